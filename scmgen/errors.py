@@ -12,6 +12,10 @@ class ScmgenError(Exception):
     The command line prints the message and ends with exit status 2.
     """
 
+    def __reduce__(self) -> tuple[type[ScmgenError], tuple[str]]:
+        """Travel between processes as the message alone, whatever a subclass was made from."""
+        return ScmgenError, (str(self),)
+
 
 def suggestion(found: str, allowed: Iterable[str]) -> str:
     """Say what is allowed in place of ``found``, the nearest name first.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import functools
-import operator
 import re
 import warnings
 from collections.abc import Callable, Mapping
@@ -38,13 +37,13 @@ _OPERATORS: dict[type[ast.operator], np.ufunc] = {
     ast.Mod: np.mod,
     ast.Pow: np.power,
 }
-_COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
+_COMPARISONS: dict[type[ast.cmpop], np.ufunc] = {
+    ast.Lt: np.less,
+    ast.LtE: np.less_equal,
+    ast.Gt: np.greater,
+    ast.GtE: np.greater_equal,
+    ast.Eq: np.equal,
+    ast.NotEq: np.not_equal,
 }
 _HINTS: dict[type[ast.AST], str] = {
     ast.FloorDiv: "write floor(a / b)",

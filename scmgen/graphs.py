@@ -27,12 +27,15 @@ def factor_graph(scm: SCM, factors: Sequence[str]) -> nx.MultiDiGraph:
     graph = nx.MultiDiGraph()
     graph.add_nodes_from(factors)
     confounded: set[tuple[str, str]] = set()
-    for variable in scm.variables:
-        reached = [f for f in factors if f in _reach(scm.graph, variable, set(factors))]
-        if variable in factors:
-            graph.add_edges_from((variable, factor, {"kind": "directed"}) for factor in reached)
-        elif variable in scm.exogenous:
-            confounded.update(itertools.combinations(reached, 2))
+    for equation in scm.equations:
+        shaken: set[str] = set()  # by the noise of this equation, which all its targets share
+        for target in equation.targets:
+            reached = _reach(scm.graph, target, set(factors))
+            if target in factors:
+                graph.add_edges_from((target, factor, {"kind": "directed"}) for factor in factors if factor in reached)
+            shaken |= {target} if target in factors else reached
+        if equation.expression.noise:
+            confounded.update(itertools.combinations([factor for factor in factors if factor in shaken], 2))
     graph.add_edges_from((a, b, {"kind": "bidirected"}) for a, b in sorted(confounded, key=lambda pair: [factors.index(f) for f in pair]))
     return graph
 

@@ -204,8 +204,8 @@ def from_text(
     scm = SCM(parsed, parameters, constants)
     if not scm.exogenous:
         raise ScmgenError(f"{next(iter(places.values()), 'equations')}: no equation has noise; give one a uniform(low, high)")
-    cycle = next(iter(nx.simple_cycles(scm.graph)), None)
-    if cycle:
+    if not nx.is_directed_acyclic_graph(scm.graph):
+        cycle = [cause for cause, _ in nx.find_cycle(scm.graph)]  # the same one in every process
         path = " -> ".join([*cycle, cycle[0]])
         raise ScmgenError(f"{places_of(parsed, cycle[0])}: the equations form a cycle: {path}")
     return scm

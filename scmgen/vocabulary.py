@@ -98,7 +98,7 @@ def _category(u: Array, *weights: Array) -> Array:
     edges = np.cumsum(np.stack(np.broadcast_arrays(u, *weights)[1:]), axis=0)
     lightest = functools.reduce(np.minimum, weights)
     level = (u * edges[-1] >= edges[:-1]).sum(axis=0).astype(np.float64)
-    return np.where((lightest >= 0.0) & (edges[-1] > 0.0), level, np.nan)
+    return np.where((lightest >= 0.0) & (edges[-1] > 0.0) & (edges[-1] < np.inf), level, np.nan)
 
 
 NOISES: dict[str, Noise] = {

@@ -1,0 +1,50 @@
+"""scmgen makes image data sets whose causes are known.
+
+>>> import scmgen
+>>> scene = scmgen.load_scene("pendulum")
+>>> factual = scene.sample(8, seed=0)
+>>> twin = scene.counterfactual(factual, do={"light_angle": 1.5})
+>>> scene.render(twin, size=64).shape
+(8, 64, 64, 3)
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from scmgen.catalogue import load_scene as load_scene
+    from scmgen.dataset import Spec as Spec
+    from scmgen.dataset import Split as Split
+    from scmgen.draw import Shape as Shape
+    from scmgen.draw import mark as mark
+    from scmgen.errors import ScmgenError as ScmgenError
+    from scmgen.scene import Scene as Scene
+    from scmgen.scm import SCM as SCM
+    from scmgen.scm import Affine as Affine
+    from scmgen.vocabulary import function as function
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Affine": "scm",
+    "SCM": "scm",
+    "Scene": "scene",
+    "ScmgenError": "errors",
+    "Shape": "draw",
+    "Spec": "dataset",
+    "Split": "dataset",
+    "function": "vocabulary",
+    "load_scene": "catalogue",
+    "mark": "draw",
+}
+
+__all__ = ["SCM", "Affine", "Scene", "ScmgenError", "Shape", "Spec", "Split", "function", "load_scene", "mark"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, so that ``scmgen --help`` pays for nothing."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'scmgen' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"scmgen.{_HOMES[name]}"), name)

@@ -1,0 +1,87 @@
+"""The data set card: a README that people read and whose YAML makes ``load_dataset(dir)`` find the tars."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+
+
+def readme(manifest: dict[str, Any]) -> str:
+    """Write the card of a data set from its manifest."""
+    name, spec = manifest["name"], manifest["spec"]
+    header = {
+        "license": manifest["license"].lower(),
+        "pretty_name": name,
+        "size_categories": [next((text for limit, text in _SIZES if spec["n"] < limit), "1M<n<10M")],
+        "tags": ["causality", "counterfactual", "synthetic", "webdataset"],
+        "configs": [
+            {
+                "config_name": "default",
+                "data_files": [{"split": split, "path": f"{name}-{split}-*.tar"} for split in manifest["splits"]],
+            }
+        ],
+    }
+    sections = [
+        f"---\n{yaml.safe_dump(header, sort_keys=False)}---\n\n# {name}",
+        spec["scene"].get("description", ""),
+        _what(manifest),
+        "## Factors\n\n" + _factors(manifest),
+        "## Causal graph\n\n" + _graph(manifest),
+        "## Equations\n\n```yaml\n" + yaml.safe_dump(spec["scene"]["equations"], sort_keys=False, width=1000) + "```",
+        "## Splits\n\n" + _splits(manifest),
+        _waived(manifest),
+        "## Made with\n\n" + f"scmgen {manifest['software']['scmgen']}, spec `{manifest['spec_hash']}`. "
+        "`manifest.json` holds the whole scene: every latent and every image can be recomputed from it.",
+        _citation(spec),
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _what(manifest: dict[str, Any]) -> str:
+    spec, members = manifest["spec"], ", ".join(f"`{member[1:]}`" for member in manifest["members"])
+    pairs = "Each sample is a factual image and its true counterfactual under the same noise. " if spec["interventions"] else ""
+    size = f"{spec['size']} x {spec['size']} pixels"
+    return f"{pairs}{spec['n']:,} samples of {size} in WebDataset shards; members of a sample: {members}."
+
+
+def _factors(manifest: dict[str, Any]) -> str:
+    rows = ["| factor | meaning | type | unit | range | mean | std |", "|---|---|---|---|---|---|---|"]
+    for name, factor in manifest["factors"].items():
+        domain = ", ".join(factor["levels"]) or "{:g} to {:g}".format(*factor["range"])
+        cells = [f"`{name}`", factor["long_name"], factor["type"], factor["unit"], domain]
+        rows.append("| " + " | ".join([*cells, f"{factor['mean']:.4g}", f"{factor['std']:.4g}"]) + " |")
+    return "\n".join(rows)
+
+
+def _graph(manifest: dict[str, Any]) -> str:
+    links = manifest["graph"]["factors"]["edges"]
+    arrows = {"directed": "->", "bidirected": "<->"}
+    lines = [f"{link['source']} {arrows[link['kind']]} {link['target']}" for link in links]
+    return "```\n" + "\n".join(lines or ["no edges"]) + "\n```"
+
+
+def _splits(manifest: dict[str, Any]) -> str:
+    rows = ["| split | samples | differs from the scene by |", "|---|---|---|"]
+    for split in manifest["spec"]["splits"]:
+        if split["name"] in manifest["splits"]:
+            changes = [f"{k} = {v:g}" for k, v in split["parameters"].items()]
+            changes += [f"{k}: {v}" for k, v in split["replace"].items()]
+            changes += [f"only where {split['where']}"] if split["where"] else []
+            told = "; ".join(f"`{change}`" for change in changes) or "nothing"
+            rows.append(f"| {split['name']} | {manifest['splits'][split['name']]:,} | {told} |")
+    return "\n".join(rows)
+
+
+def _waived(manifest: dict[str, Any]) -> str:
+    if not manifest["waives"]:
+        return ""
+    lines = [f"- {condition}: {reason}" for condition, reason in manifest["waives"].items()]
+    return "## What this data set does not promise\n\n" + "\n".join(lines)
+
+
+def _citation(spec: dict[str, Any]) -> str:
+    citation = spec["scene"].get("citation", "")
+    return f"## Source\n\n{citation}" if citation else ""

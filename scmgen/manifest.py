@@ -1,0 +1,139 @@
+"""The manifest: all that anybody needs to recompute every latent and re-render every image.
+
+It is written last; a directory without one is not (yet) a data set.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.metadata
+import platform
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from scmgen import graphs, png
+from scmgen.dataset import FORMAT, Dataset, Spec
+from scmgen.errors import ScmgenError
+from scmgen.scene import Factor
+from scmgen.shards import Moments, Record, suffixes
+
+FILE = "manifest.json"
+_SOFTWARE = ("scmgen", "numpy", "scipy", "numba", "isal", "orjson")
+
+
+def compose(dataset: Dataset, records: Sequence[Record]) -> dict[str, Any]:
+    """Describe a data set whose shards are all written; ``records`` in the order of the plan."""
+    spec, scene = dataset.spec, dataset.scene
+    merged = {name: functools.reduce(Moments.merge, [r.factors[name] for r in records]) for name in scene.factors}
+    data = {
+        "format": FORMAT,
+        "name": spec.name,
+        "spec_hash": spec.hash,
+        "spec": spec.data(),
+        "license": spec.license,
+        "waives": spec.waives,
+        "splits": {name: size for name, size in spec.sizes().items() if size},
+        "members": suffixes(spec),
+        "groups": {name: i + 1 for i, name in enumerate(scene.drawing.groups)},
+        "factors": {name: _describe(factor, merged[name]) for name, factor in scene.factors.items()},
+        "hidden": list(scene.hidden),
+        "graph": graph(dataset),
+        "targets": _sum([record.targets for record in records]),
+        "shards": [record.entry() for record in records],
+        "plugins": spec.plugins,
+        "software": software(),
+    }
+    return {**data, "digest": digest(data)}
+
+
+def graph(dataset: Dataset) -> dict[str, Any]:
+    """The full graph, the factor graph as node-link JSON and as a matrix, and what is identified of it."""
+    scene = dataset.scene
+    steps = dataset.spec.interventions
+    targets = steps[0].targets(scene.factors) if steps else [frozenset()]
+    return {
+        "full": graphs.node_link(scene.graph),
+        "factors": graphs.node_link(scene.factor_graph),
+        "adjacency": {
+            "names": list(scene.factors),
+            "orientation": "row causes column: directed[i][j] = 1 for an edge names[i] -> names[j]",
+            "directed": graphs.adjacency(scene.factor_graph).tolist(),
+            "bidirected": graphs.adjacency(scene.factor_graph, "bidirected").tolist(),
+        },
+        "equivalence_class": graphs.equivalence_class(scene.factor_graph, targets),
+    }
+
+
+def digest(data: dict[str, Any]) -> str:
+    """Sha256 of a manifest's canonical JSON without its own digest."""
+    rest = {key: value for key, value in data.items() if key != "digest"}
+    return hashlib.sha256(orjson.dumps(rest, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def software() -> dict[str, str]:
+    """Versions of what the bytes of a shard depend on."""
+    versions = {name: _version(name) for name in _SOFTWARE}
+    return {"python": platform.python_version(), **versions, "encoder": png.ENCODER}
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """Read the manifest of a data set.
+
+    Raises:
+        ScmgenError: if there is none, it is damaged or edited, or of another format.
+    """
+    path = folder / FILE
+    try:
+        data = orjson.loads(path.read_bytes())
+    except FileNotFoundError:
+        begun = " (a build was begun here: run it again)" if (folder / ".build.json").exists() else ""
+        raise ScmgenError(f"{folder}: not a data set: it has no {FILE}{begun}") from None
+    except OSError as error:
+        raise ScmgenError(f"{path}: cannot be read: {error.strerror}") from None
+    except orjson.JSONDecodeError as error:
+        raise ScmgenError(f"{path}: damaged: not valid JSON ({error})") from None
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        found = data.get("format") if isinstance(data, dict) else type(data).__name__
+        raise ScmgenError(f"{path}: format {found!r}; this scmgen reads format {FORMAT}")
+    if data.get("digest") != digest(data):
+        raise ScmgenError(f"{path}: changed since it was written (its digest does not match); build again to restore it")
+    return data
+
+
+def spec_of(data: dict[str, Any], folder: Path) -> Spec:
+    """The spec that a manifest or ``.build.json`` holds."""
+    try:
+        return Spec.model_validate(data["spec"])
+    except (ValidationError, KeyError, TypeError) as error:
+        raise ScmgenError(f"{folder}: the spec of this data set cannot be read: {str(error).splitlines()[0]}") from None
+
+
+def _describe(factor: Factor, moments: Moments) -> dict[str, Any]:
+    return {
+        "type": "categorical" if factor.levels else "circular" if factor.circular else "continuous",
+        "unit": factor.unit,
+        "long_name": factor.long_name,
+        "range": list(factor.bounds),
+        "levels": list(factor.levels or ()),
+        "circular": factor.circular,
+        "mean": moments.mean,
+        "std": (moments.squares / moments.count) ** 0.5,
+        "min": moments.least,
+        "max": moments.most,
+    }
+
+
+def _sum(counts: Sequence[Any]) -> dict[str, int]:
+    return {name: sum(count[name] for count in counts) for name in (counts[0] if counts else {})}
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,55 @@
+"""Plug-ins: Python files, named on the command line, that add functions and marks.
+
+A plug-in is never named in a scene or a spec; its hash is in the manifest, so that a reader knows
+which code the data came from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import importlib.util
+from collections.abc import Sequence
+from pathlib import Path
+
+from scmgen.errors import ScmgenError
+
+_loaded: dict[Path, str] = {}
+
+
+def load(paths: Sequence[Path]) -> dict[str, str]:
+    """Run plug-in files, each once a process; give file name -> sha256.
+
+    Raises:
+        ScmgenError: if a file cannot be read or fails.
+    """
+    sums = {}
+    for path in (Path(p).resolve() for p in paths):
+        if path not in _loaded:
+            _loaded[path] = _run(path)
+        sums[path.name] = _loaded[path]
+    return sums
+
+
+def load_installed() -> None:
+    """Import the modules that installed packages register under ``scmgen.plugins``."""
+    for entry in importlib.metadata.entry_points(group="scmgen.plugins"):
+        entry.load()
+
+
+def _run(path: Path) -> str:
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ScmgenError(f"plug-in {path}: cannot be read: {error.strerror}") from None
+    spec = importlib.util.spec_from_file_location(f"scmgen_plugin_{digest[:12]}", path)
+    if spec is None or spec.loader is None:
+        raise ScmgenError(f"plug-in {path}: a plug-in is a Python file (.py)")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except ScmgenError:
+        raise
+    except Exception as error:
+        raise ScmgenError(f"plug-in {path}: {type(error).__name__}: {error}") from error
+    return digest

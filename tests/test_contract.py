@@ -1,0 +1,89 @@
+"""What the packages promise about each other, each tried in a fresh interpreter."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from scmgen.errors import ScmgenError
+from scmgen.expr import parse
+from scmgen.scm import from_text
+
+LANGUAGE = (Path(__file__).parent.parent / "docs" / "language.md").read_text(encoding="utf-8")
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, timeout=120, check=False)
+
+
+def loaded_by(module: str) -> set[str]:
+    """Give the top-level modules that importing ``module`` loads."""
+    done = run("-c", f"import {module}, json, sys; print(json.dumps(sorted({{m.split('.')[0] for m in sys.modules}})))")
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize("module", ["scmgen", "scmgen.cli"])
+def test_the_generator_loads_neither_torch_nor_the_trainer(module: str) -> None:
+    assert not loaded_by(module) & {"torch", "cdm"}
+
+
+def test_the_trainer_loads_nothing_of_the_generator() -> None:
+    assert "scmgen" not in loaded_by("cdm")
+
+
+def test_the_command_line_starts_without_the_heavy_libraries() -> None:
+    heavy = {"numpy", "pydantic", "networkx", "scipy", "numba", "xarray", "h5py", "PIL", "pymunk", "webdataset"}
+    assert not loaded_by("scmgen.cli") & heavy
+
+
+@pytest.mark.parametrize("module", ["scmgen", "scmgen.cli", "cdm"])
+def test_an_import_prints_and_warns_nothing(module: str) -> None:
+    done = run("-W", "error", "-c", f"import {module}")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_help_runs_and_names_the_commands() -> None:
+    done = run("-c", "import sys; from scmgen.cli import main; sys.exit(main(['--help']))")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {"build", "verify", "show", "list"} <= set(done.stdout.split())
+
+
+def fenced(kind: str) -> list[str]:
+    return re.findall(rf"^```{kind}\n(.*?)^```$", LANGUAGE, re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("block", fenced("yaml"))
+def test_equations_in_the_documentation_are_accepted_as_it_says(block: str) -> None:
+    scene = yaml.safe_load(block)
+    levels = {name: i for factor in scene.get("factors", {}).values() for i, name in enumerate(factor["levels"])}
+    equations = {name: text for name, text in scene["equations"].items() if "collide" not in str(text)}
+    if None in equations.values():  # the trap of flow style
+        with pytest.raises(ScmgenError, match="YAML splits at commas"):
+            from_text({name: str(text) for name, text in equations.items()})
+    else:
+        from_text(equations, scene.get("parameters"), levels)
+
+
+@pytest.mark.parametrize("message", fenced("text"))
+def test_errors_in_the_documentation_are_those_of_the_language(message: str) -> None:
+    text = message.splitlines()[1][2:]
+    with pytest.raises(ScmgenError) as caught:
+        parse(text)
+    assert str(caught.value) == message.rstrip("\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("-1 % 4", 3), ("2**3**2", 512), ("-2**2", -4), ("round(2.5)", 2), ("9**9**9", float("inf")), (".5 + 5.", 5.5)],
+)
+@pytest.mark.filterwarnings("ignore:overflow encountered")
+def test_values_in_the_documentation_are_right(text: str, value: float) -> None:
+    assert text in LANGUAGE or text == ".5 + 5."
+    assert parse(text).evaluate({}) == value
