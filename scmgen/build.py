@@ -106,38 +106,48 @@ def claim(spec: Spec, out: Path, force: bool) -> dict[str, str]:
     held = owner(out)
     if held is None and any(out.iterdir()):
         raise ScmgenError(f"{out}: holds files that no build of scmgen wrote; choose another directory with --out")
-    known: dict[str, str] = {}
-    if held is not None:
-        old, sums = held
-        conflict = _conflict(old, spec)
-        if conflict and not force:
-            raise ScmgenError(f"{out}: {conflict}; choose another --out, or replace what is there with --force")
-        if conflict:
-            _remove(out, old.name)
-        else:
-            known = sums
-    files.write(out / MARKER, orjson.dumps({"spec_hash": spec.hash, "spec": spec.data()}))
+    conflict = _conflict(held, spec) if held else ""
+    if conflict and not force:
+        raise ScmgenError(f"{out}: {conflict}; choose another --out, or replace what is there with --force")
+    if held and conflict:
+        _remove(out, {spec.name, held.spec.name if held.spec else spec.name})
+    known = held.sums if held and not conflict else {}
+    files.write(out / MARKER, orjson.dumps({"spec_hash": spec.hash, "spec": spec.data(), "sums": known}))
     (out / manifest.FILE).unlink(missing_ok=True)
     for path in files.temporaries(out):
         path.unlink(missing_ok=True)
     return known
 
 
-def owner(out: Path) -> tuple[Spec, dict[str, str]] | None:
-    """The spec of what a directory holds and its known sums, or None if no build wrote there."""
+@dataclass(frozen=True)
+class Holding:
+    """What a build left in a directory: its spec (None: damaged) and the sums of shards it knew."""
+
+    spec: Spec | None
+    sums: dict[str, str]
+    problem: str = ""
+
+
+def owner(out: Path) -> Holding | None:
+    """What a directory holds, or None if no build wrote there."""
     marker = out / MARKER
-    if marker.exists():
-        try:
-            return manifest.spec_of(orjson.loads(marker.read_bytes()), out), {}
-        except orjson.JSONDecodeError:
-            raise ScmgenError(f"{marker}: damaged; remove it if the directory may be built anew") from None
-    if (out / manifest.FILE).exists():
-        data = manifest.read(out)
-        return manifest.spec_of(data, out), {shard["name"]: shard["sha256"] for shard in data["shards"]}
+    try:
+        if marker.exists():
+            data = orjson.loads(marker.read_bytes())
+            return Holding(manifest.spec_of(data, out), data["sums"])
+        if (out / manifest.FILE).exists():
+            data = manifest.read(out)
+            return Holding(manifest.spec_of(data, out), {shard["name"]: shard["sha256"] for shard in data["shards"]})
+    except (ScmgenError, orjson.JSONDecodeError, KeyError, TypeError):
+        file = MARKER if marker.exists() else manifest.FILE
+        return Holding(None, {}, f"its {file} is damaged or was changed by hand, so nobody can say what it holds")
     return None
 
 
-def _conflict(old: Spec, new: Spec) -> str:
+def _conflict(held: Holding, new: Spec) -> str:
+    old = held.spec
+    if old is None:
+        return held.problem
     if old.hash != new.hash:
         before, after = old.data(), new.data()
         differing = [key for key in after if key != "n" and before.get(key) != after[key]]
@@ -153,9 +163,9 @@ def _short(value: Any) -> str:
     return text if len(text) <= 40 else f"{text[:37]}..."
 
 
-def _remove(out: Path, name: str) -> None:
+def _remove(out: Path, names: set[str]) -> None:
     """Remove what a build wrote, and nothing else."""
-    shard = re.compile(re.escape(name) + r"-[a-z0-9_]+-\d{6}\.tar\Z")
+    shard = re.compile(f"({'|'.join(map(re.escape, sorted(names)))})" + r"-[a-z0-9_]+-\d{6}\.tar\Z")
     for path in [*out.iterdir()]:
         if shard.match(path.name) or path.name in (*BESIDE, MARKER):
             path.unlink()
@@ -222,10 +232,15 @@ def _uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def _follow(parent: Any) -> None:
+    parent.join()
+    os._exit(1)
+
+
 def _start_worker(plugin_files: list[str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()
     if parent is not None:  # a worker whose parent was killed must not wait for work for ever
-        threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+        threading.Thread(target=_follow, args=(parent,), daemon=True).start()
     plugins.load_installed()
     plugins.load([Path(path) for path in plugin_files])

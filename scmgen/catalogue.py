@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -16,6 +16,9 @@ from scmgen.scene import Number, Scene, read_scene
 
 _HERE = Path(__file__).parent
 ROOT = _HERE if (_HERE / "datasets.yaml").exists() else _HERE.parent  # in a wheel; in a checkout
+
+Condition = Literal["own-noise", "one-to-one", "all-interventions", "readable", "nuisance", "true-graph"]
+"""What docs/scenes.md asks of every scene."""
 
 N = 1_000  # samples of a scene that the catalogue does not name
 
@@ -36,7 +39,7 @@ class Entry(BaseModel):
     parameters: dict[str, Number] = {}
     splits: tuple[Split, ...] = DEFAULT_SPLITS
     license: str = "CC0-1.0"
-    waives: dict[str, str] = {}  # condition of docs/scenes.md -> why this data set does not meet it
+    waives: dict[Condition, str] = {}  # condition -> why this data set does not meet it
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,7 @@ def show(scene: str, out: Path | None, pairs: int, seed: int | None, size: int |
     from scmgen.show import contact_sheet
 
     buffer = io.BytesIO()
-    contact_sheet(dataset, pairs, min(3, pairs), max(128, spec.size)).save(buffer, "PNG")
+    contact_sheet(dataset, pairs).save(buffer, "PNG")
     files.write(out, buffer.getvalue())
     click.echo(f"{out}: {pairs} pairs of {source.name}")
 

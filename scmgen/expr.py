@@ -18,7 +18,6 @@ import numpy as np
 
 from scmgen import vocabulary
 from scmgen.errors import ScmgenError, suggestion
-from scmgen.vocabulary import Array
 
 Scope: TypeAlias = Mapping[str, Any]
 Closure: TypeAlias = Callable[[Scope], Any]

@@ -82,9 +82,9 @@ def write(graph: nx.MultiDiGraph, notation: Notation) -> str:
         case "text":
             return _text(graph, bidirected)
         case "dot":
-            lines = [f"  {node};" for node in graph]
-            lines += [f"  {a} -> {b};" for a, b in directed]
-            lines += [f"  {a} -> {b} [dir=both, style=dashed];" for a, b in bidirected]
+            lines = [f'  "{node}";' for node in graph]
+            lines += [f'  "{a}" -> "{b}";' for a, b in directed]
+            lines += [f'  "{a}" -> "{b}" [dir=both, style=dashed];' for a, b in bidirected]
             return "\n".join(["digraph factors {", *lines, "}"])
         case "dagitty":
             arrows = [f"{a} -> {b}" for a, b in directed] + [f"{a} <-> {b}" for a, b in bidirected]

@@ -72,9 +72,9 @@ def paint_masks(shapes: Shapes, size: int) -> Pixels:
 def _compiled(body: Callable[..., Any]) -> Callable[..., Any]:
     """Compile with a cache on disk where one can be written."""
     try:
-        return numba.njit(cache=True, nogil=True, error_model="numpy")(body)  # type: ignore[no-any-return]
+        return numba.njit(cache=True, nogil=True, error_model="numpy")(body)
     except RuntimeError:  # no directory for the cache
-        return numba.njit(nogil=True, error_model="numpy")(body)  # type: ignore[no-any-return]
+        return numba.njit(nogil=True, error_model="numpy")(body)
 
 
 @_compiled
@@ -107,7 +107,7 @@ def _polygon(g: Any, length: int, x: float, y: float) -> float:
         if (ay > y) != (by > y) and x < ax + (y - ay) * ex / ey:
             inside = not inside
         previous = corner
-    return -np.sqrt(nearest) if inside else np.sqrt(nearest)
+    return float(-np.sqrt(nearest) if inside else np.sqrt(nearest))
 
 
 @_compiled
@@ -125,12 +125,12 @@ def _coverage(kind: int, g: Any, length: int, width: float, x: float, y: float) 
         return float(_overlap(u, g[2], width) * _overlap(v, g[3], width))
     rx, ry = max(g[2], 1e-6), max(g[3], 1e-6)
     if rx == ry:
-        return float(_ramp(np.sqrt(u * u + v * v) - rx, width)) * min(1.0, 2.0 * rx / width)
+        return float(_ramp(np.sqrt(u * u + v * v) - rx, width) * min(1.0, 2.0 * rx / width))
     p, q = u / rx, v / ry
     level = np.sqrt(p * p + q * q)
     slope = np.sqrt((p / rx) * (p / rx) + (q / ry) * (q / ry))
     distance = (level - 1.0) * level / slope if slope > 0.0 else -min(rx, ry)
-    return float(_ramp(distance, width)) * min(1.0, 2.0 * min(rx, ry) / width)
+    return float(_ramp(distance, width) * min(1.0, 2.0 * min(rx, ry) / width))
 
 
 @_compiled

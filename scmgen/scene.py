@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
-from scmgen import document, draw, graphs, raster, scm, vocabulary
+from scmgen import document, draw, graphs, raster, vocabulary
 from scmgen.errors import ScmgenError, suggestion
+from scmgen.scm import SCM, Do, from_text
 from scmgen.vocabulary import Array
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class Scene:
     """A compiled scene. Build one with :func:`compile_scene` or :func:`scmgen.load_scene`."""
 
     document: SceneDocument
-    scm: scm.SCM
+    scm: SCM
     drawing: draw.Drawing
 
     @property
@@ -130,7 +131,7 @@ class Scene:
         """Draw exogenous noise: variable -> ``(n,)`` uniforms; see :meth:`scmgen.scm.SCM.noise`."""
         return self.scm.noise(n, seed, split, start)
 
-    def sample(self, n: int, seed: int = 0, split: str = "train", start: int = 0, do: scm.Do | None = None) -> xarray.Dataset:
+    def sample(self, n: int, seed: int = 0, split: str = "train", start: int = 0, do: Do | None = None) -> xarray.Dataset:
         """Draw ``n`` samples, under an intervention if ``do`` is given.
 
         Returns:
@@ -144,7 +145,7 @@ class Scene:
             raise ScmgenError(f"n must be at least 1, found {n}")
         return self.counterfactual(self.noise(n, seed, split, start), do)
 
-    def counterfactual(self, noise: Mapping[str, ArrayLike] | xarray.Dataset, do: scm.Do | None = None) -> xarray.Dataset:
+    def counterfactual(self, noise: Mapping[str, ArrayLike] | xarray.Dataset, do: Do | None = None) -> xarray.Dataset:
         """Compute what would have been under ``do`` with the same noise.
 
         Args:
@@ -223,7 +224,7 @@ def compile_scene(parsed: SceneDocument, locate: Callable[[document.Place], str]
         vocabulary.check_name(name, "parameter", place(("parameters", name)))
     levels = _levels(parsed, place)
     places = {key: place(("equations", key)) for key in parsed.equations}
-    model = scm.from_text(parsed.equations, parsed.parameters, levels, places)
+    model = from_text(parsed.equations, parsed.parameters, levels, places)
     for name in parsed.factors:
         if name not in model.variables:
             hint = suggestion(name, model.variables)

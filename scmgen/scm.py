@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import networkx as nx
 import numpy as np
@@ -111,10 +111,7 @@ class SCM:
         with np.errstate(all="ignore"):
             for equation in self._order:
                 scope[NOISE] = uniforms.get(equation.targets[0], np.float64(np.nan))
-                result = equation.expression.evaluate(scope)
-                results = result if equation.expression.outputs > 1 else (result,)
-                for target, value in zip(equation.targets, results, strict=True):
-                    array = np.array(np.broadcast_to(value, n), dtype=np.float64)
+                for target, array in zip(equation.targets, _evaluate(equation, scope, n), strict=True):
                     if target in table:
                         array = _intervene(array, *table[target])
                     scope[target] = values[target] = self._check_finite(target, array, scope)
@@ -141,7 +138,10 @@ class SCM:
         return from_text(texts, changed, self.constants, where)
 
     def _check_noise(self, noise: Mapping[str, ArrayLike]) -> dict[str, Array]:
-        arrays = {str(name): np.ascontiguousarray(u, dtype=np.float64) for name, u in noise.items()}
+        try:
+            arrays = {str(name): np.ascontiguousarray(u, dtype=np.float64) for name, u in noise.items()}
+        except (TypeError, ValueError):
+            raise ScmgenError("noise must be numbers: for each variable one array of shape (n,)") from None
         if set(arrays) != set(self.exogenous):
             expected, found = ", ".join(self.exogenous), ", ".join(arrays) or "nothing"
             raise ScmgenError(f"noise is needed for exactly these variables: {expected}; found {found}")
@@ -175,6 +175,19 @@ class SCM:
             problem = f"{target} is {array[row]} in row {row} ({bad.size} of {len(array)} rows are not finite)"
             raise ScmgenError(f"{problem}; its equation read {seen or 'nothing but noise'}")
         return array
+
+
+def _evaluate(equation: Equation, scope: Mapping[str, Any], n: int) -> list[Array]:
+    """A fresh ``(n,)`` array for each target; a plug-in's function may have given anything."""
+    result = equation.expression.evaluate(scope)
+    results = result if equation.expression.outputs > 1 else (result,)
+    try:
+        arrays = [np.array(np.broadcast_to(value, n), dtype=np.float64) for value in results]
+    except (TypeError, ValueError):
+        raise ScmgenError(f"{equation.expression.where}: a function gave no {n} numbers, one for each sample") from None
+    if len(arrays) != len(equation.targets):
+        raise ScmgenError(f"{equation.expression.where}: {len(arrays)} values for {len(equation.targets)} variables")
+    return arrays
 
 
 def _intervene(value: Array, scale: Array, shift: Array) -> Array:

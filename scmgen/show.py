@@ -10,34 +10,36 @@ from PIL import Image, ImageDraw, ImageFont
 from scmgen.dataset import Dataset
 from scmgen.scene import Factor
 
-_INK, _FAINT, _PAPER = (34, 34, 40), (120, 120, 130), (255, 255, 255)
-_TITLE, _NOTE, _GAP = 20, 13, 12
+_INK, _FAINT, _FRAME, _PAPER = (34, 34, 40), (120, 120, 130), (215, 215, 220), (255, 255, 255)
+_TITLE, _NOTE, _GAP, _TILE = 20, 13, 12, 128
 
 
-def contact_sheet(dataset: Dataset, pairs: int, columns: int, tile: int) -> Image.Image:
-    """Draw the first pairs of the first split in ``columns``; each image is ``tile`` pixels a side.
+def contact_sheet(dataset: Dataset, pairs: int, columns: int = 3) -> Image.Image:
+    """Draw the first pairs of the first split in ``columns``.
 
-    Images are drawn at the data set's own size and enlarged without smoothing, so that a pixel of
-    the data is a square of the sheet.
+    Images are drawn at the data set's own size and enlarged by a whole number without smoothing, so
+    that a pixel of the data is a square of the sheet.
     """
     split = next(iter(dataset.scenes))
     batch = dataset.evaluate(split, 0, pairs)
     scene, size = dataset.scene, dataset.spec.size
+    tile = size * max(1, round(_TILE / size))
     factual = scene.render(batch.values, size)
     other = factual if batch.values_cf is None else scene.render(batch.values_cf, size)
     captions = [_caption(dataset, batch, row) for row in range(pairs)]
-    width, height = 2 * tile + 4 + _GAP, tile + 22 + _GAP
+    width, height = 2 * tile + 4 + _GAP, tile + 20 + _GAP
     rows = -(-pairs // columns)
-    sheet = Image.new("RGB", (columns * width + _GAP, rows * height + 50 + _GAP), _PAPER)
+    sheet = Image.new("RGB", (min(columns, pairs) * width + _GAP, rows * height + 44), _PAPER)
     pen = ImageDraw.Draw(sheet)
     pen.text((_GAP, 10), dataset.spec.name, _INK, ImageFont.load_default(_TITLE))
-    left = _GAP + pen.textlength(dataset.spec.name, ImageFont.load_default(_TITLE)) + 12
-    pen.text((left, 17), "factual | counterfactual under the same noise", _FAINT, ImageFont.load_default(_NOTE))
+    after = _GAP + pen.textlength(dataset.spec.name, ImageFont.load_default(_TITLE)) + 12
+    pen.text((after, 17), "factual | counterfactual under the same noise", _FAINT, ImageFont.load_default(_NOTE))
     for row in range(pairs):
         x, y = _GAP + (row % columns) * width, 44 + (row // columns) * height
         for k, images in enumerate((factual, other)):
-            picture = Image.fromarray(images[row]).resize((tile, tile), Image.Resampling.NEAREST if tile >= size else Image.Resampling.BOX)
-            sheet.paste(picture, (x + k * (tile + 4), y))
+            left = x + k * (tile + 4)
+            sheet.paste(Image.fromarray(images[row]).resize((tile, tile), Image.Resampling.NEAREST), (left, y))
+            pen.rectangle((left - 1, y - 1, left + tile, y + tile), outline=_FRAME)
         _write(pen, captions[row], x, y + tile + 4, 2 * tile + 4)
     return sheet
 

@@ -23,7 +23,7 @@ def uniforms(seed: int, split: str, stream: str, start: int, stop: int, attempt:
     ``stream`` is a variable's name for its noise; names that are no identifiers serve other
     choices. ``attempt`` counts the redraws of a split with a predicate.
     """
-    name = json.dumps([seed, split, stream, attempt]).encode()
+    name = json.dumps([int(seed), split, stream, attempt]).encode()
     key = int.from_bytes(hashlib.blake2b(name, digest_size=16).digest(), "little")
     counter = np.random.Philox(key=key)
     counter.advance(start // _WORDS)

@@ -211,7 +211,7 @@ def _check_labels(dataset: Dataset, shard: Shard, stored: list[dict[str, Any]], 
             break
     scm, factors = dataset.scenes[shard.split].scm, list(dataset.scene.factors)
     noise = {name: _column(stored, "noise", name) for name in scm.exogenous}
-    worlds = [({}, "")]
+    worlds: list[tuple[dict[str, Affine], str]] = [({}, "")]
     if "do_mask" in stored[0]:
         scale, shift = (np.array([label[part] for label in stored]) for part in ("do_scale", "do_shift"))
         worlds.append(({name: Affine(scale[:, k], shift[:, k]) for k, name in enumerate(factors)}, "_cf"))

@@ -566,7 +566,15 @@ VALID = [
     "-(x % 2) + arctan2(y, x) >= -round(x) != 0",
     "min(floor(x), sqrt(y), log(x1)) - tanh(exp(x)) * cos(pi * y) / tan(x)",
 ]
-ALPHABET = [chr(code) for code in range(128)] + ["\u00e9", "\u03c0", "\u0662", "\u3000", "\u00b2", "\ud800", "\U0001f40d"]
+ALPHABET = [chr(code) for code in range(128)] + [
+    "\u00e9",
+    "\u03c0",
+    "\u0662",
+    "\u3000",
+    "\u00b2",
+    "\ud800",
+    "\U0001f40d",
+]
 
 
 def noise_text(random_: random.Random) -> str:

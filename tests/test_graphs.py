@@ -118,7 +118,9 @@ U = "uniform(0, 1)"
         pytest.param({"a": U, "b": U}, ["b", "a"], [], [], id="nothing"),
     ],
 )
-def test_projections_worked_by_hand(texts: dict[str, str], factors: list[str], directed: list[Edge], bidirected: list[Edge]) -> None:
+def test_projections_worked_by_hand(
+    texts: dict[str, str], factors: list[str], directed: list[Edge], bidirected: list[Edge]
+) -> None:
     assert projected(texts, factors) == (directed, bidirected)
 
 
@@ -176,7 +178,8 @@ def test_projection_is_what_its_paths_say(model: tuple[dict[str, str], list[str]
         for a, b in itertools.combinations(factors, 2)
         if any(all(paths_meet_no_factor(scm.graph, h, f, factors) for f in (a, b)) for h in hidden)
     ]
-    assert projected(texts, factors) == (directed, bidirected)
+    found = projected(texts, factors)
+    assert (found[0], sorted(found[1])) == (directed, sorted(bidirected))
 
 
 # Notations
@@ -204,8 +207,8 @@ def test_bidirected_edges_are_symmetric() -> None:
         ("text", "angle    (root)\nlamp     (root)\nlen   <- angle, lamp\nlamp <-> len  (hidden common cause)"),
         (
             "dot",
-            "digraph factors {\n  angle;\n  lamp;\n  len;\n  angle -> len;\n  lamp -> len;\n"
-            "  lamp -> len [dir=both, style=dashed];\n}",
+            'digraph factors {\n  "angle";\n  "lamp";\n  "len";\n  "angle" -> "len";\n  "lamp" -> "len";\n'
+            '  "lamp" -> "len" [dir=both, style=dashed];\n}',
         ),
         ("dagitty", "dag {\n  angle\n  lamp\n  len\n  angle -> len\n  lamp -> len\n  lamp <-> len\n}"),
     ],
@@ -243,13 +246,16 @@ def dags(size: int) -> tuple[Edges, ...]:
     states = itertools.product((0, 1, 2), repeat=size * (size - 1) // 2)
     pairs = list(itertools.combinations(nodes, 2))
     graphs = (
-        frozenset((a, b) if way == 1 else (b, a) for (a, b), way in zip(pairs, state, strict=True) if way) for state in states
+        frozenset((a, b) if way == 1 else (b, a) for (a, b), way in zip(pairs, state, strict=True) if way)
+        for state in states
     )
     return tuple(graph for graph in graphs if nx.is_directed_acyclic_graph(nx.DiGraph(list(graph))))
 
 
 @functools.cache
-def signature(graph: Edges, target: frozenset[str]) -> tuple[frozenset[frozenset[str]], frozenset[tuple[str, frozenset[str]]]]:
+def signature(
+    graph: Edges, target: frozenset[str]
+) -> tuple[frozenset[frozenset[str]], frozenset[tuple[str, frozenset[str]]]]:
     """Skeleton and v-structures after cutting the edges into ``target``."""
     left = [(a, b) for a, b in graph if b not in target]
     skeleton = frozenset(frozenset(edge) for edge in left)

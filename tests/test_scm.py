@@ -6,11 +6,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from typing import TypeAlias
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from scipy import special, stats
 
 from scmgen import vocabulary
@@ -19,10 +21,19 @@ from scmgen.expr import EquationError
 from scmgen.scm import SCM, Affine, Do, from_text
 from scmgen.vocabulary import Array
 
+Where: TypeAlias = "slice | NDArray[np.bool_]"
+
 # Random models as equation text, random interventions
 
 LINEAR = ["{c} * {p}", "{p} / {c}", "{c} - {p}"]
-SMOOTH = [*LINEAR, "sin({p})", "{c} * cos({p} + 0.3)", "{p} * abs({p})", "{p} * sin({q} + 2) / 2 + {q}", "sqrt(1 + {p} ** 2)"]
+SMOOTH = [
+    *LINEAR,
+    "sin({p})",
+    "{c} * cos({p} + 0.3)",
+    "{p} * abs({p})",
+    "{p} * sin({q} + 2) / 2 + {q}",
+    "sqrt(1 + {p} ** 2)",
+]
 ROUGH = [
     *SMOOTH,
     "tanh({p})",
@@ -79,11 +90,11 @@ def row_table(rng: np.random.Generator, n: int) -> Affine:
     return Affine(scale, shift)
 
 
-def rows(values: Mapping[str, Array], where: slice | Array) -> dict[str, Array]:
+def rows(values: Mapping[str, Array], where: Where) -> dict[str, Array]:
     return {name: value[where] for name, value in values.items()}
 
 
-def do_rows(do: Mapping[str, Affine], where: slice | Array) -> Do:
+def do_rows(do: Mapping[str, Affine], where: Where) -> Do:
     return {name: Affine(np.asarray(a.scale)[where], np.asarray(a.shift)[where]) for name, a in do.items()}
 
 
@@ -240,7 +251,13 @@ def test_a_solution_shares_no_memory_with_what_it_was_given(scm: SCM, seed: int)
 
 # Distributions against their closed form
 
-CHAIN = {"a": "normal(1, 2)", "b": "-0.5 * a + normal(0, 1)", "c": "a + 2 * b + normal(b, 3)", "d": "bernoulli(0.3)", "e": "category(1, d, 2)"}
+CHAIN = {
+    "a": "normal(1, 2)",
+    "b": "-0.5 * a + normal(0, 1)",
+    "c": "a + 2 * b + normal(b, 3)",
+    "d": "bernoulli(0.3)",
+    "e": "category(1, d, 2)",
+}
 MANY = 40_000
 
 
@@ -324,7 +341,9 @@ def parts() -> Iterator[None]:
 
 @pytest.mark.usefixtures("parts")
 def test_two_variables_share_an_equation() -> None:
-    scm = from_text({"late": "part + 1", "whole, part": "parts_of(x, uniform(1, 2))", "x": "uniform(0, 9)", "last": "whole"})
+    scm = from_text(
+        {"late": "part + 1", "whole, part": "parts_of(x, uniform(1, 2))", "x": "uniform(0, 9)", "last": "whole"}
+    )
     noise = scm.noise(N, 1)
     values = scm.solve(noise)
     by = 1 + noise["whole"]
@@ -495,7 +514,11 @@ def test_replace_refuses_what_does_not_exist() -> None:
             "y is inf in row 1 (1 of 3 rows are not finite); its equation read x = 0.25, w = 2",
         ),
         ("9**9**9", "inf", "y is inf in row 0 (3 of 3 rows are not finite); its equation read nothing but noise"),
-        ("where(x < 0.6, sqrt(-x), 0)", "nan", "y is nan in row 0 (2 of 3 rows are not finite); its equation read x = 0.5"),
+        (
+            "where(x < 0.6, sqrt(-x), 0)",
+            "nan",
+            "y is nan in row 0 (2 of 3 rows are not finite); its equation read x = 0.5",
+        ),
     ],
 )
 def test_a_value_that_is_not_finite_names_variable_and_row(text: str, value: str, message: str) -> None:
@@ -564,3 +587,17 @@ def test_noise_that_does_not_fit_is_refused(noise: dict[str, list[float]], messa
 )
 def test_a_do_that_does_not_fit_is_refused(do: Do, message: str) -> None:
     assert refused(lambda: small().solve({"x": U2, "y": U2}, do)) == message
+
+
+def test_a_function_that_gives_another_shape_is_named() -> None:
+    def halves(x: Array) -> Array:
+        return x[: len(x) // 2]
+
+    vocabulary.function()(halves)
+    try:
+        model = from_text({"a": "uniform(0, 1)", "b": "halves(a)"})
+        with pytest.raises(ScmgenError) as error:
+            model.solve(model.noise(4, seed=0))
+    finally:
+        del vocabulary.FUNCTIONS["halves"]
+    assert str(error.value) == "equations.b: a function gave no 4 numbers, one for each sample"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -34,7 +36,7 @@ def test_far_slices_agree_where_they_overlap(start: int, skip: int, length: int)
 @given(st.lists(st.integers(1, 40), max_size=6))
 def test_shards_of_any_size_join_to_the_whole(sizes: list[int]) -> None:
     edges = [0, *np.cumsum(sizes, dtype=int).tolist()]
-    parts = [uniforms(3, "train", "angle", a, b) for a, b in zip(edges, edges[1:], strict=False)]
+    parts = [uniforms(3, "train", "angle", a, b) for a, b in itertools.pairwise(edges)]
     np.testing.assert_array_equal(np.concatenate([np.empty(0), *parts]), WHOLE[: edges[-1]])
 
 

@@ -1,0 +1,18 @@
+"""One small data set that the tests of shards, verification and readers share; none may change it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scmgen import catalogue
+from scmgen.build import build
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give 300 pairs of the pendulum with masks at 64 px: train 100 + 100 + 40, validation 30, test 30."""
+    out = tmp_path_factory.mktemp("small") / "pendulum"
+    build(catalogue.spec(catalogue.find("pendulum"), n=300, shard_size=100, size=64, masks=True), out, workers=1)
+    return out
