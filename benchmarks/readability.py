@@ -10,6 +10,7 @@ on 4,000 held-out factual images and 4,000 held-out images under interventions.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import time
@@ -41,8 +42,7 @@ def encode(factor: Factor, values: NDArray[np.float64]) -> NDArray[np.float64]:
 def draw(dataset: Dataset, split: str, n: int, world: str) -> tuple[Tensor, dict[str, NDArray[np.float64]]]:
     """Images and encoded factors of the first n samples of a split, factual or counterfactual."""
     batch = dataset.evaluate(split, 0, n)
-    values = batch.values if world == "factual" else batch.values_cf
-    assert values is not None
+    values = batch.values if batch.values_cf is None or world == "factual" else batch.values_cf
     images = dataset.scene.render(values, SIZE)
     targets = {name: encode(factor, values[name]) for name, factor in dataset.scene.factors.items()}
     return torch.from_numpy(images).permute(0, 3, 1, 2), targets
@@ -56,11 +56,12 @@ class Reader(nn.Module):
         line = torch.linspace(-1, 1, SIZE)
         self.register_buffer("grid", torch.stack(torch.meshgrid(line, line, indexing="ij"))[None])
         widths = [5, 24, 48, 64, 96, 96]
-        blocks = [[nn.Conv2d(a, b, 3, 2, 1), nn.GroupNorm(8, b), nn.SiLU()] for a, b in zip(widths, widths[1:], strict=False)]
+        blocks = [[nn.Conv2d(a, b, 3, 2, 1), nn.GroupNorm(8, b), nn.SiLU()] for a, b in itertools.pairwise(widths)]
         self.body = nn.Sequential(*[layer for block in blocks for layer in block], nn.Flatten())
         self.head = nn.Sequential(nn.Linear(96 * 4, 256), nn.SiLU(), nn.Linear(256, outputs))
 
     def forward(self, images: Tensor) -> Tensor:
+        """Read ``(n, 3, size, size)`` uint8 images: ``(n, outputs)``."""
         pixels = images.float() / 127.5 - 1
         grid = self.grid.expand(len(images), -1, -1, -1)  # type: ignore[operator]
         return self.head(self.body(torch.cat([pixels, grid], dim=1)))
@@ -84,7 +85,9 @@ def train(images: Tensor, targets: Tensor, seed: int) -> Reader:
 
 
 @torch.no_grad()
-def score(model: Reader, images: Tensor, targets: dict[str, NDArray[np.float64]], factors: dict[str, Factor]) -> dict[str, float]:
+def score(
+    model: Reader, images: Tensor, targets: dict[str, NDArray[np.float64]], factors: dict[str, Factor]
+) -> dict[str, float]:
     """R2 (accuracy for levels) of each factor."""
     found = torch.cat([model(part) for part in images.split(500)]).double().numpy()
     scores, column = {}, 0
@@ -110,11 +113,19 @@ def measure(name: str) -> dict[str, object]:
     began = time.process_time()
     model = train(torch.cat([half[0] for half in halves]), torch.from_numpy(targets).float(), seed=0)
     factors = dict(dataset.scene.factors)
-    scores = {world: score(model, *draw(dataset, test_split, TEST, world), factors) for world in ("factual", "counterfactual")}
-    return {"spec_hash": spec.hash, "cpu_seconds": round(time.process_time() - began), "load": os.getloadavg()[0], **scores}
+    scores = {
+        world: score(model, *draw(dataset, test_split, TEST, world), factors) for world in ("factual", "counterfactual")
+    }
+    return {
+        "spec_hash": spec.hash,
+        "cpu_seconds": round(time.process_time() - began),
+        "load": os.getloadavg()[0],
+        **scores,
+    }
 
 
 def main() -> None:
+    """Measure the named data sets and write the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", help="data sets; all of the catalogue if none is named")
     parser.add_argument("-o", "--out", type=Path, default=Path("benchmarks/readability.json"))

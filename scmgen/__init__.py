@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from scmgen.catalogue import load_scene as load_scene
     from scmgen.dataset import Spec as Spec
     from scmgen.dataset import Split as Split
-    from scmgen.draw import Shape as Shape
-    from scmgen.draw import mark as mark
     from scmgen.errors import ScmgenError as ScmgenError
+    from scmgen.marks import Shape as Shape
+    from scmgen.marks import mark as mark
     from scmgen.scene import Scene as Scene
     from scmgen.scm import SCM as SCM
     from scmgen.scm import Affine as Affine
@@ -32,12 +32,12 @@ _HOMES = {
     "SCM": "scm",
     "Scene": "scene",
     "ScmgenError": "errors",
-    "Shape": "draw",
+    "Shape": "marks",
     "Spec": "dataset",
     "Split": "dataset",
     "function": "vocabulary",
     "load_scene": "catalogue",
-    "mark": "draw",
+    "mark": "marks",
 }
 
 __all__ = ["SCM", "Affine", "Scene", "ScmgenError", "Shape", "Spec", "Split", "function", "load_scene", "mark"]

@@ -83,7 +83,9 @@ def build(
         return commit(dataset, records, out)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise ScmgenError(f"{out}: cannot be written: {reason}; what is complete stays, the same command goes on") from None
+        raise ScmgenError(
+            f"{out}: cannot be written: {reason}; what is complete stays, the same command goes on"
+        ) from None
 
 
 def estimate(dataset: Dataset) -> Estimate:
@@ -151,7 +153,9 @@ def _conflict(held: Holding, new: Spec) -> str:
     if old.hash != new.hash:
         before, after = old.data(), new.data()
         differing = [key for key in after if key != "n" and before.get(key) != after[key]]
-        details = "; ".join(f"{key}: {_short(before.get(key))} there, {_short(after[key])} here" for key in differing[:3])
+        details = "; ".join(
+            f"{key}: {_short(before.get(key))} there, {_short(after[key])} here" for key in differing[:3]
+        )
         return f"holds data set {old.name!r} (spec {old.hash[:12]}), not {new.name!r} (spec {new.hash[:12]}): {details}"
     if old.n > new.n:
         return f"holds {old.n} samples of this data set, more than the {new.n} asked for"
@@ -187,7 +191,9 @@ def _job(spec_json: bytes, out: str, task: tuple[Shard, str | None]) -> Record:
     return keep_shard(dataset, shard, Path(out), sha256) or write_shard(dataset, shard, Path(out))
 
 
-def run(job: Callable[[Any], Result], tasks: Sequence[Any], workers: int, plugin_files: Sequence[Path] = ()) -> Iterator[Result]:
+def run(
+    job: Callable[[Any], Result], tasks: Sequence[Any], workers: int, plugin_files: Sequence[Path] = ()
+) -> Iterator[Result]:
     """Map a picklable job over tasks, results in order, in this process or in spawned ones.
 
     Raises:

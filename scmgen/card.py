@@ -42,7 +42,11 @@ def readme(manifest: dict[str, Any]) -> str:
 
 def _what(manifest: dict[str, Any]) -> str:
     spec, members = manifest["spec"], ", ".join(f"`{member[1:]}`" for member in manifest["members"])
-    pairs = "Each sample is a factual image and its true counterfactual under the same noise. " if spec["interventions"] else ""
+    pairs = (
+        "Each sample is a factual image and its true counterfactual under the same noise. "
+        if spec["interventions"]
+        else ""
+    )
     size = f"{spec['size']} x {spec['size']} pixels"
     return f"{pairs}{spec['n']:,} samples of {size} in WebDataset shards; members of a sample: {members}."
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -23,6 +25,13 @@ Condition = Literal["own-noise", "one-to-one", "all-interventions", "readable", 
 N = 1_000  # samples of a scene that the catalogue does not name
 
 
+def _steps(value: Any) -> Any:
+    try:
+        return parse(value) if isinstance(value, str) else value
+    except ScmgenError as error:
+        raise ValueError(str(error)) from None  # so that the document says where
+
+
 class Entry(BaseModel):
     """A named data set: a recipe for a spec."""
 
@@ -33,9 +42,7 @@ class Entry(BaseModel):
     n: Annotated[int, Field(ge=1)] = N
     seed: Annotated[int, Field(ge=0)] = 0
     size: int = 64
-    interventions: Annotated[
-        tuple[Hard, ...], BeforeValidator(lambda v: parse(v) if isinstance(v, str) else v)
-    ] = ()
+    interventions: Annotated[tuple[Hard, ...], BeforeValidator(_steps)] = ()
     parameters: dict[str, Number] = {}
     splits: tuple[Split, ...] = DEFAULT_SPLITS
     license: str = "CC0-1.0"
@@ -59,6 +66,8 @@ def scenes() -> dict[str, Path]:
 def entries() -> dict[str, Entry]:
     """The catalogue: named data sets, in the order of ``datasets.yaml``."""
     source = document.read(ROOT / "datasets.yaml")
+    if not isinstance(source.data, dict):
+        raise ScmgenError(f"{source.source}: a mapping from names to data sets is needed")
     return {name: document.validate(Entry, source, (name,)) for name in source.data}
 
 
@@ -73,7 +82,7 @@ def load_scene(name: str | Path) -> Scene:
     if path.is_file() or path.suffix in (".yaml", ".yml"):
         return read_scene(document.read(path))
     hint = suggestion(str(name), {*scenes(), *entries()})
-    raise ScmgenError(f"no scene or data set {str(name)!r}; {hint} A file of your own needs its path, with .yaml")
+    raise ScmgenError(f"no scene or data set {str(name)!r}; {hint} (a file of your own needs its path, with .yaml)")
 
 
 def find(name: str) -> Source:
@@ -96,7 +105,28 @@ def spec(source: Source, **overrides: Any) -> Spec:
     try:
         return Spec(name=source.name, scene=source.scene.document, **{**recipe, **given, "parameters": parameters})
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        problem = first["msg"].removeprefix("Input ").removeprefix("Value error, ")
-        raise ScmgenError(f"{where}: {problem}, found {first['input']!r:.60}") from None
+        where, problem = document.explain(Spec, error)
+        raise ScmgenError(f"{'.'.join(map(str, where))}: {problem}") from None
+
+
+def settings(texts: Sequence[str], scene: Scene) -> dict[str, float]:
+    """Read ``NAME=VALUE`` settings of a scene's parameters.
+
+    Raises:
+        ScmgenError: if there is no such parameter or the value is no finite number.
+    """
+    values = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise ScmgenError(f"--set {text}: write NAME=VALUE")
+        if name not in scene.scm.parameters:
+            hint = suggestion(name, scene.scm.parameters)
+            raise ScmgenError(f"--set {text}: {scene.name} has no parameter {name!r}; {hint}")
+        try:
+            values[name] = float(value)
+        except ValueError:
+            raise ScmgenError(f"--set {text}: a number is needed, found {value!r}") from None
+        if not math.isfinite(values[name]):
+            raise ScmgenError(f"--set {text}: a finite number is needed, found {value!r}")
+    return values

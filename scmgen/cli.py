@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +12,24 @@ import click
 
 from scmgen import __version__
 from scmgen.errors import ScmgenError
+from scmgen.progress import progress
 
 FAULT, MISUSE, INTERRUPTED = 1, 2, 130
 
 _file = click.Path(path_type=Path, dir_okay=False)
 _folder = click.Path(path_type=Path, file_okay=False)
-_plugins = click.option("--plugin", "plugin_files", multiple=True, type=_file, help="Python file that adds functions or marks.")
+_plugins = click.option(
+    "--plugin", "plugin_files", multiple=True, type=_file, help="Python file that adds functions or marks."
+)
 _size = click.option("--size", type=int, help="Pixels a side, 16 to 512.  [default: the recipe's, or 64]")
 _set = click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Override a parameter of the scene.")
-_workers = click.option("-j", "--workers", type=click.IntRange(1), default=lambda: os.cpu_count() or 1, help="Processes.  [default: all cores]")
+_workers = click.option(
+    "-j",
+    "--workers",
+    type=click.IntRange(1),
+    default=lambda: os.cpu_count() or 1,
+    help="Processes.  [default: all cores]",
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -59,6 +67,26 @@ def _say(message: str, status: int) -> int:
     return status
 
 
+def _kind(context: click.Context, option: click.Parameter, value: str | None) -> Any:
+    """Read KIND while the line is parsed, so that an option that took the scene's name for it says so."""
+    from scmgen import interventions
+
+    try:
+        return None if value is None else interventions.parse(value)
+    except ScmgenError as error:
+        hint = "KIND may be left out if SCENE stands first; else write --interventions=hard"
+        raise ScmgenError(f"--interventions: {error} ({hint})") from None
+
+
+def _write(path: Path, data: bytes) -> None:
+    from scmgen import files
+
+    try:
+        files.write(path, data)
+    except OSError as error:
+        raise ScmgenError(f"{path}: cannot be written: {error.strerror}") from None
+
+
 @cli.command("list")
 def list_() -> None:
     """List the named data sets and the scenes."""
@@ -77,15 +105,13 @@ def list_() -> None:
 @click.argument("file", type=_file)
 def new(file: Path) -> None:
     """Write a commented scene to start from."""
-    from scmgen import files
-
     if file.suffix not in (".yaml", ".yml"):
         raise ScmgenError(f"{file}: a scene is a YAML file; call it {file.with_suffix('.yaml')}")
     if file.exists():
         raise ScmgenError(f"{file}: exists already")
-    name = "".join(c if c.isalnum() or c in "-_" else "-" for c in file.stem.lower()).strip("-_") or "scene"
+    name = re.sub(r"[^a-z0-9_-]", "-", file.stem.lower())[:60].strip("-_") or "scene"
     text = (Path(__file__).parent / "template.yaml").read_text(encoding="utf-8")
-    files.write(file, text.replace("name: swing", f"name: {name}", 1).encode())
+    _write(file, text.replace("name: swing", f"name: {name}", 1).encode())
     click.echo(f"{file}: written; now try: scmgen show {file} -o {file.with_suffix('.png')}")
 
 
@@ -100,7 +126,8 @@ def validate(file: Path, plugin_files: tuple[Path, ...]) -> None:
     plugins.load(plugin_files)
     scene = load_scene(file)
     notes = review.review(scene)
-    click.echo(f"{file}: a valid scene: {len(scene.scm.variables)} variables, {len(scene.factors)} factors, {len(scene.drawing.marks)} marks")
+    sizes = f"{len(scene.scm.variables)} variables, {len(scene.factors)} factors, {len(scene.drawing.marks)} marks"
+    click.echo(f"{file}: a valid scene: {sizes}")
     for note in notes:
         click.echo(f"  note: {note}")
 
@@ -113,13 +140,26 @@ def validate(file: Path, plugin_files: tuple[Path, ...]) -> None:
 @_size
 @_set
 @_plugins
-def show(scene: str, out: Path | None, pairs: int, seed: int | None, size: int | None, settings: tuple[str, ...], plugin_files: tuple[Path, ...]) -> None:
+def show(
+    scene: str,
+    out: Path | None,
+    pairs: int,
+    seed: int | None,
+    size: int | None,
+    settings: tuple[str, ...],
+    plugin_files: tuple[Path, ...],
+) -> None:
     """Show equations and graph; with -o, draw a contact sheet of factual / counterfactual pairs."""
-    from scmgen import files, graphs, interventions
+    from scmgen import graphs, interventions
     from scmgen.dataset import compile_spec
 
+    if out is not None and out.suffix.lower() != ".png":
+        raise ScmgenError(f"{out}: the sheet is a PNG file; call it {out.with_suffix('.png')}")
     source, spec = _spec(scene, settings, plugin_files, seed=seed, size=size)
-    dataset = compile_spec(spec if spec.interventions else spec.model_copy(update={"interventions": interventions.parse("hard")}), source.scene)
+    dataset = compile_spec(
+        spec if spec.interventions else spec.model_copy(update={"interventions": interventions.parse("hard")}),
+        source.scene,
+    )
     if out is None:
         width = max(map(len, source.scene.scm.variables))
         for equation in source.scene.scm.equations:
@@ -132,13 +172,20 @@ def show(scene: str, out: Path | None, pairs: int, seed: int | None, size: int |
 
     buffer = io.BytesIO()
     contact_sheet(dataset, pairs).save(buffer, "PNG")
-    files.write(out, buffer.getvalue())
+    _write(out, buffer.getvalue())
     click.echo(f"{out}: {pairs} pairs of {source.name}")
 
 
 @cli.command()
 @click.argument("scene")
-@click.option("-f", "--format", "notation", type=click.Choice(["text", "dot", "dagitty", "json"]), default="text", help="Notation.")
+@click.option(
+    "-f",
+    "--format",
+    "notation",
+    type=click.Choice(["text", "dot", "dagitty", "json"]),
+    default="text",
+    help="Notation.",
+)
 @_plugins
 def graph(scene: str, notation: Any, plugin_files: tuple[Path, ...]) -> None:
     """Print the causal graph of the factors."""
@@ -154,7 +201,14 @@ def graph(scene: str, notation: Any, plugin_files: tuple[Path, ...]) -> None:
 @click.option("--n", type=int, help="Samples in all splits together.  [default: the recipe's, or 1000]")
 @click.option("--seed", type=int, help="Seed of all noise.  [default: the recipe's, or 0]")
 @_size
-@click.option("--interventions", is_flag=False, flag_value="hard", metavar="[KIND]", help="Pair each image with its counterfactual: hard (also when no KIND is given) or none.")
+@click.option(
+    "--interventions",
+    is_flag=False,
+    flag_value="hard",
+    metavar="[KIND]",
+    callback=_kind,
+    help="Pair each image with its counterfactual: hard (also when no KIND is given) or none.",
+)
 @click.option("--masks", is_flag=True, default=None, help="Write segmentation masks of the drawing's groups too.")
 @click.option("--shard-size", type=int, help="Samples a shard.  [default: 1000]")
 @_set
@@ -165,7 +219,6 @@ def graph(scene: str, notation: Any, plugin_files: tuple[Path, ...]) -> None:
 def build(
     scene: str,
     out: Path | None,
-    interventions: str | None,
     settings: tuple[str, ...],
     workers: int,
     dry_run: bool,
@@ -175,19 +228,18 @@ def build(
 ) -> None:
     """Build a data set, or finish or extend the one that the directory holds."""
     from scmgen import build as building
-    from scmgen import interventions as policies
     from scmgen.dataset import compile_spec
 
-    steps = None if interventions is None else policies.parse(interventions)
-    source, spec = _spec(scene, settings, plugin_files, interventions=steps, **overrides)
+    source, spec = _spec(scene, settings, plugin_files, **overrides)
     out = out or Path("data") / spec.name
     if dry_run:
         guess = building.estimate(compile_spec(spec, source.scene))
-        click.echo(f"{out}: would hold {spec.n:,} samples at {spec.size} px in {guess.shards} shards, about {_bytes(guess.bytes)}")
+        amount = f"{spec.n:,} samples at {spec.size} px in {guess.shards} shards, about {_bytes(guess.bytes)}"
+        click.echo(f"{out}: would hold {amount}")
         for split, size in spec.sizes().items():
             click.echo(f"  {split:<12} {size:>12,}")
         return
-    with _progress("building", spec.n) as advance:
+    with progress("building", spec.n) as advance:
         data = building.build(spec, out, workers=workers, plugin_files=plugin_files, force=force, progress=advance)
     size = sum(shard["bytes"] for shard in data["shards"])
     click.echo(f"{out}: {spec.n:,} samples in {len(data['shards'])} shards, {_bytes(size)}, spec {spec.hash[:12]}")
@@ -206,8 +258,14 @@ def verify(directory: Path, samples: int, everything: bool, workers: int, plugin
     from scmgen.verify import verify as check
 
     total = sum(shard["samples"] for shard in manifest.read(directory)["shards"])
-    with _progress("verifying", total) as advance:
-        report = check(directory, samples=None if everything else samples, workers=workers, plugin_files=plugin_files, progress=advance)
+    with progress("verifying", total) as advance:
+        report = check(
+            directory,
+            samples=None if everything else samples,
+            workers=workers,
+            plugin_files=plugin_files,
+            progress=advance,
+        )
     for name, meaning in CHECKS.items():
         faults = [problem for found, problem in report.faults if found == name]
         verdict = "FAULT" if faults else "ok" if report.counts[name] else "-"
@@ -236,23 +294,8 @@ def _spec(scene: str, settings: tuple[str, ...], plugin_files: tuple[Path, ...],
 
     sums = plugins.load(plugin_files)
     source = catalogue.find(scene)
-    return source, catalogue.spec(source, parameters=_settings(settings, source), plugins=sums, **overrides)
-
-
-def _settings(settings: tuple[str, ...], source: Any) -> dict[str, float]:
-    from scmgen.errors import suggestion
-
-    values = {}
-    for setting in settings:
-        name, equals, text = setting.partition("=")
-        if name not in source.scene.scm.parameters:
-            hint = suggestion(name, source.scene.scm.parameters)
-            raise ScmgenError(f"--set {setting}: {source.scene.name} has no parameter {name!r}; {hint}")
-        try:
-            values[name] = float(text)
-        except ValueError:
-            raise ScmgenError(f"--set {setting}: {'not a number: ' + repr(text) if equals else 'write NAME=VALUE'}") from None
-    return values
+    parameters = catalogue.settings(settings, source.scene)
+    return source, catalogue.spec(source, parameters=parameters, plugins=sums, **overrides)
 
 
 def _bytes(size: float) -> str:
@@ -261,24 +304,3 @@ def _bytes(size: float) -> str:
             return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
         size /= 1000
     return f"{size:.2f} GB"
-
-
-@contextmanager
-def _progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar with samples a second and the time left, on a terminal's stderr only."""
-    if not sys.stderr.isatty():
-        yield lambda samples: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=total, rate="")
-
-        def advance(samples: int) -> None:
-            bar.advance(task, samples)
-            speed = bar.tasks[0].finished_speed or bar.tasks[0].speed
-            bar.update(task, rate=f"{speed:,.0f} samples/s" if speed else "")
-
-        yield advance

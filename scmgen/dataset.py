@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from scmgen import expr
 from scmgen.errors import ScmgenError
 from scmgen.interventions import Hard, Table
-from scmgen.raster import LARGEST, SMALLEST
+from scmgen.primitives import LARGEST, SMALLEST
 from scmgen.scene import Name, Number, Scene, SceneDocument, Text, compile_scene
 from scmgen.vocabulary import Array
 

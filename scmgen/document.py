@@ -19,9 +19,36 @@ from scmgen.errors import ScmgenError, suggestion
 Place = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
-_LARGEST = 1_000_000  # bytes of a document
+_LARGEST = 250_000  # bytes of a document
 _MOST_NODES = 50_000
 _DEEPEST = 12
+_YAML_HINTS = {"\\t": "indent with spaces, not tabs", "mapping values": "quote a text that holds ': '"}
+_NUMBER, _WHOLE, _MAPPING, _LIST = "a number", "a whole number", "a mapping (key: value)", "a list"
+_NEEDED: dict[str, str] = {  # pydantic's error types, in the words of a scene's author
+    "bool_parsing": "true or false is needed",
+    "bool_type": "true or false is needed",
+    "dict_type": f"{_MAPPING} is needed",
+    "finite_number": "a finite number is needed",
+    "float_parsing": f"{_NUMBER} is needed",
+    "float_type": f"{_NUMBER} is needed",
+    "greater_than": "more than {gt} is needed",
+    "greater_than_equal": "at least {ge} is needed",
+    "int_from_float": f"{_WHOLE} is needed",
+    "int_parsing": f"{_WHOLE} is needed",
+    "int_parsing_size": f"{_WHOLE} of fewer digits is needed",
+    "int_type": f"{_WHOLE} is needed",
+    "less_than": "less than {lt} is needed",
+    "less_than_equal": "at most {le} is allowed",
+    "list_type": f"{_LIST} is needed",
+    "literal_error": "allowed: {expected}",
+    "model_type": f"{_MAPPING} is needed",
+    "string_pattern_mismatch": "a name that matches {pattern} is needed",
+    "string_too_long": "at most {max_length} characters are allowed",
+    "string_type": "text is needed",
+    "too_long": "at most {max_length} entries are allowed",
+    "too_short": "at least {min_length} of these is needed",
+    "tuple_type": f"{_LIST} is needed",
+}
 
 
 @dataclass(frozen=True)
@@ -68,8 +95,12 @@ def parse(text: str, source: str) -> Document:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ScmgenError(f"{source}:{line}: not valid YAML: {error.problem or error.context}") from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        problem = ", ".join(filter(None, (error.context, error.problem)))
+        hint = next((f"; {hint}" for sign, hint in _YAML_HINTS.items() if sign in problem), "")
+        raise ScmgenError(f"{source}:{line}: not valid YAML: {problem}{hint}") from None
+    except RecursionError:
+        raise ScmgenError(f"{source}: nested too deeply") from None
+    except (yaml.YAMLError, ValueError) as error:
         raise ScmgenError(f"{source}: not valid YAML: {str(error).splitlines()[0]}") from None
     if node is None:
         raise ScmgenError(f"{source}: the file is empty")
@@ -80,7 +111,7 @@ def parse(text: str, source: str) -> Document:
 def _plain(node: yaml.Node, place: Place, lines: dict[Place, int], source: str) -> Any:
     lines[place] = node.start_mark.line + 1
     if len(lines) > _MOST_NODES or len(place) > _DEEPEST:
-        raise ScmgenError(f"{source}: too large or too deeply nested (are there aliases?)")
+        raise ScmgenError(f"{source}:{lines[place]}: too large or too deeply nested (are there aliases?)")
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, place, lines, source)
     if isinstance(node, yaml.SequenceNode):
@@ -94,6 +125,8 @@ def _mapping(node: yaml.MappingNode, place: Place, lines: dict[Place, int], sour
         line = key.start_mark.line + 1
         if not isinstance(key, yaml.ScalarNode):
             raise ScmgenError(f"{source}:{line}: a key must be a name, found a {key.id}")
+        if key.value == "<<":
+            raise ScmgenError(f"{source}:{line}: merge keys (<<) are not read; write the keys out")
         if key.value in result:
             raise ScmgenError(f"{source}:{line}: {'.'.join(map(str, (*place, key.value)))}: the key stands here twice")
         result[key.value] = _plain(value, (*place, key.value), lines, source)
@@ -113,20 +146,27 @@ def validate(model: type[Model], document: Document, place: Place = ()) -> Model
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = (*place, *(part for part in first["loc"] if not str(part).startswith("function-")))
-        raise ScmgenError(f"{document.locate(where)}: {_problem(model, first)}") from None
+        where, problem = explain(model, error)
+        raise ScmgenError(f"{document.locate((*place, *where))}: {problem}") from None
+
+
+def explain(model: type[BaseModel], error: ValidationError) -> tuple[Place, str]:
+    """The place and the meaning of what does not fit; an unknown key comes first, a typo explains the rest."""
+    first = min(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
+    where = tuple(part for part in first["loc"] if part != "[key]" and not str(part).startswith("function-"))
+    return where, _problem(model, first)
 
 
 def _problem(model: type[BaseModel], error: Any) -> str:
-    if error["type"] == "extra_forbidden":
+    kind, found = error["type"], error.get("input")
+    if kind == "extra_forbidden":
         return f"unknown key; {suggestion(str(error['loc'][-1]), _keys(model, error['loc'][:-1]))}"
-    if error["type"] == "missing":
-        return "this key is missing"
-    message = str(error["msg"]).removeprefix("Value error, ")
-    message = message[:1].lower() + message[1:]
-    found = error.get("input")
-    return message if error["type"] == "value_error" else f"{message}, found {found!r:.80}"
+    if kind == "missing":
+        return f"this {'entry' if isinstance(error['loc'][-1], int) else 'key'} is missing"
+    if kind == "value_error":
+        return str(error["ctx"]["error"])
+    needed = _NEEDED[kind].format(**error.get("ctx", {})) if kind in _NEEDED else error["msg"]
+    return f"{needed}, found {'nothing' if found == '' else f'{found!r:.80}'}"
 
 
 def _keys(model: type[BaseModel], place: Place) -> list[str]:

@@ -1,9 +1,4 @@
-"""A drawing: marks whose channels are expressions, evaluated once for a whole batch.
-
-A mark is a function from evaluated channels to one primitive shape; its signature *is* the list of
-its channels, defaults included. Lengths are in units of the frame (the unit square with the origin
-at the lower left), angles in radians counter-clockwise, hues in turns.
-"""
+"""A drawing: marks whose channels are expressions, evaluated once for a whole batch."""
 
 from __future__ import annotations
 
@@ -14,131 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from scmgen import raster
+from scmgen import primitives
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.expr import Expression, parse
+from scmgen.marks import COMMON, MARKS, Mark, Shape
 from scmgen.vocabulary import Array
 
 Locate = Callable[[tuple[str | int, ...]], str]
 Values = Mapping[str, Array]
 
-COMMON: dict[str, str] = {"alpha": "1", "rotate": "0", "when": "1", "soft": "0"}
-"""Channels that every mark has, with their defaults."""
-
-
-@dataclass(frozen=True)
-class Shape:
-    """One primitive: its kind (of :mod:`scmgen.raster`) and its geometry columns."""
-
-    kind: int
-    geometry: Sequence[Any]
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A word of the drawing language; ``channels`` maps names to defaults (None: required)."""
-
-    lower: Callable[..., Shape]
-    channels: Mapping[str, str | None]
-    summary: str
-
-
-MARKS: dict[str, Mark] = {}
-
-
-def mark(lower: Callable[..., Shape]) -> Callable[..., Shape]:
-    """Register a mark: arguments are channels, ``turn`` (if taken) is the rotation in radians.
-
-    A parameter annotated ``int`` must be a whole number written in the scene; ``points`` is a list
-    of at least three ``[x, y]`` pairs; every other is an expression.
-    """
-    parameters = inspect.signature(lower).parameters.values()
-    free = [p for p in parameters if p.name != "turn"]
-    channels = {p.name: None if p.default is inspect.Parameter.empty else str(p.default) for p in free}
-    MARKS[lower.__name__] = Mark(lower, channels, (inspect.getdoc(lower) or "").split("\n")[0])
-    return lower
-
-
-def _corners(xs: Any, ys: Any) -> Shape:
-    return Shape(raster.POLYGON, [column for pair in zip(xs, ys, strict=True) for column in pair])
-
-
-def _spun(points: Sequence[tuple[Any, Any]], turn: Any) -> list[tuple[Any, Any]]:
-    """Rotate points about their mean."""
-    mx, my = sum(x for x, _ in points) / len(points), sum(y for _, y in points) / len(points)
-    c, s = np.cos(turn), np.sin(turn)
-    return [(mx + (x - mx) * c - (y - my) * s, my + (x - mx) * s + (y - my) * c) for x, y in points]
-
-
-@mark
-def fill() -> Shape:
-    """Colour the whole frame."""
-    return Shape(raster.FILL, [])
-
-
-@mark
-def disc(x: Any, y: Any, radius: Any) -> Shape:
-    """A filled circle about (x, y)."""
-    return Shape(raster.ELLIPSE, [x, y, radius, radius, 1.0, 0.0])
-
-
-@mark
-def ellipse(x: Any, y: Any, rx: Any, ry: Any, turn: Any) -> Shape:
-    """A filled ellipse with half-axes rx and ry."""
-    return Shape(raster.ELLIPSE, [x, y, rx, ry, np.cos(turn), np.sin(turn)])
-
-
-@mark
-def rect(x: Any, y: Any, width: Any, height: Any, turn: Any) -> Shape:
-    """A filled rectangle centred on (x, y)."""
-    return Shape(raster.BOX, [x, y, width / 2, height / 2, np.cos(turn), np.sin(turn)])
-
-
-@mark
-def line(x1: Any, y1: Any, x2: Any, y2: Any, width: Any, turn: Any) -> Shape:
-    """A straight line with flat ends; rotate turns it about its middle."""
-    dx, dy = x2 - x1, y2 - y1
-    length = np.sqrt(dx * dx + dy * dy)
-    far = np.where(length > 0.0, length, 1.0)
-    c, s = np.where(length > 0.0, dx / far, 1.0), dy / far
-    ct, st = np.cos(turn), np.sin(turn)
-    return Shape(raster.BOX, [(x1 + x2) / 2, (y1 + y2) / 2, length / 2, width / 2, c * ct - s * st, c * st + s * ct])
-
-
-@mark
-def ring(x: Any, y: Any, radius: Any, width: Any) -> Shape:
-    """A circle drawn with a pen of the given width, its middle at the radius."""
-    return Shape(raster.RING, [x, y, radius, width / 2])
-
-
-@mark
-def polygon(x: Any, y: Any, radius: Any, sides: int, turn: Any) -> Shape:
-    """A regular polygon, one corner straight up."""
-    angles = np.arange(sides) * (2 * np.pi / sides) + np.pi / 2
-    return _corners([x + radius * np.cos(turn + a) for a in angles], [y + radius * np.sin(turn + a) for a in angles])
-
-
-@mark
-def star(x: Any, y: Any, radius: Any, turn: Any, tips: int = 5, inner: Any = 0.45) -> Shape:
-    """A star with one tip straight up; inner is the share of the radius where the notches lie."""
-    angles = np.arange(2 * tips) * (np.pi / tips) + np.pi / 2
-    reach = [radius * (inner if i % 2 else 1.0) for i in range(2 * tips)]
-    xs = [x + r * np.cos(turn + a) for r, a in zip(reach, angles, strict=True)]
-    return _corners(xs, [y + r * np.sin(turn + a) for r, a in zip(reach, angles, strict=True)])
-
-
-@mark
-def path(points: Any, turn: Any) -> Shape:
-    """A free polygon through its points; rotate turns it about their mean."""
-    spun = _spun(points, turn)
-    return _corners([x for x, _ in spun], [y for _, y in spun])
-
-
-@mark
-def gradient(x1: Any, y1: Any, x2: Any, y2: Any, to: Any, turn: Any) -> Shape:
-    """Fill the frame with a colour that changes along a line, constant beyond its ends."""
-    (ax, ay), (bx, by) = _spun([(x1, y1), (x2, y2)], turn)
-    return Shape(raster.GRADIENT, [ax, ay, bx, by, *to])
+_COLUMNS = {primitives.FILL: 0, primitives.ELLIPSE: 6, primitives.BOX: 6, primitives.RING: 4, primitives.GRADIENT: 7}
 
 
 @dataclass(frozen=True)
@@ -167,7 +47,7 @@ class Drawing:
     marks: tuple[Drawn, ...]
     groups: tuple[str, ...]
 
-    def shapes(self, values: Values, constants: Mapping[str, float]) -> raster.Shapes:
+    def shapes(self, values: Values, constants: Mapping[str, float]) -> primitives.Shapes:
         """Evaluate every channel for a batch of ``(n,)`` values: what the rasteriser paints.
 
         Raises:
@@ -178,17 +58,29 @@ class Drawing:
         with np.errstate(all="ignore"):
             lowered = [_lower(drawn, scope, n) for drawn in self.marks]
         lengths = [len(shape.geometry) for _, shape in lowered]
-        rows = np.zeros((n, len(lowered), raster.HEAD + max(lengths, default=0)))
+        rows = np.zeros((n, len(lowered), primitives.HEAD + max(lengths, default=0)))
         for k, (head, shape) in enumerate(lowered):
             for column, channel in enumerate([*head, *shape.geometry]):
                 rows[:, k, column] = channel
         bad = np.argwhere(~np.isfinite(rows))
         if bad.size:
             row, k, _ = bad[0]
-            raise ScmgenError(f"{self.marks[k].where}: a channel of this {self.marks[k].name} is not finite in row {row}")
+            raise ScmgenError(_not_finite(self.marks[k], scope, n, row))
         kinds = np.array([shape.kind for _, shape in lowered], np.int64)
         masks = np.array([self.groups.index(d.group) + 1 if d.group else 0 for d in self.marks], np.uint8)
-        return raster.Shapes(kinds, np.array(lengths, np.int64), raster.fixed(rows), masks)
+        return primitives.Shapes(kinds, np.array(lengths, np.int64), primitives.fixed(rows), masks)
+
+
+def _not_finite(drawn: Drawn, scope: Mapping[str, Any], n: int, row: int) -> str:
+    """Say which channel it was, and what it read."""
+    with np.errstate(all="ignore"):
+        for expression in drawn.expressions():
+            value = np.broadcast_to(expression.evaluate(scope), n)[row]
+            if not np.isfinite(value):
+                seen = ", ".join(f"{name} = {np.broadcast_to(scope[name], n)[row]:.6g}" for name in expression.names)
+                read = f"; it read {seen}" if seen else ""
+                return f"{expression.where}: {expression.text!r} is {value} in row {row}{read}"
+    return f"{drawn.where}: this {drawn.name} is not finite in row {row}"
 
 
 def _lower(drawn: Drawn, scope: Mapping[str, Any], n: int) -> tuple[list[Any], Shape]:
@@ -204,8 +96,23 @@ def _lower(drawn: Drawn, scope: Mapping[str, Any], n: int) -> tuple[list[Any], S
     if drawn.towards:
         channels["to"] = _rgb(*drawn.towards, scope, n)
     alpha = np.where(common["when"] != 0.0, np.clip(common["alpha"], 0.0, 1.0), 0.0)
-    head = [alpha + 0.0 * common["alpha"], *_rgb(*drawn.colour, scope, n), common["soft"]]
-    return head, drawn.mark.lower(**channels)
+    finite = 0.0 * common["alpha"] + 0.0 * common["when"]
+    head = [alpha + finite, *_rgb(*drawn.colour, scope, n), common["soft"]]
+    return head, _shape(drawn, channels, n)
+
+
+def _shape(drawn: Drawn, channels: Mapping[str, Any], n: int) -> Shape:
+    """Call a mark; the mistakes of a plug-in become messages."""
+    try:
+        shape = drawn.mark.lower(**channels)
+        geometry = [np.broadcast_to(np.asarray(column, np.float64), n) for column in shape.geometry]
+        kind = int(shape.kind)
+    except Exception as error:
+        raise ScmgenError(f"{drawn.where}: mark {drawn.name}: {type(error).__name__}: {error}") from error
+    wanted = max(6, len(geometry) // 2 * 2) if kind == primitives.POLYGON else _COLUMNS.get(kind)
+    if len(geometry) != wanted:
+        raise ScmgenError(f"{drawn.where}: mark {drawn.name}: {len(geometry)} columns are no shape of kind {kind}")
+    return Shape(kind, geometry)
 
 
 def _rgb(model: str, parts: tuple[Expression, ...], scope: Mapping[str, Any], n: int) -> list[Any]:
@@ -263,19 +170,25 @@ def _compile(entry: Mapping[str, Any], locate: Locate, path: tuple[str | int, ..
     colour = _colour(entry, "", locate, path, name)
     towards = _colour(entry, "to_", locate, path, name) if "to" in word.channels else None
     group = entry.get("group")
-    return Drawn(word, name, where, channels, colour, towards, None if group is None else str(group))
+    if group is not None and not (isinstance(group, str) and group):
+        raise ScmgenError(f"{locate((*path, 'group'))}: a name is needed, found {repr(group) if group else 'nothing'}")
+    return Drawn(word, name, where, channels, colour, towards, group)
 
 
 def _channel(text: Any, where: str) -> Expression:
     if isinstance(text, (list, dict)):
-        raise ScmgenError(f"{where}: one expression is needed, found a {'list' if isinstance(text, list) else 'mapping'}")
+        raise ScmgenError(
+            f"{where}: one expression is needed, found a {'list' if isinstance(text, list) else 'mapping'}"
+        )
     return parse(str(text), where)
 
 
 def _whole(text: Any, where: str) -> int:
-    if str(text).isdigit() and 3 <= int(text) <= 64:
+    if str(text).isdecimal() and len(str(text)) < 3 and 3 <= int(text) <= 64:
         return int(text)
-    raise ScmgenError(f"{where}: a whole number from 3 to 64 is needed, found {text!r}; use 'when' to choose between marks")
+    raise ScmgenError(
+        f"{where}: a whole number from 3 to 64 is needed, found {text!r}; use 'when' to choose between marks"
+    )
 
 
 def _points(points: Any, locate: Locate, path: tuple[str | int, ...]) -> list[tuple[Expression, Expression]]:

@@ -176,7 +176,11 @@ class _Translator:
             case ast.Name():
                 return self._name(node)
             case ast.BinOp(op=op) if type(op) in _OPERATORS:
-                ufunc, left, right = _OPERATORS[type(op)], self._node(node.left, depth + 1), self._node(node.right, depth + 1)
+                ufunc, left, right = (
+                    _OPERATORS[type(op)],
+                    self._node(node.left, depth + 1),
+                    self._node(node.right, depth + 1),
+                )
                 return lambda scope: ufunc(left(scope), right(scope))
             case ast.UnaryOp(op=ast.USub()):
                 operand = self._node(node.operand, depth + 1)

@@ -36,7 +36,9 @@ def factor_graph(scm: SCM, factors: Sequence[str]) -> nx.MultiDiGraph:
             shaken |= {target} if target in factors else reached
         if equation.expression.noise:
             confounded.update(itertools.combinations([factor for factor in factors if factor in shaken], 2))
-    graph.add_edges_from((a, b, {"kind": "bidirected"}) for a, b in sorted(confounded, key=lambda pair: [factors.index(f) for f in pair]))
+    graph.add_edges_from(
+        (a, b, {"kind": "bidirected"}) for a, b in sorted(confounded, key=lambda pair: [factors.index(f) for f in pair])
+    )
     return graph
 
 
@@ -147,7 +149,9 @@ def _essential(
         known |= new
 
 
-def _meek(a: str, b: str, nodes: list[str], known: set[tuple[str, str]], free: set[tuple[str, str]], adjacent: Any) -> bool:
+def _meek(
+    a: str, b: str, nodes: list[str], known: set[tuple[str, str]], free: set[tuple[str, str]], adjacent: Any
+) -> bool:
     def loose(x: str, y: str) -> bool:
         return (x, y) in free or (y, x) in free
 

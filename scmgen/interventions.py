@@ -38,7 +38,9 @@ class Table:
 
     def do(self, factors: Mapping[str, Factor]) -> dict[str, Affine]:
         """The table as the argument of :meth:`scmgen.scm.SCM.solve`."""
-        return {name: Affine(self.scale[:, k], self.shift[:, k]) for k, name in enumerate(factors) if self.mask[:, k].any()}
+        return {
+            name: Affine(self.scale[:, k], self.shift[:, k]) for k, name in enumerate(factors) if self.mask[:, k].any()
+        }
 
 
 class Hard(BaseModel):
@@ -60,7 +62,9 @@ class Hard(BaseModel):
         """Fill the do-table of samples ``start`` to ``stop`` of a split."""
         arms = _balanced(seed, split, len(factors) + 1, start, stop)
         mask = (arms[:, None] == np.arange(len(factors))[None]).astype(np.int64)
-        drawn = [factor.at(streams.uniforms(seed, split, f"do:{name}", start, stop)) for name, factor in factors.items()]
+        drawn = [
+            factor.at(streams.uniforms(seed, split, f"do:{name}", start, stop)) for name, factor in factors.items()
+        ]
         shift = np.where(mask == 1, np.stack(drawn, axis=1), 0.0)
         kinds = [self.kind if targeted else "none" for targeted in mask.any(axis=1).tolist()]
         return Table(kinds, mask, 1.0 - mask, shift)
@@ -86,5 +90,5 @@ def parse(text: str) -> tuple[Hard, ...]:
         return ()
     if text not in KINDS:
         hint = suggestion(text, {*KINDS, "none"})
-        raise ScmgenError(f"--interventions: no kind of intervention {text!r}; {hint} (write --interventions=hard)")
+        raise ScmgenError(f"no kind of intervention {text!r}; {hint}")
     return (KINDS[text](),)

@@ -23,7 +23,7 @@ from scmgen.scene import Factor
 from scmgen.shards import Moments, Record, suffixes
 
 FILE = "manifest.json"
-_SOFTWARE = ("scmgen", "numpy", "scipy", "numba", "isal", "orjson")
+_SOFTWARE = ("scmgen", "numpy", "scipy", "numba", "zlib-ng", "orjson")
 
 
 def compose(dataset: Dataset, records: Sequence[Record]) -> dict[str, Any]:
@@ -101,7 +101,9 @@ def read(folder: Path) -> dict[str, Any]:
         found = data.get("format") if isinstance(data, dict) else type(data).__name__
         raise ScmgenError(f"{path}: format {found!r}; this scmgen reads format {FORMAT}")
     if data.get("digest") != digest(data):
-        raise ScmgenError(f"{path}: changed since it was written (its digest does not match); build again with --force to restore it")
+        raise ScmgenError(
+            f"{path}: changed since it was written (its digest does not match); build again with --force to restore it"
+        )
     return data
 
 

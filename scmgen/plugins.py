@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import importlib.util
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,20 +22,24 @@ def load(paths: Sequence[Path]) -> dict[str, str]:
     """Run plug-in files, each once a process; give file name -> sha256.
 
     Raises:
-        ScmgenError: if a file cannot be read or fails.
+        ScmgenError: if a file cannot be read or fails, or two have one name.
     """
-    sums = {}
+    sums: dict[str, str] = {}
     for path in (Path(p).resolve() for p in paths):
         if path not in _loaded:
             _loaded[path] = _run(path)
-        sums[path.name] = _loaded[path]
+        if sums.setdefault(path.name, _loaded[path]) != _loaded[path]:
+            raise ScmgenError(f"plug-in {path}: another plug-in is called {path.name} too; rename one")
     return sums
 
 
 def load_installed() -> None:
     """Import the modules that installed packages register under ``scmgen.plugins``."""
     for entry in importlib.metadata.entry_points(group="scmgen.plugins"):
-        entry.load()
+        try:
+            entry.load()
+        except Exception as error:
+            raise ScmgenError(f"plug-in {entry.value}: {type(error).__name__}: {error}") from error
 
 
 def _run(path: Path) -> str:
@@ -48,8 +53,13 @@ def _run(path: Path) -> str:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except ScmgenError:
-        raise
-    except Exception as error:
-        raise ScmgenError(f"plug-in {path}: {type(error).__name__}: {error}") from error
+    except (Exception, SystemExit) as error:
+        kind = "" if isinstance(error, ScmgenError) else f"{type(error).__name__}: "
+        raise ScmgenError(f"plug-in {path}{_line(error, path)}: {kind}{error}") from error
     return digest
+
+
+def _line(error: BaseException, path: Path) -> str:
+    """The line of the plug-in that failed; a syntax error says it itself."""
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    return f":{lines[-1]}" if lines else ""

@@ -1,55 +1,22 @@
-"""From primitive shapes to pixels: the one seam between a drawing and its image.
+"""The rasteriser: primitive shapes to pixels, in loops that numba compiles.
 
-A drawing is an int32 array of shape ``(n, marks, columns)`` in fixed point, so that the last-bit
-differences of numpy's functions between machines vanish before any pixel is computed. Coverage is
-analytic (the box filter of one pixel, or of ``soft`` where an edge is blurred); only + - * / and
-sqrt are used, which IEEE 754 rounds alike everywhere.
+Coverage is analytic: the box filter of one pixel, or of ``soft`` where an edge is blurred. Only
++ - * / and sqrt are used, which IEEE 754 rounds alike everywhere, so pixels do not depend on the
+machine.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numba
 import numpy as np
-from numpy.typing import NDArray
 
-Pixels: TypeAlias = NDArray[np.uint8]
+from scmgen.primitives import BOX, ELLIPSE, FILL, FIXED, GRADIENT, HEAD, POLYGON, RING, Pixels, Shapes
 
-FIXED = 2**20  # fixed-point steps in the unit square
-FURTHEST = 1000.0  # coordinates beyond this are drawn as if they were here
-SMALLEST, LARGEST = 16, 512  # pixels a side
-
-FILL, ELLIPSE, BOX, RING, POLYGON, GRADIENT = range(6)
-HEAD = 5  # columns before the geometry: alpha, red, green, blue, soft
-
-_ALPHA, _RED, _SOFT = 0, 1, 4  # green and blue follow red
+_ALPHA, _RED, _SOFT = 0, 1, 4  # columns of the head; green and blue follow red
 _UNIT = 1.0 / FIXED
-
-
-@dataclass(frozen=True)
-class Shapes:
-    """A batch of drawings: what is drawn (the same for all) and where (row by row).
-
-    Attributes:
-        kinds: ``(marks,)`` one of FILL ... GRADIENT.
-        lengths: ``(marks,)`` how many geometry columns each mark uses.
-        rows: ``(n, marks, columns)`` fixed point: the head, then the geometry in unit coordinates.
-        groups: ``(marks,)`` the value of each mark in a segmentation mask; 0 draws nothing there.
-    """
-
-    kinds: NDArray[np.int64]
-    lengths: NDArray[np.int64]
-    rows: NDArray[np.int32]
-    groups: NDArray[np.uint8]
-
-
-def fixed(values: NDArray[np.float64]) -> NDArray[np.int32]:
-    """Round coordinates or colours to fixed point."""
-    clipped = np.clip(values, -FURTHEST, FURTHEST)
-    return np.rint(clipped * FIXED).astype(np.int32)
 
 
 def paint(shapes: Shapes, size: int) -> Pixels:

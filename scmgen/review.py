@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from scmgen import streams
+from scmgen.errors import ScmgenError
 from scmgen.scene import Scene
+from scmgen.vocabulary import Array
 
 _N = 2_000
 
@@ -18,7 +20,7 @@ def review(scene: Scene) -> list[str]:
     """
     noise = scene.noise(_N)
     values = scene.scm.solve(noise)
-    scene.render({name: array[:2] for name, array in values.items()}, 16)
+    scene.drawing.shapes(values, {**scene.scm.parameters, **scene.scm.constants})
     notes = []
     roots = {name for name in scene.factors if not scene.graph.in_degree(name)}
     for name, factor in scene.factors.items():
@@ -27,9 +29,10 @@ def review(scene: Scene) -> list[str]:
         if outside:
             notes.append(f"{name}: {outside:.1%} of observations lie outside its range {low:g} to {high:g}")
         if name not in roots and name not in scene.scm.exogenous:
-            notes.append(f"{name}: a factor with causes but no noise of its own; abduction cannot tell it from its causes")
-        changed = scene.scm.solve(noise, {name: factor.at(streams.uniforms(0, "review", f"do:{name}", 0, _N))})
-        scene.drawing.shapes(changed, {**scene.scm.parameters, **scene.scm.constants})
+            notes.append(
+                f"{name}: a factor with causes but no noise of its own; abduction cannot tell it from its causes"
+            )
+        changed = _under(scene, noise, name)
         for child in scene.graph.successors(name):
             if np.array_equal(values[child], changed[child]):
                 notes.append(f"{name} -> {child}: the equation reads {name}, but no sample shows an effect")
@@ -37,6 +40,17 @@ def review(scene: Scene) -> list[str]:
     visible = drawn | {cause for name in drawn & set(scene.scm.variables) for cause in _ancestors(scene, name)}
     notes += [f"{name}: nothing that is drawn depends on it" for name in scene.factors if name not in visible]
     return notes
+
+
+def _under(scene: Scene, noise: dict[str, Array], name: str) -> dict[str, Array]:
+    """Solve and evaluate the drawing under do(name), its values those of the factor's domain."""
+    values = scene.factors[name].at(streams.uniforms(0, "review", f"do:{name}", 0, _N))
+    try:
+        changed = scene.scm.solve(noise, {name: values})
+        scene.drawing.shapes(changed, {**scene.scm.parameters, **scene.scm.constants})
+    except ScmgenError as error:
+        raise ScmgenError(f"under do({name}): {error}") from None
+    return changed
 
 
 def _ancestors(scene: Scene, name: str) -> set[str]:

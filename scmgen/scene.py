@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
-from scmgen import document, draw, graphs, raster, vocabulary
+from scmgen import document, draw, graphs, primitives, vocabulary
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.scm import SCM, Do, from_text
 from scmgen.vocabulary import Array
@@ -27,7 +27,27 @@ Text = Annotated[
     WithJsonSchema({"type": ["string", "number"], "description": "an expression of the equation language"}),
 ]
 Number = Annotated[float, Field(allow_inf_nan=False)]
-Unit = Literal["1", "frame", "world", "px", "rad", "deg", "turn", "m", "cm", "mm", "s", "kg", "g", "m/s", "m/s2", "N", "J", "K", "Hz"]
+Unit = Literal[
+    "1",
+    "frame",
+    "world",
+    "px",
+    "rad",
+    "deg",
+    "turn",
+    "m",
+    "cm",
+    "mm",
+    "s",
+    "kg",
+    "g",
+    "m/s",
+    "m/s2",
+    "N",
+    "J",
+    "K",
+    "Hz",
+]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60)]
 
 
@@ -55,7 +75,8 @@ class Factor(BaseModel):
         if (self.range is None) == (self.levels is None):
             raise ValueError("a factor needs either range: [low, high] or levels: [a, b, ...]")
         if self.range and not self.range[0] < self.range[1]:
-            raise ValueError(f"the range is turned round: {self.range[0]:g} is not below {self.range[1]:g}")
+            fault = "empty" if self.range[0] == self.range[1] else "turned round"
+            raise ValueError(f"the range is {fault}: {self.range[0]:g} is not below {self.range[1]:g}")
         if self.levels is not None and (len(self.levels) < 2 or len(set(self.levels)) < len(self.levels)):
             raise ValueError(f"at least two different levels are needed, found {list(self.levels)}")
         if self.levels and self.circular:
@@ -85,7 +106,7 @@ class SceneDocument(BaseModel):
     description: str = ""
     citation: str = ""
     parameters: dict[str, Number] = {}
-    equations: dict[str, Text]
+    equations: Annotated[dict[str, Text], Field(min_length=1)]
     factors: Annotated[dict[str, Factor], Field(min_length=1)]
     draw: list[dict[str, Any]]
 
@@ -131,7 +152,9 @@ class Scene:
         """Draw exogenous noise: variable -> ``(n,)`` uniforms; see :meth:`scmgen.scm.SCM.noise`."""
         return self.scm.noise(n, seed, split, start)
 
-    def sample(self, n: int, seed: int = 0, split: str = "train", start: int = 0, do: Do | None = None) -> xarray.Dataset:
+    def sample(
+        self, n: int, seed: int = 0, split: str = "train", start: int = 0, do: Do | None = None
+    ) -> xarray.Dataset:
         """Draw ``n`` samples, under an intervention if ``do`` is given.
 
         Returns:
@@ -156,20 +179,29 @@ class Scene:
         uniforms = self._uniforms(noise)
         return self._labelled(self.scm.solve(uniforms, do), uniforms)
 
-    def render(self, values: Mapping[str, ArrayLike] | xarray.Dataset, size: int = 64) -> raster.Pixels:
+    def render(self, values: Mapping[str, ArrayLike] | xarray.Dataset, size: int = 64) -> primitives.Pixels:
         """Draw values: ``(n, size, size, 3)`` uint8, an oracle for any model's counterfactuals.
 
         Args:
             values: every variable that the drawing reads, ``(n,)`` each.
             size: pixels a side, 16 to 512.
         """
+        from scmgen import raster  # compiled code takes a while to import, and many commands draw nothing
+
         return raster.paint(self._shapes(values), check_size(size))
 
-    def masks(self, values: Mapping[str, ArrayLike] | xarray.Dataset, size: int = 64) -> raster.Pixels:
+    def masks(self, values: Mapping[str, ArrayLike] | xarray.Dataset, size: int = 64) -> primitives.Pixels:
         """Draw segmentation masks ``(n, size, size)``: g + 1 where group g of the drawing is on top."""
+        from scmgen import raster
+
         return raster.paint_masks(self._shapes(values), check_size(size))
 
-    def changed(self, equations: Mapping[str, str] | None = None, parameters: Mapping[str, float] | None = None, where: str = "replace") -> Scene:
+    def changed(
+        self,
+        equations: Mapping[str, str] | None = None,
+        parameters: Mapping[str, float] | None = None,
+        where: str = "replace",
+    ) -> Scene:
         """Give the scene with replaced equations (a mechanism change) or parameters."""
         if not equations and not parameters:
             return self
@@ -177,17 +209,23 @@ class Scene:
 
     def _uniforms(self, noise: Any) -> dict[str, Array]:
         if hasattr(noise, "data_vars"):
+            if "noise" not in noise:
+                raise ScmgenError("this data set holds no noise; counterfactuals need that of sample()")
             return {str(name): noise["noise"].sel(exogenous=name).values for name in noise["exogenous"].values}
         return {name: np.atleast_1d(np.asarray(u, np.float64)) for name, u in noise.items()}
 
-    def _shapes(self, values: Any) -> raster.Shapes:
+    def _shapes(self, values: Any) -> primitives.Shapes:
         read = {name for drawn in self.drawing.marks for e in drawn.expressions() for name in e.names}
         known = {**self.scm.parameters, **self.scm.constants}
         missing = sorted(name for name in read if name not in values and name not in known)
         if missing:
             raise ScmgenError(f"the drawing of {self.name} also reads {', '.join(missing)}")
-        arrays = {name: np.atleast_1d(np.asarray(values[name], np.float64)) for name in self.scm.variables if name in values}
-        return self.drawing.shapes(arrays, known)
+        names = [name for name in self.scm.variables if name in values]
+        arrays = [np.atleast_1d(np.asarray(values[name], np.float64)) for name in names]
+        shapes = {array.shape for array in arrays}
+        if not shapes or len({*shapes, (1,)}) > 2 or any(len(shape) > 1 for shape in shapes):
+            raise ScmgenError(f"values must be (n,) arrays of one length, or scalars; found shapes {sorted(shapes)}")
+        return self.drawing.shapes(dict(zip(names, np.broadcast_arrays(*arrays), strict=True)), known)
 
     def _labelled(self, values: Mapping[str, Array], noise: Mapping[str, Array]) -> xarray.Dataset:
         import xarray
@@ -203,13 +241,19 @@ class Scene:
         domain: dict[str, Any] = {"valid_range": list(factor.bounds)}
         if factor.levels:
             domain = {"flag_values": list(range(len(factor.levels))), "flag_meanings": " ".join(factor.levels)}
-        return {"role": "factor", "units": factor.unit, "long_name": factor.long_name or name, "circular": int(factor.circular), **domain}
+        return {
+            "role": "factor",
+            "units": factor.unit,
+            "long_name": factor.long_name or name,
+            "circular": int(factor.circular),
+            **domain,
+        }
 
 
 def check_size(size: int) -> int:
     """Raise unless ``size`` is a number of pixels that can be drawn."""
-    if not raster.SMALLEST <= size <= raster.LARGEST:
-        raise ScmgenError(f"size must be {raster.SMALLEST} to {raster.LARGEST} pixels, found {size}")
+    if not primitives.SMALLEST <= size <= primitives.LARGEST:
+        raise ScmgenError(f"size must be {primitives.SMALLEST} to {primitives.LARGEST} pixels, found {size}")
     return size
 
 
@@ -238,8 +282,10 @@ def _levels(parsed: SceneDocument, place: Callable[[document.Place], str]) -> di
     numbers: dict[str, float] = {}
     for name, factor in parsed.factors.items():
         for index, level in enumerate(factor.levels or ()):
-            where = place(("factors", name))
+            where = place(("factors", name, "levels", index))
             vocabulary.check_name(level, "level", where)
+            if level in parsed.parameters:
+                raise ScmgenError(f"{where}: {level!r} is already a parameter")
             if not math.isclose(numbers.setdefault(level, index), index):
                 raise ScmgenError(f"{where}: level {level!r} is {index} here and {numbers[level]:g} in another factor")
     return numbers

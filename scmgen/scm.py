@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import networkx as nx
 import numpy as np
@@ -106,18 +106,28 @@ class SCM:
         uniforms = self._check_noise(noise)
         n = len(next(iter(uniforms.values())))
         table = self._check_do(do or {}, n)
-        scope: dict[str, Array | np.float64] = {name: np.float64(v) for name, v in (*self.parameters.items(), *self.constants.items())}
+        scope: dict[str, Array | np.float64] = {
+            name: np.float64(v) for name, v in (*self.parameters.items(), *self.constants.items())
+        }
         values: dict[str, Array] = {}
         with np.errstate(all="ignore"):
             for equation in self._order:
                 scope[NOISE] = uniforms.get(equation.targets[0], np.float64(np.nan))
-                for target, array in zip(equation.targets, _evaluate(equation, scope, n), strict=True):
+                result = equation.expression.evaluate(scope)
+                results = result if equation.expression.outputs > 1 else (result,)
+                for target, value in zip(equation.targets, results, strict=True):
+                    array = np.array(np.broadcast_to(value, n), dtype=np.float64)
                     if target in table:
                         array = _intervene(array, *table[target])
                     scope[target] = values[target] = self._check_finite(target, array, scope)
         return {name: values[name] for name in self.variables}
 
-    def replace(self, equations: Mapping[str, str] | None = None, parameters: Mapping[str, float] | None = None, where: str = "replace") -> SCM:
+    def replace(
+        self,
+        equations: Mapping[str, str] | None = None,
+        parameters: Mapping[str, float] | None = None,
+        where: str = "replace",
+    ) -> SCM:
         """Give a new model in which some variables have other equations, or parameters other values.
 
         This is a mechanism change (a soft intervention): the noise of a variable keeps its stream.
@@ -160,7 +170,10 @@ class SCM:
                 raise ScmgenError(f"do({name}): no such variable; {suggestion(name, self.variables)}")
             scale, shift = action if isinstance(action, Affine) else (0.0, action)
             try:
-                pair = (np.broadcast_to(np.asarray(scale, np.float64), n), np.broadcast_to(np.asarray(shift, np.float64), n))
+                pair = (
+                    np.broadcast_to(np.asarray(scale, np.float64), n),
+                    np.broadcast_to(np.asarray(shift, np.float64), n),
+                )
             except (ValueError, TypeError):
                 raise ScmgenError(f"do({name}): give numbers, a scalar or one for each of the {n} samples") from None
             table[name] = pair
@@ -170,24 +183,12 @@ class SCM:
         bad = np.flatnonzero(~np.isfinite(array))
         if bad.size:
             row = int(bad[0])
-            read = [name for equation in self.equations if target in equation.targets for name in equation.expression.names]
-            seen = ", ".join(f"{name} = {np.broadcast_to(scope[name], len(array))[row]:.6g}" for name in read)
+            expression = next(e.expression for e in self.equations if target in e.targets)
+            seen = [f"{name} = {np.broadcast_to(scope[name], len(array))[row]:.6g}" for name in expression.names]
             problem = f"{target} is {array[row]} in row {row} ({bad.size} of {len(array)} rows are not finite)"
-            raise ScmgenError(f"{problem}; its equation read {seen or 'nothing but noise'}")
+            read = ", ".join(seen) or "nothing but noise"
+            raise ScmgenError(f"{expression.where}: {problem}; its equation read {read}")
         return array
-
-
-def _evaluate(equation: Equation, scope: Mapping[str, Any], n: int) -> list[Array]:
-    """A fresh ``(n,)`` array for each target; a plug-in's function may have given anything."""
-    result = equation.expression.evaluate(scope)
-    results = result if equation.expression.outputs > 1 else (result,)
-    try:
-        arrays = [np.array(np.broadcast_to(value, n), dtype=np.float64) for value in results]
-    except (TypeError, ValueError):
-        raise ScmgenError(f"{equation.expression.where}: a function gave no {n} numbers, one for each sample") from None
-    if len(arrays) != len(equation.targets):
-        raise ScmgenError(f"{equation.expression.where}: {len(arrays)} values for {len(equation.targets)} variables")
-    return arrays
 
 
 def _intervene(value: Array, scale: Array, shift: Array) -> Array:
@@ -216,15 +217,17 @@ def from_text(
     _check_names(parsed, parameters, constants)
     scm = SCM(parsed, parameters, constants)
     if not scm.exogenous:
-        raise ScmgenError(f"{next(iter(places.values()), 'equations')}: no equation has noise; give one a uniform(low, high)")
+        raise ScmgenError(
+            f"{next(iter(places.values()), 'equations')}: no equation has noise; give one a uniform(low, high)"
+        )
     if not nx.is_directed_acyclic_graph(scm.graph):
         cycle = [cause for cause, _ in nx.find_cycle(scm.graph)]  # the same one in every process
         path = " -> ".join([*cycle, cycle[0]])
-        raise ScmgenError(f"{places_of(parsed, cycle[0])}: the equations form a cycle: {path}")
+        raise ScmgenError(f"{_place(parsed, cycle[0])}: the equations form a cycle: {path}")
     return scm
 
 
-def places_of(equations: tuple[Equation, ...], variable: str) -> str:
+def _place(equations: tuple[Equation, ...], variable: str) -> str:
     """Where the equation of ``variable`` stands."""
     return next(e.expression.where for e in equations if variable in e.targets)
 
@@ -239,8 +242,12 @@ def _equation(key: str, text: str, where: str) -> Equation:
     return Equation(targets, expression)
 
 
-def _check_names(equations: tuple[Equation, ...], parameters: Mapping[str, float], constants: Mapping[str, float]) -> None:
-    owners: dict[str, str] = {name: "a level of a factor" for name in constants} | {name: "a parameter" for name in parameters}
+def _check_names(
+    equations: tuple[Equation, ...], parameters: Mapping[str, float], constants: Mapping[str, float]
+) -> None:
+    owners: dict[str, str] = {name: "a level of a factor" for name in constants} | {
+        name: "a parameter" for name in parameters
+    }
     for equation in equations:
         for target in equation.targets:
             if target in owners:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from scmgen.files import atomic
 from scmgen.vocabulary import Array
 
 _DRAWN_AT_ONCE = 8_000_000  # pixels that one batch of images holds
+_OCTAL = re.compile(rb"[0-7]+")
 
 
 @dataclass(frozen=True)
@@ -196,7 +198,7 @@ def _holds(path: Path, shard: Shard, endings: list[str]) -> bool:
     with path.open("rb") as file:
         for name in names:
             header = file.read(tar.BLOCK)
-            if header[:100].rstrip(b"\0") != name.encode():
+            if header[:100].rstrip(b"\0") != name.encode() or not _OCTAL.fullmatch(header[124:135]):
                 return False
             length = int(header[124:135], 8)
             file.seek(length + -length % tar.BLOCK, os.SEEK_CUR)

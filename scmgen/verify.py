@@ -122,7 +122,9 @@ def _check_beside(data: dict[str, Any], dataset: Dataset, planned: list[Shard], 
     listed = {shard["name"] for shard in data["shards"]}
     there = {path.name for path in out.glob("*.tar")}
     for name in sorted(expected ^ listed):
-        report.fault("files", f"{name}: {'not listed in' if name in expected else 'listed without need in'} the manifest")
+        report.fault(
+            "files", f"{name}: {'not listed in' if name in expected else 'listed without need in'} the manifest"
+        )
     for name in sorted((expected & listed) - there):
         report.fault("files", f"{name}: missing")
     for name in sorted(there - expected):
@@ -138,7 +140,11 @@ def _check_beside(data: dict[str, Any], dataset: Dataset, planned: list[Shard], 
 
 def _tasks(planned: list[Shard], sums: Mapping[str, str], samples: int | None) -> Iterator[_Task]:
     total = sum(shard.stop - shard.start for shard in planned)
-    chosen = range(total) if samples is None or samples >= total else [int((i + 0.5) * total / samples) for i in range(samples)]
+    chosen = (
+        range(total)
+        if samples is None or samples >= total
+        else [int((i + 0.5) * total / samples) for i in range(samples)]
+    )
     wanted = np.asarray(chosen, np.int64)
     before = 0
     for shard in planned:
@@ -155,7 +161,9 @@ def _check_shard(spec_json: bytes, out: str, task: _Task) -> tuple[Report, NDArr
     report.counts["checksums"] = 1
     with path.open("rb") as file:
         if hashlib.file_digest(file, "sha256").hexdigest() != task.sha256:
-            report.fault("checksums", f"{shard.name}: changed or cut short since it was written ({path.stat().st_size} bytes)")
+            report.fault(
+                "checksums", f"{shard.name}: changed or cut short since it was written ({path.stat().st_size} bytes)"
+            )
             return report, nothing
     try:
         samples = _read(path)
@@ -166,7 +174,8 @@ def _check_shard(spec_json: bytes, out: str, task: _Task) -> tuple[Report, NDArr
     if not _check_keys(dataset, shard, samples, report):
         return report, nothing
     try:
-        _check_labels(dataset, shard, stored, report)
+        if not _check_labels(dataset, shard, stored, report):
+            return report, nothing
         _check_pixels(dataset, shard, samples, stored, task.rows, report)
     except (ScmgenError, KeyError, TypeError, ValueError) as error:
         report.fault("equations", f"{shard.name}: the labels do not fit the scene: {error}")
@@ -199,14 +208,20 @@ def _check_keys(dataset: Dataset, shard: Shard, samples: dict[str, dict[str, byt
     return not odd
 
 
-def _check_labels(dataset: Dataset, shard: Shard, stored: list[dict[str, Any]], report: Report) -> None:
+def _check_labels(dataset: Dataset, shard: Shard, stored: list[dict[str, Any]], report: Report) -> bool:
+    """Check all but the pixels; False if the labels cannot be read as such."""
     batch = dataset.evaluate(shard.split, shard.start, shard.stop)
     n = len(stored)
     report.counts["noise"] = report.counts["equations"] = n
     expected = labels(dataset, batch)
     chosen = ("index", "split", "noise", "do_kind", "do_mask")
     for label, want in zip(stored, expected, strict=True):
-        if list(label) != list(want) or any(label[name] != want[name] for name in chosen if name in want):
+        if _schema(label) != _schema(want):
+            report.fault(
+                "samples", f"{shard.name}: the label of sample {want['index']} has another schema than docs/format.md"
+            )
+            return False
+        if any(label[name] != want[name] for name in chosen if name in want):
             report.fault("noise", f"{shard.name}: sample {want['index']} is not the one of this seed and position")
             break
     scm, factors = dataset.scenes[shard.split].scm, list(dataset.scene.factors)
@@ -222,9 +237,32 @@ def _check_labels(dataset: Dataset, shard: Shard, stored: list[dict[str, Any]], 
             gap = np.abs(found - values) / np.maximum(1.0, np.abs(values))
             report.residual = max(report.residual, float(gap.max()))
             if gap.max() > LABEL_TOLERANCE:
-                report.fault("equations", f"{shard.name}: {name}{suffix} of sample {shard.start + int(gap.argmax())} is off by {gap.max():.3g}")
+                row = shard.start + int(gap.argmax())
+                report.fault(
+                    "equations",
+                    f"{shard.name}: {name}{suffix} of sample {row} is off by {gap.max():.3g}",
+                )
     if len(worlds) > 1:
+        _check_do(shard, stored, expected, report)
         _check_untouched(dataset, shard, stored, report)
+    return True
+
+
+def _schema(value: Any) -> Any:
+    """Names, lengths and types, without values."""
+    if isinstance(value, dict):
+        return {name: _schema(part) for name, part in value.items()}
+    return [_schema(part) for part in value] if isinstance(value, list) else type(value)
+
+
+def _check_do(shard: Shard, stored: list[dict[str, Any]], expected: list[dict[str, Any]], report: Report) -> None:
+    for part in ("do_scale", "do_shift", "do_value"):
+        found, want = (np.array([label[part] for label in side]) for side in (stored, expected))
+        gap = (np.abs(found - want) / np.maximum(1.0, np.abs(want))).max(axis=1)
+        if gap.max() > LABEL_TOLERANCE:
+            report.fault(
+                "noise", f"{shard.name}: {part} of sample {shard.start + int(gap.argmax())} is off by {gap.max():.3g}"
+            )
 
 
 def _check_untouched(dataset: Dataset, shard: Shard, stored: list[dict[str, Any]], report: Report) -> None:
@@ -239,11 +277,19 @@ def _check_untouched(dataset: Dataset, shard: Shard, stored: list[dict[str, Any]
             before, after = _column(stored, part, name), _column(stored, f"{part}_cf", name)
             changed = np.flatnonzero(free & (before.view(np.uint64) != after.view(np.uint64)))
             if changed.size:
-                report.fault("untouched", f"{shard.name}: {name} of sample {shard.start + int(changed[0])} changed without a cause")
+                report.fault(
+                    "untouched",
+                    f"{shard.name}: {name} of sample {shard.start + int(changed[0])} changed without a cause",
+                )
 
 
 def _check_pixels(
-    dataset: Dataset, shard: Shard, samples: dict[str, dict[str, bytes]], stored: list[dict[str, Any]], rows: tuple[int, ...], report: Report
+    dataset: Dataset,
+    shard: Shard,
+    samples: dict[str, dict[str, bytes]],
+    stored: list[dict[str, Any]],
+    rows: tuple[int, ...],
+    report: Report,
 ) -> None:
     keys, endings = list(samples), [e for e in next(iter(samples.values())) if e.endswith(".png")]
     report.counts["pixels"] = len(rows)
@@ -299,4 +345,3 @@ def _check_duplicates(digests: list[NDArray[np.uint64]], report: Report) -> None
     repeated = len(every) - len(np.unique(every))
     if repeated:
         report.fault("duplicates", f"{repeated} samples have the same values as another one")
-

@@ -126,6 +126,27 @@ def check_name(name: str, what: str, where: str) -> None:
         raise ScmgenError(f"{where}: {name!r} cannot name a {what}: it is a word of the language")
 
 
+def _guarded(call: Callable[..., Any], name: str, outputs: int) -> Callable[..., Any]:
+    """Turn a plug-in's mistakes into messages: what it raises, writes into, or returns in another shape."""
+
+    @functools.wraps(call)
+    def guarded(*arguments: Any) -> Any:
+        frozen = [np.broadcast_to(argument, np.shape(argument)) for argument in arguments]  # cannot be written to
+        shape = np.broadcast_shapes(*(argument.shape for argument in frozen))
+        try:
+            result = call(*frozen)
+            values = [
+                np.broadcast_to(np.asarray(part, np.float64), shape) for part in (result if outputs > 1 else (result,))
+            ]
+        except Exception as error:
+            raise ScmgenError(f"plug-in function {name}: {type(error).__name__}: {error}") from error
+        if len(values) != outputs:
+            raise ScmgenError(f"plug-in function {name}: {outputs} values are promised, {len(values)} came back")
+        return tuple(values) if outputs > 1 else values[0]
+
+    return guarded
+
+
 def function(*, outputs: int = 1) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a pure function of arrays as a word of the equation language.
 
@@ -145,7 +166,7 @@ def function(*, outputs: int = 1) -> Callable[[Callable[..., Any]], Callable[...
         if kinds - {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}:
             raise ScmgenError(f"plug-in function {name}: arguments must be plain positional ones")
         fewest = sum(p.default is inspect.Parameter.empty for p in parameters)
-        FUNCTIONS[name] = Function(call, fewest, len(parameters), outputs)
+        FUNCTIONS[name] = Function(_guarded(call, name, outputs), fewest, len(parameters), outputs)
         return call
 
     return register

@@ -31,7 +31,11 @@ from scmgen.scene import read_scene
 from scmgen.shards import labels, plan
 from scmgen.verify import verify
 
-MAIN = [sys.executable, "-c", "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from scmgen.cli import main; main()"]
+MAIN = [
+    sys.executable,
+    "-c",
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from scmgen.cli import main; main()",
+]
 """The command line, with Ctrl-C working even where the tests run in the background."""
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and limits as POSIX has them")
@@ -54,9 +58,12 @@ factors:
   length: {range: [0.2, 0.5]}
 draw:
   - {mark: fill, rgb: [1, 1, 1]}
-  - {mark: line, x1: 0.5, y1: 0.9, x2: 0.5 + length * sin(angle), y2: 0.9 - length * cos(angle), width: 0.03, rgb: [0, 0, 0]}
+  - {mark: line, x1: 0.5, y1: 1, x2: 0.5 + length * sin(angle), y2: 1 - length * cos(angle), width: 0.1, rgb: [0, 0, 0]}
 """
-    return catalogue.spec(Source("swing", read_scene(parse(text, "swing.yaml")), Entry(scene="swing")), **{"n": 100, "size": 16, **overrides})
+    return catalogue.spec(
+        Source("swing", read_scene(parse(text, "swing.yaml")), Entry(scene="swing")),
+        **{"n": 100, "size": 16, **overrides},
+    )
 
 
 def sums(out: Path) -> dict[str, str]:
@@ -85,7 +92,12 @@ def test_one_and_four_workers_write_the_same_bytes(tmp_path: Path) -> None:
     one = built(spec, tmp_path / "one", workers=1)
     four = built(spec, tmp_path / "four", workers=4, progress=told.append)
     assert one == four
-    assert set(one) == {shard.name for shard in plan(spec)} | {"README.md", "croissant.json", "graph.json", "manifest.json"}
+    assert set(one) == {shard.name for shard in plan(spec)} | {
+        "README.md",
+        "croissant.json",
+        "graph.json",
+        "manifest.json",
+    }
     assert told == [50, 50, 50, 50, 40, 30, 30]
 
 
@@ -112,7 +124,9 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def begin(out: Path, workers: int) -> subprocess.Popen[str]:
     """Start a long build in a process group of its own and return when some shards are there."""
     command = [*MAIN, *LONG, "-j", str(workers), "-o", str(out)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
     deadline = time.monotonic() + 60
     while len(shards(out)) < 5:
         assert process.poll() is None and time.monotonic() < deadline
@@ -161,7 +175,9 @@ def test_a_killed_build_is_finished_by_the_next(whom: str, tmp_path: Path, undis
 
 @posix
 @pytest.mark.parametrize("workers", [1, 2])
-def test_an_interrupted_build_says_so_and_is_finished_by_the_next(workers: int, tmp_path: Path, undisturbed: dict[str, str]) -> None:
+def test_an_interrupted_build_says_so_and_is_finished_by_the_next(
+    workers: int, tmp_path: Path, undisturbed: dict[str, str]
+) -> None:
     process = begin(tmp_path, workers)
     os.killpg(process.pid, signal.SIGINT)  # Ctrl-C reaches every process of a terminal
     out, err = process.communicate(timeout=60)
@@ -200,7 +216,7 @@ def test_a_smaller_n_is_refused(tmp_path: Path) -> None:
     hint = "choose another --out, or replace what is there with --force"
     assert str(caught.value) == f"{tmp_path}: holds 300 samples of this data set, more than the 200 asked for; {hint}"
     assert sums(tmp_path) == before
-    assert built(pendulum(200), tmp_path, force=True) == built(pendulum(200), tmp_path.with_name("fresh"))
+    assert built(pendulum(200), tmp_path, force=True) == built(pendulum(200), tmp_path / "fresh")
 
 
 @pytest.mark.parametrize(
@@ -220,7 +236,9 @@ def test_sizes_of_splits(n: int, splits: tuple[Split, ...], expected: list[int])
 
 
 @given(
-    shares=st.lists(st.one_of(st.integers(1, 9_999), st.floats(0.01, 10).map(lambda x: round(x, 3))), min_size=1, max_size=6),
+    shares=st.lists(
+        st.one_of(st.integers(1, 9_999), st.floats(0.01, 10).map(lambda x: round(x, 3))), min_size=1, max_size=6
+    ),
     n=st.integers(1, 100_000),
 )
 def test_no_split_shrinks_when_n_grows(shares: list[float], n: int) -> None:
@@ -243,7 +261,9 @@ BASE = swing()
 def test_another_spec_is_refused_and_both_are_named(tmp_path: Path) -> None:
     before = built(pendulum(), tmp_path)
     done = run("build", "pendulum", "--n", 300, "--size", 16, "--shard-size", 50, "--seed", 3, "-j", 1, "-o", tmp_path)
-    names = f"holds data set 'pendulum' (spec {pendulum().hash[:12]}), not 'pendulum' (spec {pendulum(seed=3).hash[:12]})"
+    names = (
+        f"holds data set 'pendulum' (spec {pendulum().hash[:12]}), not 'pendulum' (spec {pendulum(seed=3).hash[:12]})"
+    )
     hint = "seed: 0 there, 3 here; choose another --out, or replace what is there with --force"
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"scmgen: {tmp_path}: {names}: {hint}\n")
     assert sums(tmp_path) == before
@@ -251,7 +271,10 @@ def test_another_spec_is_refused_and_both_are_named(tmp_path: Path) -> None:
 
 def test_another_scene_is_refused_and_both_are_named(tmp_path: Path) -> None:
     before = built(pendulum(), tmp_path)
-    with pytest.raises(ScmgenError, match=re.escape(f"{tmp_path}: holds data set 'pendulum' (spec {pendulum().hash[:12]}), not 'swing' (spec ")):
+    with pytest.raises(
+        ScmgenError,
+        match=re.escape(f"{tmp_path}: holds data set 'pendulum' (spec {pendulum().hash[:12]}), not 'swing' (spec "),
+    ):
         build(swing(), tmp_path)
     assert sums(tmp_path) == before
 
@@ -262,12 +285,16 @@ def test_an_unfinished_build_of_another_spec_is_refused_too(tmp_path: Path) -> N
     (tmp_path / "manifest.json").unlink()
     with pytest.raises(ScmgenError, match="holds data set 'pendulum'"):
         build(pendulum(seed=3), tmp_path)
-    assert built(pendulum(), tmp_path) == built(pendulum(), tmp_path.with_name("fresh"))
+    assert built(pendulum(), tmp_path) == built(pendulum(), tmp_path / "fresh")
 
 
 def test_force_replaces_what_a_build_wrote_and_nothing_else(tmp_path: Path) -> None:
     built(pendulum(), tmp_path)
-    foreign = {"notes.txt": b"mine", "other-train-000000.tar": b"also mine", "pendulum-train-000000.tar.bak": b"mine, too"}
+    foreign = {
+        "notes.txt": b"mine",
+        "other-train-000000.tar": b"also mine",
+        "pendulum-train-000000.tar.bak": b"mine, too",
+    }
     for name, data in foreign.items():
         (tmp_path / name).write_bytes(data)
     (tmp_path / "folder").mkdir()
@@ -277,7 +304,7 @@ def test_force_replaces_what_a_build_wrote_and_nothing_else(tmp_path: Path) -> N
         assert (tmp_path / name).read_bytes() == data
         (tmp_path / name).unlink()
     (tmp_path / "folder").rmdir()
-    assert sums(tmp_path) == built(pendulum(100, seed=3, shard_size=1_000), tmp_path.with_name("fresh"))
+    assert sums(tmp_path) == built(pendulum(100, seed=3, shard_size=1_000), tmp_path / "fresh")
 
 
 @pytest.mark.parametrize("force", [False, True])
@@ -304,7 +331,9 @@ def damage(path: Path, how: str) -> None:
     path.write_bytes(data)
 
 
-@pytest.mark.parametrize("how", ["flipped bit", "flipped bit in a header", "cut", "cut at a member", "empty", "missing"])
+@pytest.mark.parametrize(
+    "how", ["flipped bit", "flipped bit in a header", "cut", "cut at a member", "empty", "missing"]
+)
 def test_a_damaged_shard_of_a_finished_build_is_written_again(how: str, tmp_path: Path) -> None:
     before = built(pendulum(), tmp_path)
     shard = tmp_path / "pendulum-train-000001.tar"
@@ -353,11 +382,28 @@ def assert_full(done: subprocess.CompletedProcess[str], out: Path, reason: str) 
 @posix
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_file_that_may_not_grow_is_told_and_the_next_build_finishes(workers: int, tmp_path: Path) -> None:
-    command = ["build", "pendulum", "--n", "300", "--size", "16", "--shard-size", "70", "-j", str(workers), "-o", str(tmp_path)]
+    command = [
+        "build",
+        "pendulum",
+        "--n",
+        "300",
+        "--size",
+        "16",
+        "--shard-size",
+        "70",
+        "-j",
+        str(workers),
+        "-o",
+        str(tmp_path),
+    ]
     limited = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000)); {MAIN[2]}"
-    assert_full(subprocess.run([sys.executable, "-c", limited, *command], capture_output=True, text=True, check=False), tmp_path, "File too large")
+    assert_full(
+        subprocess.run([sys.executable, "-c", limited, *command], capture_output=True, text=True, check=False),
+        tmp_path,
+        "File too large",
+    )
     assert run(*command).returncode == 0
-    assert sums(tmp_path) == built(pendulum(shard_size=70), tmp_path.with_name("undisturbed"))
+    assert sums(tmp_path) == built(pendulum(shard_size=70), tmp_path / "undisturbed")
 
 
 @pytest.fixture
@@ -388,7 +434,11 @@ def test_a_full_disk_is_told_and_the_next_build_finishes(tiny_disk: Path, tmp_pa
 
 def test_a_read_only_disk_is_told(tiny_disk: Path) -> None:
     remount(tiny_disk, "ro")
-    assert_full(run("build", "pendulum", "--n", 30, "-j", 1, "-o", tiny_disk / "data"), tiny_disk / "data", "Read-only file system")
+    assert_full(
+        run("build", "pendulum", "--n", 30, "-j", 1, "-o", tiny_disk / "data"),
+        tiny_disk / "data",
+        "Read-only file system",
+    )
 
 
 @posix
@@ -396,7 +446,11 @@ def test_a_read_only_disk_is_told(tiny_disk: Path) -> None:
 def test_a_read_only_directory_is_told(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     try:
-        assert_full(run("build", "pendulum", "--n", 30, "-j", 1, "-o", tmp_path / "data"), tmp_path / "data", "Permission denied")
+        assert_full(
+            run("build", "pendulum", "--n", 30, "-j", 1, "-o", tmp_path / "data"),
+            tmp_path / "data",
+            "Permission denied",
+        )
     finally:
         tmp_path.chmod(0o700)
 
@@ -423,7 +477,13 @@ VARIED = (
     Split(name="right", share=1, where="angle > 0.3"),
     Split(name="stiff", share=1, replace={"length": "0.5 - 0.3 * abs(angle) + uniform(-wobble, wobble)"}),
     Split(name="loose", share=1, parameters={"wobble": 0.05}),
-    Split(name="odd", share=1, parameters={"wobble": 0.02}, replace={"angle": "uniform(0, 0.5)"}, where="(length > 0.35) * (angle < 0.4)"),
+    Split(
+        name="odd",
+        share=1,
+        parameters={"wobble": 0.02},
+        replace={"angle": "uniform(0, 0.5)"},
+        where="(length > 0.35) * (angle < 0.4)",
+    ),
 )
 
 
@@ -434,7 +494,9 @@ def test_a_split_is_what_its_line_says() -> None:
         noise = -wobble + (wobble - -wobble) * of[split]["u_length"]
         assert np.array_equal(of[split]["length"], 0.3 + 0.2 * np.abs(of[split]["angle"]) + noise)
     stiff = of["stiff"]
-    assert np.array_equal(stiff["length"], 0.5 - 0.3 * np.abs(stiff["angle"]) + (-0.01 + (0.01 - -0.01) * stiff["u_length"]))
+    assert np.array_equal(
+        stiff["length"], 0.5 - 0.3 * np.abs(stiff["angle"]) + (-0.01 + (0.01 - -0.01) * stiff["u_length"])
+    )
     assert (of["right"]["angle"] > 0.3).all() and not (of["train"]["angle"] > 0.3).all()
     odd = of["odd"]
     assert ((odd["length"] > 0.35) & (odd["angle"] < 0.4) & (odd["angle"] > 0)).all()
@@ -462,14 +524,17 @@ def test_an_impossible_predicate_is_told_before_anything_is_written(tmp_path: Pa
     spec = swing(splits=(Split(name="train", share=1), Split(name="steep", share=1, where="angle > 2")))
     with pytest.raises(ScmgenError) as caught:
         build(spec, tmp_path / "data")
-    assert str(caught.value) == "swing: split steep: where: 'angle > 2' accepts next to nothing: sample 0 failed 1000 times"
+    assert (
+        str(caught.value)
+        == "swing: split steep: where: 'angle > 2' accepts next to nothing: sample 0 failed 1000 times"
+    )
     assert not (tmp_path / "data").exists()
 
 
 @pytest.mark.parametrize(
     ("split", "message"),
     [
-        ({"where": "angel > 0"}, "split odd: where: unknown name 'angel'; did you mean 'angle'?"),
+        ({"where": "angel > 0"}, "split odd: where: unknown name 'angel'\n  angel > 0\n  ^^^^^\ndid you mean 'angle'?"),
         ({"where": "uniform(0, 1) > 0.5"}, "split odd: where: a predicate has no noise"),
         ({"replace": {"lenght": "1"}}, "split odd: no equation 'lenght'; did you mean 'length'?"),
         ({"parameters": {"wobbel": 1}}, "split odd: no parameter 'wobbel'; did you mean 'wobble'?"),
@@ -499,7 +564,14 @@ def test_the_estimate_is_near_the_truth(tmp_path: Path) -> None:
 
 
 def test_the_spec_hash_leaves_n_out_and_nothing_else() -> None:
-    changes: dict[str, Any] = {"seed": 1, "size": 32, "shard_size": 60, "parameters": {"wobble": 0.02}, "masks": True, "license": "MIT"}
+    changes: dict[str, Any] = {
+        "seed": 1,
+        "size": 32,
+        "shard_size": 60,
+        "parameters": {"wobble": 0.02},
+        "masks": True,
+        "license": "MIT",
+    }
     hashes = {swing().hash, *(swing(**{name: value}).hash for name, value in changes.items())}
     assert len(hashes) == 1 + len(changes)
     assert swing(n=5).hash == swing(n=500).hash

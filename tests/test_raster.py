@@ -10,20 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from scmgen.raster import (
-    BOX,
-    ELLIPSE,
-    FILL,
-    FURTHEST,
-    GRADIENT,
-    POLYGON,
-    RING,
-    Pixels,
-    Shapes,
-    fixed,
-    paint,
-    paint_masks,
-)
+from scmgen.primitives import BOX, ELLIPSE, FILL, FURTHEST, GRADIENT, POLYGON, RING, Pixels, Shapes, fixed
+from scmgen.raster import paint, paint_masks
 
 Mark = tuple[int, list[float]]  # kind, geometry in unit coordinates
 

@@ -506,18 +506,22 @@ def test_replace_refuses_what_does_not_exist() -> None:
         (
             "log(x - 0.5)",
             "nan",
-            "y is nan in row 1 (1 of 3 rows are not finite); its equation read x = 0.25",
+            "equations.y: y is nan in row 1 (1 of 3 rows are not finite); its equation read x = 0.25",
         ),
         (
             "1 / (x - 0.25) + w",
             "inf",
-            "y is inf in row 1 (1 of 3 rows are not finite); its equation read x = 0.25, w = 2",
+            "equations.y: y is inf in row 1 (1 of 3 rows are not finite); its equation read x = 0.25, w = 2",
         ),
-        ("9**9**9", "inf", "y is inf in row 0 (3 of 3 rows are not finite); its equation read nothing but noise"),
+        (
+            "9**9**9",
+            "inf",
+            "equations.y: y is inf in row 0 (3 of 3 rows are not finite); its equation read nothing but noise",
+        ),
         (
             "where(x < 0.6, sqrt(-x), 0)",
             "nan",
-            "y is nan in row 0 (2 of 3 rows are not finite); its equation read x = 0.5",
+            "equations.y: y is nan in row 0 (2 of 3 rows are not finite); its equation read x = 0.5",
         ),
     ],
 )
@@ -531,7 +535,7 @@ def test_noise_out_of_its_domain_names_variable_and_row() -> None:
     scm = from_text({"x": "uniform(-1, 1)", "y": "normal(0, x)"})
     noise = {"x": [0.75, 0.25], "y": [0.5, 0.5]}
     assert refused(lambda: scm.solve(noise)) == (
-        "y is nan in row 1 (1 of 2 rows are not finite); its equation read x = -0.5"
+        "equations.y: y is nan in row 1 (1 of 2 rows are not finite); its equation read x = -0.5"
     )
 
 
@@ -545,7 +549,7 @@ def test_a_do_that_is_not_finite_is_refused() -> None:
     scm = small()
     noise = {"x": [0.5, 0.5], "y": [0.5, 0.5]}
     assert refused(lambda: scm.solve(noise, {"h": [1.0, np.nan]})) == (
-        "h is nan in row 1 (1 of 2 rows are not finite); its equation read w = 2, x = 0.5"
+        "equations.h: h is nan in row 1 (1 of 2 rows are not finite); its equation read w = 2, x = 0.5"
     )
 
 
@@ -587,17 +591,3 @@ def test_noise_that_does_not_fit_is_refused(noise: dict[str, list[float]], messa
 )
 def test_a_do_that_does_not_fit_is_refused(do: Do, message: str) -> None:
     assert refused(lambda: small().solve({"x": U2, "y": U2}, do)) == message
-
-
-def test_a_function_that_gives_another_shape_is_named() -> None:
-    def halves(x: Array) -> Array:
-        return x[: len(x) // 2]
-
-    vocabulary.function()(halves)
-    try:
-        model = from_text({"a": "uniform(0, 1)", "b": "halves(a)"})
-        with pytest.raises(ScmgenError) as error:
-            model.solve(model.noise(4, seed=0))
-    finally:
-        del vocabulary.FUNCTIONS["halves"]
-    assert str(error.value) == "equations.b: a function gave no 4 numbers, one for each sample"

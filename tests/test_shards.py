@@ -6,6 +6,7 @@ import io
 import json
 import shutil
 import subprocess
+import sys
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -44,13 +45,15 @@ factors:
 draw:
   - {mark: fill, rgb: [1, 1, 1]}
   - {mark: disc, x: 0.5, y: 0.5, radius: size, rgb: [0, 0, 0], when: shape == ball}
-  - {mark: rect, x: 0.5, y: 0.5, width: size, height: size * (1 + tall), rotate: turn, rgb: [1, 0, 0], when: shape != ball}
+  - {mark: rect, x: 0.5, y: 0.5, width: size, height: size + tall / 9, rotate: turn, rgb: [1, 0, 0], when: shape != ball}
 """
 """A scene whose values are mostly whole numbers, and without a hidden variable."""
 
 
 def shapes(**overrides: Any) -> Spec:
-    return catalogue.spec(Source("shapes", read_scene(parse(SHAPES, "shapes.yaml")), Entry(scene="shapes")), **overrides)
+    return catalogue.spec(
+        Source("shapes", read_scene(parse(SHAPES, "shapes.yaml")), Entry(scene="shapes")), **overrides
+    )
 
 
 def read(path: Path) -> dict[str, dict[str, bytes]]:
@@ -111,7 +114,9 @@ def test_the_tar_command_lists_and_extracts_a_shard(small: Path, tmp_path: Path)
     assert (listed.stdout.splitlines(), listed.stderr) == (expected, "")
     subprocess.run(["tar", "xf", shard, "-C", tmp_path], check=True)  # noqa: S607
     found = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    assert found == {f"{name}.{ending}": data for name, sample in read(shard).items() for ending, data in sample.items()}
+    assert found == {
+        f"{name}.{ending}": data for name, sample in read(shard).items() for ending, data in sample.items()
+    }
 
 
 def test_a_tar_header_says_neither_when_nor_who_nor_where(small: Path) -> None:
@@ -137,7 +142,9 @@ def test_nothing_follows_the_end_of_a_tar(small: Path) -> None:
 @given(
     hnp.arrays(
         np.uint8,
-        st.tuples(st.integers(1, 3), st.integers(1, 20), st.integers(1, 20)).flatmap(lambda s: st.sampled_from([s, (*s, 3)])),
+        st.tuples(st.integers(1, 3), st.integers(1, 20), st.integers(1, 20)).flatmap(
+            lambda s: st.sampled_from([s, (*s, 3)])
+        ),
     )
 )
 def test_a_png_is_read_back_pixel_for_pixel(images: NDArray[np.uint8]) -> None:
@@ -146,6 +153,16 @@ def test_a_png_is_read_back_pixel_for_pixel(images: NDArray[np.uint8]) -> None:
             assert found.mode == ("RGB" if images.ndim == 4 else "L")
             assert np.array_equal(np.asarray(found), image)
             assert found.info == {}  # no time, no software
+
+
+def test_a_png_has_the_same_bytes_in_every_process(tmp_path: Path) -> None:
+    """Some fast encoders do not promise that: ISA-L's level 1 fails here."""
+    scene = catalogue.load_scene("pendulum")
+    np.save(tmp_path / "images.npy", scene.render(scene.scm.solve(scene.noise(2_000))))
+    load = "import sys, hashlib, numpy; from scmgen import png; files = png.encode(numpy.load(sys.argv[1]))"
+    script = f"{load}; print(hashlib.sha256(b''.join(files)).hexdigest())"
+    command = [sys.executable, "-c", script, str(tmp_path / "images.npy")]
+    assert len({subprocess.run(command, capture_output=True, check=True).stdout for _ in range(25)}) == 1
 
 
 def test_stored_images_are_those_that_the_scene_renders(small: Path) -> None:
@@ -184,7 +201,9 @@ def test_every_label_of_a_data_set_has_one_schema(small: Path) -> None:
     found = list(stored_labels(small).values())
     factors = dict.fromkeys(["pendulum_angle", "light_angle", "shadow_length", "shadow_position"], "float")
     hidden = dict.fromkeys(["warmth", "haze", "cot", "cast"], "float")
-    noise = dict.fromkeys(["pendulum_angle", "light_angle", "warmth", "haze", "shadow_length", "shadow_position"], "float")
+    noise = dict.fromkeys(
+        ["pendulum_angle", "light_angle", "warmth", "haze", "shadow_length", "shadow_position"], "float"
+    )
     assert schema(found[0]) == {
         "index": "int",
         "split": "str",
@@ -206,7 +225,11 @@ def test_every_label_of_a_data_set_has_one_schema(small: Path) -> None:
 @pytest.mark.parametrize("steps", [(), (Hard(),)], ids=["images", "pairs"])
 def test_whole_numbers_are_floats_and_nothing_is_null_or_empty(steps: tuple[Hard, ...]) -> None:
     dataset = compile_spec(shapes(n=10, interventions=steps))
-    found = [json.loads(orjson.dumps(label)) for split in dataset.scenes for label in labels(dataset, dataset.evaluate(split, 0, 40))]
+    found = [
+        json.loads(orjson.dumps(label))
+        for split in dataset.scenes
+        for label in labels(dataset, dataset.evaluate(split, 0, 40))
+    ]
     assert all(schema(label) == schema(found[0]) for label in found)
     assert not [leaf for label in found for leaf in leaves(label) if leaf is None or leaf in ([], {}, "")]
     assert {type(label["factors"]["shape"]) for label in found} == {float}
@@ -236,14 +259,19 @@ def test_do_mask_value_and_kind_tell_one_story(small: Path) -> None:
         for k, name in enumerate(label["factors"]):
             targeted = label["do_mask"][k] == 1
             assert label["do_value"][k] == (label["factors_cf"] if targeted else label["factors"])[name]
-            assert (label["do_scale"][k], label["do_shift"][k]) == ((0.0, label["do_value"][k]) if targeted else (1.0, 0.0))
+            assert (label["do_scale"][k], label["do_shift"][k]) == (
+                (0.0, label["do_value"][k]) if targeted else (1.0, 0.0)
+            )
         assert label["do_kind"] == ("hard" if any(label["do_mask"]) else "none")
 
 
 def test_a_pair_without_a_target_is_one_image_twice(small: Path) -> None:
     untouched = [sample for sample in everything(small).values() if b'"do_kind":"none"' in sample["label.json"]]
     assert untouched
-    assert all(sample["image.png"] == sample["image_cf.png"] and sample["mask.png"] == sample["mask_cf.png"] for sample in untouched)
+    assert all(
+        sample["image.png"] == sample["image_cf.png"] and sample["mask.png"] == sample["mask_cf.png"]
+        for sample in untouched
+    )
 
 
 def test_a_pair_with_a_target_differs(small: Path) -> None:
@@ -261,7 +289,9 @@ def test_targets_are_balanced_in_each_block(small: Path) -> None:
         masks = [found[key(split, index)]["do_mask"] for index in range(size)]
         for start in range(0, size - size % 5, 5):
             assert np.sum(masks[start : start + 5], axis=0).tolist() == [1, 1, 1, 1]
-    assert manifest_of(small)["targets"] == dict.fromkeys(["pendulum_angle", "light_angle", "shadow_length", "shadow_position", "none"], 60)
+    assert manifest_of(small)["targets"] == dict.fromkeys(
+        ["pendulum_angle", "light_angle", "shadow_length", "shadow_position", "none"], 60
+    )
 
 
 def test_targets_come_in_no_fixed_order() -> None:
@@ -274,7 +304,11 @@ def test_targets_come_in_no_fixed_order() -> None:
 
 @pytest.mark.parametrize("seed", [0, 7])
 def test_do_values_are_uniform_over_the_range(seed: int) -> None:
-    factors = {"x": Factor(range=(-3.0, 5.0)), "level": Factor(levels=("a", "b", "c")), "y": Factor(range=(0.0, 1e-3), circular=True)}
+    factors = {
+        "x": Factor(range=(-3.0, 5.0)),
+        "level": Factor(levels=("a", "b", "c")),
+        "y": Factor(range=(0.0, 1e-3), circular=True),
+    }
     table = Hard().fill(factors, seed, "train", 0, 20_000)
     values = {name: table.shift[table.mask[:, k] == 1, k] for k, name in enumerate(factors)}
     assert {name: len(found) for name, found in values.items()} == dict.fromkeys(factors, 5_000)
@@ -306,10 +340,18 @@ SPLITS = (Split(name="train", share=1), Split(name="rare", share=1, where="(turn
 
 
 @settings(max_examples=40, deadline=None)
-@given(start=st.integers(0, 10_000), before=st.integers(0, 30), n=st.integers(1, 30), split=st.sampled_from(["train", "rare"]))
+@given(
+    start=st.integers(0, 10_000),
+    before=st.integers(0, 30),
+    n=st.integers(1, 30),
+    split=st.sampled_from(["train", "rare"]),
+)
 def test_a_sample_is_a_function_of_its_position(start: int, before: int, n: int, split: str) -> None:
     dataset = compile_spec(shapes(n=10, interventions=(Hard(),), splits=SPLITS))
-    wide, narrow = dataset.evaluate(split, start, start + before + n), dataset.evaluate(split, start + before, start + before + n)
+    wide, narrow = (
+        dataset.evaluate(split, start, start + before + n),
+        dataset.evaluate(split, start + before, start + before + n),
+    )
     assert labels(dataset, wide)[before:] == labels(dataset, narrow)
 
 
@@ -317,7 +359,9 @@ def test_large_images_are_drawn_in_parts_that_change_no_byte() -> None:
     dataset = compile_spec(shapes(n=10, size=512))
     assert len(list(drawing_slices(dataset, 40))) == 2
     parts = [dataset.evaluate("train", start, start + 10) for start in range(0, 40, 10)]
-    assert list(members(dataset, dataset.evaluate("train", 0, 40))) == [piece for part in parts for piece in members(dataset, part)]
+    assert list(members(dataset, dataset.evaluate("train", 0, 40))) == [
+        piece for part in parts for piece in members(dataset, part)
+    ]
 
 
 # What the manifest says of it
