@@ -45,7 +45,7 @@ factors:
 draw:
   - {mark: fill, rgb: [1, 1, 1]}
   - {mark: disc, x: 0.5, y: 0.5, radius: size, rgb: [0, 0, 0], when: shape == ball}
-  - {mark: rect, x: 0.5, y: 0.5, width: size, height: size + tall / 9, rotate: turn, rgb: [1, 0, 0], when: shape != ball}
+  - {mark: rect, x: 0.5, y: 0.5, width: size, height: size + tall/9, rotate: turn, rgb: [1, 0, 0], when: shape != ball}
 """
 """A scene whose values are mostly whole numbers, and without a hidden variable."""
 
