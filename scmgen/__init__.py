@@ -14,6 +14,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from scmgen.batches import Batches as Batches
+    from scmgen.batches import stream as stream
     from scmgen.catalogue import load_scene as load_scene
     from scmgen.dataset import Spec as Spec
     from scmgen.dataset import Split as Split
@@ -29,6 +31,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Affine": "scm",
+    "Batches": "batches",
     "SCM": "scm",
     "Scene": "scene",
     "ScmgenError": "errors",
@@ -38,9 +41,23 @@ _HOMES = {
     "function": "vocabulary",
     "load_scene": "catalogue",
     "mark": "marks",
+    "stream": "batches",
 }
 
-__all__ = ["SCM", "Affine", "Scene", "ScmgenError", "Shape", "Spec", "Split", "function", "load_scene", "mark"]
+__all__ = [
+    "SCM",
+    "Affine",
+    "Batches",
+    "Scene",
+    "ScmgenError",
+    "Shape",
+    "Spec",
+    "Split",
+    "function",
+    "load_scene",
+    "mark",
+    "stream",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -12,7 +12,7 @@ import click
 
 from scmgen import __version__
 from scmgen.errors import ScmgenError
-from scmgen.progress import progress
+from scmgen.terminal import amount, progress
 
 FAULT, MISUSE, INTERRUPTED = 1, 2, 130
 
@@ -234,15 +234,15 @@ def build(
     out = out or Path("data") / spec.name
     if dry_run:
         guess = building.estimate(compile_spec(spec, source.scene))
-        amount = f"{spec.n:,} samples at {spec.size} px in {guess.shards} shards, about {_bytes(guess.bytes)}"
-        click.echo(f"{out}: would hold {amount}")
+        told = f"{spec.n:,} samples at {spec.size} px in {guess.shards} shards, about {amount(guess.bytes)}"
+        click.echo(f"{out}: would hold {told}")
         for split, size in spec.sizes().items():
             click.echo(f"  {split:<12} {size:>12,}")
         return
     with progress("building", spec.n) as advance:
         data = building.build(spec, out, workers=workers, plugin_files=plugin_files, force=force, progress=advance)
     size = sum(shard["bytes"] for shard in data["shards"])
-    click.echo(f"{out}: {spec.n:,} samples in {len(data['shards'])} shards, {_bytes(size)}, spec {spec.hash[:12]}")
+    click.echo(f"{out}: {spec.n:,} samples in {len(data['shards'])} shards, {amount(size)}, spec {spec.hash[:12]}")
 
 
 @cli.command()
@@ -254,7 +254,7 @@ def build(
 def verify(directory: Path, samples: int, everything: bool, workers: int, plugin_files: tuple[Path, ...]) -> int:
     """Check a data set against its manifest; exit status 1 if a fault is found."""
     from scmgen import manifest
-    from scmgen.verify import CHECKS
+    from scmgen.checks import CHECKS
     from scmgen.verify import verify as check
 
     total = sum(shard["samples"] for shard in manifest.read(directory)["shards"])
@@ -296,11 +296,3 @@ def _spec(scene: str, settings: tuple[str, ...], plugin_files: tuple[Path, ...],
     source = catalogue.find(scene)
     parameters = catalogue.settings(settings, source.scene)
     return source, catalogue.spec(source, parameters=parameters, plugins=sums, **overrides)
-
-
-def _bytes(size: float) -> str:
-    for unit in ("bytes", "KB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.2f} GB"

@@ -18,8 +18,9 @@ import pytest
 from PIL import Image
 
 from scmgen import manifest, tar
+from scmgen.checks import CHECKS, Report
 from scmgen.cli import main
-from scmgen.verify import CHECKS, Report, verify
+from scmgen.verify import verify
 
 TRAIN = "pendulum-train-000000.tar"
 

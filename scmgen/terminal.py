@@ -1,4 +1,4 @@
-"""A bar with samples a second and the time left, for long work on a terminal."""
+"""What a person at a terminal sees of long work."""
 
 from __future__ import annotations
 
@@ -32,3 +32,16 @@ def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
             bar.update(task, rate=f"{speed:,.0f} samples/s" if speed else "")
 
         yield advance
+
+
+def amount(size: float) -> str:
+    """Spell a number of bytes.
+
+    >>> amount(590_575_501)
+    '590.6 MB'
+    """
+    for unit in ("bytes", "KB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.2f} GB"
