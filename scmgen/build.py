@@ -6,32 +6,25 @@ there it is complete. A killed build is finished by the same command.
 
 from __future__ import annotations
 
-import collections
 import functools
-import os
 import re
-import signal
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
 
 from scmgen import card, croissant, files, manifest, plugins
 from scmgen.dataset import Dataset, Spec, compile_spec
 from scmgen.errors import ScmgenError
+from scmgen.pool import run
 from scmgen.shards import Record, Shard, keep_shard, load, members, plan, write_shard
 
 MARKER = ".build.json"
 BESIDE = ("README.md", "croissant.json", "graph.json", manifest.FILE)
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -56,6 +49,7 @@ def build(
     plugin_files: Sequence[Path] = (),
     force: bool = False,
     progress: Callable[[int], None] = lambda samples: None,
+    executor: Executor | None = None,
 ) -> dict[str, Any]:
     """Write a data set, or finish or extend the one that is there; give its manifest.
 
@@ -66,21 +60,88 @@ def build(
         plugin_files: the plug-ins that the spec was made with, for the workers.
         force: replace another data set that the directory holds (only files that a build wrote).
         progress: called with the number of samples of each finished shard.
+        executor: any executor to run on instead of ``workers`` processes; it must see ``out``.
 
     Raises:
         ScmgenError: if the spec cannot be sampled, or the directory is another's or cannot be written.
     """
     dataset = compile_spec(spec)
     estimate(dataset)  # nothing is written for a spec that cannot be sampled or drawn
-    try:
+    with _told(out):
         known = claim(spec, out, force)
-        records = []
-        job = functools.partial(_job, orjson.dumps(spec.data()), str(out))
+        for path in files.temporaries(out):
+            path.unlink(missing_ok=True)
         tasks = [(shard, known.get(shard.name)) for shard in plan(spec)]
-        for record in run(job, tasks, workers, plugin_files):
+        records = []
+        for record in run(_job(spec, out), tasks, workers, plugin_files, executor):
             progress(record.samples)
             records.append(record)
         return commit(dataset, records, out)
+
+
+def build_part(
+    spec: Spec,
+    out: Path,
+    part: tuple[int, int],
+    *,
+    workers: int = 1,
+    plugin_files: Sequence[Path] = (),
+    progress: Callable[[int], None] = lambda samples: None,
+) -> int:
+    """Write part i of k of the shards, beside other parts on other machines; give the number of shards.
+
+    The directory becomes a data set when :func:`finalize` finds every shard there.
+
+    Raises:
+        ScmgenError: as :func:`build`, and if there is no such part.
+    """
+    number, count = part
+    if not 0 <= number < count:
+        raise ScmgenError(f"--shards {number}/{count}: parts are numbered from 0 to {count - 1}")
+    estimate(compile_spec(spec))
+    with _told(out):
+        known = claim(spec, out, force=False)
+        tasks = [(shard, known.get(shard.name)) for shard in plan(spec)[number::count]]
+        for record in run(_job(spec, out), tasks, workers, plugin_files):
+            progress(record.samples)
+        return len(tasks)
+
+
+def finalize(
+    out: Path,
+    *,
+    workers: int = 1,
+    plugin_files: Sequence[Path] = (),
+    progress: Callable[[int], None] = lambda samples: None,
+) -> dict[str, Any]:
+    """Commit a directory whose shards were built in parts; give its manifest.
+
+    Raises:
+        ScmgenError: if no build was begun there or a shard is missing.
+    """
+    held = owner(out) if out.is_dir() else None
+    if held is None or held.spec is None:
+        raise ScmgenError(f"{out}: {held.problem if held else 'no build was begun here'}")
+    spec = held.spec
+    plugins.require(spec.plugins, plugin_files, str(out))
+    tasks = [(shard, held.sums.get(shard.name)) for shard in plan(spec)]
+    records: list[Record] = []
+    with _told(out):
+        for (shard, _), record in zip(
+            tasks, run(_job(spec, out, writing=False), tasks, workers, plugin_files), strict=True
+        ):
+            if record is None:
+                raise ScmgenError(f"{out}: {shard.name} is not there yet, or not whole; build it, then finalize")
+            progress(record.samples)
+            records.append(record)
+        return commit(compile_spec(spec), records, out)
+
+
+@contextmanager
+def _told(out: Path) -> Iterator[None]:
+    """Say why a file could not be written."""
+    try:
+        yield
     except OSError as error:
         reason = error.strerror or str(error)
         raise ScmgenError(
@@ -106,18 +167,16 @@ def claim(spec: Spec, out: Path, force: bool) -> dict[str, str]:
     """
     out.mkdir(parents=True, exist_ok=True)
     held = owner(out)
-    if held is None and any(out.iterdir()):
+    if held is None and {*out.iterdir()} - {*files.temporaries(out)}:
         raise ScmgenError(f"{out}: holds files that no build of scmgen wrote; choose another directory with --out")
     conflict = _conflict(held, spec) if held else ""
     if conflict and not force:
         raise ScmgenError(f"{out}: {conflict}; choose another --out, or replace what is there with --force")
     if held and conflict:
         _remove(out, {spec.name, held.spec.name if held.spec else spec.name})
-    known = held.sums if held and not conflict else {}
+    known = _still_known(held, spec) if held and not conflict else {}
     files.write(out / MARKER, orjson.dumps({"spec_hash": spec.hash, "spec": spec.data(), "sums": known}))
     (out / manifest.FILE).unlink(missing_ok=True)
-    for path in files.temporaries(out):
-        path.unlink(missing_ok=True)
     return known
 
 
@@ -146,13 +205,19 @@ def owner(out: Path) -> Holding | None:
     return None
 
 
+def _still_known(held: Holding, spec: Spec) -> dict[str, str]:
+    """The sums of shards that a larger n leaves as they are; the last of a split may fill up."""
+    before = set(plan(held.spec)) if held.spec else set()
+    return {shard.name: held.sums[shard.name] for shard in plan(spec) if shard in before and shard.name in held.sums}
+
+
 def _conflict(held: Holding, new: Spec) -> str:
     old = held.spec
     if old is None:
         return held.problem
     if old.hash != new.hash:
-        before, after = old.data(), new.data()
-        differing = [key for key in after if key != "n" and before.get(key) != after[key]]
+        before, after = old.identity(), new.identity()
+        differing = [key for key in after if before.get(key) != after[key]]
         details = "; ".join(
             f"{key}: {_short(before.get(key))} there, {_short(after[key])} here" for key in differing[:3]
         )
@@ -182,71 +247,16 @@ def commit(dataset: Dataset, records: Sequence[Record], out: Path) -> dict[str, 
     files.write(out / "README.md", card.readme(data).encode())
     files.write(out / "croissant.json", orjson.dumps(croissant.describe(data), option=orjson.OPT_INDENT_2))
     files.write(out / manifest.FILE, orjson.dumps(data, option=orjson.OPT_INDENT_2))
-    (out / MARKER).unlink()
+    (out / MARKER).unlink(missing_ok=True)
     return data
 
 
-def _job(spec_json: bytes, out: str, task: tuple[Shard, str | None]) -> Record:
+def _job(spec: Spec, out: Path, writing: bool = True) -> functools.partial[Any]:
+    """The job of a worker: a picklable function of (shard, known sum)."""
+    return functools.partial(_shard, orjson.dumps(spec.data()), str(out.resolve()), writing)
+
+
+def _shard(spec_json: bytes, out: str, writing: bool, task: tuple[Shard, str | None]) -> Record | None:
     dataset, (shard, sha256) = load(spec_json), task
-    return keep_shard(dataset, shard, Path(out), sha256) or write_shard(dataset, shard, Path(out))
-
-
-def run(
-    job: Callable[[Any], Result], tasks: Sequence[Any], workers: int, plugin_files: Sequence[Path] = ()
-) -> Iterator[Result]:
-    """Map a picklable job over tasks, results in order, in this process or in spawned ones.
-
-    Raises:
-        ScmgenError: if a worker dies.
-    """
-    if workers <= 1 or len(tasks) <= 1:
-        yield from map(job, tasks)
-        return
-    initialise = functools.partial(_start_worker, [str(path) for path in plugin_files])
-    pool = ProcessPoolExecutor(min(workers, len(tasks)), get_context("spawn"), initialise)
-    try:
-        yield from _in_order(pool, job, tasks, 4 * workers)
-    except BrokenProcessPool:
-        problem = "a worker process died (killed, or out of memory)"
-        raise ScmgenError(f"{problem}; what is complete stays, the same command goes on") from None
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _in_order(pool: Executor, job: Callable[[Any], Result], tasks: Sequence[Any], window: int) -> Iterator[Result]:
-    """Keep a bounded number of jobs in flight, so that memory does not grow with their number."""
-    waiting: collections.deque[Future[Result]] = collections.deque()
-    for task in tasks:
-        with _uninterrupted():
-            waiting.append(pool.submit(job, task))
-        if len(waiting) >= window:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Start workers with Ctrl-C blocked: it is the parent that stops them, after their shard."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _follow(parent: Any) -> None:
-    parent.join()
-    os._exit(1)
-
-
-def _start_worker(plugin_files: list[str]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = parent_process()
-    if parent is not None:  # a worker whose parent was killed must not wait for work for ever
-        threading.Thread(target=_follow, args=(parent,), daemon=True).start()
-    plugins.load_installed()
-    plugins.load([Path(path) for path in plugin_files])
+    kept = keep_shard(dataset, shard, Path(out), sha256)
+    return write_shard(dataset, shard, Path(out)) if kept is None and writing else kept

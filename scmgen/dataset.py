@@ -44,7 +44,7 @@ DEFAULT_SPLITS = (Split(name="train", share=0.8), Split(name="validation", share
 
 
 class Spec(BaseModel):
-    """Everything that the bytes of a data set depend on; a manifest holds it whole."""
+    """Everything that the bytes of a data set depend on, its licence, and what it waives."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -67,11 +67,14 @@ class Spec(BaseModel):
         """The spec as plain JSON."""
         return {**self.model_dump(mode="json"), "scene": self.scene.data()}
 
+    def identity(self) -> dict[str, Any]:
+        """What makes a sample what it is: all but n, licence and waived conditions."""
+        return {key: value for key, value in self.data().items() if key not in ("n", "license", "waives")}
+
     @property
     def hash(self) -> str:
-        """Sha256 of everything but n: two data sets of one hash are prefixes of each other."""
-        data = {key: value for key, value in self.data().items() if key != "n"}
-        return hashlib.sha256(orjson.dumps(data, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        """Sha256 of the identity: two data sets of one hash are prefixes of each other."""
+        return hashlib.sha256(orjson.dumps(self.identity(), option=orjson.OPT_SORT_KEYS)).hexdigest()
 
     def sizes(self) -> dict[str, int]:
         """Samples a split. No split shrinks when n grows (Sainte-Lague's divisor method)."""

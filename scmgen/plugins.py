@@ -10,7 +10,7 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from scmgen.errors import ScmgenError
@@ -31,6 +31,14 @@ def load(paths: Sequence[Path]) -> dict[str, str]:
         if sums.setdefault(path.name, _loaded[path]) != _loaded[path]:
             raise ScmgenError(f"plug-in {path}: another plug-in is called {path.name} too; rename one")
     return sums
+
+
+def require(sums: Mapping[str, str], paths: Sequence[Path], where: str) -> None:
+    """Load plug-in files and raise unless they are those that a data set was built with."""
+    loaded = load(paths)
+    missing = [name for name, digest in sums.items() if loaded.get(name) != digest]
+    if missing:
+        raise ScmgenError(f"{where}: was built with the plug-in {', '.join(missing)}; give the same file with --plugin")
 
 
 def load_installed() -> None:

@@ -12,10 +12,10 @@ import orjson
 from numpy.typing import NDArray
 
 from scmgen import manifest, plugins
-from scmgen.build import BESIDE, run
+from scmgen.build import BESIDE
 from scmgen.checks import Report, Task, check_shard
 from scmgen.dataset import Dataset
-from scmgen.errors import ScmgenError
+from scmgen.pool import run
 from scmgen.shards import Shard, load, plan
 
 PIXEL_TOLERANCE = 1e-5  # share of differing bytes in all compared images
@@ -43,9 +43,7 @@ def verify(
     """
     data = manifest.read(out)
     spec = manifest.spec_of(data, out)
-    missing = {name: s for name, s in spec.plugins.items() if plugins.load(plugin_files).get(name) != s}
-    if missing:
-        raise ScmgenError(f"{out}: was built with the plug-in {', '.join(missing)}; give the same file with --plugin")
+    plugins.require(spec.plugins, plugin_files, str(out))
     spec_json = orjson.dumps(spec.data())
     dataset, planned, report = load(spec_json), plan(spec), Report()
     _check_beside(data, dataset, planned, out, report)

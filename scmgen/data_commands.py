@@ -1,0 +1,125 @@
+"""Commands about data sets: build, finalize, verify."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scmgen import options
+from scmgen.terminal import amount, progress
+
+FAULT = 1  # exit status of a check that found something
+
+
+@click.command()
+@click.argument("scene")
+@click.option("-o", "--out", type=options.FOLDER, help="Directory of the data set.  [default: data/NAME]")
+@click.option("--n", type=int, help="Samples in all splits together.  [default: the recipe's, or 1000]")
+@click.option("--seed", type=int, help="Seed of all noise.  [default: the recipe's, or 0]")
+@options.size
+@click.option(
+    "--interventions",
+    is_flag=False,
+    flag_value="hard",
+    metavar="[KIND]",
+    callback=options.kind,
+    help="Pair each image with its counterfactual: hard (also when no KIND is given) or none.",
+)
+@click.option("--masks", is_flag=True, default=None, help="Write segmentation masks of the drawing's groups too.")
+@click.option("--shard-size", type=int, help="Samples a shard.  [default: 1000]")
+@options.setting
+@options.workers
+@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+@click.option("--force", is_flag=True, help="Replace another data set in the directory.")
+@click.option("--executor", metavar="dask://HOST:PORT", help="Run on a cluster that sees the directory.")
+@click.option("--shards", "part", metavar="I/K", callback=options.part, help="Write part I of K only, for job arrays.")
+@options.plugins
+def build(
+    scene: str,
+    out: Path | None,
+    settings: tuple[str, ...],
+    workers: int,
+    dry_run: bool,
+    force: bool,
+    executor: str | None,
+    part: tuple[int, int] | None,
+    plugin_files: tuple[Path, ...],
+    **overrides: Any,
+) -> None:
+    """Build a data set, or finish or extend the one that the directory holds."""
+    from scmgen import build as building
+    from scmgen import pool
+    from scmgen.dataset import compile_spec
+
+    source, spec = options.request(scene, settings, plugin_files, **overrides)
+    out = out or Path("data") / spec.name
+    if dry_run:
+        guess = building.estimate(compile_spec(spec, source.scene))
+        told = f"{spec.n:,} samples at {spec.size} px in {guess.shards} shards, about {amount(guess.bytes)}"
+        click.echo(f"{out}: would hold {told}")
+        for split, size in spec.sizes().items():
+            click.echo(f"  {split:<12} {size:>12,}")
+        return
+    common: dict[str, Any] = {"workers": workers, "plugin_files": plugin_files}
+    if part is not None:
+        with progress("building", spec.n // part[1]) as advance:
+            written = building.build_part(spec, out, part, progress=advance, **common)
+        click.echo(f"{out}: {written} shards of part {part[0]} are there; after the last part: scmgen finalize {out}")
+        return
+    with progress("building", spec.n) as advance, pool.connect(executor) if executor else nullcontext() as cluster:
+        data = building.build(spec, out, force=force, progress=advance, executor=cluster, **common)
+    _summary(out, data)
+
+
+@click.command()
+@click.argument("directory", type=options.FOLDER)
+@options.workers
+@options.plugins
+def finalize(directory: Path, workers: int, plugin_files: tuple[Path, ...]) -> None:
+    """Commit a directory whose shards were built with `build --shards`."""
+    from scmgen import build as building
+
+    _summary(directory, building.finalize(directory, workers=workers, plugin_files=plugin_files))
+
+
+def _summary(out: Path, data: dict[str, Any]) -> None:
+    size = sum(shard["bytes"] for shard in data["shards"])
+    shards, samples = len(data["shards"]), data["spec"]["n"]
+    click.echo(f"{out}: {samples:,} samples in {shards} shards, {amount(size)}, spec {data['spec_hash'][:12]}")
+
+
+@click.command()
+@click.argument("directory", type=options.FOLDER)
+@click.option("--samples", type=click.IntRange(0), default=100, help="Samples whose images are drawn again.")
+@click.option("--all", "everything", is_flag=True, help="Draw every image again.")
+@options.workers
+@options.plugins
+def verify(directory: Path, samples: int, everything: bool, workers: int, plugin_files: tuple[Path, ...]) -> int:
+    """Check a data set against its manifest; exit status 1 if a fault is found."""
+    from scmgen import manifest
+    from scmgen.checks import CHECKS
+    from scmgen.verify import verify as check
+
+    total = sum(shard["samples"] for shard in manifest.read(directory)["shards"])
+    with progress("verifying", total) as advance:
+        report = check(
+            directory,
+            samples=None if everything else samples,
+            workers=workers,
+            plugin_files=plugin_files,
+            progress=advance,
+        )
+    for name, meaning in CHECKS.items():
+        faults = [problem for found, problem in report.faults if found == name]
+        verdict = "FAULT" if faults else "ok" if report.counts[name] else "-"
+        click.echo(f"  {verdict:<6}{name:<12}{report.counts[name]:>9,}  {meaning}")
+        for problem in faults[:5]:
+            click.echo(f"        {problem}")
+        if len(faults) > 5:
+            click.echo(f"        and {len(faults) - 5} more")
+    click.echo(f"largest residual {report.residual:.2g}; {report.differing} of {report.pixels:,} pixel bytes differ")
+    click.echo(f"{directory}: {'FAULTS FOUND' if report.faults else 'verified'}")
+    return FAULT if report.faults else 0

@@ -1,0 +1,59 @@
+"""Options that several commands share, and what they mean."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scmgen.errors import ScmgenError
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+FOLDER = click.Path(path_type=Path, file_okay=False)
+plugins = click.option(
+    "--plugin", "plugin_files", multiple=True, type=FILE, help="Python file that adds functions or marks."
+)
+size = click.option("--size", type=int, help="Pixels a side, 16 to 512.  [default: the recipe's, or 64]")
+setting = click.option(
+    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Override a parameter of the scene."
+)
+workers = click.option(
+    "-j",
+    "--workers",
+    type=click.IntRange(1),
+    default=lambda: os.cpu_count() or 1,
+    help="Processes.  [default: all cores]",
+)
+
+
+def kind(context: click.Context, option: click.Parameter, value: str | None) -> Any:
+    """Read KIND while the line is parsed, so that an option that took the scene's name for it says so."""
+    from scmgen import interventions
+
+    try:
+        return None if value is None else interventions.parse(value)
+    except ScmgenError as error:
+        hint = "KIND may be left out if SCENE stands first; else write --interventions=hard"
+        raise ScmgenError(f"--interventions: {error} ({hint})") from None
+
+
+def request(scene: str, settings: tuple[str, ...], plugin_files: tuple[Path, ...], **overrides: Any) -> tuple[Any, Any]:
+    """Resolve what a user typed: the source of the scene, and the spec with the options applied."""
+    from scmgen import catalogue, plugins
+
+    sums = plugins.load(plugin_files)
+    source = catalogue.find(scene)
+    parameters = catalogue.settings(settings, source.scene)
+    return source, catalogue.spec(source, parameters=parameters, plugins=sums, **overrides)
+
+
+def part(context: click.Context, option: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    """Read I/K."""
+    if value is None:
+        return None
+    number, _, count = value.partition("/")
+    if not (number.isdecimal() and count.isdecimal()):
+        raise ScmgenError(f"--shards {value}: write I/K, part I (from 0) of K")
+    return int(number), int(count)

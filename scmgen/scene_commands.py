@@ -1,0 +1,139 @@
+"""Commands about scenes: find one, write one, check it, look at it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scmgen import options
+from scmgen.errors import ScmgenError
+
+
+@click.command("list")
+def list_() -> None:
+    """List the named data sets and the scenes."""
+    from scmgen import catalogue
+
+    click.echo("Data sets (scmgen build NAME):")
+    for name, entry in catalogue.entries().items():
+        kind = "pairs" if entry.interventions else "images"
+        click.echo(f"  {name:<20} {entry.n:>7,} {kind:<6} at {entry.size:>3} px  {entry.description}")
+    click.echo("\nScenes:")
+    for name, path in catalogue.scenes().items():
+        click.echo(f"  {name:<20} {path}")
+
+
+@click.command()
+@click.argument("file", type=options.FILE)
+def new(file: Path) -> None:
+    """Write a commented scene to start from."""
+    if file.suffix not in (".yaml", ".yml"):
+        raise ScmgenError(f"{file}: a scene is a YAML file; call it {file.with_suffix('.yaml')}")
+    if file.exists():
+        raise ScmgenError(f"{file}: exists already")
+    name = re.sub(r"[^a-z0-9_-]", "-", file.stem.lower())[:60].strip("-_") or "scene"
+    text = (Path(__file__).parent / "template.yaml").read_text(encoding="utf-8")
+    _write(file, text.replace("name: swing", f"name: {name}", 1).encode())
+    click.echo(f"{file}: written; now try: scmgen show {file} -o {file.with_suffix('.png')}")
+
+
+@click.command()
+@click.argument("file", type=options.FILE)
+@options.plugins
+def validate(file: Path, plugin_files: tuple[Path, ...]) -> None:
+    """Check a scene file and report what weakens it."""
+    from scmgen import plugins, review
+    from scmgen.catalogue import load_scene
+
+    plugins.load(plugin_files)
+    scene = load_scene(file)
+    notes = review.review(scene)
+    sizes = f"{len(scene.scm.variables)} variables, {len(scene.factors)} factors, {len(scene.drawing.marks)} marks"
+    click.echo(f"{file}: a valid scene: {sizes}")
+    for note in notes:
+        click.echo(f"  note: {note}")
+
+
+@click.command()
+@click.argument("scene")
+@click.option("-o", "--out", type=options.FILE, help="Write a contact sheet of pairs to this PNG file.")
+@click.option("--pairs", type=click.IntRange(1, 400), default=12, help="Pairs on the sheet.")
+@click.option("--seed", type=click.IntRange(0), help="Seed of the noise.  [default: the recipe's, or 0]")
+@options.size
+@options.setting
+@options.plugins
+def show(
+    scene: str,
+    out: Path | None,
+    pairs: int,
+    seed: int | None,
+    size: int | None,
+    settings: tuple[str, ...],
+    plugin_files: tuple[Path, ...],
+) -> None:
+    """Show equations and graph; with -o, draw a contact sheet of factual / counterfactual pairs."""
+    from scmgen import graphs, interventions
+    from scmgen.dataset import compile_spec
+
+    if out is not None and out.suffix.lower() != ".png":
+        raise ScmgenError(f"{out}: the sheet is a PNG file; call it {out.with_suffix('.png')}")
+    source, spec = options.request(scene, settings, plugin_files, seed=seed, size=size)
+    dataset = compile_spec(
+        spec if spec.interventions else spec.model_copy(update={"interventions": interventions.parse("hard")}),
+        source.scene,
+    )
+    if out is None:
+        width = max(map(len, source.scene.scm.variables))
+        for equation in source.scene.scm.equations:
+            click.echo(f"{', '.join(equation.targets):<{width}} := {equation.expression.text}")
+        click.echo("\n" + graphs.write(source.scene.factor_graph, "text"))
+        return
+    import io
+
+    from scmgen.show import contact_sheet
+
+    buffer = io.BytesIO()
+    contact_sheet(dataset, pairs).save(buffer, "PNG")
+    _write(out, buffer.getvalue())
+    click.echo(f"{out}: {pairs} pairs of {source.name}")
+
+
+@click.command()
+@click.argument("scene")
+@click.option(
+    "-f",
+    "--format",
+    "notation",
+    type=click.Choice(["text", "dot", "dagitty", "json"]),
+    default="text",
+    help="Notation.",
+)
+@options.plugins
+def graph(scene: str, notation: Any, plugin_files: tuple[Path, ...]) -> None:
+    """Print the causal graph of the factors."""
+    from scmgen import catalogue, graphs, plugins
+
+    plugins.load(plugin_files)
+    click.echo(graphs.write(catalogue.find(scene).scene.factor_graph, notation))
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of a scene file, for editors."""
+    import json
+
+    from scmgen.schema import scene_schema
+
+    click.echo(json.dumps(scene_schema(), indent=2))
+
+
+def _write(path: Path, data: bytes) -> None:
+    from scmgen import files
+
+    try:
+        files.write(path, data)
+    except OSError as error:
+        raise ScmgenError(f"{path}: cannot be written: {error.strerror}") from None
