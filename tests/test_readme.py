@@ -34,10 +34,11 @@ def test_every_command_and_python_block(tmp_path: Path, monkeypatch: pytest.Monk
     assert first.startswith("python3 -m venv .venv && .venv/bin/pip install -e . -c constraints.txt && ")
     for command in [first.rpartition("&& .venv/bin/")[2], *rest]:
         scmgen(command, monkeypatch)
+    found = {}
     for number, block in enumerate(blocks("python")):
         script = tmp_path / f"block{number}.py"
         script.write_text(block)
-        found = runpy.run_path(str(script))
+        found |= runpy.run_path(str(script))
     assert found["images"].shape == (1000, 64, 64, 3)
 
 
