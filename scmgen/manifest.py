@@ -23,7 +23,7 @@ from scmgen.scene import Factor
 from scmgen.shards import Moments, Record, suffixes
 
 FILE = "manifest.json"
-_SOFTWARE = ("scmgen", "numpy", "scipy", "numba", "zlib-ng", "orjson")
+_SOFTWARE = ("scmgen", "numpy", "scipy", "numba", "deflate", "orjson")
 
 
 def compose(dataset: Dataset, records: Sequence[Record]) -> dict[str, Any]:
