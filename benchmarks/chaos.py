@@ -1,0 +1,91 @@
+"""Kill builds at random points and let them finish: is every byte the same?
+
+    python benchmarks/chaos.py -o benchmarks/chaos.json
+
+Builds a data set of many shards with two workers through the command line. Again and again, after a random
+time, one of its processes is killed with SIGKILL: the parent, or one of the workers. Then the same command
+runs again. After 50 kills the shards, the manifest and all beside it are compared with an undisturbed build.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+KILLS, PAIRS, SHARD = 50, 24_000, 100
+
+
+def command(out: Path) -> list[str]:
+    """The command line of one build."""
+    program = "from scmgen.cli import main; main()"
+    return [sys.executable, "-c", program, "build", "pendulum", "-o", str(out), "-j", "2"] + [
+        f"--n={PAIRS}",
+        f"--shard-size={SHARD}",
+    ]
+
+
+def children(pid: int) -> list[int]:
+    """The worker processes of a build (Linux)."""
+    text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    found = [int(child) for child in text.split()]
+    return [child for child in found if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
+def sums(out: Path) -> dict[str, str]:
+    """Sha256 of every file."""
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(out.iterdir())}
+
+
+def kill_once(out: Path, chance: random.Random) -> str:
+    """Start the build and kill one of its processes after a random time; say which, or that it was done before."""
+    build = subprocess.Popen(command(out), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
+    time.sleep(chance.uniform(0.3, 3.5))
+    victim = chance.choice(["parent", "worker"])
+    try:
+        workers = children(build.pid)
+        victim = victim if workers else "parent"
+        os.kill(chance.choice(workers) if victim == "worker" else build.pid, signal.SIGKILL)
+    except OSError:
+        victim = "nobody: the build was complete"
+    build.wait()
+    return victim
+
+
+def main() -> None:
+    """Kill, resume, compare."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("-o", "--out", type=Path, default=Path("benchmarks/chaos.json"))
+    options = parser.parse_args()
+    chance, victims, builds, equal = random.Random(0), [], 0, 0  # noqa: S311 - reproducible on purpose
+    with tempfile.TemporaryDirectory() as folder:
+        quiet, out = Path(folder) / "quiet", Path(folder) / "killed"
+        subprocess.run(command(quiet), check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+        expected = sums(quiet)
+        while len(victims) < KILLS:
+            for _ in range(5):
+                victim = kill_once(out, chance)
+                if not victim.startswith("nobody"):
+                    victims.append(victim)
+            subprocess.run(command(out), check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+            builds += 1
+            equal += sums(out) == expected
+            shutil.rmtree(out)
+    counts = {victim: victims.count(victim) for victim in sorted(set(victims))}
+    result = {"kills": counts, "builds": builds, "builds equal to the undisturbed one": equal}
+    print(json.dumps(result))
+    options.out.write_text(json.dumps({**result, "load": os.getloadavg()[0]}, indent=2) + "\n")
+    sys.exit(equal != builds)
+
+
+if __name__ == "__main__":
+    main()
