@@ -33,7 +33,7 @@ from scmgen.dataset import Dataset, compile_spec
 from scmgen.shards import images, key, labels, suffixes, write_shard
 from scmgen.shards import plan as shards_of
 
-SIZES, SAMPLES, ROUNDS, PAIRS = (64, 96, 128), 500, 5, 20_000
+SIZES, SAMPLES, ROUNDS, PAIRS = (64, 96, 128), 500, 5, 100_000
 
 
 def cpu(work: Callable[[], Any]) -> tuple[float, Any]:
@@ -169,8 +169,8 @@ def page(results: dict[str, Any]) -> str:
             "# Performance",
             "",
             "Made by `python benchmarks/build.py -o benchmarks/build.json --page docs/performance.md`; the figures are",
-            f"in `benchmarks/build.json`. {machine['processor']}, {machine['cores']} cores, Python {machine['python']},",
-            f"load average at the start {machine['load']:.2f}. Trust ratios more than figures.",
+            f"in `benchmarks/build.json`. Machine: {machine['processor']}, {machine['cores']} cores, Python",
+            f"{machine['python']}, load average at the start {machine['load']:.2f}. Trust ratios more than figures.",
             "",
             "CPU-microseconds a pair (two images, one label), medians of five rounds of 500 pairs; `bound` only",
             "concatenates the payload; `png over Pillow's` is a ratio of bytes at Pillow's default level.",

@@ -28,10 +28,8 @@ KILLS, PAIRS, SHARD = 50, 24_000, 100
 def command(out: Path) -> list[str]:
     """The command line of one build."""
     program = "from scmgen.cli import main; main()"
-    return [sys.executable, "-c", program, "build", "pendulum", "-o", str(out), "-j", "2"] + [
-        f"--n={PAIRS}",
-        f"--shard-size={SHARD}",
-    ]
+    line = f"build pendulum -j 2 --n {PAIRS} --shard-size {SHARD} -o"
+    return [sys.executable, "-c", program, *line.split(), str(out)]
 
 
 def children(pid: int) -> list[int]:

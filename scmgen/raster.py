@@ -135,6 +135,17 @@ def _scale(kind: int, row: Any, length: int, size: int, g: Any) -> float:
 
 
 @_compiled
+def _flood(canvas: Any, row: Any, alpha: float) -> None:
+    """Blend one colour over the whole canvas."""
+    cover = np.float32(alpha)
+    for channel in range(3):
+        ink = np.float32(row[_RED + channel] * _UNIT)
+        flat = canvas[channel].reshape(-1)
+        for pixel in range(flat.size):
+            flat[pixel] += cover * (ink - flat[pixel])
+
+
+@_compiled
 def _wash(canvas: Any, row: Any, g: Any, size: int, alpha: float) -> None:
     """Blend a linear gradient over the whole canvas; ``g`` holds its axis in pixels."""
     ex, ey = g[2] - g[0], g[3] - g[1]
@@ -180,7 +191,9 @@ def _paint(kinds: Any, lengths: Any, rows: Any, size: int, out: Any) -> None:
             alpha = row[_ALPHA] * _UNIT
             if alpha <= 0.0:
                 continue
-            if kind == GRADIENT:
+            if kind == FILL:
+                _flood(canvas, row, alpha)
+            elif kind == GRADIENT:
                 _scale(kind, row, lengths[k], size, g)
                 _wash(canvas, row, g, size, alpha)
             else:
