@@ -30,7 +30,7 @@ def readme(manifest: dict[str, Any]) -> str:
         _what(manifest),
         "## Factors\n\n" + _factors(manifest),
         "## Causal graph\n\n" + _graph(manifest),
-        "## Equations\n\n```yaml\n" + yaml.safe_dump(spec["scene"]["equations"], sort_keys=False, width=1000) + "```",
+        "## Equations\n\n```yaml\n" + _equations(spec) + "```",
         "## Splits\n\n" + _splits(manifest),
         _waived(manifest),
         "## Made with\n\n" + f"scmgen {manifest['software']['scmgen']}, spec `{manifest['spec_hash']}`. "
@@ -65,6 +65,13 @@ def _graph(manifest: dict[str, Any]) -> str:
     arrows = {"directed": "->", "bidirected": "<->"}
     lines = [f"{link['source']} {arrows[link['kind']]} {link['target']}" for link in links]
     return "```\n" + "\n".join(lines or ["no edges"]) + "\n```"
+
+
+def _equations(spec: dict[str, Any]) -> str:
+    """The parameters, as they were for this data set, and the equations that read them."""
+    parameters = {**spec["scene"].get("parameters", {}), **spec["parameters"]}
+    parts = {"parameters": parameters} if parameters else {}
+    return yaml.safe_dump({**parts, "equations": spec["scene"]["equations"]}, sort_keys=False, width=1000)
 
 
 def _splits(manifest: dict[str, Any]) -> str:

@@ -394,3 +394,10 @@ def test_members_of_a_spec() -> None:
     assert suffixes(shapes(n=1)) == [".image.png", ".label.json"]
     assert suffixes(shapes(n=1, masks=True)) == [".image.png", ".mask.png", ".label.json"]
     assert suffixes(shapes(n=1, interventions=(Hard(),))) == [".image.png", ".image_cf.png", ".label.json"]
+
+
+def test_the_card_gives_the_parameters_as_they_were(tmp_path: Path) -> None:
+    source = catalogue.find("pendulum")
+    build(catalogue.spec(source, n=20, size=16, parameters={"length_noise": 0.1}), tmp_path / "d")
+    card = (tmp_path / "d" / "README.md").read_text()
+    assert "```yaml\nparameters:\n  length_noise: 0.1\n  position_noise: 0.25\nequations:\n  pendulum_angle: " in card
