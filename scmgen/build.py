@@ -233,9 +233,9 @@ def _short(value: Any) -> str:
 
 
 def _remove(out: Path, names: set[str]) -> None:
-    """Remove what a build wrote, and nothing else."""
+    """Remove what a build wrote and nothing else; what says whose it is goes last, so that a kill loses no owner."""
     shard = re.compile(f"({'|'.join(map(re.escape, sorted(names)))})" + r"-[a-z0-9_]+-\d{6}\.tar\Z")
-    for path in [*out.iterdir()]:
+    for path in sorted(out.iterdir(), key=lambda path: path.name in (MARKER, manifest.FILE)):
         if shard.match(path.name) or path.name in (*BESIDE, MARKER):
             path.unlink()
 

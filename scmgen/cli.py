@@ -25,9 +25,7 @@ def main() -> None:
     """Run the command line; no error reaches the user as a traceback."""
     try:
         status = cli.main(standalone_mode=False)
-    except click.exceptions.Abort:
-        sys.exit(_say("interrupted; what is complete stays, the same command goes on from there", INTERRUPTED))
-    except KeyboardInterrupt:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         sys.exit(_say("interrupted; what is complete stays, the same command goes on from there", INTERRUPTED))
     except click.ClickException as error:
         error.show()
@@ -47,8 +45,9 @@ def _say(message: str, status: int) -> int:
     return status
 
 
-cli.add_command(scene_commands.list_)
-for _command in (scene_commands.new, scene_commands.validate, scene_commands.show, scene_commands.graph):
-    cli.add_command(_command)
-for _command in (data_commands.build, data_commands.finalize, data_commands.verify, scene_commands.schema):
-    cli.add_command(_command)
+for _room, _names in (
+    (scene_commands, ("list_", "new", "validate", "show", "graph", "schema")),
+    (data_commands, ("build", "finalize", "verify")),
+):
+    for _name in _names:
+        cli.add_command(getattr(_room, _name))

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from scmgen import options
+from scmgen.errors import ScmgenError
 from scmgen.terminal import amount, progress
 
 FAULT = 1  # exit status of a check that found something
@@ -65,6 +66,8 @@ def build(
         return
     common: dict[str, Any] = {"workers": workers, "plugin_files": plugin_files}
     if part is not None:
+        if force or executor:
+            raise ScmgenError(f"--shards does not go with {'--force' if force else '--executor'}")
         with progress("building", spec.n // part[1]) as advance:
             written = building.build_part(spec, out, part, progress=advance, **common)
         click.echo(f"{out}: {written} shards of part {part[0]} are there; after the last part: scmgen finalize {out}")

@@ -75,6 +75,8 @@ def test_a_dask_cluster_will_do(whole: Path, tmp_path: Path) -> None:
         ("build pendulum --shards 3/3 -o d", "--shards 3/3: parts are numbered from 0 to 2"),
         ("build pendulum --shards 1 -o d", "--shards 1: write I/K, part I (from 0) of K"),
         ("build pendulum --executor ray://a -o d", "--executor ray://a: allowed: dask (write dask://HOST:PORT)"),
+        ("build pendulum --shards 0/2 --force -o d", "--shards does not go with --force"),
+        ("build pendulum --shards 0/2 --executor dask://a:1 -o d", "--shards does not go with --executor"),
         ("finalize nowhere", "nowhere: no build was begun here"),
     ],
 )

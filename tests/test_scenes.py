@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import scmgen
 from scmgen import catalogue, streams
 from scmgen.build import build
 from scmgen.dataset import Dataset, compile_spec
@@ -157,3 +158,16 @@ def test_an_entry_is_a_spec_whose_first_samples_are_drawn(name: str) -> None:
     for split in whole.spec.sizes():
         batch = whole.evaluate(split, 0, 4)
         assert whole.scene.render(batch.values, whole.spec.size).shape == (4, entry.size, entry.size, 3)
+
+
+def test_shadow_and_lamp_of_the_pendulum_stay_in_the_frame_under_every_do() -> None:
+    scene = scmgen.load_scene("pendulum")
+    noise = scene.noise(20_000, seed=1)
+    shares = scene.noise(20_000, seed=2)["haze"]
+    for name, factor in [(None, None), *scene.factors.items()]:
+        do = {} if name is None or factor is None else {name: factor.at(shares)}
+        values = scene.scm.solve(noise, do)
+        half, middle, lamp = values["shadow_length"] / 2, values["shadow_position"], 10 + 10 * values["cot"]
+        assert half.min() > 0
+        assert (middle - half).min() > -2 and (middle + half).max() < 22
+        assert (lamp - 1.5).min() > -2 and (lamp + 1.5).max() < 22
