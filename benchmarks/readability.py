@@ -42,7 +42,7 @@ def encode(factor: Factor, values: NDArray[np.float64]) -> NDArray[np.float64]:
 def draw(dataset: Dataset, split: str, n: int, world: str) -> tuple[Tensor, dict[str, NDArray[np.float64]]]:
     """Images and encoded factors of the first n samples of a split, factual or counterfactual."""
     batch = dataset.evaluate(split, 0, n)
-    values = batch.values if batch.values_cf is None or world == "factual" else batch.values_cf
+    values = batch.twins[0].values if batch.twins and world != "factual" else batch.values
     images = dataset.scene.render(values, SIZE)
     targets = {name: encode(factor, values[name]) for name, factor in dataset.scene.factors.items()}
     return torch.from_numpy(images).permute(0, 3, 1, 2), targets

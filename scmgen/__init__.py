@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from scmgen.batches import Batches as Batches
     from scmgen.batches import stream as stream
     from scmgen.catalogue import load_scene as load_scene
-    from scmgen.dataset import Spec as Spec
-    from scmgen.dataset import Split as Split
     from scmgen.errors import ScmgenError as ScmgenError
     from scmgen.marks import Shape as Shape
     from scmgen.marks import mark as mark
     from scmgen.scene import Scene as Scene
     from scmgen.scm import SCM as SCM
     from scmgen.scm import Affine as Affine
+    from scmgen.spec import Spec as Spec
+    from scmgen.spec import Split as Split
     from scmgen.vocabulary import function as function
 
 __version__ = "0.1.0"
@@ -36,8 +36,8 @@ _HOMES = {
     "Scene": "scene",
     "ScmgenError": "errors",
     "Shape": "marks",
-    "Spec": "dataset",
-    "Split": "dataset",
+    "Spec": "spec",
+    "Split": "spec",
     "function": "vocabulary",
     "load_scene": "catalogue",
     "mark": "marks",

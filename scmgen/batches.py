@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scmgen import catalogue, interventions
 from scmgen.dataset import Dataset
 from scmgen.errors import ScmgenError, suggestion
+from scmgen.labels import columns, steps, withheld
 from scmgen.shards import images, load, suffixes
 
 Arrays = dict[str, NDArray[Any]]
@@ -29,7 +30,8 @@ class Batches(Sequence[Arrays]):
     A batch of b samples is a dict of ``index (b,)``, ``image`` and ``image_cf (b, size, size, 3)``
     uint8, ``factors`` and ``factors_cf (b, d)`` in their units, ``noise (b, u)``, and ``do_mask``,
     ``do_value``, ``do_scale`` and ``do_shift (b, d)``, as docs/format.md has them; the ``_cf`` and
-    ``do_`` entries exist for data sets with interventions. Columns follow the order of the scene.
+    ``do_`` entries exist for data sets with interventions (step 2 of a chain adds ``image_cf2``,
+    ``do_mask2``, ...), ``domain (b,)`` for those with environments. Columns follow the order of the scene.
 
     With torch: ``DataLoader(batches, batch_size=None, num_workers=2)``.
     """
@@ -84,7 +86,8 @@ def stream(
         n: samples of all splits together; the recipe's if None.
         seed: seed of all noise; the recipe's if None.
         size: pixels a side; the recipe's if None.
-        intervene: ``"hard"`` for pairs, ``"none"`` for factual images only; the recipe's if None.
+        intervene: interventions as the command line takes them, such as ``"hard"`` for pairs or
+            ``"none"`` for factual images only; the recipe's if None.
 
     Raises:
         ScmgenError: if there is no such data set or split, or a value is out of bounds.
@@ -105,11 +108,15 @@ def _compute(dataset: Dataset, split: str, start: int, stop: int) -> Arrays:
     names = [suffix[1:].partition(".")[0] for suffix in suffixes(dataset.spec) if suffix.endswith(".png")]
     arrays: Arrays = {"index": np.arange(start, stop)}
     arrays |= dict(zip(names, images(dataset, batch, slice(None)), strict=True))
-    worlds = {"factors": batch.values} | ({"factors_cf": batch.values_cf} if batch.values_cf is not None else {})
-    arrays |= {name: np.stack([v[f] for f in dataset.scene.factors], axis=1) for name, v in worlds.items()}
-    arrays["noise"] = np.stack(list(batch.noise.values()), axis=1)
-    if batch.table is not None:
-        mask = batch.table.mask
-        value = np.where(mask == 1, arrays["factors_cf"], arrays["factors"])
-        arrays |= {"do_mask": mask, "do_value": value, "do_scale": batch.table.scale, "do_shift": batch.table.shift}
-    return arrays
+    if dataset.spec.environments:
+        arrays["domain"] = batch.domain
+    arrays["factors"] = columns(batch.values, dataset.scene.factors)
+    arrays["noise"] = columns(batch.noise, batch.noise)
+    for ending, twin in zip(steps(dataset.spec), batch.twins, strict=True):
+        table, after = twin.table, columns(twin.values, dataset.scene.factors)
+        value = np.where(table.mask == 1, after, arrays["factors"])
+        found = {"mask": table.mask, "value": value, "scale": table.scale, "shift": table.shift}
+        arrays[f"factors_cf{ending}"] = after
+        arrays |= {f"do_{name}{ending}": array for name, array in found.items()}
+    apart = withheld(dataset.spec)
+    return {name: array for name, array in arrays.items() if name not in apart}

@@ -18,12 +18,14 @@ from typing import Any
 import orjson
 
 from scmgen import card, croissant, files, manifest, plugins
-from scmgen.dataset import Dataset, Spec, compile_spec
+from scmgen.dataset import Dataset, compile_spec
 from scmgen.errors import ScmgenError
 from scmgen.pool import run
 from scmgen.shards import Record, Shard, keep_shard, load, members, plan, write_shard
+from scmgen.spec import Spec
 
 MARKER = ".build.json"
+REHEARSED = 2_000  # samples of each split that are evaluated before anything is written
 BESIDE = ("README.md", "croissant.json", "graph.json", manifest.FILE)
 
 
@@ -154,6 +156,7 @@ def estimate(dataset: Dataset) -> Estimate:
     pieces = []
     for split, size in dataset.spec.sizes().items():
         if size:
+            dataset.evaluate(split, 0, min(size, REHEARSED))
             pieces += list(members(dataset, dataset.evaluate(split, 0, min(size, 8))))
     mean = sum(map(len, pieces)) / len(pieces)
     return Estimate(len(plan(dataset.spec)), dataset.spec.n, mean)
@@ -234,7 +237,7 @@ def _short(value: Any) -> str:
 
 def _remove(out: Path, names: set[str]) -> None:
     """Remove what a build wrote and nothing else; what says whose it is goes last, so that a kill loses no owner."""
-    shard = re.compile(f"({'|'.join(map(re.escape, sorted(names)))})" + r"-[a-z0-9_]+-\d{6}\.tar\Z")
+    shard = re.compile(f"({'|'.join(map(re.escape, sorted(names)))})" + r"-[a-z0-9_]+-\d{6}\.(tar|truth\.jsonl)\Z")
     for path in sorted(out.iterdir(), key=lambda path: path.name in (MARKER, manifest.FILE)):
         if shard.match(path.name) or path.name in (*BESIDE, MARKER):
             path.unlink()

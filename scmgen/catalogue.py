@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from scmgen import document, plugins
-from scmgen.dataset import DEFAULT_SPLITS, Spec, Split
 from scmgen.errors import ScmgenError, suggestion
-from scmgen.interventions import Hard, parse
-from scmgen.scene import Number, Scene, read_scene
+from scmgen.interventions import Steps
+from scmgen.scene import Number, Scene, compile_scene, read_scene
+from scmgen.spec import DEFAULT_SPLITS, Disclosure, Environment, Spec, Split
 
 _HERE = Path(__file__).parent
 ROOT = _HERE if (_HERE / "datasets.yaml").exists() else _HERE.parent  # in a wheel; in a checkout
@@ -22,29 +22,43 @@ ROOT = _HERE if (_HERE / "datasets.yaml").exists() else _HERE.parent  # in a whe
 Condition = Literal["own-noise", "one-to-one", "all-interventions", "readable", "nuisance", "true-graph"]
 """What docs/scenes.md asks of every scene."""
 
+_SHARED = (  # what an entry hands to a spec as it is
+    "n seed size interventions allow_ood labels masks effects splits environments license waives".split()
+)
 N = 1_000  # samples of a scene that the catalogue does not name
 
 
-def _steps(value: Any) -> Any:
-    try:
-        return parse(value) if isinstance(value, str) else value
-    except ScmgenError as error:
-        raise ValueError(str(error)) from None  # so that the document says where
+def _environments(value: Any) -> Any:
+    if isinstance(value, str) and value != "interventional":
+        raise ValueError(f"a list of environments, or interventional, is needed, found {value!r:.80}")
+    return value
 
 
 class Entry(BaseModel):
-    """A named data set: a recipe for a spec."""
+    """A recipe for a spec: a named data set of the catalogue, or a user's file.
+
+    ``environments`` may be ``interventional``: observation, and for each factor a regime in which it
+    follows nothing but its own range. ``sample_scm`` draws the equations of the scene's free factors
+    (:mod:`scmgen.families`).
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     scene: str
     description: str = ""
+    sample_scm: str | None = None
+    scm_seed: Annotated[int, Field(ge=0)] = 0
     n: Annotated[int, Field(ge=1)] = N
     seed: Annotated[int, Field(ge=0)] = 0
     size: int = 64
-    interventions: Annotated[tuple[Hard, ...], BeforeValidator(_steps)] = ()
+    interventions: Steps = ()
+    allow_ood: bool = False
+    labels: Disclosure = "whole"
+    masks: bool = False
+    effects: bool = False
     parameters: dict[str, Number] = {}
     splits: tuple[Split, ...] = DEFAULT_SPLITS
+    environments: Annotated[tuple[Environment, ...] | Literal["interventional"], BeforeValidator(_environments)] = ()
     license: str = "CC0-1.0"
     waives: dict[Condition, str] = {}  # condition -> why this data set does not meet it
 
@@ -85,11 +99,40 @@ def load_scene(name: str | Path) -> Scene:
     raise ScmgenError(f"no scene or data set {str(name)!r}; {hint} (a file of your own needs its path, with .yaml)")
 
 
-def find(name: str) -> Source:
-    """Resolve what a user typed: a catalogue name, a scene's name, or a path to a YAML file."""
-    entry = None if Path(name).suffix in (".yaml", ".yml") else entries().get(name)
-    scene = load_scene(entry.scene if entry else name)
-    return Source(name if entry else scene.name, scene, entry or Entry(scene=scene.name))
+def find(name: str, sample_scm: str | None = None, scm_seed: int | None = None) -> Source:
+    """Resolve what a user typed: a catalogue name, a scene's name, or a path to a YAML file.
+
+    A file with the key ``scene`` is a recipe like those of the catalogue; its scene is a bundled one
+    or a file beside it. ``sample_scm`` and ``scm_seed`` override those of the recipe.
+
+    Raises:
+        ScmgenError: if there is no such thing, it does not fit, or no such causal model can be drawn.
+    """
+    source = _source(name)
+    recipe = sample_scm or source.entry.sample_scm
+    if recipe is None:
+        if scm_seed is not None:
+            raise ScmgenError("--scm-seed goes with --sample-scm, such as --sample-scm er:1.5")
+        return source
+    from scmgen import families
+
+    seed = source.entry.scm_seed if scm_seed is None else scm_seed
+    return replace(source, scene=compile_scene(families.sample(source.scene.document, families.parse(recipe), seed)))
+
+
+def _source(name: str) -> Source:
+    path = Path(name)
+    if path.suffix not in (".yaml", ".yml"):
+        entry = entries().get(name)
+        scene = load_scene(entry.scene if entry else name)
+        return Source(name if entry else scene.name, scene, entry or Entry(scene=scene.name))
+    source = document.read(path)
+    if not isinstance(source.data, dict) or "scene" not in source.data or "equations" in source.data:
+        scene = load_scene(path)
+        return Source(scene.name, scene, Entry(scene=scene.name))
+    recipe = document.validate(Entry, source)
+    bundled = recipe.scene in scenes()
+    return Source(path.stem, load_scene(recipe.scene if bundled else path.parent / recipe.scene), recipe)
 
 
 def spec(source: Source, **overrides: Any) -> Spec:
@@ -99,14 +142,25 @@ def spec(source: Source, **overrides: Any) -> Spec:
         ScmgenError: if a value is out of bounds.
     """
     given = {key: value for key, value in overrides.items() if value is not None}
-    entry = source.entry
-    parameters = {**entry.parameters, **given.pop("parameters", {})}
-    recipe = {key: getattr(entry, key) for key in ("n", "seed", "size", "interventions", "splits", "license", "waives")}
+    recipe = {key: getattr(source.entry, key) for key in _SHARED}
+    if recipe["environments"] == "interventional":
+        recipe["environments"] = interventional(source.scene)
+    given["parameters"] = {**source.entry.parameters, **given.get("parameters", {})}
     try:
-        return Spec(name=source.name, scene=source.scene.document, **{**recipe, **given, "parameters": parameters})
+        return Spec(name=source.name, scene=source.scene.document, **{**recipe, **given})
     except ValidationError as error:
         where, problem = document.explain(Spec, error)
         raise ScmgenError(f"{'.'.join(map(str, where))}: {problem}") from None
+
+
+def interventional(scene: Scene) -> tuple[Environment, ...]:
+    """Observation, and for each factor a regime in which it is drawn from its domain, whatever its causes."""
+    regimes = [Environment(name="observation")]
+    for name, factor in scene.factors.items():
+        low, high = factor.bounds
+        free = f"category({', '.join('1' for _ in factor.levels)})" if factor.levels else f"uniform({low!r}, {high!r})"
+        regimes.append(Environment(name=f"do_{name}", replace={name: free}))
+    return tuple(regimes)
 
 
 def settings(texts: Sequence[str], scene: Scene) -> dict[str, float]:

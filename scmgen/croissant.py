@@ -53,6 +53,7 @@ def describe(manifest: dict[str, Any]) -> dict[str, Any]:
     """Write the ``croissant.json`` of a data set from its manifest."""
     name = manifest["name"]
     shards = [_archive(shard) for shard in manifest["shards"]]
+    beside = [_archive(shard["truth"], "application/jsonlines") for shard in manifest["shards"] if "truth" in shard]
     contained = [{"@id": shard["@id"]} for shard in shards]
     fields = [member[1:].split(".") for member in manifest["members"]]
     return {
@@ -72,19 +73,19 @@ def describe(manifest: dict[str, Any]) -> dict[str, Any]:
         "rai:dataUseCases": "Causal representation learning, causal discovery, counterfactual image generation.",
         "rai:dataLimitations": "Drawn scenes; results on them need not carry over to photographs.",
         "rai:dataBiases": "The distribution is exactly the one that the equations in manifest.json state.",
-        "distribution": [*shards, *(_files(field, kind, contained) for field, kind in fields)],
+        "distribution": [*shards, *beside, *(_files(field, kind, contained) for field, kind in fields)],
         "recordSet": [_records(field, kind) for field, kind in fields],
     }
 
 
-def _archive(shard: dict[str, Any]) -> dict[str, Any]:
+def _archive(shard: dict[str, Any], encoding: str = "application/x-tar") -> dict[str, Any]:
     return {
         "@type": "cr:FileObject",
         "@id": shard["name"],
         "name": shard["name"],
         "contentUrl": shard["name"],
         "contentSize": f"{shard['bytes']} B",
-        "encodingFormat": "application/x-tar",
+        "encodingFormat": encoding,
         "sha256": shard["sha256"],
     }
 

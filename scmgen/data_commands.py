@@ -27,9 +27,19 @@ FAULT = 1  # exit status of a check that found something
     flag_value="hard",
     metavar="[KIND]",
     callback=options.kind,
-    help="Pair each image with its counterfactual: hard (also when no KIND is given) or none.",
+    help="Pair each image with its counterfactual: hard (also when no KIND is given), soft:scale=0.5, a chain "
+    "'hard; hard', none, ... or a YAML file; docs/interventions.md.",
+)
+@click.option("--allow-ood", is_flag=True, default=None, help="Let interventions leave the factors' ranges.")
+@click.option(
+    "--labels",
+    type=click.Choice(["whole", "targets", "hidden"]),
+    help="What labels tell of the intervention; the rest goes into a file beside each shard.  [default: whole]",
 )
 @click.option("--masks", is_flag=True, default=None, help="Write segmentation masks of the drawing's groups too.")
+@click.option("--effects", is_flag=True, default=None, help="Write masks of the pixels that each do changed too.")
+@options.sample_scm
+@options.scm_seed
 @click.option("--shard-size", type=int, help="Samples a shard.  [default: 1000]")
 @options.setting
 @options.workers
@@ -103,7 +113,7 @@ def _summary(out: Path, data: dict[str, Any]) -> None:
 def verify(directory: Path, samples: int, everything: bool, workers: int, plugin_files: tuple[Path, ...]) -> int:
     """Check a data set against its manifest; exit status 1 if a fault is found."""
     from scmgen import manifest
-    from scmgen.checks import CHECKS
+    from scmgen.reports import CHECKS
     from scmgen.verify import verify as check
 
     total = sum(shard["samples"] for shard in manifest.read(directory)["shards"])

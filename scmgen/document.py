@@ -6,8 +6,8 @@ All scalars are read as strings and typed later by the schema, so YAML's surpris
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,10 +19,15 @@ from scmgen.errors import ScmgenError, suggestion
 Place = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
-_LARGEST = 250_000  # bytes of a document
-_MOST_NODES = 50_000
+LARGEST = 250_000  # bytes of a document
+MOST_NODES = 50_000
 _DEEPEST = 12
-_YAML_HINTS = {"\\t": "indent with spaces, not tabs", "mapping values": "quote a text that holds ': '"}
+_YAML_HINTS = {
+    "\\t": "indent with spaces, not tabs",
+    "mapping values": "quote a text that holds ': '",
+    "got '{'": "between brackets, quote a text that holds { }",
+    "found '<scalar>'": "quote a text that begins with {, [ or a quotation mark",
+}
 _NUMBER, _WHOLE, _MAPPING, _LIST = "a number", "a whole number", "a mapping (key: value)", "a list"
 _NEEDED: dict[str, str] = {  # pydantic's error types, in the words of a scene's author
     "bool_parsing": "true or false is needed",
@@ -53,21 +58,24 @@ _NEEDED: dict[str, str] = {  # pydantic's error types, in the words of a scene's
 
 @dataclass(frozen=True)
 class Document:
-    """What a file says: ``data`` (mappings, lists and strings) and the line of each place."""
+    """What a file says: ``data`` (mappings, lists and strings) and the line of each place.
+
+    ``notes`` say of some places where they come from; errors at or below them repeat it.
+    """
 
     data: Any
     lines: Mapping[Place, int]
     source: str
+    notes: Mapping[Place, str] = field(default_factory=dict)
 
     def locate(self, place: Place) -> str:
-        """Write a place as ``file:line: path.in.document``."""
-        known = place
-        while known not in self.lines and known:
-            known = known[:-1]
-        line = self.lines.get(known)
+        """Write a place as ``file:line: path.in.document (note)``."""
+        above = [place[:depth] for depth in range(len(place), -1, -1)]
+        line = next((self.lines[known] for known in above if known in self.lines), None)
+        note = next((f" ({self.notes[known]})" for known in above if known in self.notes), "")
         dotted = ".".join(str(part) for part in place)
         prefix = f"{self.source}:{line}" if line else self.source
-        return f"{prefix}: {dotted}" if dotted else prefix
+        return f"{prefix}: {dotted}{note}" if dotted else prefix
 
 
 def read(path: Path) -> Document:
@@ -80,8 +88,8 @@ def read(path: Path) -> Document:
         data = path.read_bytes()
     except OSError as error:
         raise ScmgenError(f"{path}: cannot be read: {error.strerror}") from None
-    if len(data) > _LARGEST:
-        raise ScmgenError(f"{path}: {len(data)} bytes; a document has at most {_LARGEST}")
+    if len(data) > LARGEST:
+        raise ScmgenError(f"{path}: {len(data)} bytes; a document has at most {LARGEST}")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -110,7 +118,7 @@ def parse(text: str, source: str) -> Document:
 
 def _plain(node: yaml.Node, place: Place, lines: dict[Place, int], source: str) -> Any:
     lines[place] = node.start_mark.line + 1
-    if len(lines) > _MOST_NODES or len(place) > _DEEPEST:
+    if len(lines) > MOST_NODES or len(place) > _DEEPEST:
         raise ScmgenError(f"{source}:{lines[place]}: too large or too deeply nested (are there aliases?)")
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, place, lines, source)
@@ -134,8 +142,10 @@ def _mapping(node: yaml.MappingNode, place: Place, lines: dict[Place, int], sour
     return result
 
 
-def validate(model: type[Model], document: Document, place: Place = ()) -> Model:
+def validate(model: type[Model], document: Document, place: Place = (), also: Iterable[str] = ()) -> Model:
     """Check a document (or the part at ``place``) against a pydantic model.
+
+    ``also`` names keys that the file may have beside those of the model, for the error about a typo.
 
     Raises:
         ScmgenError: for the first thing that does not fit, with its line.
@@ -146,21 +156,23 @@ def validate(model: type[Model], document: Document, place: Place = ()) -> Model
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        where, problem = explain(model, error)
+        where, problem = explain(model, error, also)
         raise ScmgenError(f"{document.locate((*place, *where))}: {problem}") from None
 
 
-def explain(model: type[BaseModel], error: ValidationError) -> tuple[Place, str]:
+def explain(model: type[BaseModel], error: ValidationError, also: Iterable[str] = ()) -> tuple[Place, str]:
     """The place and the meaning of what does not fit; an unknown key comes first, a typo explains the rest."""
     first = min(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
     where = tuple(part for part in first["loc"] if part != "[key]" and not str(part).startswith("function-"))
-    return where, _problem(model, first)
+    return where, _problem(model, first, also)
 
 
-def _problem(model: type[BaseModel], error: Any) -> str:
+def _problem(model: type[BaseModel], error: Any, also: Iterable[str]) -> str:
     kind, found = error["type"], error.get("input")
     if kind == "extra_forbidden":
-        return f"unknown key; {suggestion(str(error['loc'][-1]), _keys(model, error['loc'][:-1]))}"
+        place = error["loc"][:-1]
+        allowed = [*_keys(model, place), *(() if place else also)]
+        return f"unknown key; {suggestion(str(error['loc'][-1]), allowed)}"
     if kind == "missing":
         return f"this {'entry' if isinstance(error['loc'][-1], int) else 'key'} is missing"
     if kind == "value_error":
@@ -172,11 +184,11 @@ def _problem(model: type[BaseModel], error: Any) -> str:
 def _keys(model: type[BaseModel], place: Place) -> list[str]:
     """The keys that a model allows at a place."""
     for part in place:
-        field = model.model_fields.get(str(part))
-        inner = [model] if field is None else _models(field.annotation)
+        entry = model.model_fields.get(str(part))
+        inner = [model] if entry is None else _models(entry.annotation)
         if inner:
             model = inner[0]
-    return list(model.model_fields)
+    return [entry.alias or name for name, entry in model.model_fields.items()]
 
 
 def _models(annotation: Any) -> list[type[BaseModel]]:

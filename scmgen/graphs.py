@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Literal, TypeAlias
 
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
+from scmgen.errors import ScmgenError, suggestion
 from scmgen.scm import SCM
 
-Notation: TypeAlias = Literal["text", "dot", "dagitty", "json"]
+Notation: TypeAlias = Literal["text", "dot", "dagitty", "json", "csv", "graphml"]
 
 
 def factor_graph(scm: SCM, factors: Sequence[str]) -> nx.MultiDiGraph:
@@ -40,6 +41,39 @@ def factor_graph(scm: SCM, factors: Sequence[str]) -> nx.MultiDiGraph:
         (a, b, {"kind": "bidirected"}) for a, b in sorted(confounded, key=lambda pair: [factors.index(f) for f in pair])
     )
     return graph
+
+
+def full_graph(scm: SCM, factors: Collection[str]) -> nx.MultiDiGraph:
+    """The graph over all variables, with the kinds of edges of :func:`factor_graph`.
+
+    Bidirected edges stand only between the targets of one equation, which share its noise. Nodes
+    that are no factors are marked ``hidden=True``.
+    """
+    graph = factor_graph(scm, scm.variables)
+    graph.add_nodes_from((name, {"hidden": True}) for name in scm.variables if name not in factors)
+    return graph
+
+
+def mutilated(graph: nx.MultiDiGraph, targets: Collection[str]) -> nx.MultiDiGraph:
+    """Cut what a do on ``targets`` cuts (Pearl 2009, section 3.2): every edge that points into one of them.
+
+    A bidirected edge points into both its ends: the hidden cause no longer moves the target. An
+    intervention that keeps the parents (a shift, another equation over them) cuts nothing.
+
+    Raises:
+        ScmgenError: if a target is no node of the graph.
+    """
+    for target in targets:
+        if target not in graph:
+            raise ScmgenError(f"do({target}): no node of this graph; {suggestion(target, graph)}")
+    cut = nx.MultiDiGraph(**graph.graph)
+    cut.add_nodes_from(graph.nodes(data=True))
+    cut.add_edges_from(
+        (a, b, data)
+        for a, b, data in graph.edges(data=True)
+        if b not in targets and (data["kind"] == "directed" or a not in targets)
+    )
+    return cut
 
 
 def _reach(graph: nx.DiGraph, source: str, factors: set[str]) -> set[str]:
@@ -78,21 +112,40 @@ def adjacency(graph: nx.MultiDiGraph, kind: Literal["directed", "bidirected"] = 
 
 
 def write(graph: nx.MultiDiGraph, notation: Notation) -> str:
-    """Spell a factor graph as readable text, Graphviz DOT, dagitty, or node-link JSON."""
+    """Spell a graph of :func:`factor_graph` as readable text or in a notation that other tools read.
+
+    ``dot`` is Graphviz, ``json`` node-link data (networkx, D3), ``graphml`` that of networkx, igraph
+    and Gephi. ``csv`` is one named adjacency matrix in which the row causes the column: 1 for ``->``,
+    2 for ``<->`` (in both cells of the pair), 3 for both; so a graph without hidden common causes
+    is a matrix of zeros and ones.
+    """
     directed, bidirected = edges(graph, "directed"), edges(graph, "bidirected")
+    hidden = {node for node, found in graph.nodes(data="hidden") if found}
     match notation:
         case "text":
-            return _text(graph, bidirected)
+            return _text(graph, bidirected, hidden)
         case "dot":
-            lines = [f'  "{node}";' for node in graph]
+            lines = [f'  "{node}"{" [style=dashed]" if node in hidden else ""};' for node in graph]
             lines += [f'  "{a}" -> "{b}";' for a, b in directed]
             lines += [f'  "{a}" -> "{b}" [dir=both, style=dashed];' for a, b in bidirected]
-            return "\n".join(["digraph factors {", *lines, "}"])
+            return "\n".join(["digraph {", *lines, "}"])  # without a name: readers stumble over one
         case "dagitty":
+            nodes = [f"{node} [latent]" if node in hidden else node for node in graph]
             arrows = [f"{a} -> {b}" for a, b in directed] + [f"{a} <-> {b}" for a, b in bidirected]
-            return "\n".join(["dag {", *(f"  {line}" for line in [*graph, *arrows]), "}"])
+            return "\n".join(["dag {", *(f"  {line}" for line in [*nodes, *arrows]), "}"])
         case "json":
             return json.dumps(node_link(graph), indent=2)
+        case "csv":
+            matrix = adjacency(graph) + 2 * adjacency(graph, "bidirected")
+            rows = [",".join([node, *map(str, row)]) for node, row in zip(graph, matrix, strict=True)]
+            return "\n".join([",".join(["", *graph]), *rows])
+        case "graphml":
+            numbered = nx.MultiDiGraph()  # GraphML's edge ids must differ; networkx writes the keys
+            numbered.add_nodes_from(graph.nodes(data=True))
+            numbered.add_edges_from(
+                (a, b, i, {"kind": kind}) for i, (a, b, kind) in enumerate(graph.edges(data="kind"))
+            )
+            return "\n".join(nx.generate_graphml(numbered, named_key_ids=True))
 
 
 def node_link(graph: nx.Graph) -> dict[str, Any]:
@@ -101,13 +154,14 @@ def node_link(graph: nx.Graph) -> dict[str, Any]:
     return data
 
 
-def _text(graph: nx.MultiDiGraph, bidirected: Iterable[tuple[str, str]]) -> str:
+def _text(graph: nx.MultiDiGraph, bidirected: Iterable[tuple[str, str]], hidden: Collection[str]) -> str:
     width = max(len(node) for node in graph)
     directed = set(edges(graph, "directed"))
     lines = []
     for node in graph:
         parents = [other for other in graph if (other, node) in directed]
-        lines.append(f"{node:<{width}} <- {', '.join(parents)}" if parents else f"{node:<{width}}    (root)")
+        line = f"{node:<{width}} <- {', '.join(parents)}" if parents else f"{node:<{width}}    (root)"
+        lines.append(f"{line}  (hidden)" if node in hidden else line)
     return "\n".join(lines + [f"{a} <-> {b}  (hidden common cause)" for a, b in bidirected])
 
 

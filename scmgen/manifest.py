@@ -9,18 +9,19 @@ import functools
 import hashlib
 import importlib.metadata
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import orjson
 from pydantic import ValidationError
 
-from scmgen import graphs, png
-from scmgen.dataset import FORMAT, Dataset, Spec
+from scmgen import ground_truth, png, primitives
+from scmgen.dataset import Dataset
 from scmgen.errors import ScmgenError
 from scmgen.scene import Factor
-from scmgen.shards import Moments, Record, suffixes
+from scmgen.shards import Moments, Record, categories, suffixes
+from scmgen.spec import FORMAT, Spec
 
 FILE = "manifest.json"
 _SOFTWARE = ("scmgen", "numpy", "scipy", "numba", "deflate", "orjson")
@@ -42,31 +43,16 @@ def compose(dataset: Dataset, records: Sequence[Record]) -> dict[str, Any]:
         "groups": {name: i + 1 for i, name in enumerate(scene.drawing.groups)},
         "factors": {name: _describe(factor, merged[name]) for name, factor in scene.factors.items()},
         "hidden": list(scene.hidden),
-        "graph": graph(dataset),
-        "targets": _sum([record.targets for record in records]),
+        "environments": [environment.name for environment in spec.environments],
+        "graph": ground_truth.describe(dataset),
+        "targets": [_sum([record.targets[step] for record in records]) for step in range(len(spec.interventions))],
+        "kinds": [_sum([record.kinds[step] for record in records]) for step in range(len(spec.interventions))],
+        "combinations": _combinations(dataset, records),
         "shards": [record.entry() for record in records],
         "plugins": spec.plugins,
         "software": software(),
     }
     return {**data, "digest": digest(data)}
-
-
-def graph(dataset: Dataset) -> dict[str, Any]:
-    """The full graph, the factor graph as node-link JSON and as a matrix, and what is identified of it."""
-    scene = dataset.scene
-    steps = dataset.spec.interventions
-    targets = steps[0].targets(scene.factors) if steps else [frozenset()]
-    return {
-        "full": graphs.node_link(scene.graph),
-        "factors": graphs.node_link(scene.factor_graph),
-        "adjacency": {
-            "names": list(scene.factors),
-            "orientation": "row causes column: directed[i][j] = 1 for an edge names[i] -> names[j]",
-            "directed": graphs.adjacency(scene.factor_graph).tolist(),
-            "bidirected": graphs.adjacency(scene.factor_graph, "bidirected").tolist(),
-        },
-        "equivalence_class": graphs.equivalence_class(scene.factor_graph, targets),
-    }
 
 
 def digest(data: dict[str, Any]) -> str:
@@ -78,7 +64,12 @@ def digest(data: dict[str, Any]) -> str:
 def software() -> dict[str, str]:
     """Versions of what the bytes of a shard depend on."""
     versions = {name: _version(name) for name in _SOFTWARE}
-    return {"python": platform.python_version(), **versions, "encoder": png.ENCODER}
+    return {
+        "python": platform.python_version(),
+        **versions,
+        "encoder": png.ENCODER,
+        "rasteriser": primitives.RASTERISER,
+    }
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -130,8 +121,25 @@ def _describe(factor: Factor, moments: Moments) -> dict[str, Any]:
     }
 
 
-def _sum(counts: Sequence[Any]) -> dict[str, int]:
-    return {name: sum(count[name] for count in counts) for name in (counts[0] if counts else {})}
+def _sum(counts: Sequence[Mapping[Any, int]]) -> dict[Any, int]:
+    names = dict.fromkeys(name for count in counts for name in count)
+    return {name: sum(count.get(name, 0) for count in counts) for name in names}
+
+
+def _combinations(dataset: Dataset, records: Sequence[Record]) -> dict[str, list[dict[str, Any]]]:
+    """For each split the samples of each combination of levels that occurs."""
+    factors, names = dataset.scene.factors, categories(dataset)
+    told = {}
+    for split in dict.fromkeys(record.split for record in records):
+        counts = _sum([record.levels for record in records if record.split == split])
+        told[split] = [
+            {
+                "levels": {name: (factors[name].levels or ())[i] for name, i in zip(names, found, strict=True)},
+                "samples": counts[found],
+            }
+            for found in sorted(counts)
+        ]
+    return told if names else {}
 
 
 def _version(name: str) -> str:

@@ -28,23 +28,41 @@ workers = click.option(
 )
 
 
+sample_scm = click.option(
+    "--sample-scm", metavar="GRAPH", help="Draw the causal model of the scene's free factors: er:1.5, sf:2, ..."
+)
+scm_seed = click.option("--scm-seed", type=click.IntRange(0), help="Seed of --sample-scm.  [default: 0]")
+
+
 def kind(context: click.Context, option: click.Parameter, value: str | None) -> Any:
     """Read KIND while the line is parsed, so that an option that took the scene's name for it says so."""
     from scmgen import interventions
 
+    if value is None:
+        return None
+    if Path(value).suffix in (".yaml", ".yml"):
+        return interventions.from_file(Path(value))
     try:
-        return None if value is None else interventions.parse(value)
+        return interventions.parse(value)
     except ScmgenError as error:
-        hint = "KIND may be left out if SCENE stands first; else write --interventions=hard"
-        raise ScmgenError(f"--interventions: {error} ({hint})") from None
+        words = ("no kind of", "write ")
+        hint = " (KIND may be left out if SCENE stands first; else write --interventions=hard)"
+        raise ScmgenError(f"--interventions: {error}{hint if str(error).startswith(words) else ''}") from None
 
 
-def request(scene: str, settings: tuple[str, ...], plugin_files: tuple[Path, ...], **overrides: Any) -> tuple[Any, Any]:
+def request(
+    scene: str,
+    settings: tuple[str, ...],
+    plugin_files: tuple[Path, ...],
+    sample_scm: str | None = None,
+    scm_seed: int | None = None,
+    **overrides: Any,
+) -> tuple[Any, Any]:
     """Resolve what a user typed: the source of the scene, and the spec with the options applied."""
     from scmgen import catalogue, plugins
 
     sums = plugins.load(plugin_files)
-    source = catalogue.find(scene)
+    source = catalogue.find(scene, sample_scm, scm_seed)
     parameters = catalogue.settings(settings, source.scene)
     return source, catalogue.spec(source, parameters=parameters, plugins=sums, **overrides)
 

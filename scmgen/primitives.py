@@ -19,6 +19,8 @@ FIXED = 2**20  # fixed-point steps in the unit square
 FURTHEST = 1000.0  # coordinates beyond this are drawn as if they were here
 SMALLEST, LARGEST = 16, 512  # pixels a side
 
+RASTERISER = "analytic coverage, 1"  # the number changes when pixels do
+
 FILL, ELLIPSE, BOX, RING, POLYGON, GRADIENT = range(6)
 HEAD = 5  # columns before the geometry: alpha, red, green, blue, soft
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
-from scmgen import document, draw, graphs, primitives, vocabulary
+from scmgen import document, draw, graphs, primitives, repeat, vocabulary
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.scm import SCM, Do, from_text
 from scmgen.vocabulary import Array
@@ -27,27 +27,8 @@ Text = Annotated[
     WithJsonSchema({"type": ["string", "number"], "description": "an expression of the equation language"}),
 ]
 Number = Annotated[float, Field(allow_inf_nan=False)]
-Unit = Literal[
-    "1",
-    "frame",
-    "world",
-    "px",
-    "rad",
-    "deg",
-    "turn",
-    "m",
-    "cm",
-    "mm",
-    "s",
-    "kg",
-    "g",
-    "m/s",
-    "m/s2",
-    "N",
-    "J",
-    "K",
-    "Hz",
-]
+_Length = Literal["frame", "world", "px", "m", "cm", "mm"]
+Unit = Literal["1", _Length, "rad", "deg", "turn", "s", "kg", "g", "m/s", "m/s2", "N", "J", "K", "Hz"]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60)]
 
 
@@ -97,7 +78,7 @@ class Factor(BaseModel):
 
 
 class SceneDocument(BaseModel):
-    """A scene file, as data."""
+    """A scene file, as data, its ``repeat`` blocks written out."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -108,6 +89,7 @@ class SceneDocument(BaseModel):
     parameters: dict[str, Number] = {}
     equations: Annotated[dict[str, Text], Field(min_length=1)]
     factors: Annotated[dict[str, Factor], Field(min_length=1)]
+    free: tuple[str, ...] = ()  # factors whose equations a sampled causal model may replace
     draw: list[dict[str, Any]]
 
     def data(self) -> dict[str, Any]:
@@ -273,6 +255,7 @@ def compile_scene(parsed: SceneDocument, locate: Callable[[document.Place], str]
         if name not in model.variables:
             hint = suggestion(name, model.variables)
             raise ScmgenError(f"{place(('factors', name))}: no equation of that name; {hint}")
+    _check_free(parsed, model, place)
     readable = {*model.variables, *parsed.parameters, *levels}
     return Scene(parsed, model, draw.compile_drawing(parsed.draw, readable, place))
 
@@ -291,6 +274,19 @@ def _levels(parsed: SceneDocument, place: Callable[[document.Place], str]) -> di
     return numbers
 
 
+def _check_free(parsed: SceneDocument, model: SCM, place: Callable[[document.Place], str]) -> None:
+    alone = {equation.targets[0] for equation in model.equations if len(equation.targets) == 1}
+    for index, name in enumerate(parsed.free):
+        where = place(("free", index))
+        if name not in parsed.factors:
+            raise ScmgenError(f"{where}: no factor {name!r}; {suggestion(name, parsed.factors)}")
+        if name not in alone:
+            raise ScmgenError(f"{where}: {name!r} shares its equation with another variable and cannot be free")
+        if name in parsed.free[:index]:
+            raise ScmgenError(f"{where}: {name!r} stands here twice")
+
+
 def read_scene(source: document.Document) -> Scene:
-    """Compile the scene that a YAML document holds."""
-    return compile_scene(document.validate(SceneDocument, source), source.locate)
+    """Compile the scene that a YAML document holds, its ``repeat`` blocks written out."""
+    plain = repeat.expand(source)
+    return compile_scene(document.validate(SceneDocument, plain, also=("repeat",)), plain.locate)

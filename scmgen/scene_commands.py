@@ -64,6 +64,8 @@ def validate(file: Path, plugin_files: tuple[Path, ...]) -> None:
 @click.option("--seed", type=click.IntRange(0), help="Seed of the noise.  [default: the recipe's, or 0]")
 @options.size
 @options.setting
+@options.sample_scm
+@options.scm_seed
 @options.plugins
 def show(
     scene: str,
@@ -72,6 +74,8 @@ def show(
     seed: int | None,
     size: int | None,
     settings: tuple[str, ...],
+    sample_scm: str | None,
+    scm_seed: int | None,
     plugin_files: tuple[Path, ...],
 ) -> None:
     """Show equations and graph; with -o, draw a contact sheet of factual / counterfactual pairs."""
@@ -80,7 +84,7 @@ def show(
 
     if out is not None and out.suffix.lower() != ".png":
         raise ScmgenError(f"{out}: the sheet is a PNG file; call it {out.with_suffix('.png')}")
-    source, spec = options.request(scene, settings, plugin_files, seed=seed, size=size)
+    source, spec = options.request(scene, settings, plugin_files, sample_scm, scm_seed, seed=seed, size=size)
     dataset = compile_spec(
         spec if spec.interventions else spec.model_copy(update={"interventions": interventions.parse("hard")}),
         source.scene,

@@ -6,10 +6,12 @@ import inspect
 from typing import Any
 
 from scmgen.marks import COMMON, MARKS, Mark
+from scmgen.repeat import PARTS
 from scmgen.scene import SceneDocument
 
 _TEXT = {"type": ["string", "number"]}
 _COLOUR = {"type": "array", "items": _TEXT, "minItems": 3, "maxItems": 3}
+_PLACEHOLDER = {"type": "string", "pattern": r"\{[^{}]*\}"}
 
 
 def scene_schema() -> dict[str, Any]:
@@ -22,7 +24,39 @@ def scene_schema() -> dict[str, Any]:
         "minItems": 1,
         "items": {"anyOf": [_mark(name, word) for name, word in MARKS.items()]},
     }
+    schema["properties"]["repeat"] = {
+        "type": "array",
+        "minItems": 1,
+        "description": "what is written once and stands for several objects",
+        "items": _block(schema),
+    }
+    brought = [key for key in schema["required"] if key in PARTS]  # a block may bring these
+    schema["required"] = [key for key in schema["required"] if key not in PARTS]
+    schema["anyOf"] = [{"required": brought}, {"required": ["repeat"]}]
     return schema
+
+
+def _block(scene: dict[str, Any]) -> dict[str, Any]:
+    """Schema of a ``repeat`` block: parts of a scene, in which a placeholder stands for any value."""
+    written = {**scene["properties"], "factors": {"type": "object", "additionalProperties": scene["$defs"]["Factor"]}}
+    parts = {part: _loose({k: v for k, v in written[part].items() if not k.startswith("min")}) for part in PARTS}
+    column = {"type": "array", "minItems": 1, "items": {"type": ["string", "number", "boolean"]}}
+    table = {"type": "object", "minProperties": 1, "additionalProperties": column}
+    return {
+        "type": "object",
+        "properties": {"for": table, **parts},
+        "required": ["for"],
+        "additionalProperties": False,
+    }
+
+
+def _loose(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema with a text that holds a placeholder allowed for each single value."""
+    inner: dict[str, Any] = {key: _loose(schema[key]) for key in ("items", "additionalProperties") if schema.get(key)}
+    inner |= {key: [_loose(one) for one in schema[key]] for key in ("anyOf", "prefixItems") if key in schema}
+    if "properties" in schema:
+        inner["properties"] = {key: _loose(value) for key, value in schema["properties"].items()}
+    return {**schema, **inner} if inner else {"anyOf": [schema, _PLACEHOLDER]}
 
 
 def _mark(name: str, word: Mark) -> dict[str, Any]:

@@ -8,22 +8,29 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import math
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from scmgen import png, tar
-from scmgen.dataset import Batch, Dataset, Spec, compile_spec
-from scmgen.files import atomic
+from scmgen.dataset import Dataset, compile_spec
+from scmgen.files import atomic, write
+from scmgen.labels import key, labels, steps, truth, truth_name, withheld
+from scmgen.samples import Batch, part
+from scmgen.spec import Spec
 from scmgen.vocabulary import Array
 
 _DRAWN_AT_ONCE = 8_000_000  # pixels that one batch of images holds
+_MOST_COMBINATIONS = 1_000  # of levels that the manifest counts
 _OCTAL = re.compile(rb"[0-7]+")
 
 
@@ -65,12 +72,15 @@ class Record:
     bytes: int
     sha256: str
     factors: Mapping[str, Moments]
-    targets: Mapping[str, int]
+    targets: tuple[Mapping[str, int], ...]  # of each step: samples a target, and without any
+    kinds: tuple[Mapping[str, int], ...]  # of each step: samples a kind
+    levels: Mapping[tuple[int, ...], int]  # samples of each combination of levels
+    truth: Mapping[str, Any] | None  # name, bytes and sha256 of the file that holds what labels withhold
 
     def entry(self) -> dict[str, Any]:
         """The part of the record that stands in the manifest."""
-        data = asdict(self)
-        return {key: data[key] for key in ("name", "split", "samples", "bytes", "sha256")}
+        plain = {key: getattr(self, key) for key in ("name", "split", "samples", "bytes", "sha256")}
+        return plain if self.truth is None else {**plain, "truth": dict(self.truth)}
 
 
 def plan(spec: Spec) -> list[Shard]:
@@ -83,62 +93,28 @@ def plan(spec: Spec) -> list[Shard]:
     return shards
 
 
-def key(split: str, index: int) -> str:
-    """The key of a sample: unique in the whole data set, without a dot."""
-    return f"{split}-{index:09d}"
-
-
 def suffixes(spec: Spec) -> list[str]:
     """The members of one sample, in their order."""
-    pairs = [".image_cf.png"] if spec.interventions else []
-    masks = [".mask.png", *([".mask_cf.png"] if pairs else [])] if spec.masks else []
-    return [".image.png", *pairs, *masks, ".label.json"]
+    twins = steps(spec)
+    masks = [".mask.png", *(f".mask_cf{step}.png" for step in twins)] if spec.masks else []
+    effects = [f".effect{step}.png" for step in twins] if spec.effects else []
+    return [".image.png", *(f".image_cf{step}.png" for step in twins), *masks, *effects, ".label.json"]
 
 
-def labels(dataset: Dataset, batch: Batch) -> list[dict[str, Any]]:
-    """The label of each sample: a fixed schema, no null, no empty list, floats always floats."""
-    scene, n = dataset.scene, batch.stop - batch.start
-    groups: list[tuple[str, list[Any]]] = [
-        ("index", list(range(batch.start, batch.stop))),
-        ("split", [batch.split] * n),
-        ("factors", _rows(batch.values, scene.factors)),
-    ]
-    if batch.values_cf is not None:
-        groups.append(("factors_cf", _rows(batch.values_cf, scene.factors)))
-    if scene.hidden:
-        groups.append(("hidden", _rows(batch.values, scene.hidden)))
-        if batch.values_cf is not None:
-            groups.append(("hidden_cf", _rows(batch.values_cf, scene.hidden)))
-    groups.append(("noise", _rows(batch.noise, batch.noise)))
-    if batch.table is not None and batch.values_cf is not None:
-        table = batch.table
-        seen, after = (np.stack([v[name] for name in scene.factors], axis=1) for v in (batch.values, batch.values_cf))
-        groups += [
-            ("do_kind", table.kinds),
-            ("do_mask", table.mask.tolist()),
-            ("do_value", np.where(table.mask == 1, after, seen).tolist()),
-            ("do_scale", table.scale.tolist()),
-            ("do_shift", table.shift.tolist()),
-        ]
-    names = [name for name, _ in groups]
-    return [dict(zip(names, row, strict=True)) for row in zip(*(rows for _, rows in groups), strict=True)]
-
-
-def _rows(values: Mapping[str, Array], names: Any) -> list[dict[str, float]]:
-    columns = [values[name].tolist() for name in names]
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
-
-
-def _part(values: Mapping[str, Array], rows: slice) -> dict[str, Array]:
-    return {name: array[rows] for name, array in values.items()}
-
-
-def images(dataset: Dataset, batch: Batch, rows: slice) -> list[Any]:
+def images(dataset: Dataset, batch: Batch, rows: slice) -> list[NDArray[np.uint8]]:
     """The pixels of some rows of a batch, one array for each image member of :func:`suffixes`."""
-    scene, size = dataset.scene, dataset.spec.size
-    worlds = [_part(values, rows) for values in (batch.values, batch.values_cf) if values is not None]
-    drawn = [scene.render(world, size) for world in worlds]
-    return drawn + ([scene.masks(world, size) for world in worlds] if dataset.spec.masks else [])
+    spec, domain, split = dataset.spec, batch.domain[rows], batch.split
+    worlds = [part(values, rows) for values in batch.worlds()]
+    drawn: list[NDArray[np.uint8]] = [dataset.draw(split, domain, world) for world in worlds]
+    masks = [dataset.draw(split, domain, world, masks=True) for world in worlds] if spec.masks else []
+    return drawn + masks + (effects(dataset, split, drawn) if spec.effects else [])
+
+
+def effects(dataset: Dataset, split: str, drawn: list[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
+    """Masks ``(n, size, size)`` of each step: 255 where its image differs from the one that it started from."""
+    bases = [0 if policy.step.base == "factual" else k for k, policy in enumerate(dataset.regimes[split][0].steps)]
+    changed = [(drawn[base] != drawn[k + 1]).any(axis=-1) for k, base in enumerate(bases)]
+    return [np.where(where, 255, 0).astype(np.uint8) for where in changed]
 
 
 def drawing_slices(dataset: Dataset, count: int) -> Iterator[slice]:
@@ -149,8 +125,8 @@ def drawing_slices(dataset: Dataset, count: int) -> Iterator[slice]:
 
 def members(dataset: Dataset, batch: Batch) -> Iterator[bytes]:
     """The samples of a batch as pieces of a tar, in order."""
-    endings = suffixes(dataset.spec)
-    written = labels(dataset, batch)
+    endings, apart = suffixes(dataset.spec), withheld(dataset.spec)
+    written = [{k: v for k, v in label.items() if k not in apart} for label in labels(dataset, batch)]
     for rows in drawing_slices(dataset, len(written)):
         files = [png.encode(array) for array in images(dataset, batch, rows)]
         files.append([orjson.dumps(label) for label in written[rows]])
@@ -168,11 +144,14 @@ def write_shard(dataset: Dataset, shard: Shard, out: Path) -> Record:
     """
     batch = dataset.evaluate(shard.split, shard.start, shard.stop)
     digest, size = hashlib.sha256(), 0
+    apart = truth(dataset, batch)
+    if apart is not None:
+        write(out / truth_name(shard.name), apart)
     with atomic(out / shard.name) as file:
         for piece in (*members(dataset, batch), tar.END):
             digest.update(piece)
             size += file.write(piece)
-    return _record(dataset, shard, batch, size, digest.hexdigest())
+    return _record(dataset, shard, batch, size, digest.hexdigest(), apart)
 
 
 def keep_shard(dataset: Dataset, shard: Shard, out: Path, sha256: str | None) -> Record | None:
@@ -189,7 +168,10 @@ def keep_shard(dataset: Dataset, shard: Shard, out: Path, sha256: str | None) ->
     if sha256 is not None and digest != sha256:
         return None
     batch = dataset.evaluate(shard.split, shard.start, shard.stop)
-    return _record(dataset, shard, batch, path.stat().st_size, digest)
+    apart, beside = truth(dataset, batch), out / truth_name(shard.name)
+    if apart is not None and not (beside.exists() and beside.read_bytes() == apart):
+        return None
+    return _record(dataset, shard, batch, path.stat().st_size, digest, apart)
 
 
 def _holds(path: Path, shard: Shard, endings: list[str]) -> bool:
@@ -205,21 +187,45 @@ def _holds(path: Path, shard: Shard, endings: list[str]) -> bool:
         return file.read() == tar.END
 
 
-def _record(dataset: Dataset, shard: Shard, batch: Batch, size: int, sha256: str) -> Record:
-    factors = {name: _moments(batch.values[name]) for name in dataset.scene.factors}
-    return Record(shard.name, shard.split, shard.stop - shard.start, size, sha256, factors, _targets(dataset, batch))
+def _record(dataset: Dataset, shard: Shard, batch: Batch, size: int, sha256: str, apart: bytes | None) -> Record:
+    factors = dataset.scene.factors
+    targets = [
+        {**dict(zip(factors, mask.sum(axis=0).tolist(), strict=True)), "none": int((mask.sum(axis=1) == 0).sum())}
+        for mask in (twin.table.mask for twin in batch.twins)
+    ]
+    return Record(
+        shard.name,
+        shard.split,
+        shard.stop - shard.start,
+        size,
+        sha256,
+        {name: _moments(batch.values[name]) for name in factors},
+        tuple(targets),
+        tuple(Counter(twin.table.kinds.tolist()) for twin in batch.twins),
+        _combinations(dataset, batch),
+        None if apart is None else _beside(shard, apart),
+    )
+
+
+def _combinations(dataset: Dataset, batch: Batch) -> dict[tuple[int, ...], int]:
+    names = categories(dataset)
+    rows = zip(*(batch.values[name].astype(int).tolist() for name in names), strict=True) if names else ()
+    return dict(Counter(rows))
+
+
+def categories(dataset: Dataset) -> list[str]:
+    """The categorical factors whose combinations are counted; none if there were too many."""
+    found = {name: len(factor.levels) for name, factor in dataset.scene.factors.items() if factor.levels}
+    return list(found) if math.prod(found.values()) <= _MOST_COMBINATIONS else []
+
+
+def _beside(shard: Shard, data: bytes) -> dict[str, Any]:
+    return {"name": truth_name(shard.name), "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
 def _moments(values: Array) -> Moments:
     mean = float(values.mean())
     return Moments(len(values), mean, float(((values - mean) ** 2).sum()), float(values.min()), float(values.max()))
-
-
-def _targets(dataset: Dataset, batch: Batch) -> dict[str, int]:
-    if batch.table is None:
-        return {}
-    counts = dict(zip(dataset.scene.factors, batch.table.mask.sum(axis=0).tolist(), strict=True))
-    return {**counts, "none": int((batch.table.mask.sum(axis=1) == 0).sum())}
 
 
 @functools.lru_cache(maxsize=4)

@@ -25,7 +25,7 @@ def contact_sheet(dataset: Dataset, pairs: int, columns: int = 3) -> Image.Image
     scene, size = dataset.scene, dataset.spec.size
     tile = size * max(1, round(_TILE / size))
     factual = scene.render(batch.values, size)
-    other = factual if batch.values_cf is None else scene.render(batch.values_cf, size)
+    other = scene.render(batch.twins[0].values, size) if batch.twins else factual
     captions = [_caption(dataset, batch, row) for row in range(pairs)]
     width, height = 2 * tile + 4 + _GAP, tile + 20 + _GAP
     rows = -(-pairs // columns)
@@ -54,11 +54,13 @@ def _write(pen: Any, text: str, x: int, y: int, width: int) -> None:
 
 
 def _caption(dataset: Dataset, batch: Any, row: int) -> str:
-    if batch.table is None or not batch.table.mask[row].any():
+    if not batch.twins or not batch.twins[0].table.mask[row].any():
         return "no intervention"
-    targets = np.flatnonzero(batch.table.mask[row])
+    targets = np.flatnonzero(batch.twins[0].table.mask[row])
     names = list(dataset.scene.factors)
-    done = [f"{names[k]} = {_spell(dataset.scene.factors[names[k]], batch.values_cf[names[k]][row])}" for k in targets]
+    done = [
+        f"{names[k]} = {_spell(dataset.scene.factors[names[k]], batch.twins[0].values[names[k]][row])}" for k in targets
+    ]
     return f"do({', '.join(done)})"
 
 

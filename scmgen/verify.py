@@ -11,11 +11,13 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from scmgen import manifest, plugins
+from scmgen import ground_truth, manifest, plugins
 from scmgen.build import BESIDE
-from scmgen.checks import Report, Task, check_shard
+from scmgen.checks import Task, check_shard
 from scmgen.dataset import Dataset
+from scmgen.labels import truth_name
 from scmgen.pool import run
+from scmgen.reports import Report
 from scmgen.shards import Shard, load, plan
 
 PIXEL_TOLERANCE = 1e-5  # share of differing bytes in all compared images
@@ -47,7 +49,7 @@ def verify(
     spec_json = orjson.dumps(spec.data())
     dataset, planned, report = load(spec_json), plan(spec), Report()
     _check_beside(data, dataset, planned, out, report)
-    sums = {shard["name"]: shard["sha256"] for shard in data["shards"]}
+    sums = {file["name"]: file["sha256"] for shard in data["shards"] for file in (shard, shard.get("truth")) if file}
     tasks = list(_tasks([s for s in planned if s.name in sums and (out / s.name).exists()], sums, samples))
     digests = []
     job = functools.partial(check_shard, spec_json, str(out))
@@ -63,8 +65,10 @@ def verify(
 
 def _check_beside(data: dict[str, Any], dataset: Dataset, planned: list[Shard], out: Path, report: Report) -> None:
     expected = {shard.name for shard in planned}
-    listed = {shard["name"] for shard in data["shards"]}
-    there = {path.name for path in out.glob("*.tar")}
+    apart = {truth_name(name) for name in expected} if dataset.spec.labels != "whole" else set()
+    listed = {file["name"] for shard in data["shards"] for file in (shard, shard.get("truth")) if file}
+    there = {path.name for suffix in ("*.tar", "*.truth.jsonl") for path in out.glob(suffix)}
+    expected |= apart
     for name in sorted(expected ^ listed):
         report.fault(
             "files", f"{name}: {'not listed in' if name in expected else 'listed without need in'} the manifest"
@@ -78,7 +82,7 @@ def _check_beside(data: dict[str, Any], dataset: Dataset, planned: list[Shard], 
             report.fault("files", f"{name}: missing")
     report.counts["files"] = len(expected) + len(BESIDE)
     report.counts["graph"] = 1
-    if data["graph"] != orjson.loads(orjson.dumps(manifest.graph(dataset))):
+    if data["graph"] != orjson.loads(orjson.dumps(ground_truth.describe(dataset))):
         report.fault("graph", "the graph in the manifest is not the one of its equations")
 
 
@@ -95,7 +99,7 @@ def _tasks(planned: list[Shard], sums: Mapping[str, str], samples: int | None) -
         count = shard.stop - shard.start
         rows = wanted[(wanted >= before) & (wanted < before + count)] - before
         before += count
-        yield Task(shard, sums[shard.name], tuple(rows.tolist()))
+        yield Task(shard, sums[shard.name], sums.get(truth_name(shard.name), ""), tuple(rows.tolist()))
 
 
 def _check_duplicates(digests: list[NDArray[np.uint64]], report: Report) -> None:

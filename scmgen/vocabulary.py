@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from scmgen import physics
 from scmgen.errors import ScmgenError
 
 Array: TypeAlias = NDArray[np.float64]
@@ -79,6 +80,7 @@ FUNCTIONS: dict[str, Function] = {
     "clip": Function(_clip, 3, 3),
     "where": Function(_where, 3, 3),
     "sigmoid": Function(special.expit, 1, 1),
+    "collide": Function(physics.collide, 3, 3, outputs=2),
 }
 
 

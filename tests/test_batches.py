@@ -79,7 +79,7 @@ def test_a_torch_loader_takes_it_as_it_is() -> None:
         ({"split": "tets"}, "pendulum: no split 'tets'; did you mean 'test'?"),
         ({"batch_size": 0}, "batch_size: at least 1 is needed, found 0"),
         ({"n": 0}, "n: at least 1 is needed, found 0"),
-        ({"intervene": "soft"}, "no kind of intervention 'soft'; allowed: hard, none"),
+        ({"intervene": "sfot"}, "no kind of intervention 'sfot'; did you mean 'soft'?"),
     ],
 )
 def test_what_does_not_fit_is_told(arguments: dict[str, object], message: str) -> None:

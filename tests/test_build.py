@@ -23,12 +23,13 @@ from hypothesis import strategies as st
 from scmgen import catalogue
 from scmgen.build import build, estimate
 from scmgen.catalogue import Entry, Source
-from scmgen.dataset import DEFAULT_SPLITS, Dataset, Spec, Split, compile_spec
+from scmgen.dataset import Dataset, compile_spec
 from scmgen.document import parse
 from scmgen.errors import ScmgenError
 from scmgen.interventions import Hard
 from scmgen.scene import read_scene
 from scmgen.shards import labels, plan
+from scmgen.spec import DEFAULT_SPLITS, Spec, Split
 from scmgen.verify import verify
 
 MAIN = [

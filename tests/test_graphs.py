@@ -207,7 +207,7 @@ def test_bidirected_edges_are_symmetric() -> None:
         ("text", "angle    (root)\nlamp     (root)\nlen   <- angle, lamp\nlamp <-> len  (hidden common cause)"),
         (
             "dot",
-            'digraph factors {\n  "angle";\n  "lamp";\n  "len";\n  "angle" -> "len";\n  "lamp" -> "len";\n'
+            'digraph {\n  "angle";\n  "lamp";\n  "len";\n  "angle" -> "len";\n  "lamp" -> "len";\n'
             '  "lamp" -> "len" [dir=both, style=dashed];\n}',
         ),
         ("dagitty", "dag {\n  angle\n  lamp\n  len\n  angle -> len\n  lamp -> len\n  lamp <-> len\n}"),

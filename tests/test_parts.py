@@ -13,7 +13,7 @@ import pytest
 from scmgen import ScmgenError, catalogue, pool
 from scmgen.build import build, build_part, finalize
 from scmgen.cli import main
-from scmgen.dataset import Spec
+from scmgen.spec import Spec
 
 
 def recipe(n: int = 300) -> Spec:

@@ -12,9 +12,10 @@ import pytest
 import yaml
 
 from scmgen import catalogue
+from scmgen.document import parse
 from scmgen.errors import ScmgenError
 from scmgen.marks import MARKS
-from scmgen.scene import SceneDocument, compile_scene
+from scmgen.scene import SceneDocument, compile_scene, read_scene
 from scmgen.schema import scene_schema
 
 TEMPLATE = Path(catalogue.__file__).parent / "template.yaml"
@@ -126,3 +127,89 @@ def test_the_marks_above_are_all_marks() -> None:
 def test_what_the_schema_refuses_the_reader_refuses_too(place: list[str | int], value: Any) -> None:
     scene = edited(place, value)
     assert not VALIDATOR.is_valid(scene) and not is_read(scene)
+
+
+BLOCK: dict[str, Any] = {
+    "for": {"k": [1, 2], "low": [0, 0.1], "round": [True, False], "word": ["disc", "ring"]},
+    "parameters": {"p_{k}": "0.{k}", "q_{k}": 1},
+    "equations": {"x_{k}": "uniform({low}, 1)", "y_{k}": 0.5},
+    "factors": {"x_{k}": {"range": ["{low}", 1], "long_name": "number {k}", "circular": "{round}", "unit": "m"}},
+    "free": ["x_{k}"],
+    "draw": [
+        {"mark": "disc", "x": "x_{k}", "y": "{low}", "radius": 0.1, "rgb": ["{low}", 0, 1], "group": "g_{k}"},
+        {"mark": "polygon", "x": 0, "y": 0, "radius": 0.1, "sides": "{k}0", "hsv": [0, 0, 0]},
+        {"mark": "path", "points": [[0, "{low}"], [1, 1], ["x_{k}", 0]], "rgb": [0, 0, 0]},
+        {"mark": "fill", "rgb": [0, 0, 0], "group": "{word}"},
+    ],
+}
+
+
+def repeated(place: list[str | int], value: Any) -> dict[str, Any]:
+    """Give the template with a block in which one value is set; None removes the key."""
+    scene = edited(["repeat"], [copy.deepcopy(BLOCK)])
+    target: Any = scene["repeat"][0]
+    for part in place[:-1]:
+        target = target[part]
+    if value is None:
+        del target[place[-1]]
+    else:
+        target[place[-1]] = value
+    return scene
+
+
+def is_read_from_yaml(scene: dict[str, Any]) -> bool:
+    try:
+        read_scene(parse(yaml.safe_dump(scene, sort_keys=False), "s.yaml"))
+    except ScmgenError:
+        return False
+    return True
+
+
+def test_a_block_passes_and_is_read() -> None:
+    scene = edited(["repeat"], [BLOCK])
+    assert VALIDATOR.is_valid(scene) and is_read_from_yaml(scene)
+
+
+def test_a_block_can_bring_everything() -> None:
+    scene = {"name": "all", "repeat": [BLOCK]}
+    assert VALIDATOR.is_valid(scene) and is_read_from_yaml(scene)
+    assert not VALIDATOR.is_valid({"name": "all"}) and not is_read_from_yaml({"name": "all"})
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (["for"], None),
+        (["for"], {}),
+        (["for"], [1, 2]),
+        (["for", "k"], []),
+        (["for", "k"], 3),
+        (["for", "k"], [[1], [2]]),
+        (["fro"], {"k": [1, 2]}),
+        (["repeat"], [BLOCK]),
+        (["name"], "x_{k}"),
+        (["equations"], ["a"]),
+        (["equations", "x_{k}"], ["a"]),
+        (["parameters", "q_{k}"], "lots"),
+        (["factors", "x_{k}", "rnage"], [0, 1]),
+        (["factors", "x_{k}", "range"], ["low", 1]),
+        (["factors", "x_{k}", "range"], ["{low}"]),
+        (["factors", "x_{k}", "unit"], "metre"),
+        (["free"], "x_{k}"),
+        (["draw"], {"mark": "disc"}),
+        (["draw", 0, "mark"], "disk"),
+        (["draw", 0, "radius"], None),
+        (["draw", 0, "xx"], "x_{k}"),
+        (["draw", 1, "sides"], "some"),
+        (["draw", 1, "hsv"], [0, "{low}"]),
+    ],
+)
+def test_what_the_schema_refuses_in_a_block_the_reader_refuses_too(place: list[str | int], value: Any) -> None:
+    scene = repeated(place, value)
+    assert not VALIDATOR.is_valid(scene) and not is_read_from_yaml(scene)
+
+
+@pytest.mark.parametrize("repeat", [[], "twice", BLOCK, [3]])
+def test_a_repeat_of_the_wrong_kind_fails(repeat: Any) -> None:
+    scene = edited(["repeat"], repeat)
+    assert not VALIDATOR.is_valid(scene) and not is_read_from_yaml(scene)

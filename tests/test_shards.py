@@ -24,11 +24,12 @@ from scipy import stats
 from scmgen import catalogue, png, tar
 from scmgen.build import build
 from scmgen.catalogue import Entry, Source
-from scmgen.dataset import Dataset, Spec, Split, compile_spec
+from scmgen.dataset import Dataset, compile_spec
 from scmgen.document import parse
 from scmgen.interventions import Hard
-from scmgen.scene import Factor, read_scene
+from scmgen.scene import Factor, SceneDocument, read_scene
 from scmgen.shards import Moments, drawing_slices, key, labels, members, plan, suffixes
+from scmgen.spec import Spec, Split
 
 SHAPES = """
 name: shapes
@@ -168,12 +169,12 @@ def test_a_png_has_the_same_bytes_in_every_process(tmp_path: Path) -> None:
 def test_stored_images_are_those_that_the_scene_renders(small: Path) -> None:
     dataset = dataset_of(small)
     batch = dataset.evaluate("test", 0, 30)
-    assert batch.values_cf is not None
+    twin = batch.twins[0]
     drawn = {
         "image.png": dataset.scene.render(batch.values),
-        "image_cf.png": dataset.scene.render(batch.values_cf),
+        "image_cf.png": dataset.scene.render(twin.values),
         "mask.png": dataset.scene.masks(batch.values),
-        "mask_cf.png": dataset.scene.masks(batch.values_cf),
+        "mask_cf.png": dataset.scene.masks(twin.values),
     }
     for row, sample in enumerate(read(small / "pendulum-test-000000.tar").values()):
         for ending, images in drawn.items():
@@ -242,16 +243,16 @@ def test_doubles_round_trip_bit_for_bit(small: Path) -> None:
     dataset, found = dataset_of(small), stored_labels(small)
     for split, size in dataset.spec.sizes().items():
         batch = dataset.evaluate(split, 0, size)
-        assert batch.table is not None and batch.values_cf is not None
+        twin = batch.twins[0]
         rows = [found[key(split, index)] for index in range(size)]
-        for worlds, suffix in ((batch.values, ""), (batch.values_cf, "_cf")):
+        for worlds, suffix in ((batch.values, ""), (twin.values, "_cf")):
             for name, values in worlds.items():
                 part = ("factors" if name in dataset.scene.factors else "hidden") + suffix
                 assert [row[part][name] for row in rows] == values.tolist()
         for name, values in batch.noise.items():
             assert [row["noise"][name] for row in rows] == values.tolist()
-        assert [row["do_shift"] for row in rows] == batch.table.shift.tolist()
-        assert [row["do_scale"] for row in rows] == batch.table.scale.tolist()
+        assert [row["do_shift"] for row in rows] == twin.table.shift.tolist()
+        assert [row["do_scale"] for row in rows] == twin.table.scale.tolist()
 
 
 def test_do_mask_value_and_kind_tell_one_story(small: Path) -> None:
@@ -289,14 +290,15 @@ def test_targets_are_balanced_in_each_block(small: Path) -> None:
         masks = [found[key(split, index)]["do_mask"] for index in range(size)]
         for start in range(0, size - size % 5, 5):
             assert np.sum(masks[start : start + 5], axis=0).tolist() == [1, 1, 1, 1]
-    assert manifest_of(small)["targets"] == dict.fromkeys(
-        ["pendulum_angle", "light_angle", "shadow_length", "shadow_position", "none"], 60
-    )
+    assert manifest_of(small)["targets"] == [
+        dict.fromkeys(["pendulum_angle", "light_angle", "shadow_length", "shadow_position", "none"], 60)
+    ]
+    assert manifest_of(small)["kinds"] == [{"hard": 240, "none": 60}]
 
 
 def test_targets_come_in_no_fixed_order() -> None:
-    factors = compile_spec(shapes(n=10)).scene.factors
-    arms = Hard().fill(factors, 0, "train", 0, 5_000).mask @ np.arange(1, 5)
+    table = compile_spec(shapes(n=10, interventions=(Hard(),))).evaluate("train", 0, 5_000).twins[0].table
+    arms = table.mask @ np.arange(1, 5)
     blocks = arms.reshape(-1, 5)
     for place in range(5):  # at each place of a block each arm is as frequent as the others
         assert stats.chisquare(np.bincount(blocks[:, place], minlength=5)).pvalue > 1e-3
@@ -309,7 +311,14 @@ def test_do_values_are_uniform_over_the_range(seed: int) -> None:
         "level": Factor(levels=("a", "b", "c")),
         "y": Factor(range=(0.0, 1e-3), circular=True),
     }
-    table = Hard().fill(factors, seed, "train", 0, 20_000)
+    document = SceneDocument(
+        name="free",
+        equations={"x": "uniform(0, 1)", "level": "category(1, 1, 8)", "y": "uniform(0, 0.0001)"},
+        factors=factors,
+        draw=[{"mark": "fill", "rgb": ["x", "level", "y"]}],
+    )
+    spec = Spec(name="free", scene=document, n=10, seed=seed, interventions=(Hard(),))
+    table = compile_spec(spec).evaluate("train", 0, 20_000).twins[0].table
     values = {name: table.shift[table.mask[:, k] == 1, k] for k, name in enumerate(factors)}
     assert {name: len(found) for name, found in values.items()} == dict.fromkeys(factors, 5_000)
     assert stats.kstest(values["x"], "uniform", (-3.0, 8.0)).pvalue > 1e-3
@@ -321,9 +330,9 @@ def test_do_values_are_uniform_over_the_range(seed: int) -> None:
 def test_a_do_value_does_not_depend_on_the_factual_one() -> None:
     dataset = compile_spec(shapes(n=10, interventions=(Hard(),)))
     batch = dataset.evaluate("train", 0, 20_000)
-    assert batch.table is not None
-    rows = batch.table.mask[:, 2] == 1
-    assert abs(stats.spearmanr(batch.values["turn"][rows], batch.table.shift[rows, 2]).statistic) < 0.05
+    table = batch.twins[0].table
+    rows = table.mask[:, 2] == 1
+    assert abs(stats.spearmanr(batch.values["turn"][rows], table.shift[rows, 2]).statistic) < 0.05
 
 
 # Position

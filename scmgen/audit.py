@@ -1,0 +1,179 @@
+"""The audit: what makes a causal benchmark unfair or impossible, measured on samples of a scene or data set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scmgen import audit_pixels, audit_values, catalogue, graphs
+from scmgen.association import association
+from scmgen.audit_pixels import Visibility, affordable
+from scmgen.audit_support import Reached, reached, unsupported
+from scmgen.catalogue import Source
+from scmgen.dataset import Dataset, compile_spec
+from scmgen.errors import ScmgenError
+from scmgen.findings import CHECKS, Finding, merge, note, waive
+from scmgen.population import Population, populations
+from scmgen.response import caused
+
+N = 5_000
+LEAST = 1_000  # samples of a split, even of a small one, if n allows it
+SORTED = (0.1, 0.9)  # between these, sortability does not tell the causal order
+
+_FEWEST, _MOVED, _LOOKED = 50, 200, 400  # samples in which factors are moved, and objects looked at
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What an audit looked at, and what it found.
+
+    Attributes:
+        dataset: what was audited; a scene stands for a data set of itself.
+        sizes: samples drawn of each split.
+        populations: these samples, one population for each distribution.
+        findings: by check, faults first.
+        counts: how many things each check looked at.
+        correlation: for each population how much each two factors say about one another, ``(d, d)``;
+            see :func:`scmgen.association.association`.
+        sortability: varsortability and R2-sortability of the first population (0.5 tells nothing).
+        visibility: what moves of each factor change in the images.
+        support: split -> factor -> values that interventions gave it.
+    """
+
+    dataset: Dataset
+    sizes: Mapping[str, int]
+    populations: tuple[Population, ...]
+    findings: tuple[Finding, ...]
+    counts: Mapping[str, int]
+    correlation: tuple[NDArray[np.float64], ...]
+    sortability: Mapping[str, float]
+    visibility: Mapping[str, Visibility]
+    support: Mapping[str, Reached]
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is no fault that the data set does not waive."""
+        return all(found.severity != "fault" for found in self.findings)
+
+    def data(self) -> dict[str, Any]:
+        """The audit as plain JSON, without its samples."""
+        spec = self.dataset.spec
+        return {
+            "name": spec.name,
+            "spec_hash": spec.hash,
+            "ok": self.ok,
+            "samples": dict(self.sizes),
+            "seed": spec.seed,
+            "size": spec.size,
+            "findings": [found.data() for found in self.findings],
+            "factors": list(self.dataset.scene.factors),
+            "correlation": [
+                {"splits": list(population.splits), "matrix": matrix.tolist()}
+                for population, matrix in zip(self.populations, self.correlation, strict=True)
+            ],
+            "sortability": dict(self.sortability),
+            "unseen_moves": {name: {"far": seen.far, "near": seen.near} for name, seen in self.visibility.items()},
+        }
+
+
+def audit(subject: Dataset | Source, n: int = N, seed: int | None = None, size: int | None = None) -> Audit:
+    """Sample a data set, or a scene as a data set of itself, and look for what weakens it.
+
+    Args:
+        subject: what :func:`scmgen.catalogue.find` or :func:`scmgen.dataset.compile_spec` gives.
+        n: samples of all splits together; a small split has up to 1,000 of its own.
+        seed: seed of all noise; the data set's if None.
+        size: pixels a side; the data set's if None.
+
+    Raises:
+        ScmgenError: if n is below 2, or something is not finite, as observed or under a do.
+    """
+    if n < 2:
+        raise ScmgenError(f"n: at least 2 samples are needed, found {n}")
+    dataset = compile_spec(catalogue.spec(subject)) if isinstance(subject, Source) else subject
+    given = {key: value for key, value in (("seed", seed), ("size", size)) if value is not None}
+    dataset = compile_spec(dataset.spec.model_copy(update=given), dataset.scene) if given else dataset
+    spec, factors = dataset.spec, dataset.scene.factors
+    planned = spec.model_copy(update={"n": n}).sizes()
+    sizes = {split: max(count, min(n, LEAST)) for split, count in planned.items()}
+    batches = {split: dataset.evaluate(split, 0, count) for split, count in sizes.items()}
+    found, support = populations(dataset, batches), {s: reached(batch, factors) for s, batch in batches.items()}
+    seen = audit_pixels.visibility(found, spec.size, affordable(spec.size, 2 * len(factors) + 1, _FEWEST, _MOVED))
+    sortability = _sortability(found[0])
+    findings = [
+        *_of_values(dataset, found, spec.seed),
+        *_order(sortability),
+        *(unsupported(factors, support) if spec.interventions else _unpaired()),
+        *audit_pixels.unreadable(seen),
+        *audit_pixels.broken_objects(found, _LOOKED, spec.seed),
+        *audit_pixels.without_nuisance(found, spec.size, affordable(spec.size, 2, _FEWEST, _MOVED), spec.seed),
+        *audit_pixels.duplicates(found, spec.size),
+    ]
+    return Audit(
+        dataset,
+        sizes,
+        tuple(found),
+        tuple(waive(findings, spec.waives)),
+        _counts(dataset, sum(sizes.values())),
+        tuple(association(factors, population.values) for population in found),
+        sortability,
+        seen,
+        support,
+    )
+
+
+def _of_values(dataset: Dataset, found: list[Population], seed: int) -> Iterator[Finding]:
+    """What the numbers of all populations show; what is missing in some splits only may be so on purpose."""
+    parts = ((population.splits, audit_values.check(population, seed)) for population in found)
+    for finding in merge(parts, list(dataset.regimes)):
+        meant = finding.splits if finding.check in ("balance", "unfaithful-edge") else False
+        meant = meant or (finding.check == "out-of-range" and dataset.spec.allow_ood)
+        yield replace(finding, severity="note") if meant else finding
+
+
+def _sortability(population: Population) -> dict[str, float]:
+    from scmgen.sortability import r2_sortability, varsortability
+
+    names = list(population.scene.factors)
+    values = np.stack([population.values[name] for name in names], axis=1)
+    adjacency = graphs.adjacency(population.scene.factor_graph)
+    return {"varsortability": varsortability(values, adjacency), "R2-sortability": r2_sortability(values, adjacency)}
+
+
+def _order(sortability: Mapping[str, float]) -> Iterator[Finding]:
+    low, high = SORTED
+    for name, figure in sortability.items():
+        if figure > high or figure < low:
+            told = "follows" if figure > high else "runs against"
+            yield note("sortability", name, figure, f"{figure:.2f}: it {told} the causal order and betrays it")
+
+
+def _unpaired() -> Iterator[Finding]:
+    yield note("support", "interventions", 0.0, "none are recorded")
+
+
+def _counts(dataset: Dataset, samples: int) -> dict[str, int]:
+    scene, factors = dataset.scene, dataset.scene.factors
+    of_factors = dict.fromkeys(("out-of-range", "unreadable"), len(factors))
+    levels = sum(factor.levels is not None for factor in factors.values())
+    edges = len(graphs.edges(scene.factor_graph, "directed"))
+    groups = dict.fromkeys(("out-of-frame", "occluded"), len(scene.drawing.groups))
+    counts = {
+        **of_factors,
+        **groups,
+        "clamped": len(factors) - levels,
+        "deterministic-child": sum(caused(scene, name) for name in factors),
+        "unfaithful-edge": edges,
+        "true-graph": len(graphs.edges(scene.factor_graph, "bidirected")),
+        "correlation": len(factors) * (len(factors) - 1) // 2,
+        "sortability": 2 if edges else 0,
+        "balance": levels,
+        "support": len(factors) if dataset.spec.interventions else 0,
+        "nuisance": sum(name not in factors for name in scene.scm.exogenous),
+        "duplicates": samples,
+    }
+    return {name: counts[name] for name in CHECKS}

@@ -1,0 +1,114 @@
+"""What an audit can find, and what a finding says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal, TypeAlias
+
+Severity: TypeAlias = Literal["fault", "waived", "note"]
+_RANK: dict[Severity, int] = {"fault": 0, "waived": 1, "note": 2}
+
+
+@dataclass(frozen=True)
+class Check:
+    """``meaning`` says what holds where nothing is found; ``condition`` which one of docs/scenes.md it is."""
+
+    meaning: str
+    condition: str | None
+
+
+CHECKS: dict[str, Check] = {
+    "clamped": Check("noise and value go one to one: no clamp, no rounding, no fold", "one-to-one"),
+    "deterministic-child": Check("each factor with causes has noise of its own", "own-noise"),
+    "unfaithful-edge": Check("each edge has an effect that can be seen", "true-graph"),
+    "true-graph": Check("no hidden cause is common to two factors", "true-graph"),
+    "correlation": Check("no two factors say the same (|r| > 0.99)", "own-noise"),
+    "sortability": Check("neither variance nor R2 follows the causal order", None),
+    "out-of-range": Check("observations lie in the declared ranges", "all-interventions"),
+    "balance": Check("every level of a category occurs", "readable"),
+    "support": Check("interventions reach every factor, over its whole range", "all-interventions"),
+    "unreadable": Check("a move of any factor changes pixels", "readable"),
+    "out-of-frame": Check("the frame cuts nothing that a factor moves", "readable"),
+    "occluded": Check("no object is hidden by another", "readable"),
+    "nuisance": Check("something varies in the images that is no factor", "nuisance"),
+    "duplicates": Check("no two images are equal", "nuisance"),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong (a fault) or worth knowing (a note).
+
+    Attributes:
+        check: a key of :data:`CHECKS`.
+        severity: ``waived`` is a fault that the data set declares, with its ``reason``.
+        subject: the factor, edge, group or pair that it is about.
+        figure: the number behind the sentence: a share, or the measure that the check names.
+        sentence: what was found, to be read after the subject.
+        condition: the condition of docs/scenes.md that is not met; None if there is none.
+        splits: where it was found; empty if everywhere.
+    """
+
+    check: str
+    severity: Severity
+    subject: str
+    figure: float
+    sentence: str
+    condition: str | None
+    splits: tuple[str, ...] = ()
+    reason: str = ""
+
+    def __str__(self) -> str:
+        """Spell the finding in one line, without its check."""
+        place = f" (in {', '.join(self.splits)})" if self.splits else ""
+        return f"{self.subject}: {self.sentence}{place}"
+
+    def data(self) -> dict[str, Any]:
+        """The finding as plain JSON."""
+        return {**asdict(self), "splits": list(self.splits)}
+
+
+def fault(check: str, subject: str, figure: float, sentence: str, condition: str | None = None) -> Finding:
+    """Something wrong; ``condition`` if it is another one than the check's own."""
+    return Finding(check, "fault", subject, float(figure), sentence, condition or CHECKS[check].condition)
+
+
+def note(check: str, subject: str, figure: float, sentence: str, splits: tuple[str, ...] = ()) -> Finding:
+    """Something worth knowing, if only of some splits."""
+    return Finding(check, "note", subject, float(figure), sentence, CHECKS[check].condition, splits)
+
+
+def merge(parts: Iterable[tuple[Sequence[str], Iterable[Finding]]], splits: Sequence[str]) -> list[Finding]:
+    """Join what was found in parts of the data (splits, findings): of what is found twice the first, and where."""
+    first: dict[tuple[str, str, str], Finding] = {}
+    places: dict[tuple[str, str, str], set[str]] = {}
+    for names, findings in parts:
+        for found in findings:
+            key = found.check, found.subject, found.severity
+            first.setdefault(key, found)
+            places.setdefault(key, set()).update(names)
+    return [
+        replace(found, splits=() if places[key] >= set(splits) else tuple(s for s in splits if s in places[key]))
+        for key, found in first.items()
+    ]
+
+
+def waive(findings: Iterable[Finding], waives: Mapping[str, str]) -> list[Finding]:
+    """Turn faults of waived conditions into waived ones, and sort: by check, faults first."""
+    order = list(CHECKS)
+    settled = [
+        replace(found, severity="waived", reason=waives[found.condition])
+        if found.severity == "fault" and found.condition is not None and found.condition in waives
+        else found
+        for found in findings
+    ]
+    return sorted(settled, key=lambda found: (order.index(found.check), _RANK[found.severity]))
+
+
+def verdict(findings: Iterable[Finding], count: int) -> str:
+    """One word on a check: of its findings, and of how many things it looked at."""
+    found = {finding.severity for finding in findings}
+    if not found:
+        return "ok" if count else "-"
+    return "FAULT" if "fault" in found else "waived" if "waived" in found else "note"
