@@ -16,7 +16,7 @@ from scmgen.audit_support import Reached, reached, unsupported
 from scmgen.catalogue import Source
 from scmgen.dataset import Dataset, compile_spec
 from scmgen.errors import ScmgenError
-from scmgen.findings import CHECKS, Finding, merge, note, waive
+from scmgen.findings import CHECKS, SEVERITIES, Finding, merge, note, waive
 from scmgen.population import Population, populations
 from scmgen.response import caused
 
@@ -58,6 +58,14 @@ class Audit:
     def ok(self) -> bool:
         """Whether there is no fault that the data set does not waive."""
         return all(found.severity != "fault" for found in self.findings)
+
+    @property
+    def summary(self) -> str:
+        """The findings, counted in words."""
+        counts = {severity: sum(found.severity == severity for found in self.findings) for severity in SEVERITIES}
+        words = {"fault": "FAULT", "waived": "waived fault", "note": "note"}
+        told = [f"{count} {words[severity]}{'s' * (count > 1)}" for severity, count in counts.items() if count]
+        return ", ".join(told) or "nothing found"
 
     def data(self) -> dict[str, Any]:
         """The audit as plain JSON, without its samples."""

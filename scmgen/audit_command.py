@@ -95,12 +95,4 @@ def _print(done: Audit) -> None:
             click.echo(f"          {finding.severity}: {finding}")
             if finding.reason:
                 click.echo(f"                  waived ({finding.condition}): {finding.reason}")
-    click.echo(f"{spec.name}: {summary(done)}")
-
-
-def summary(done: Audit) -> str:
-    """Count the findings in words."""
-    counts = {kind: sum(f.severity == kind for f in done.findings) for kind in ("fault", "waived", "note")}
-    words = {"fault": "FAULT{}", "waived": "waived", "note": "note{}"}
-    told = [f"{n} {words[kind].format(plural(n, kind))}" for kind, n in counts.items() if n]
-    return ", ".join(told) or "nothing found"
+    click.echo(f"{spec.name}: {done.summary}")

@@ -1,115 +1,55 @@
-"""Sampled structural causal models: graph and mechanisms drawn from a seed, as equation text."""
+"""Sampled structural causal models: graph and mechanisms of a scene's free factors, drawn from a seed.
+
+What is drawn is equation text, so a sampled scene is a scene like any other: its text alone is the
+model. Graphs are those of Erdos and Renyi (1959) or of Barabasi and Albert (1999); mechanisms stand in
+:mod:`scmgen.scores` and :mod:`scmgen.mechanisms`.
+"""
 
 from __future__ import annotations
 
+import itertools
 import re
-from typing import Annotated, Any, Literal
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Literal, TypeVar, get_args
 
 import networkx as nx
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from scmgen.children import ROOM, Child, draw_child, write
+from scmgen import document, mechanisms
 from scmgen.errors import ScmgenError, suggestion
-from scmgen.mechanisms import draw_score, rolls
 from scmgen.scene import Factor, SceneDocument
+from scmgen.scores import Kind, draw_score, rolls
 
-N = 20_000
+T = TypeVar("T")
+
+FEWEST, MOST = 3, 12  # factors of a sampled model
+_N = 20_000  # samples that standardise a mechanism
 
 
 class Recipe(BaseModel):
-    """What is drawn."""
+    """What kind of causal model is drawn.
+
+    Attributes:
+        graph: ``er`` (Erdos-Renyi) or ``sf`` (scale-free, Barabasi-Albert); either is oriented by an
+            order drawn by itself.
+        edges: a node, er: as expected; sf: that each new node brings.
+        factors: how many of the free factors, or which; all (the most is 12) if None.
+        mechanisms: see :func:`scmgen.scores.draw_score`; ``mixed`` draws one of them for each child.
+        noise: share of the variance of a child with one parent that is its own noise. The noise keeps
+            its size against that of one parent, so of k parents it is noise / (noise + (1 - noise) k).
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
     graph: Literal["er", "sf"]
-    edges: float
-    factors: int | tuple[str, ...] | None = None
-    mechanisms: Literal["linear", "additive", "interaction", "mixed"] = "mixed"
-    noise: float = 0.15
+    edges: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    factors: Annotated[int, Field(ge=FEWEST, le=MOST)] | tuple[str, ...] | None = None
+    mechanisms: Literal[Kind, "mixed"] = "mixed"
+    noise: Annotated[float, Field(gt=0, le=0.5)] = 0.2
 
-
-def _order(seed, label, items):
-    items = list(items)
-    return [items[i] for i in np.argsort(rolls(seed, label, len(items)))]
-
-
-def _type(f):
-    return "categorical" if f.levels is not None else "circular" if f.circular else "continuous"
-
-
-def choose(document, recipe, seed):
-    free = list(document.free)
-    if isinstance(recipe.factors, tuple):
-        return list(recipe.factors)
-    count = recipe.factors or min(12, len(free))
-    types = {}
-    for name in _order(seed, "factors", free):
-        types.setdefault(_type(document.factors[name]), []).append(name)
-    turns = _order(seed, "types", sorted(types))
-    dealt = [name for round_ in range(len(free)) for t in turns for name in types[t][round_ : round_ + 1]]
-    return [n for n in document.factors if n in dealt[:count]]
-
-
-def draw_graph(recipe, names, seed):
-    order = _order(seed, "order", names)
-    d = len(order)
-    g = nx.DiGraph()
-    g.add_nodes_from(order)
-    if recipe.graph == "er":
-        p = 2 * recipe.edges / (d - 1)
-        pairs = [(a, b) for j, b in enumerate(order) for a in order[:j]]
-        for attempt in range(1000):
-            es = [e for e, u in zip(pairs, rolls(seed, f"edges {attempt}", len(pairs))) if u < p]
-            if es:
-                break
-        g.add_edges_from(es)
-    else:
-        for i, new in enumerate(order[1:], 1):
-            old = order[:i]
-            w = np.array([max(1, g.degree(o)) for o in old])
-            keys = np.log(rolls(seed, f"edges of {new}", i)) / w
-            for k in np.argsort(-keys)[: int(recipe.edges)]:
-                g.add_edge(old[k], new)
-    return g
-
-
-def draw(document, recipe, seed):
-    names = choose(document, recipe, seed)
-    g = draw_graph(recipe, names, seed)
-    children = {}
-    for name in nx.topological_sort(g):
-        ps = sorted(g.predecessors(name))
-        score = None
-        if ps:
-            kind = recipe.mechanisms
-            if kind == "mixed":
-                kind = ("linear", "additive", "interaction")[int(3 * rolls(seed, f"kind of {name}", 1)[0])]
-            score = draw_score(kind, name, {p: document.factors[p] for p in ps}, {p: children[p].values for p in ps}, seed)
-        children[name] = draw_child(name, document.factors[name], score, recipe.noise, {p: children[p] for p in ps}, seed, N)
-    return g, children
-
-
-def sample(document, recipe, seed):
-    g, children = draw(document, recipe, seed)
-    share = ROOM / 2 / max(np.sqrt(3), *(c.demand for c in children.values()))
-    eqs = {}
-    for name, old in document.equations.items():
-        if name in children:
-            eqs |= write(children[name], {p: children[p] for p in g.predecessors(name)}, share, f"{name}_score")
-        elif name in document.free:
-            lo, hi = document.factors[name].bounds
-            eqs[name] = repr((lo + hi) / 2) if document.factors[name].levels is None else "0"
-        else:
-            eqs[name] = old
-    data = document.data()
-    data["equations"] = eqs
-    data["factors"] = {k: v for k, v in data["factors"].items() if k in children or k not in document.free}
-    missing = {}
-    for name, f in document.factors.items():
-        if name not in data["factors"]:
-            for i, l in enumerate(f.levels or ()):
-                if not any(l in (document.factors[k].levels or ()) for k in data["factors"]):
-                    missing[l] = i
-    data["parameters"] = {**data.get("parameters", {}), **missing}
-    data["free"] = list(children)
-    return SceneDocument.model_validate(data)
+    @model_validator(mode="after")
+    def _whole(self) -> Recipe:
+        if self.graph == "sf" and self.edges != int(self.edges):
+            raise ValueError(f"a whole number of edges that each new node brings is needed, found {self.edges:g}")
+        return self

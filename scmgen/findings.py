@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 Severity: TypeAlias = Literal["fault", "waived", "note"]
-_RANK: dict[Severity, int] = {"fault": 0, "waived": 1, "note": 2}
+SEVERITIES: tuple[Severity, ...] = ("fault", "waived", "note")  # the gravest first
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def waive(findings: Iterable[Finding], waives: Mapping[str, str]) -> list[Findin
         else found
         for found in findings
     ]
-    return sorted(settled, key=lambda found: (order.index(found.check), _RANK[found.severity]))
+    return sorted(settled, key=lambda found: (order.index(found.check), SEVERITIES.index(found.severity)))
 
 
 def verdict(findings: Iterable[Finding], count: int) -> str:

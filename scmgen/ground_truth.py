@@ -9,6 +9,7 @@ import networkx as nx
 
 from scmgen import graphs
 from scmgen.dataset import Dataset
+from scmgen.interventions import Mechanism
 from scmgen.policies import Policy
 from scmgen.scene import Scene
 
@@ -81,8 +82,11 @@ def _mutilated(dataset: Dataset) -> list[dict[str, Any]]:
         for chosen in policy.sets:
             if not chosen or kind == "soft":
                 continue
-            after = graphs.mutilated(graph, chosen) if kind == "hard" else policy.variant(chosen).factor_graph
             names = [name for name in dataset.scene.factors if name in chosen]
+            if isinstance(policy.step, Mechanism):
+                after = dataset.scene.changed({name: policy.step.replace[name] for name in names}).factor_graph
+            else:
+                after = graphs.mutilated(graph, chosen)
             entries[kind, chosen] = {"kind": kind, "targets": names, **_edges(after)}
     return list(entries.values())
 

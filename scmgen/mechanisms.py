@@ -1,179 +1,279 @@
-"""Mechanisms drawn from a seed, in standardised units, and their text in the units of a scene.
+"""What a factor of a sampled causal model makes of its score: values, bounds, and equation text.
 
-A mechanism is a *score*, a weighted sum of bounded functions of the parents (or of the parents
-themselves, where it is linear) with mean 0 and variance 1. What a child makes of its score depends
-on its type; :mod:`scmgen.families` says how.
+Every continuous factor gets the same standard deviation, as a share of its range, so that variance says
+nothing of the causal order (internal standardisation, Ormaniec et al. 2024, arXiv 2406.11601). Its
+equation stays inside its range whatever values inside *their* ranges its parents have or are set to.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 import numpy as np
 
-from scmgen import streams
-from scmgen.errors import ScmgenError
 from scmgen.scene import Factor
-from scmgen.vocabulary import Array
+from scmgen.scores import Basis, Score, rolls
+from scmgen.vocabulary import NOISES, Array
 
-Kind: TypeAlias = Literal["linear", "additive", "interaction"]
-Word: TypeAlias = Literal["value", "tanh", "sin", "bump", "turn", "peak", "level"]
-
-_WEIGHTS = (0.7, 1.5)  # of a term before the score is standardised; the sign is drawn
-_SIGNS = 8  # how often signs are drawn anew when the terms of a score nearly cancel
-_CANCELLED = 0.7  # of the variance that the terms would have together if they were independent
+_FILLED = 0.96  # of a range at most; so rounded constants lead nowhere near its ends
+_STRAIGHT = 1.15  # a linear signal has this many times the room that observations need, and bends in the last of it
+_TURNS = 0.2  # standard deviation of a circular child before it is wrapped
+_WIDTH = math.sqrt(3.0)  # half the width of a uniform of variance 1
+_BALANCING = 60  # steps that make the levels of a category come equally often
 
 
 @dataclass(frozen=True)
-class Basis:
-    """One function of one parent; ``a`` and ``b`` stretch and shift the parent's standardised value.
+class Reach:
+    """Bounds as an affine form: ``centre + sum(radius * e)``, an unknown e in [-1, 1] for each source.
 
-    The word is ``value`` (the parent itself), ``tanh``, ``sin``, ``bump`` (exp(-x**2)), ``turn`` (the sine of
-    a circular parent's angle, ``a`` times round) or ``level`` (a number for each level).
+    A source that reaches a variable on two ways is counted once, with what is left of it (affine
+    arithmetic, Comba and Stolfi 1993).
     """
 
-    parent: str
-    word: Word
-    a: float = 1.0
-    b: float = 0.0
-    offsets: tuple[float, ...] = ()
-
-    def __call__(self, values: Array) -> Array:
-        """Evaluate on standardised values (circular: in turns; categorical: the index)."""
-        match self.word:
-            case "value":
-                return values
-            case "tanh":
-                return np.tanh(self.a * values + self.b)
-            case "sin":
-                return np.sin(self.a * values + self.b)
-            case "bump":
-                return np.exp(-((self.a * values + self.b) ** 2))
-            case "peak":
-                return np.exp(2*np.sin(2.0 * np.pi * values + self.b)-2)
-            case "turn":
-                return np.sin(2.0 * np.pi * self.a * values + self.b)
-            case "level":
-                return np.array(self.offsets)[values.astype(int)]
+    centre: float
+    radii: Mapping[str, float]
 
     @property
-    def bounds(self) -> tuple[float, float]:
-        """What no value of the parent exceeds; a ``value`` has no bounds of its own and counts as 0."""
-        match self.word:
-            case "value":
-                return 0.0, 0.0
-            case "bump" | "peak":
-                return 0.0, 1.0
-            case "level":
-                return min(self.offsets), max(self.offsets)
-            case _:
-                return -1.0, 1.0
-
-
-Term: TypeAlias = tuple[Basis, ...]  # their product
+    def radius(self) -> float:
+        """Half the distance between the bounds."""
+        return sum(abs(radius) for radius in self.radii.values())
 
 
 @dataclass(frozen=True)
-class Score:
-    """``constant + sum(weight * product of bases)``, with mean 0 and variance 1 in the observed world."""
+class Mechanism:
+    """How one variable comes about, in standardised units.
 
-    constant: float
-    terms: tuple[tuple[float, Term], ...]
+    Attributes:
+        score: None for a root.
+        noise: share of the variance that the variable's own noise has (1 for a root).
+        values: observed ones, ``(n,)``: mean 0 and variance 1, in turns, or indices of levels.
+        signal: bounds of what the parents contribute to a continuous variable, as observed.
+        reach: bounds of a continuous variable, as observed.
+        middle: where the signal of a circular variable is 0, in turns.
+        levels: intercept and slope of each level's logit.
+    """
 
-    def __call__(self, values: Mapping[str, Array]) -> Array:
-        """Evaluate on the parents' standardised values."""
-        total = sum(weight * _product(term, values) for weight, term in self.terms)
-        return np.asarray(self.constant + total, np.float64)
+    name: str
+    factor: Factor
+    score: Score | None
+    noise: float
+    values: Array
+    signal: Reach = Reach(0.0, {})
+    reach: Reach = Reach(0.0, {})
+    middle: float = 0.0
+    levels: tuple[tuple[float, float], ...] = ()
 
     @property
-    def slopes(self) -> dict[str, float]:
-        """The weight of every parent that enters as it is."""
-        return {term[0].parent: weight for weight, term in self.terms if term[0].word == "value"}
+    def half_noise(self) -> float:
+        """Half the width of the noise, in standard deviations of the variable."""
+        return _WIDTH * math.sqrt(self.noise)
 
     @property
-    def bounds(self) -> tuple[float, float]:
-        """Smallest and largest value of the rest, which is bounded whatever the parents are.
-
-        A score is linear in each basis, so its extremes lie at corners of the box of their bounds.
-        """
-        bases = sorted({basis for _, term in self.terms for basis in term}, key=lambda basis: basis.parent)
-        corners = np.array(list(itertools.product(*(basis.bounds for basis in bases))))
-        columns = dict(zip(bases, corners.T, strict=True))
-        total = self.constant + sum(weight * math.prod(columns[basis] for basis in term) for weight, term in self.terms)
-        return float(np.min(total)), float(np.max(total))
+    def half_range(self) -> float:
+        """Half the width that the variable needs of its range, in its standard deviations."""
+        if self.factor.levels is not None or self.factor.circular:
+            return 0.0
+        room = _STRAIGHT if self.score and self.score.slopes else 1.0
+        return room * self.signal.radius + self.half_noise
 
 
-def _product(term: Term, values: Mapping[str, Array]) -> Array:
-    return math.prod((basis(values[basis.parent]) for basis in term), start=np.float64(1.0))  # type: ignore[return-value]
+Mechanisms = Mapping[str, Mechanism]
 
 
-def rolls(seed: int, label: str, n: int) -> Array:
-    """Uniforms ``(n,)`` for one choice of a sampled model; no data set's stream has such a split."""
-    return streams.uniforms(seed, "sampled scm", label, 0, n)
-
-
-def draw_score(
-    kind: Kind, child: str, parents: Mapping[str, Factor], values: Mapping[str, Array], seed: int
-) -> Score:
-    """Draw the score of ``child``: one term a parent and, for interactions, products of two.
+def draw_mechanism(
+    name: str, factor: Factor, score: Score | None, noise: float, before: Mechanisms, seed: int, n: int
+) -> Mechanism:
+    """Give a variable its score, or make it a root (``score`` is None), and draw ``n`` observed values.
 
     Args:
-        kind: what the terms are made of; a lone parent has nobody to interact with.
-        parents: name -> factor, at least one.
-        values: standardised observed values of the parents, ``(n,)`` each.
+        noise: the share of the variance that is the variable's own noise, in (0, 1).
+        before: the mechanisms of its parents at least.
     """
-    bases = [_basis(kind, child, name, factor, values[name], seed) for name, factor in parents.items()]
-    terms: list[Term] = [(basis,) for basis in bases]
-    if kind == "interaction" and len(bases) > 1:
-        pairs = itertools.zip_longest(bases[::2], bases[1::2], fillvalue=bases[0])
-        terms += [pair for pair in pairs]
-    columns = [_product(term, values) for term in terms]
-    low, high = _WEIGHTS
-    sizes = low + (high - low) * rolls(seed, f"weights of {child}", len(terms))
-    sizes[len(bases):] *= 0.6
-    weights = np.array([size / column.std() for size, column in zip(sizes, columns, strict=True)])
-    best = _signed(weights, columns, float((sizes**2).sum()), rolls(seed, f"signs of {child}", _SIGNS * len(terms)))
-    total = sum(weight * column for weight, column in zip(best, columns, strict=True))
-    scaled = best / np.std(total)
-    constant = -float(np.mean(total) / np.std(total))
-    return Score(constant, tuple(zip(scaled.tolist(), terms, strict=True)))
-
-
-def _signed(weights: Array, columns: Sequence[Array], variance: float, uniforms: Array) -> Array:
-    """Give the weights signs under which correlated terms do not cancel."""
-    candidates = weights * np.where(uniforms < 0.5, -1.0, 1.0).reshape(-1, len(weights))
-    covariance = np.atleast_2d(np.cov(columns))
-    spread = np.einsum("ki,ij,kj->k", candidates, covariance, candidates)
-    enough = np.flatnonzero(spread >= _CANCELLED * variance)
-    return np.asarray(candidates[enough[0] if enough.size else spread.argmax()], np.float64)
-
-
-def _basis(kind: Kind, child: str, name: str, factor: Factor, values: Array, seed: int) -> Basis:
-    which, a, b = rolls(seed, f"{name} in {child}", 3)
+    u = rolls(seed, f"noise of {name}", n)
+    total = score({parent: mechanism.values for parent, mechanism in before.items()}) if score else np.zeros(n)
     if factor.levels is not None:
-        return _levels(child, name, len(factor.levels), values, seed)
+        return _categorical(name, factor, score, noise, total, u)
+    if score is None:
+        values = u if factor.circular else _WIDTH * (2 * u - 1)
+        return Mechanism(name, factor, None, 1.0, values, reach=Reach(0.0, {name: _WIDTH}))
+    mixed = math.sqrt(1 - noise) * total + math.sqrt(noise) * _WIDTH * (2 * u - 1)
     if factor.circular:
-        return Basis(name, "turn" if kind == "linear" or which < 0.5 else "peak", 1.0, _round(np.pi * (2 * b - 1)))
-    if kind == "linear":
-        return Basis(name, "value")
-    if which < 1 / 3:
-        return Basis(name, "tanh", 1.0 + a, b - 0.5)
-    if which < 2 / 3:
-        return Basis(name, "sin", 0.8 + 0.4 * a, 2 * b - 1)
-    return Basis(name, "bump", 0.5 + 0.2 * a, math.copysign(0.5+0.5*(2*b%1), b-0.5))
+        middle = float(rolls(seed, f"middle of {name}", 1)[0])
+        return Mechanism(name, factor, score, noise, (middle + _TURNS * mixed) % 1.0, middle=middle)
+    signal = _signal(name, score, noise, before)
+    reach = Reach(signal.centre, {**signal.radii, name: _WIDTH * math.sqrt(noise)})
+    return Mechanism(name, factor, score, noise, mixed, signal, reach)
 
 
-def _round(x: float) -> float:
-    return float(round(x, 3))
+def _signal(name: str, score: Score, noise: float, before: Mechanisms) -> Reach:
+    """Bound what the parents contribute, those that enter as they are by what reaches them."""
+    low, high = score.bounds
+    centre, radii = (low + high) / 2, {f"{name} <-": (high - low) / 2}
+    for parent, slope in score.slopes.items():
+        reach = before[parent].reach
+        centre += slope * reach.centre
+        for source, radius in reach.radii.items():
+            radii[source] = radii.get(source, 0.0) + slope * radius
+    scale = math.sqrt(1 - noise)
+    return Reach(scale * centre, {source: scale * radius for source, radius in radii.items()})
 
 
-def _levels(child: str, name: str, count: int, values: Array, seed: int) -> Basis:
-    """Offsets at equal distances, dealt to the levels in a drawn order, with mean 0 and variance 1."""
-    ranks = np.argsort(np.argsort(rolls(seed, f"levels of {name} in {child}", count))).astype(np.float64)
-    observed = ranks[values.astype(int)]
-    offsets = (ranks - observed.mean()) / observed.std()
-    return Basis(name, "level", offsets=tuple(round(float(x), 3) for x in offsets))
+def _categorical(name: str, factor: Factor, score: Score | None, noise: float, total: Array, u: Array) -> Mechanism:
+    """A logit model in the score.
+
+    Of two levels, the latent variable's logistic noise has the share ``noise`` of its variance; more
+    levels divide the score more finely.
+    """
+    count = len(factor.levels or ())
+    step = math.pi / _WIDTH * math.sqrt((1 - noise) / noise) * min(1.0, 4 / count) if score else 0.0
+    slopes = step * (np.arange(count) - (count - 1) / 2)
+    intercepts = np.zeros(count)
+    for _ in range(_BALANCING if score else 0):
+        logits = intercepts[:, None] + slopes[:, None] * total
+        weights = np.exp(logits - logits.max(axis=0))
+        intercepts -= np.log((weights / weights.sum(axis=0)).mean(axis=1) * count)
+    levels = tuple((round(float(a), 2), round(float(b), 2)) for a, b in zip(intercepts, slopes, strict=True))
+    values = NOISES["category"].transport(u, *(np.exp(a + b * total) for a, b in levels))
+    return Mechanism(name, factor, score, noise, values, levels=levels)
+
+
+def common_share(mechanisms: Mechanisms) -> float:
+    """The standard deviation that every continuous factor can have, as a share of its range."""
+    return _FILLED / 2 / max(_WIDTH, *(mechanism.half_range for mechanism in mechanisms.values()))
+
+
+# From here on: text, in the units of the scene
+
+
+def write(mechanism: Mechanism, before: Mechanisms, share: float, helper: str) -> dict[str, str]:
+    """Write the equation of a variable, and that of ``helper`` where its score is read more than once.
+
+    Args:
+        share: what :func:`common_share` gives.
+    """
+    if mechanism.factor.levels is not None:
+        return _write_categorical(mechanism, before, share, helper)
+    if mechanism.factor.circular:
+        return {mechanism.name: _write_circular(mechanism, before, share)}
+    return _write_continuous(mechanism, before, share, helper)
+
+
+def _write_continuous(mechanism: Mechanism, before: Mechanisms, share: float, helper: str) -> dict[str, str]:
+    name, score = mechanism.name, mechanism.score
+    low, high = mechanism.factor.bounds
+    middle, sd = (low + high) / 2, share * (high - low)
+    if score is None:
+        return {name: f"uniform({_decimal(middle - _WIDTH * sd, sd)}, {_decimal(middle + _WIDTH * sd, sd)})"}
+    noise = _noise(mechanism.half_noise * sd)
+    scale = math.sqrt(1 - mechanism.noise) * sd
+    constant = scale * score.constant - mechanism.signal.centre * sd
+    room = _FILLED / 2 / share - mechanism.half_noise
+    if not score.slopes or _pushed(mechanism, score, share) <= room:
+        return {name: f"{_sum(score, before, share, scale, middle + constant, sd)} + {noise}"}
+    straight, rest = _decimal(room / _STRAIGHT * sd, sd), _decimal(room * (1 - 1 / _STRAIGHT) * sd, sd / 10)
+    bent = f"{helper} / abs({helper}) * ({straight} + {rest} * tanh((abs({helper}) - {straight}) / {rest}))"
+    start = "" if middle == 0 else f"{_decimal(middle, sd)} + "
+    return {
+        helper: _sum(score, before, share, scale, constant, sd),
+        name: f"{start}where(abs({helper}) < {straight}, {helper}, {bent}) + {noise}",
+    }
+
+
+def _pushed(mechanism: Mechanism, score: Score, share: float) -> float:
+    """How far from its middle the signal gets when the parents are set anywhere in their ranges."""
+    low, high = score.bounds
+    widest = sum(abs(slope) / (2 * share) for slope in score.slopes.values())
+    return math.sqrt(1 - mechanism.noise) * ((high - low) / 2 + widest)
+
+
+def _write_circular(mechanism: Mechanism, before: Mechanisms, share: float) -> str:
+    low, high = mechanism.factor.bounds
+    period, score = high - low, mechanism.score
+    if score is None:
+        return f"uniform({low:.17g}, {high:.17g})"
+    sd = _TURNS * period
+    scale = math.sqrt(1 - mechanism.noise) * sd
+    total = _sum(score, before, share, scale, mechanism.middle * period + scale * score.constant, sd)
+    start = "" if low == 0 else f"{low:.17g} + "
+    around = "(2 * pi)" if period == 2 * math.pi else f"{period:.17g}"
+    return f"{start}({total} + {_noise(mechanism.half_noise * sd)}) % {around}"
+
+
+def _write_categorical(mechanism: Mechanism, before: Mechanisms, share: float, helper: str) -> dict[str, str]:
+    if mechanism.score is None:
+        return {mechanism.name: f"category({', '.join('1' for _ in mechanism.levels)})"}
+    logits = (_joined([(a, ""), (b, helper)]) for a, b in mechanism.levels)
+    return {
+        helper: _sum(mechanism.score, before, share, 1.0, mechanism.score.constant, 1.0),
+        mechanism.name: f"category({', '.join(f'exp({logit})' for logit in logits)})",
+    }
+
+
+def _sum(score: Score, before: Mechanisms, share: float, scale: float, constant: float, unit: float) -> str:
+    """Write ``constant + scale * (the terms of score)``."""
+    parts = [(float(_decimal(constant, unit)), "")]
+    for weight, term in score.terms:
+        spelled = [_spell(basis, before[basis.parent], share) for basis in term]
+        coefficient = scale * weight * math.prod(factor for factor, _ in spelled)
+        parts.append((float(f"{coefficient:.4g}"), " * ".join(text for _, text in spelled)))
+    return _joined(parts)
+
+
+def _joined(parts: list[tuple[float, str]]) -> str:
+    """Write ``0.1 - 2 * a + b`` for ``[(0.1, ""), (-2, "a"), (1, "b")]``."""
+    text = ""
+    for number, factor in parts:
+        if number == 0:
+            continue
+        shown = f"{abs(number):.12g}"
+        shown = factor if factor and shown == "1" else f"{shown} * {factor}" if factor else shown
+        sign = "-" if number < 0 else "+"
+        text += f" {sign} {shown}" if text else f"{'-' if number < 0 else ''}{shown}"
+    return text or "0"
+
+
+def _spell(basis: Basis, parent: Mechanism, share: float) -> tuple[float, str]:
+    """A function of a parent as text in the parent's units, and the number that goes before it."""
+    if basis.word == "level":
+        text = f"{basis.offsets[-1]:g}"
+        for level, offset in reversed(list(zip(parent.factor.levels or (), basis.offsets[:-1], strict=False))):
+            text = f"where({parent.name} == {level}, {offset:g}, {text})"
+        return 1.0, text
+    low, high = parent.factor.bounds
+    if parent.factor.circular:
+        turned = _less(parent.name, f"{low:.17g}")
+        if high - low != 2 * math.pi:
+            turned = f"2 * pi * {turned}" + ("" if high - low == 1 else f" / {high - low:.17g}")
+        angle = _joined([(1.0, turned), (round(basis.b, 3), "")])
+        return 1.0, f"sin({angle})" if basis.word == "turn" else f"exp(2 * sin({angle}) - 2)"
+    sd = share * (high - low)
+    mean = (low + high) / 2 - parent.reach.centre * sd
+    if basis.word == "value":
+        return 1 / sd, _less(parent.name, _decimal(mean, sd))
+    inner = f"{basis.a / sd:.4g} * {_less(parent.name, _decimal(mean - basis.b * sd / basis.a, sd))}"
+    return 1.0, f"exp(-({inner}) ** 2)" if basis.word == "bump" else f"{basis.word}({inner})"
+
+
+def _noise(half: float) -> str:
+    return f"uniform({_decimal(-half, half)}, {_decimal(half, half)})"
+
+
+def _less(name: str, number: str) -> str:
+    """Write ``(name - number)``."""
+    if float(number) == 0:
+        return name
+    return f"({name} + {number[1:]})" if number.startswith("-") else f"({name} - {number})"
+
+
+def _decimal(x: float, unit: float) -> str:
+    """Round to a thousandth of ``unit`` or finer.
+
+    >>> _decimal(0.123456, 0.2), _decimal(-1e-9, 0.2), _decimal(1234.5, 200)
+    ('0.1235', '0', '1234.5')
+    """
+    digits = max(0, 3 - math.floor(math.log10(unit)))
+    text = f"{x:.{digits}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
