@@ -50,9 +50,9 @@ def embed(factor: Factor, values: Array) -> Embedding:
 
 def _basis(columns: Embedding) -> Embedding:
     """An orthonormal basis of the centred columns, the constant ones left out."""
-    centred = columns - columns.mean(axis=0)
     scale = np.abs(columns).max(axis=0, initial=0.0)
-    u, sizes, _ = np.linalg.svd(centred / np.where(scale > 0, scale, 1.0), full_matrices=False)
+    scaled = columns / np.where(scale > 0, scale, 1.0)
+    u, sizes, _ = np.linalg.svd(scaled - scaled.mean(axis=0), full_matrices=False)
     return np.asarray(u[:, sizes > 1e-9 * np.sqrt(len(columns))])
 
 
@@ -74,7 +74,7 @@ def association(factors: Mapping[str, Factor], values: Mapping[str, Array]) -> N
             ranks = min(product.shape)
             size = np.sqrt((product**2).sum() / ranks) if ranks else 0.0
             signed = columns[i].shape[1] == columns[j].shape[1] == 1 and alike[i] == alike[j]
-            sign = np.sign(columns[i][:, 0] @ (columns[j][:, 0] - columns[j][:, 0].mean())) if signed else 1.0
+            sign = np.sign(np.sum(bases[i] * bases[j])) * _upright(i) if signed else 1.0
             matrix[i, j] = matrix[j, i] = sign * min(1.0, size)
     return matrix
 

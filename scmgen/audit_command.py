@@ -93,6 +93,6 @@ def _print(done: Audit) -> None:
         click.echo(f"  {verdict(found, done.counts[name]):<8}{name:<20}{done.counts[name]:>7,}  {check.meaning}")
         for finding in found:
             click.echo(f"          {finding.severity}: {finding}")
-            if finding.reason:
-                click.echo(f"                  waived ({finding.condition}): {finding.reason}")
+        for condition, reason in dict.fromkeys((f.condition, f.reason) for f in found if f.reason):
+            click.echo(f"          {condition} is waived: {reason}")
     click.echo(f"{spec.name}: {done.summary}")

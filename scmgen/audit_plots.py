@@ -8,6 +8,8 @@ from typing import Any
 
 import networkx as nx
 import numpy as np
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from scmgen import graphs
@@ -18,8 +20,9 @@ from scmgen.vocabulary import Array
 _INK, _FAINT, _HIDDEN = "#22222c", "#8a8a96", "#b5483a"
 _COLOURS = ("#33658a", "#e09f3e", "#6a994e", "#9e2a2b", "#7768ae", "#3d9ca8")
 _TINTS = {"continuous": "#dce9f2", "circular": "#e3efd9", "categorical": "#fbeed7"}
+_MAP = "RdBu_r"
 _COLUMNS = 4  # of small plots side by side
-_BINS = 30
+_BINS = 24
 _STEPS = 8  # images of a continuous factor from low to high
 
 
@@ -33,37 +36,41 @@ def graph(audit: Audit) -> bytes:
     scene = audit.dataset.scene
     directed = nx.DiGraph(graphs.edges(scene.factor_graph, "directed"))
     directed.add_nodes_from(scene.factors)
-    ranks = {name: k for k, part in enumerate(nx.topological_generations(directed)) for name in part}
-    layers = [[name for name in scene.factors if ranks[name] == k] for k in range(max(ranks.values()) + 1)]
-    tallest = max(map(len, layers))
-    figure = Figure((max(4.0, 2.6 * len(layers)), max(1.6, 0.62 * tallest + 0.4)), layout="constrained")
+    places = _places(directed, list(scene.factors))
+    width, height = (1 + max(xy[k] for xy in places.values()) for k in (0, 1))
+    figure = Figure((max(4.0, 2.5 * width), max(1.4, 0.66 * height)), layout="constrained")
     axes = figure.add_subplot()
-    axes.set(xlim=(-0.5, len(layers) - 0.5), ylim=(-0.5, tallest - 0.5))
+    axes.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
     axes.axis("off")
-    patches = {}
-    for k, layer in enumerate(layers):
-        for row, name in enumerate(layer):
-            height = tallest - 1 - (row + 0.5) * tallest / len(layer) + 0.5
-            box = {"boxstyle": "round,pad=0.45", "facecolor": _TINTS[kind(scene.factors[name])], "edgecolor": _FAINT}
-            patches[name] = axes.text(k, height, name, ha="center", va="center", fontsize=9, color=_INK, bbox=box)
+    boxes = {}
+    for name, (x, y) in places.items():
+        box = {"boxstyle": "round,pad=0.45", "facecolor": _TINTS[kind(scene.factors[name])], "edgecolor": _FAINT}
+        boxes[name] = axes.text(x, y, name, ha="center", va="center", fontsize=9, color=_INK, bbox=box, zorder=3)
     for cause, effect in directed.edges:
-        _arrow(axes, patches[cause], patches[effect], "-|>", _INK, 0.0 if ranks[effect] == ranks[cause] + 1 else 0.18)
+        near = places[effect][0] == places[cause][0] + 1
+        _arrow(axes, boxes[cause], boxes[effect], arrowstyle="-|>", color=_INK, bend=0.0 if near else 0.2)
     for one, other in graphs.edges(scene.factor_graph, "bidirected"):
-        _arrow(axes, patches[one], patches[other], "<|-|>", _HIDDEN, 0.35, linestyle="--")
+        _arrow(axes, boxes[one], boxes[other], arrowstyle="<|-|>", color=_HIDDEN, bend=0.35, linestyle="--")
     return _png(figure)
 
 
-def _arrow(axes: Any, tail: Any, head: Any, style: str, colour: str, bend: float, **line: Any) -> None:
-    arrow = {
-        "arrowstyle": style,
-        "color": colour,
-        "patchA": tail.get_bbox_patch(),
-        "patchB": head.get_bbox_patch(),
-        "connectionstyle": f"arc3,rad={bend}",
-        "linewidth": 1.1,
-        **line,
-    }
-    axes.annotate("", head.get_position(), tail.get_position(), arrowprops=arrow)
+def _places(directed: nx.DiGraph, order: Sequence[str]) -> dict[str, tuple[float, float]]:
+    """Generations from left to right, each node near the height of its causes."""
+    layers = [sorted(layer, key=order.index) for layer in nx.topological_generations(directed)]
+    tallest = max(map(len, layers))
+    places: dict[str, tuple[float, float]] = {}
+    for x, layer in enumerate(layers):
+        causes = {name: [places[cause][1] for cause in directed.predecessors(name)] for name in layer}
+        if x:
+            layer = sorted(layer, key=lambda name: float(np.mean(causes[name])))
+        places |= {name: (x, (row + 0.5) * tallest / len(layer) - 0.5) for row, name in enumerate(layer)}
+    return places
+
+
+def _arrow(axes: Any, tail: Any, head: Any, bend: float, **line: Any) -> None:
+    ends = {"patchA": tail.get_bbox_patch(), "patchB": head.get_bbox_patch()}
+    arrow = {**line, **ends, "connectionstyle": f"arc3,rad={bend}", "linewidth": 1.1}
+    axes.annotate("", head.get_position(), tail.get_position(), arrowprops=arrow, zorder=1)
 
 
 def traversals(audit: Audit) -> bytes:
@@ -84,6 +91,7 @@ def traversals(audit: Audit) -> bytes:
                 axes.axis("off")
                 continue
             axes.imshow(images[k], interpolation="nearest")
+            axes.spines[:].set(color="#d7d7dc", linewidth=0.6)
             told = factor.levels[k] if factor.levels else f"{values[k]:.3g}"
             axes.set_xlabel(told, fontsize=7, color=_FAINT, labelpad=2)
         row[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9, color=_INK)
@@ -92,50 +100,69 @@ def traversals(audit: Audit) -> bytes:
 
 def marginals(audit: Audit) -> bytes:
     """How often each value is observed, over the declared range, a line for each distribution."""
-    samples = {" + ".join(population.splits): population.values for population in audit.populations}
-    return _distributions(audit.dataset.scene.factors, samples, "share of samples")
-
-
-def support(audit: Audit) -> bytes:
-    """How often interventions give each value, over the declared range, a line for each split."""
-    return _distributions(audit.dataset.scene.factors, audit.support, "share of the factor's targets")
-
-
-def _distributions(factors: Mapping[str, Factor], samples: Mapping[str, Mapping[str, Array]], label: str) -> bytes:
-    columns, rows = min(_COLUMNS, len(factors)), -(-len(factors) // _COLUMNS)
-    figure = Figure((2.6 * columns, 1.95 * rows + 0.5), layout="constrained")
-    grid = figure.subplots(rows, columns, squeeze=False).ravel()
-    for axes in grid[len(factors) :]:
-        axes.axis("off")
+    factors, populations = audit.dataset.scene.factors, audit.populations
+    figure, grid = _small_plots(factors)
     for axes, (name, factor) in zip(grid, factors.items(), strict=False):
-        for colour, (told, values) in zip(np.resize(_COLOURS, len(samples)), samples.items(), strict=True):
-            _distribution(axes, factor, values[name], str(colour), told)
-        axes.set_title(name, fontsize=9, color=_INK)
-        axes.tick_params(labelsize=7, colors=_FAINT)
+        edges = _edges(axes, factor, np.concatenate([population.values[name] for population in populations]))
+        for colour, population in zip(_cycle(len(populations)), populations, strict=True):
+            counts = np.histogram(population.values[name], edges)[0] / population.size
+            axes.stairs(counts, edges, color=colour, linewidth=1.2, label=" + ".join(population.splits))
         axes.set_ylim(bottom=0)
-        axes.spines[["top", "right"]].set_visible(False)
-    if len(samples) > 1:
+    if len(populations) > 1:
         handles, names = grid[0].get_legend_handles_labels()
         figure.legend(handles, names, loc="outside lower center", ncols=4, fontsize=8, frameon=False)
-    figure.supylabel(label, fontsize=8, color=_FAINT)
+    figure.supylabel("share of samples", fontsize=8, color=_FAINT)
     return _png(figure)
 
 
-def _distribution(axes: Any, factor: Factor, values: Array, colour: str, label: str) -> None:
-    """A histogram over the range; what lies outside it is in view too."""
+def support(audit: Audit) -> bytes:
+    """The values that interventions give each factor, a row of ticks for each split (for levels, their shares)."""
+    factors = audit.dataset.scene.factors
+    figure, grid = _small_plots(factors)
+    for axes, (name, factor) in zip(grid, factors.items(), strict=False):
+        edges = _edges(axes, factor, np.array(factor.bounds))
+        for row, (colour, values) in enumerate(zip(_cycle(len(audit.support)), audit.support.values(), strict=True)):
+            if factor.levels:
+                shares = np.histogram(values[name], edges)[0] / max(1, len(values[name]))
+                axes.stairs(0.8 * shares - row, edges, baseline=-row, color=colour, fill=True, alpha=0.6)
+            else:
+                height = np.full(len(values[name]), 0.4 - row)
+                axes.plot(values[name], height, "|", color=colour, alpha=0.5, markersize=9)
+        axes.set_yticks([0.4 - row for row in range(len(audit.support))], list(audit.support))
+        axes.set_ylim(-len(audit.support) + 0.9, 1)
+    return _png(figure)
+
+
+def _small_plots(factors: Mapping[str, Factor]) -> tuple[Figure, Any]:
+    """A grid with a plot for each factor, titled."""
+    columns, rows = min(_COLUMNS, len(factors)), -(-len(factors) // _COLUMNS)
+    figure = Figure((2.6 * columns, 1.95 * rows + 0.4), layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes in grid[len(factors) :]:
+        axes.axis("off")
+    for axes, name in zip(grid, factors, strict=False):
+        axes.set_title(name, fontsize=9, color=_INK)
+        axes.tick_params(labelsize=7, colors=_FAINT)
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure, grid
+
+
+def _cycle(count: int) -> list[str]:
+    return [str(colour) for colour in np.resize(_COLOURS, count)]
+
+
+def _edges(axes: Any, factor: Factor, values: Array) -> Array:
+    """Edges of the bars: the shaded range, and beyond it where there are values."""
     low, high = factor.bounds
     if factor.levels:
-        edges = np.arange(len(factor.levels) + 1) - 0.5
         axes.set_xticks(range(len(factor.levels)), factor.levels)
-    else:
-        step = (high - low) / _BINS
-        first, last = min([low, *values]), max([high, *values])
-        before, after = (min(_BINS, int(np.ceil(gap / step))) for gap in (low - first, last - high))
-        edges = low + step * np.arange(-before, _BINS + after + 1)
-        axes.axvspan(low, high, color="#f4f4f6", zorder=0)
-    counts, _ = np.histogram(values, edges)
-    axes.stairs(counts / max(len(values), 1), edges, color=colour, linewidth=1.2, label=label)
-    axes.stairs(counts / max(len(values), 1), edges, color=colour, alpha=0.15, fill=True)
+        return np.asarray(np.arange(len(factor.levels) + 1) - 0.5, np.float64)
+    step = (high - low) / _BINS
+    gaps = (low - values.min(), values.max() - high)
+    before, after = (int(np.clip(np.ceil(gap / step), 0, _BINS)) for gap in gaps)
+    axes.axvspan(low, high, color="#f4f4f6", zorder=0)
+    axes.locator_params(axis="x", nbins=5)
+    return np.asarray(low + step * np.arange(-before, _BINS + after + 1), np.float64)
 
 
 def correlations(audit: Audit) -> bytes:
@@ -148,15 +175,15 @@ def correlations(audit: Audit) -> bytes:
     grid = figure.subplots(down, across, squeeze=False).ravel()
     for axes in grid[len(shown) :]:
         axes.axis("off")
-    image = None
     for axes, population, matrix in zip(grid, audit.populations, shown, strict=False):
-        image = axes.imshow(matrix, cmap="RdBu_r", vmin=-1, vmax=1)
+        axes.imshow(matrix, cmap=_MAP, norm=Normalize(-1, 1))
         axes.set_xticks(range(len(names)), names, rotation=40, ha="right", fontsize=7)
         axes.set_yticks(range(len(names)), names, fontsize=7)
         axes.set_title(" + ".join(population.splits), fontsize=9, color=_INK)
         axes.spines[:].set_visible(False)
         _numbers(axes, matrix)
-    figure.colorbar(image, ax=list(grid), shrink=0.6, label="association").ax.tick_params(labelsize=7)
+    scale = ScalarMappable(Normalize(-1, 1), _MAP)
+    figure.colorbar(scale, ax=list(grid), shrink=0.6).ax.tick_params(labelsize=7)
     return _png(figure)
 
 

@@ -17,6 +17,12 @@ from scmgen.findings import CHECKS, verdict
 
 SUFFIXES = (".html", ".md")
 
+_TRAVERSALS = "One sample under a do on each factor, from low to high, all noise kept: effects follow their cause."
+_ASSOCIATION = (
+    "Pearson's r between numbers, Cramer's V between categories, the correlation ratio between both; "
+    "circular factors enter by sine and cosine."
+)
+
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #22222c; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.6rem; margin-bottom: 0; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
@@ -65,9 +71,7 @@ def check(out: Path) -> None:
     if not out.parent.is_dir():
         raise ScmgenError(f"{out}: no such folder: {out.parent}")
     if importlib.util.find_spec("matplotlib") is None:
-        raise ScmgenError(
-            "a report's plots need matplotlib: pip install 'scmgen[report]' (without -o it is not needed)"
-        )
+        raise ScmgenError("a report's plots need matplotlib; pip install 'scmgen[report]' (without -o none is needed)")
 
 
 def write(audit: Audit, out: Path) -> None:
@@ -103,32 +107,26 @@ def compose(audit: Audit) -> list[Block]:
         f"{audit.summary}. Sampled with seed {spec.seed} at {spec.size} px: {sizes}. Spec {spec.hash[:12]}.",
         Heading("Checks"),
         _checks(audit),
-        *([Heading("Findings"), _findings(audit)] if audit.findings else []),
+    ]
+    if audit.findings:
+        blocks += [Heading("Findings"), _findings(audit)]
+    blocks += [
         Heading("Factor graph"),
         Picture("graph", "Causes on the left; a dashed line is a hidden common cause.", audit_plots.graph(audit)),
-        f"{sorting} (0.5 tells nothing of the causal order, 0 and 1 betray it)." if sorting else "",
+        *([f"{sorting} (0.5 tells nothing of the causal order; 0 and 1 betray it)."] if sorting else []),
         Heading("What each factor does"),
-        Picture(
-            "traversals",
-            "One sample under a do on each factor, from low to high, all noise kept: effects follow their cause.",
-            audit_plots.traversals(audit),
-        ),
+        Picture("traversals", _TRAVERSALS, audit_plots.traversals(audit)),
         _visibility(audit),
         Heading("Observed values"),
         Picture("marginals", "Over the declared range, which is shaded.", audit_plots.marginals(audit)),
         _factors(audit),
         Heading("Association"),
-        Picture(
-            "association",
-            "Pearson's r between numbers, Cramer's V between categories, the correlation ratio between both; "
-            "circular factors enter by sine and cosine.",
-            audit_plots.correlations(audit),
-        ),
+        Picture("association", _ASSOCIATION, audit_plots.correlations(audit)),
     ]
     if spec.interventions:
         caption = "Values that interventions gave their targets, over the declared range."
         blocks += [Heading("Reach of the interventions"), Picture("support", caption, audit_plots.support(audit))]
-    return [block for block in blocks if block]
+    return blocks
 
 
 def _checks(audit: Audit) -> Table:
@@ -173,11 +171,10 @@ def _factors(audit: Audit) -> Table:
 def to_html(title: str, blocks: Sequence[Block]) -> str:
     """One file, pictures and all, that loads nothing from anywhere."""
     body = "\n".join(_html(block) for block in blocks)
-    head = (
-        f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{html.escape(title)}</title>'
-    )
+    name = html.escape(title)
+    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{name}</title>'
     top = f'<!doctype html>\n<html lang="en"><head>{head}<style>{_STYLE}</style></head>'
-    return f"{top}<body>\n<h1>{html.escape(title)}</h1>\n{body}\n</body></html>\n"
+    return f"{top}<body>\n<h1>{name}</h1>\n{body}\n</body></html>\n"
 
 
 def _html(block: Block) -> str:

@@ -26,15 +26,18 @@ RARE = 0.1  # of the share that a level would have if all were equally frequent
 _ROWS, _STEPS, _EDGE_ROWS = 64, 33, 256  # samples and steps of noise in a look at one equation; samples an edge
 
 
-def check(population: Population, seed: int) -> Iterator[Finding]:
+def check(population: Population, seed: int) -> list[Finding]:
     """Run every check of this module on one population."""
-    yield from clamped(population)
-    yield from deterministic(population, seed)
-    yield from unfaithful(population, seed)
-    yield from hidden_causes(population)
-    yield from indistinguishable(population)
-    yield from out_of_range(population)
-    yield from unbalanced(population)
+    with np.errstate(all="ignore"):  # values may be as large as a float64 can be
+        return [
+            *clamped(population),
+            *deterministic(population, seed),
+            *unfaithful(population, seed),
+            *hidden_causes(population),
+            *indistinguishable(population),
+            *out_of_range(population),
+            *unbalanced(population),
+        ]
 
 
 def clamped(population: Population) -> Iterator[Finding]:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import yaml
 
+_WITHHELD = {
+    "whole": "",
+    "targets": " Labels tell the targets of an intervention and withhold the rest (`*.truth.jsonl`).",
+    "hidden": " Labels withhold everything about the intervention (`*.truth.jsonl`).",
+}
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
 
@@ -32,6 +38,8 @@ def readme(manifest: dict[str, Any]) -> str:
         "## Causal graph\n\n" + _graph(manifest),
         "## Equations\n\n```yaml\n" + _equations(spec) + "```",
         "## Splits\n\n" + _splits(manifest),
+        _environments(manifest),
+        _interventions(manifest),
         _waived(manifest),
         "## Made with\n\n" + f"scmgen {manifest['software']['scmgen']}, spec `{manifest['spec_hash']}`. "
         "`manifest.json` holds the whole scene: every latent and every image can be recomputed from it.",
@@ -42,13 +50,42 @@ def readme(manifest: dict[str, Any]) -> str:
 
 def _what(manifest: dict[str, Any]) -> str:
     spec, members = manifest["spec"], ", ".join(f"`{member[1:]}`" for member in manifest["members"])
-    pairs = (
-        "Each sample is a factual image and its true counterfactual under the same noise. "
-        if spec["interventions"]
-        else ""
-    )
+    pairs = {
+        0: "",
+        1: "Each sample is a factual image and its true counterfactual under the same noise. ",
+    }.get(len(spec["interventions"]), "Each sample is a factual image and a chain of its true counterfactuals. ")
     size = f"{spec['size']} x {spec['size']} pixels"
-    return f"{pairs}{spec['n']:,} samples of {size} in WebDataset shards; members of a sample: {members}."
+    told = f"{pairs}{spec['n']:,} samples of {size} in WebDataset shards; members of a sample: {members}."
+    return told + _WITHHELD[spec["labels"]]
+
+
+def _interventions(manifest: dict[str, Any]) -> str:
+    """Each step, and how many samples its targets and kinds have."""
+    lines = []
+    for number, step in enumerate(manifest["spec"]["interventions"], 1):
+        options = {key: value for key, value in step.items() if value is not None}
+        counts = {**manifest["kinds"][number - 1], **manifest["targets"][number - 1]}
+        told = ", ".join(f"{name} {count:,}" for name, count in counts.items())
+        lines.append(f"{number}. `{json.dumps(options)}`: {told}")
+    return "## Interventions\n\n" + "\n".join(lines) if lines else ""
+
+
+def _environments(manifest: dict[str, Any]) -> str:
+    """What the samples of each domain follow."""
+    rows = ["| domain | environment | share | differs from the scene by |", "|---|---|---|---|"]
+    for number, environment in enumerate(manifest["spec"]["environments"]):
+        cells = [str(number), environment["name"], f"{environment['share']:g}", _changes(environment)]
+        rows.append("| " + " | ".join(cells) + " |")
+    return "## Environments\n\n" + "\n".join(rows) if len(rows) > 2 else ""
+
+
+def _changes(part: dict[str, Any]) -> str:
+    changes = [f"{name} = {value:g}" for name, value in part["parameters"].items()]
+    changes += [f"{name}: {text}" for name, text in part["replace"].items()]
+    changes += [f"only where {part['where']}"] if part.get("where") else []
+    changes += [f"never {part['hold_out']}"] if part.get("hold_out") else []
+    changes += ["interventions of its own"] if part.get("interventions") is not None else []
+    return "; ".join(f"`{change}`" for change in changes) or "nothing"
 
 
 def _factors(manifest: dict[str, Any]) -> str:
@@ -78,11 +115,7 @@ def _splits(manifest: dict[str, Any]) -> str:
     rows = ["| split | samples | differs from the scene by |", "|---|---|---|"]
     for split in manifest["spec"]["splits"]:
         if split["name"] in manifest["splits"]:
-            changes = [f"{k} = {v:g}" for k, v in split["parameters"].items()]
-            changes += [f"{k}: {v}" for k, v in split["replace"].items()]
-            changes += [f"only where {split['where']}"] if split["where"] else []
-            told = "; ".join(f"`{change}`" for change in changes) or "nothing"
-            rows.append(f"| {split['name']} | {manifest['splits'][split['name']]:,} | {told} |")
+            rows.append(f"| {split['name']} | {manifest['splits'][split['name']]:,} | {_changes(split)} |")
     return "\n".join(rows)
 
 

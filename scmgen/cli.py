@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from scmgen import __version__, data_commands, scene_commands
+from scmgen import __version__, audit_command, data_commands, scene_commands
 from scmgen.errors import ScmgenError
 
 MISUSE, INTERRUPTED = 2, 130
@@ -48,6 +48,7 @@ def _say(message: str, status: int) -> int:
 for _room, _names in (
     (scene_commands, ("list_", "new", "validate", "show", "graph", "schema")),
     (data_commands, ("build", "finalize", "verify")),
+    (audit_command, ("audit",)),
 ):
     for _name in _names:
         cli.add_command(getattr(_room, _name))

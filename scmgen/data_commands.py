@@ -21,16 +21,8 @@ FAULT = 1  # exit status of a check that found something
 @click.option("--n", type=int, help="Samples in all splits together.  [default: the recipe's, or 1000]")
 @click.option("--seed", type=int, help="Seed of all noise.  [default: the recipe's, or 0]")
 @options.size
-@click.option(
-    "--interventions",
-    is_flag=False,
-    flag_value="hard",
-    metavar="[KIND]",
-    callback=options.kind,
-    help="Pair each image with its counterfactual: hard (also when no KIND is given), soft:scale=0.5, a chain "
-    "'hard; hard', none, ... or a YAML file; docs/interventions.md.",
-)
-@click.option("--allow-ood", is_flag=True, default=None, help="Let interventions leave the factors' ranges.")
+@options.interventions
+@options.allow_ood
 @click.option(
     "--labels",
     type=click.Choice(["whole", "targets", "hidden"]),

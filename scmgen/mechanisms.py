@@ -192,13 +192,12 @@ def _write_circular(mechanism: Mechanism, before: Mechanisms, share: float) -> s
     low, high = mechanism.factor.bounds
     period, score = high - low, mechanism.score
     if score is None:
-        return f"uniform({low:.17g}, {high:.17g})"
+        return f"uniform({_exact(low)}, {_exact(high)})"
     sd = _TURNS * period
     scale = math.sqrt(1 - mechanism.noise) * sd
     total = _sum(score, before, share, scale, mechanism.middle * period + scale * score.constant, sd)
-    start = "" if low == 0 else f"{low:.17g} + "
-    around = "(2 * pi)" if period == 2 * math.pi else f"{period:.17g}"
-    return f"{start}({total} + {_noise(mechanism.half_noise * sd)}) % {around}"
+    start = "" if low == 0 else f"{_exact(low)} + "
+    return f"{start}({total} + {_noise(mechanism.half_noise * sd)}) % ({_exact(period)})"
 
 
 def _write_categorical(mechanism: Mechanism, before: Mechanisms, share: float, helper: str) -> dict[str, str]:
@@ -243,9 +242,9 @@ def _spell(basis: Basis, parent: Mechanism, share: float) -> tuple[float, str]:
         return 1.0, text
     low, high = parent.factor.bounds
     if parent.factor.circular:
-        turned = _less(parent.name, f"{low:.17g}")
+        turned = parent.name if low == 0 else f"({parent.name} - {_exact(low)})"
         if high - low != 2 * math.pi:
-            turned = f"2 * pi * {turned}" + ("" if high - low == 1 else f" / {high - low:.17g}")
+            turned = f"2 * pi * {turned}" + ("" if high - low == 1 else f" / {_exact(high - low)}")
         angle = _joined([(1.0, turned), (round(basis.b, 3), "")])
         return 1.0, f"sin({angle})" if basis.word == "turn" else f"exp(2 * sin({angle}) - 2)"
     sd = share * (high - low)
@@ -265,6 +264,11 @@ def _less(name: str, number: str) -> str:
     if float(number) == 0:
         return name
     return f"({name} + {number[1:]})" if number.startswith("-") else f"({name} - {number})"
+
+
+def _exact(x: float) -> str:
+    """Write a bound that must not be rounded."""
+    return "2 * pi" if x == 2 * math.pi else f"{x:g}" if float(f"{x:g}") == x else repr(x)
 
 
 def _decimal(x: float, unit: float) -> str:

@@ -50,6 +50,20 @@ def kind(context: click.Context, option: click.Parameter, value: str | None) -> 
         raise ScmgenError(f"--interventions: {error}{hint if str(error).startswith(words) else ''}") from None
 
 
+interventions = click.option(
+    "--interventions",
+    is_flag=False,
+    flag_value="hard",
+    metavar="[KIND]",
+    callback=kind,
+    help="Pair each image with its counterfactual: hard (also when no KIND is given), soft:scale=0.5, a chain "
+    "'hard; hard', none, ... or a YAML file; docs/interventions.md.",
+)
+allow_ood = click.option(
+    "--allow-ood", is_flag=True, default=None, help="Let interventions leave the factors' ranges."
+)
+
+
 def request(
     scene: str,
     settings: tuple[str, ...],

@@ -63,6 +63,8 @@ def validate(file: Path, plugin_files: tuple[Path, ...]) -> None:
 @click.option("--pairs", type=click.IntRange(1, 400), default=12, help="Pairs on the sheet.")
 @click.option("--seed", type=click.IntRange(0), help="Seed of the noise.  [default: the recipe's, or 0]")
 @options.size
+@options.interventions
+@options.allow_ood
 @options.setting
 @options.sample_scm
 @options.scm_seed
@@ -71,12 +73,9 @@ def show(
     scene: str,
     out: Path | None,
     pairs: int,
-    seed: int | None,
-    size: int | None,
     settings: tuple[str, ...],
-    sample_scm: str | None,
-    scm_seed: int | None,
     plugin_files: tuple[Path, ...],
+    **overrides: Any,
 ) -> None:
     """Show equations and graph; with -o, draw a contact sheet of factual / counterfactual pairs."""
     from scmgen import graphs, interventions
@@ -84,11 +83,10 @@ def show(
 
     if out is not None and out.suffix.lower() != ".png":
         raise ScmgenError(f"{out}: the sheet is a PNG file; call it {out.with_suffix('.png')}")
-    source, spec = options.request(scene, settings, plugin_files, sample_scm, scm_seed, seed=seed, size=size)
-    dataset = compile_spec(
-        spec if spec.interventions else spec.model_copy(update={"interventions": interventions.parse("hard")}),
-        source.scene,
-    )
+    source, spec = options.request(scene, settings, plugin_files, **overrides)
+    if overrides["interventions"] is None and not spec.interventions:
+        spec = spec.model_copy(update={"interventions": interventions.parse("hard")})
+    dataset = compile_spec(spec, source.scene)
     if out is None:
         width = max(map(len, source.scene.scm.variables))
         for equation in source.scene.scm.equations:

@@ -58,9 +58,9 @@ class Basis:
             case "turn":
                 return np.sin(2 * np.pi * values + self.b)
             case "peak":
-                return np.exp(2 * np.sin(2 * np.pi * values + self.b) - 2)
+                return np.asarray(np.exp(2 * np.sin(2 * np.pi * values + self.b) - 2))
             case "level":
-                return np.array(self.offsets)[values.astype(np.int64)]
+                return np.take(np.array(self.offsets), values.astype(np.int64))
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -154,10 +154,12 @@ def _uncancelled(weights: Array, signs: Array, columns: Array, variance: float) 
 
 
 def _basis(kind: Kind, child: str, name: str, factor: Factor, values: Array, seed: int) -> Basis:
-    """Draw the function of one parent. None is even about the parent's mean: that would hide the edge from correlation."""
+    """Draw the function of one parent; none is even about the mean, which would hide the edge from correlation."""
     which, a, b = (float(u) for u in rolls(seed, f"{name} in {child}", 3))
     if factor.levels is not None:
-        return Basis(name, "level", offsets=_offsets(rolls(seed, f"levels of {name} in {child}", len(factor.levels)), values))
+        return Basis(
+            name, "level", offsets=_offsets(rolls(seed, f"levels of {name} in {child}", len(factor.levels)), values)
+        )
     if factor.circular:
         return Basis(name, "turn" if kind == "linear" or which < 0.5 else "peak", b=np.pi * (2 * b - 1))
     if kind == "linear":

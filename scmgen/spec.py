@@ -80,7 +80,7 @@ class Spec(BaseModel):
 
     def data(self) -> dict[str, Any]:
         """The spec as plain JSON."""
-        return {**self.model_dump(mode="json"), "scene": self.scene.data()}
+        return {**self.model_dump(mode="json", exclude_none=True), "scene": self.scene.data()}
 
     def identity(self) -> dict[str, Any]:
         """What makes a sample what it is: all but n, licence and waived conditions."""

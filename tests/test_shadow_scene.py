@@ -75,7 +75,7 @@ def groups(scene: Scene, values: dict[str, Array]) -> dict[str, Array]:
     return {name: masks == k + 1 for k, name in enumerate(scene.drawing.groups)}
 
 
-def grown(mask: Array, by: int = 1) -> Array:
+def grown(mask: Array, by: int) -> Array:
     """The mask and the pixels near it."""
     found: Array = ndimage.binary_dilation(mask, np.ones((1, 3, 3)), by)
     return found
@@ -241,12 +241,12 @@ def test_a_do_changes_only_what_it_should(scene: Scene) -> None:
     before = solve(scene, None, 100)
     ground = np.arange(64)[None, :, None] > 64 * (1 - 0.435 - 0.03)
     for name, value, place in [
-        ("colour", 4.0, lambda seen: grown(seen["object"])),
+        ("colour", 4.0, lambda seen: grown(seen["object"], 2)),
         ("shadow_position", 1.0, lambda seen: ground & ~seen["spot"]),
         ("shadow_length", 2.0, lambda seen: ground & ~seen["spot"]),
         ("bright_spot", 1.0, lambda seen: grown(seen["spot"], 3)),
-        ("light_hue", 0.3, lambda seen: ~seen["object"]),
-        ("floor_hue", 0.3, lambda seen: ~seen["object"] & ~seen["light"]),
+        ("light_hue", 0.3, lambda seen: grown(~seen["object"], 1)),
+        ("floor_hue", 0.3, lambda seen: grown(~seen["object"], 1) & ~seen["light"]),
     ]:
         after = solve(scene, {name: value}, 100)
         changed = (scene.render(before) != scene.render(after)).any(axis=3)
