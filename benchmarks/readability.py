@@ -1,10 +1,11 @@
 """Can every factor be read from the pixels? A small convolutional regressor says how well.
 
-    python benchmarks/readability.py -o benchmarks/readability.json
+    python benchmarks/readability.py -o benchmarks/readability.json --page docs/readability.md
 
-Needs the extra `cdm` (torch). Trains on 20,000 images of each data set at 64 px, half of them under
-interventions, and reports R2 (accuracy for a categorical factor, sine and cosine for a circular one)
-on 4,000 held-out factual images and 4,000 held-out images under interventions.
+Names of data sets after the command measure these only; what the file says of others stays. Needs the
+extra `cdm` (torch). Trains on 20,000 images of each data set at 64 px, half of them under interventions,
+and reports R2 (accuracy for a categorical factor, sine and cosine for a circular one) on 4,000 held-out
+factual images and 4,000 held-out images under interventions.
 """
 
 from __future__ import annotations
@@ -120,8 +121,34 @@ def measure(name: str) -> dict[str, object]:
         "spec_hash": spec.hash,
         "cpu_seconds": round(time.process_time() - began),
         "load": os.getloadavg()[0],
+        "types": {name: kind(factor) for name, factor in factors.items()},
         **scores,
     }
+
+
+def page(results: dict[str, dict[str, object]]) -> str:
+    """The figures as a page."""
+    lines = [
+        "# Can every factor be read from the pixels?",
+        "",
+        "Made by `python benchmarks/readability.py -o benchmarks/readability.json --page docs/readability.md`.",
+        f"A small convolutional regressor learns from {TRAIN:,} images at {SIZE} px, half of them under interventions;",
+        f"the figures are R2 (of sine and cosine for a circular factor), or the accuracy for levels, on {TEST:,}",
+        "held-out factual images and as many under a hard do on one factor. Wanted: R2 of 0.98, accuracy of 0.99.",
+        "",
+        "| data set | factor | type | factual | under interventions |",
+        "|---|---|---|---|---|",
+    ]
+    for name, result in results.items():
+        for factor, kind in result["types"].items():  # type: ignore[attr-defined]
+            seen, after = (result[world][factor] for world in ("factual", "counterfactual"))  # type: ignore[index]
+            lines.append(f"| {name} | `{factor}` | {kind} | {seen:.4f} | {after:.4f} |")
+    return "\n".join(lines) + "\n"
+
+
+def kind(factor: Factor) -> str:
+    """What sort of values a factor has."""
+    return "levels" if factor.levels else "circular" if factor.circular else "continuous"
 
 
 def main() -> None:
@@ -129,13 +156,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", help="data sets; all of the catalogue if none is named")
     parser.add_argument("-o", "--out", type=Path, default=Path("benchmarks/readability.json"))
+    parser.add_argument("--page", type=Path, help="write the figures as a page too")
     options = parser.parse_args()
-    results = {}
+    settings = {"train": TRAIN, "test": TEST, "size": SIZE, "epochs": EPOCHS, "threads": torch.get_num_threads()}
+    known = json.loads(options.out.read_text()) if options.out.exists() else {}
+    results = known["results"] if known.get("settings") == settings else {}
     for name in options.names or list(catalogue.entries()):
         results[name] = measure(name)
         print(name, json.dumps(results[name], indent=2), flush=True)
-    settings = {"train": TRAIN, "test": TEST, "size": SIZE, "epochs": EPOCHS, "threads": torch.get_num_threads()}
-    options.out.write_text(json.dumps({"settings": settings, "results": results}, indent=2) + "\n")
+        results = {entry: results[entry] for entry in catalogue.entries() if entry in results}
+        options.out.write_text(json.dumps({"settings": settings, "results": results}, indent=2) + "\n")
+    if options.page:
+        options.page.write_text(page(results))
 
 
 if __name__ == "__main__":

@@ -52,7 +52,8 @@ def _basis(columns: Embedding) -> Embedding:
     """An orthonormal basis of the centred columns, the constant ones left out."""
     scale = np.abs(columns).max(axis=0, initial=0.0)
     scaled = columns / np.where(scale > 0, scale, 1.0)
-    u, sizes, _ = np.linalg.svd(scaled - scaled.mean(axis=0), full_matrices=False)
+    u, sizes, vt = np.linalg.svd(scaled - scaled.mean(axis=0), full_matrices=False)
+    u = u * np.where(vt.diagonal() < 0, -1.0, 1.0)  # a single column keeps its direction
     return np.asarray(u[:, sizes > 1e-9 * np.sqrt(len(columns))])
 
 
@@ -73,8 +74,8 @@ def association(factors: Mapping[str, Factor], values: Mapping[str, Array]) -> N
             product = bases[i].T @ bases[j]
             ranks = min(product.shape)
             size = np.sqrt((product**2).sum() / ranks) if ranks else 0.0
-            signed = columns[i].shape[1] == columns[j].shape[1] == 1 and alike[i] == alike[j]
-            sign = np.sign(np.sum(bases[i] * bases[j])) * _upright(i) if signed else 1.0
+            signed = columns[i].shape[1] == columns[j].shape[1] == 1 and alike[i] == alike[j] and ranks
+            sign = np.sign(product[0, 0]) if signed else 1.0
             matrix[i, j] = matrix[j, i] = sign * min(1.0, size)
     return matrix
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scmgen import audit_pixels, audit_values, catalogue, graphs
+from scmgen import audit_pixels, audit_values, catalogue, graphs, sortability
 from scmgen.association import association
 from scmgen.audit_pixels import Visibility, affordable
 from scmgen.audit_support import Reached, reached, unsupported
@@ -21,7 +21,7 @@ from scmgen.population import Population, populations
 from scmgen.response import caused
 
 N = 5_000
-LEAST = 1_000  # samples of a split, even of a small one, if n allows it
+LEAST = 500  # samples of a split, even of a small one, if n allows it
 SORTED = (0.1, 0.9)  # between these, sortability does not tell the causal order
 
 _FEWEST, _MOVED, _LOOKED = 50, 200, 400  # samples in which factors are moved, and objects looked at
@@ -39,7 +39,7 @@ class Audit:
         counts: how many things each check looked at.
         correlation: for each population how much each two factors say about one another, ``(d, d)``;
             see :func:`scmgen.association.association`.
-        sortability: varsortability and R2-sortability of the first population (0.5 tells nothing).
+        sortability: of the first population, where it is defined; see :mod:`scmgen.sortability`.
         visibility: what moves of each factor change in the images.
         support: split -> factor -> values that interventions gave it.
     """
@@ -93,7 +93,7 @@ def audit(subject: Dataset | Source, n: int = N, seed: int | None = None, size: 
 
     Args:
         subject: what :func:`scmgen.catalogue.find` or :func:`scmgen.dataset.compile_spec` gives.
-        n: samples of all splits together; a small split has up to 1,000 of its own.
+        n: samples of all splits together; a small split has at least 500 of its own.
         seed: seed of all noise; the data set's if None.
         size: pixels a side; the data set's if None.
 
@@ -111,10 +111,10 @@ def audit(subject: Dataset | Source, n: int = N, seed: int | None = None, size: 
     batches = {split: dataset.evaluate(split, 0, count) for split, count in sizes.items()}
     found, support = populations(dataset, batches), {s: reached(batch, factors) for s, batch in batches.items()}
     seen = audit_pixels.visibility(found, spec.size, affordable(spec.size, 2 * len(factors) + 1, _FEWEST, _MOVED))
-    sortability = _sortability(found[0])
+    sorting = _sortability(found[0])
     findings = [
         *_of_values(dataset, found, spec.seed),
-        *_order(sortability),
+        *_order(sorting),
         *(unsupported(factors, support) if spec.interventions else _unpaired()),
         *audit_pixels.unreadable(seen),
         *audit_pixels.broken_objects(found, _LOOKED, spec.seed),
@@ -128,7 +128,7 @@ def audit(subject: Dataset | Source, n: int = N, seed: int | None = None, size: 
         tuple(waive(findings, spec.waives)),
         _counts(dataset, sum(sizes.values())),
         tuple(association(factors, population.values) for population in found),
-        sortability,
+        sorting,
         seen,
         support,
     )
@@ -144,17 +144,14 @@ def _of_values(dataset: Dataset, found: list[Population], seed: int) -> Iterator
 
 
 def _sortability(population: Population) -> dict[str, float]:
-    from scmgen.sortability import r2_sortability, varsortability
-
-    names = list(population.scene.factors)
-    values = np.stack([population.values[name] for name in names], axis=1)
     adjacency = graphs.adjacency(population.scene.factor_graph)
-    return {"varsortability": varsortability(values, adjacency), "R2-sortability": r2_sortability(values, adjacency)}
+    found = sortability.of_factors(population.scene.factors, population.values, adjacency)
+    return {name: figure for name, figure in found.items() if np.isfinite(figure)}
 
 
-def _order(sortability: Mapping[str, float]) -> Iterator[Finding]:
+def _order(sorting: Mapping[str, float]) -> Iterator[Finding]:
     low, high = SORTED
-    for name, figure in sortability.items():
+    for name, figure in sorting.items():
         if figure > high or figure < low:
             told = "follows" if figure > high else "runs against"
             yield note("sortability", name, figure, f"{figure:.2f}: it {told} the causal order and betrays it")

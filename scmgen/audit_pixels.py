@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import networkx as nx
@@ -17,6 +17,7 @@ from scmgen.errors import ScmgenError
 from scmgen.expr import Expression
 from scmgen.findings import Finding, fault, note
 from scmgen.population import Population
+from scmgen.response import respond
 from scmgen.primitives import Shapes
 from scmgen.scene import Factor, Scene
 from scmgen.scm import Do
@@ -70,10 +71,12 @@ def solve(population: Population, do: Do, told: str) -> dict[str, Array]:
         raise ScmgenError(f"under do({told}): {error}") from None
 
 
-def _held(population: Population, change: Mapping[str, Array]) -> dict[str, Array]:
-    """Every factor held at its value, save those that change."""
-    factors = population.scene.factors
-    return solve(population, {n: change.get(n, population.values[n]) for n in factors}, ", ".join(change) or "nothing")
+def _held(
+    population: Population, change: Mapping[str, Array], noise: Mapping[str, Array] | None = None
+) -> dict[str, Array]:
+    """What the drawing reads when a factor or some hidden noise changes and every other factor is held."""
+    hidden = population.scene.hidden
+    return {**population.values, **change, **respond(population, hidden, do=change, noise=noise)}
 
 
 def visibility(populations: Sequence[Population], size: int, n: int) -> dict[str, Visibility]:
@@ -130,8 +133,7 @@ def without_nuisance(populations: Sequence[Population], size: int, n: int, seed:
         some = population.few(n)
         hidden = [name for name in some.scene.scm.exogenous if name not in some.scene.factors]
         fresh = {name: streams.uniforms(seed, "audit", f"noise:{name}", 0, some.size) for name in hidden}
-        other = replace(some, noise={**some.noise, **fresh})
-        if hidden and (some.scene.render(some.values, size) != some.scene.render(_held(other, {}), size)).any():
+        if hidden and (some.scene.render(_held(some, {}, fresh), size) != some.scene.render(some.values, size)).any():
             return
     yield fault("nuisance", "image", 0.0, "nothing that is drawn varies but the factors")
 

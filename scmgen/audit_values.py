@@ -77,7 +77,7 @@ def _one_to_one(population: Population, name: str) -> tuple[float, float]:
     low, high = factor.bounds
     span, flat, folded = high - low, 0.0, 0.0
     for source in sources[:1]:
-        moved = np.diff(respond(rows, name, noise={source: grid}).reshape(-1, _STEPS), axis=1)
+        moved = np.diff(respond(rows, [name], noise={source: grid})[name].reshape(-1, _STEPS), axis=1)
         if factor.circular:
             moved = np.mod(moved + span / 2, span) - span / 2
         still = np.abs(moved) <= EQUAL * span
@@ -100,7 +100,7 @@ def deterministic(population: Population, seed: int) -> Iterator[Finding]:
             yield fault("deterministic-child", name, 0.0, "has causes but no noise of its own")
             continue
         fresh = {s: streams.uniforms(seed, "audit", f"noise:{s}", 0, population.size) for s in sources}
-        moved = distance(factor, population.values[name], respond(population, name, noise=fresh))
+        moved = distance(factor, population.values[name], respond(population, [name], noise=fresh)[name])
         whole = spread(factor, population.values[name]) ** (1 if factor.levels else 2)
         share = float((moved**2).mean() * (1.0 if factor.levels else 0.5) / whole) if whole > 0 else 1.0
         if share < OWN_NOISE:
@@ -111,21 +111,23 @@ def unfaithful(population: Population, seed: int) -> Iterator[Finding]:
     """Edges without an effect (the other causes held), and causes uncorrelated with their effect."""
     factors, some = population.scene.factors, population.few(_EDGE_ROWS)
     r, names = association(factors, population.values), list(factors)
-    for cause, effect in graphs.edges(population.scene.factor_graph, "directed"):
-        subject, child = f"{cause} -> {effect}", factors[effect]
+    for cause in names:
+        effects = [b for a, b in graphs.edges(population.scene.factor_graph, "directed") if a == cause]
         wanted = factors[cause].at(streams.uniforms(seed, "audit", f"do:{cause}", 0, some.size))
-        moved = distance(child, respond(some, effect, do={cause: wanted}), some.values[effect])
-        whole = spread(child, population.values[effect])
-        size = float(moved[np.isfinite(moved)].mean() / whole) if whole > 0 and np.isfinite(moved).any() else 0.0
-        if size < EFFECT:
-            told = f"do({cause}) over its range moves {effect} by {size:.2g} of its standard deviation"
-            yield fault("unfaithful-edge", subject, size, told)
-            continue
-        correlation = abs(r[names.index(cause), names.index(effect)])
-        if correlation < UNCORRELATED:
-            p = independence(factors[cause], population.values[cause], child, population.values[effect])
-            told = "dependent, but a linear method does not see it" if p < DEPENDENT else "and independent as it seems"
-            yield note("unfaithful-edge", subject, correlation, f"uncorrelated (|r| = {correlation:.3f}), {told}")
+        after = respond(some, effects, do={cause: wanted})
+        for effect in effects:
+            subject, child = f"{cause} -> {effect}", factors[effect]
+            moved = distance(child, after[effect], some.values[effect])
+            whole = spread(child, population.values[effect])
+            size = float(moved[np.isfinite(moved)].mean() / whole) if whole > 0 and np.isfinite(moved).any() else 0.0
+            correlation = abs(r[names.index(cause), names.index(effect)])
+            if size < EFFECT:
+                told = f"do({cause}) over its range moves {effect} by {size:.2g} of its standard deviation"
+                yield fault("unfaithful-edge", subject, size, told)
+            elif correlation < UNCORRELATED:
+                p = independence(factors[cause], population.values[cause], child, population.values[effect])
+                seen = "but dependent: a linear method misses it" if p < DEPENDENT else "and independent as it seems"
+                yield note("unfaithful-edge", subject, correlation, f"uncorrelated (|r| = {correlation:.3f}), {seen}")
 
 
 def hidden_causes(population: Population) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from scmgen import document
 from scmgen.errors import ScmgenError, suggestion
-from scmgen.mechanisms import Mechanism, common_share, draw_mechanism, write
+from scmgen.mechanisms import Mechanism, common_share, decimal, draw_mechanism, write
 from scmgen.scene import Factor, SceneDocument
 from scmgen.scores import Kind, draw_score, rolls
 
@@ -31,7 +31,7 @@ _N = 20_000  # samples that standardise a mechanism
 def _factors(value: Any) -> Any:
     """Read ``5`` or ``[hue, size, x]``."""
     if isinstance(value, str) and re.fullmatch(r"\[.*\]", value):
-        return tuple(name.strip() for name in value[1:-1].split(","))
+        return tuple(name for part in value[1:-1].split(",") if (name := part.strip()))
     if isinstance(value, str) and not re.fullmatch(r"-?[0-9]+", value):
         raise ValueError(f"a whole number, or names such as [a,b,c], is needed, found {value!r:.80}")
     return value
@@ -116,8 +116,8 @@ def sample(scene: SceneDocument, recipe: Recipe, seed: int) -> SceneDocument:
     Raises:
         ScmgenError: if the recipe cannot be met with the scene's free factors.
     """
-    names = _choose(scene, recipe, seed)
-    graph = _draw_graph(recipe, names, seed)
+    names = choose(scene, recipe, seed)
+    graph = draw_graph(recipe, names, seed)
     drawn = _draw_mechanisms(scene, recipe, graph, seed)
     share = common_share(drawn)
     taken = {*scene.parameters, *(name for key in scene.equations for name in re.split(r"\s*,\s*", key))}
@@ -151,7 +151,7 @@ def _fixed(name: str, factor: Factor, seed: int) -> str:
         return "0"
     low, high = factor.bounds
     place = float(rolls(seed, f"value of {name}", 1)[0]) if factor.circular else 0.5
-    return f"{low + (high - low) * place:.4g}"
+    return decimal(low + (high - low) * place, high - low)
 
 
 def _levels(before: dict[str, Factor], after: dict[str, Factor]) -> dict[str, float]:
@@ -169,8 +169,12 @@ def _shuffled(items: Iterable[T], seed: int, label: str) -> list[T]:
     return [ordered[k] for k in np.argsort(rolls(seed, label, len(ordered)))]
 
 
-def _choose(scene: SceneDocument, recipe: Recipe, seed: int) -> list[str]:
-    """The factors of the model, in declared order; where their number is given, the types take turns."""
+def choose(scene: SceneDocument, recipe: Recipe, seed: int) -> list[str]:
+    """Say which factors the model has, in declared order; where their number is given, the types take turns.
+
+    Raises:
+        ScmgenError: if the scene has no such free factors, or not so many.
+    """
     free = scene.free
     if len(free) < FEWEST:
         found = f"{len(free)} of its factors" if free else "none of its factors"
@@ -203,13 +207,17 @@ def _type(factor: Factor) -> str:
     return "categorical" if factor.levels is not None else "circular" if factor.circular else "continuous"
 
 
-def _draw_graph(recipe: Recipe, names: list[str], seed: int) -> nx.DiGraph:
-    """A graph whose edges follow a drawn order; one without any edge is drawn again."""
+def draw_graph(recipe: Recipe, names: list[str], seed: int) -> nx.DiGraph:
+    """Draw a graph over ``names`` whose edges follow a drawn order; one without any edge is drawn again.
+
+    Raises:
+        ScmgenError: if such a graph cannot have so many edges.
+    """
     order = _shuffled(names, seed, "order")
     most = (len(names) - 1) / 2 if recipe.graph == "er" else len(names) - 1
     if recipe.edges > most:
         found = f"{recipe.graph}:{recipe.edges:g} with {len(names)} factors"
-        raise ScmgenError(f"{found}: {most:g} edges a node are the most that such a graph can have")
+        raise ScmgenError(f"{found}: such a graph has at most {most:g} edges a node")
     if recipe.graph == "er":
         draws = (_erdos_renyi(recipe.edges, order, seed, attempt) for attempt in itertools.count())
         pairs = next(pairs for pairs in draws if pairs)

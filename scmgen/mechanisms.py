@@ -165,16 +165,16 @@ def _write_continuous(mechanism: Mechanism, before: Mechanisms, share: float, he
     low, high = mechanism.factor.bounds
     middle, sd = (low + high) / 2, share * (high - low)
     if score is None:
-        return {name: f"uniform({_decimal(middle - _WIDTH * sd, sd)}, {_decimal(middle + _WIDTH * sd, sd)})"}
+        return {name: f"uniform({decimal(middle - _WIDTH * sd, sd)}, {decimal(middle + _WIDTH * sd, sd)})"}
     noise = _noise(mechanism.half_noise * sd)
     scale = math.sqrt(1 - mechanism.noise) * sd
     constant = scale * score.constant - mechanism.signal.centre * sd
     room = _FILLED / 2 / share - mechanism.half_noise
     if not score.slopes or _pushed(mechanism, score, share) <= room:
         return {name: f"{_sum(score, before, share, scale, middle + constant, sd)} + {noise}"}
-    straight, rest = _decimal(room / _STRAIGHT * sd, sd), _decimal(room * (1 - 1 / _STRAIGHT) * sd, sd / 10)
+    straight, rest = decimal(room / _STRAIGHT * sd, sd), decimal(room * (1 - 1 / _STRAIGHT) * sd, sd / 10)
     bent = f"{helper} / abs({helper}) * ({straight} + {rest} * tanh((abs({helper}) - {straight}) / {rest}))"
-    start = "" if middle == 0 else f"{_decimal(middle, sd)} + "
+    start = "" if middle == 0 else f"{decimal(middle, sd)} + "
     return {
         helper: _sum(score, before, share, scale, constant, sd),
         name: f"{start}where(abs({helper}) < {straight}, {helper}, {bent}) + {noise}",
@@ -212,11 +212,13 @@ def _write_categorical(mechanism: Mechanism, before: Mechanisms, share: float, h
 
 def _sum(score: Score, before: Mechanisms, share: float, scale: float, constant: float, unit: float) -> str:
     """Write ``constant + scale * (the terms of score)``."""
-    parts = [(float(_decimal(constant, unit)), "")]
+    parts = [(float(decimal(constant, unit)), "")]
     for weight, term in score.terms:
-        spelled = [_spell(basis, before[basis.parent], share) for basis in term]
-        coefficient = scale * weight * math.prod(factor for factor, _ in spelled)
-        parts.append((float(f"{coefficient:.4g}"), " * ".join(text for _, text in spelled)))
+        number, texts = scale * weight, []
+        for basis in term:
+            number, text = _spell(basis, before[basis.parent], share, number)
+            texts.append(text)
+        parts.append((float(f"{number:.4g}"), " * ".join(texts)))
     return _joined(parts)
 
 
@@ -233,12 +235,12 @@ def _joined(parts: list[tuple[float, str]]) -> str:
     return text or "0"
 
 
-def _spell(basis: Basis, parent: Mechanism, share: float) -> tuple[float, str]:
-    """A function of a parent as text in the parent's units, and the number that goes before it."""
+def _spell(basis: Basis, parent: Mechanism, share: float, number: float) -> tuple[float, str]:
+    """``number`` times a function of a parent, as text in the parent's units and the number that goes before it."""
     if basis.word == "level":
-        text = f"{basis.offsets[-1]:g}"
-        for level, offset in reversed(list(zip(parent.factor.levels or (), basis.offsets[:-1], strict=False))):
-            text = f"where({parent.name} == {level}, {offset:g}, {text})"
+        *offsets, text = (f"{number * offset:.4g}" for offset in basis.offsets)
+        for level, offset in reversed(list(zip((parent.factor.levels or ())[:-1], offsets, strict=True))):
+            text = f"where({parent.name} == {level}, {offset}, {text})"
         return 1.0, text
     low, high = parent.factor.bounds
     if parent.factor.circular:
@@ -246,17 +248,17 @@ def _spell(basis: Basis, parent: Mechanism, share: float) -> tuple[float, str]:
         if high - low != 2 * math.pi:
             turned = f"2 * pi * {turned}" + ("" if high - low == 1 else f" / {_exact(high - low)}")
         angle = _joined([(1.0, turned), (round(basis.b, 3), "")])
-        return 1.0, f"sin({angle})" if basis.word == "turn" else f"exp(2 * sin({angle}) - 2)"
+        return number, f"sin({angle})" if basis.word == "turn" else f"exp(2 * sin({angle}) - 2)"
     sd = share * (high - low)
     mean = (low + high) / 2 - parent.reach.centre * sd
     if basis.word == "value":
-        return 1 / sd, _less(parent.name, _decimal(mean, sd))
-    inner = f"{basis.a / sd:.4g} * {_less(parent.name, _decimal(mean - basis.b * sd / basis.a, sd))}"
-    return 1.0, f"exp(-({inner}) ** 2)" if basis.word == "bump" else f"{basis.word}({inner})"
+        return number / sd, _less(parent.name, decimal(mean, sd))
+    inner = f"{basis.a / sd:.4g} * {_less(parent.name, decimal(mean - basis.b * sd / basis.a, sd))}"
+    return number, f"exp(-({inner}) ** 2)" if basis.word == "bump" else f"{basis.word}({inner})"
 
 
 def _noise(half: float) -> str:
-    return f"uniform({_decimal(-half, half)}, {_decimal(half, half)})"
+    return f"uniform({decimal(-half, half)}, {decimal(half, half)})"
 
 
 def _less(name: str, number: str) -> str:
@@ -271,10 +273,10 @@ def _exact(x: float) -> str:
     return "2 * pi" if x == 2 * math.pi else f"{x:g}" if float(f"{x:g}") == x else repr(x)
 
 
-def _decimal(x: float, unit: float) -> str:
+def decimal(x: float, unit: float) -> str:
     """Round to a thousandth of ``unit`` or finer.
 
-    >>> _decimal(0.123456, 0.2), _decimal(-1e-9, 0.2), _decimal(1234.5, 200)
+    >>> decimal(0.123456, 0.2), decimal(-1e-9, 0.2), decimal(1234.5, 200)
     ('0.1235', '0', '1234.5')
     """
     digits = max(0, 3 - math.floor(math.log10(unit)))

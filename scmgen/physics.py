@@ -6,6 +6,7 @@ one row to another and a row's result depends on its inputs alone, bit for bit.
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TypeAlias
 
@@ -68,6 +69,7 @@ def collide(speed: ArrayLike, mass: ArrayLike, friction: ArrayLike) -> tuple[Arr
     return result[..., 0], result[..., 1]
 
 
+@functools.lru_cache(maxsize=32_768)  # what a do does not reach is asked for again in the other world
 def _collide(speed: float, mass: float, friction: float) -> tuple[float, float]:
     import pymunk  # takes a while to load, and few scenes simulate
 

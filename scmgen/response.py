@@ -16,37 +16,42 @@ from scmgen.vocabulary import Array
 
 def respond(
     population: Population,
-    target: str,
+    targets: Collection[str],
     *,
     do: Mapping[str, Array] | None = None,
     noise: Mapping[str, Array] | None = None,
-) -> Array:
-    """Compute ``target`` with some variables set or some noises exchanged, every other factor held.
+) -> dict[str, Array]:
+    """Compute ``targets`` with some variables set or some noises exchanged, every other factor held.
 
-    Only what lies between the change and the target, and is no factor itself, is computed again.
-    Rows in which that is not finite come out so.
+    Targets are held before one another too. Only what lies between the change and the targets, and is
+    no factor itself, is computed again. Rows in which that is not finite come out so.
     """
-    scm, do, noise = population.scene.scm, do or {}, noise or {}
-    again = _between(population.scene, target, do, noise)
+    scene, do, noise = population.scene, do or {}, noise or {}
+    scm, again = scene.scm, _between(scene, targets, do, noise)
     constants = {name: np.float64(value) for name, value in (*scm.parameters.items(), *scm.constants.items())}
-    scope = {**constants, **population.values, **do}
-    uniforms = {**population.noise, **noise}
-    owners = {name: equation for equation in scm.equations for name in equation.targets}
+    scope, uniforms = {**constants, **population.values, **do}, {**population.noise, **noise}
+    found = {name: np.asarray(scope[name]) for name in targets}
+    rank = {name: place for place, name in enumerate(nx.topological_sort(scm.graph))}
     with np.errstate(all="ignore"):
-        for name in [node for node in nx.topological_sort(scm.graph) if node in again]:
-            equation = owners[name]
+        for equation in sorted(scm.equations, key=lambda equation: max(rank[name] for name in equation.targets)):
+            if not again.intersection(equation.targets):
+                continue
             scope[NOISE] = uniforms.get(equation.targets[0], np.float64(np.nan))
             result = equation.expression.evaluate(scope)
-            if equation.expression.outputs > 1:
-                result = result[equation.targets.index(name)]
-            scope[name] = np.broadcast_to(result, population.size)
-    return np.asarray(scope[target], np.float64)
+            results = result if equation.expression.outputs > 1 else (result,)
+            new = {n: np.broadcast_to(x, population.size) for n, x in zip(equation.targets, results, strict=True)}
+            found |= {name: new[name] for name in again.intersection(targets, new)}
+            scope |= {name: new[name] for name in again.intersection(scene.hidden, new)}
+    return found
 
 
-def _between(scene: Scene, target: str, do: Collection[str], noise: Collection[str]) -> set[str]:
-    graph = scene.graph.subgraph({*scene.hidden, target, *do, *noise})
-    below = {*noise, *(name for source in (*do, *noise) for name in nx.descendants(graph, source))}
-    return (below & {target, *nx.ancestors(graph, target)}) - set(do)
+def _between(scene: Scene, targets: Collection[str], do: Collection[str], noise: Collection[str]) -> set[str]:
+    graph = scene.graph.subgraph({*scene.hidden, *targets, *do, *noise})
+    free = nx.DiGraph([(a, b) for a, b in graph.edges if a not in scene.factors or a in do])
+    free.add_nodes_from(graph)
+    below = {*noise, *(name for source in (*do, *noise) for name in nx.descendants(free, source))}
+    above = {*targets, *(name for target in targets for name in nx.ancestors(free, target))}
+    return (below & above) - set(do)
 
 
 def private(scene: Scene, factor: str) -> tuple[str, ...]:

@@ -28,7 +28,9 @@ def review(scene: Scene) -> list[Finding]:
         _under(scene, noise, name)
     population = Population((scene.name,), np.zeros(_N, np.int64), scene, noise, values)
     found = [finding for finding in audit_values.check(population, 0) if finding.severity == "fault"]
-    drawn = {name for mark in scene.drawing.marks for e in mark.expressions() for name in e.names if name in scene.graph}
+    drawn = {
+        name for mark in scene.drawing.marks for e in mark.expressions() for name in e.names if name in scene.graph
+    }
     visible = drawn.union(*(nx.ancestors(scene.graph, name) for name in drawn))
     unseen = [name for name in scene.factors if name not in visible]
     return found + [fault("unreadable", name, 1.0, "nothing that is drawn depends on it") for name in unseen]

@@ -8,17 +8,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
-import networkx as nx
 import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
-from scmgen import document, draw, graphs, primitives, repeat, vocabulary
+from scmgen import document, draw, primitives, repeat, vocabulary
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.scm import SCM, Do, from_text
 from scmgen.vocabulary import Array
 
 if TYPE_CHECKING:
+    import networkx as nx
     import xarray
 
 Text = Annotated[
@@ -128,6 +128,8 @@ class Scene:
     @functools.cached_property
     def factor_graph(self) -> nx.MultiDiGraph:
         """The latent projection onto the factors; see :func:`scmgen.graphs.factor_graph`."""
+        from scmgen import graphs
+
         return graphs.factor_graph(self.scm, list(self.factors))
 
     def noise(self, n: int, seed: int = 0, split: str = "train", start: int = 0) -> dict[str, Array]:

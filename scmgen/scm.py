@@ -9,9 +9,8 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-import networkx as nx
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -19,6 +18,9 @@ from scmgen import streams, vocabulary
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.expr import NOISE, Expression, parse
 from scmgen.vocabulary import Array
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 class Affine(NamedTuple):
@@ -67,6 +69,8 @@ class SCM:
     @functools.cached_property
     def graph(self) -> nx.DiGraph:
         """The full causal graph: an edge for each name that an equation reads."""
+        import networkx as nx  # a tenth of a second, which commands without a graph need not wait
+
         graph = nx.DiGraph()
         graph.add_nodes_from(self.variables)
         known = set(self.variables)
@@ -77,10 +81,14 @@ class SCM:
 
     def descendants(self, variable: str) -> frozenset[str]:
         """Every variable that ``variable`` is an ancestor of (itself excluded)."""
+        import networkx as nx
+
         return frozenset(nx.descendants(self.graph, variable))
 
     @functools.cached_property
     def _order(self) -> tuple[Equation, ...]:
+        import networkx as nx
+
         rank = {name: i for i, name in enumerate(nx.topological_sort(self.graph))}
         return tuple(sorted(self.equations, key=lambda equation: max(rank[target] for target in equation.targets)))
 
@@ -220,6 +228,8 @@ def from_text(
         raise ScmgenError(
             f"{next(iter(places.values()), 'equations')}: no equation has noise; give one a uniform(low, high)"
         )
+    import networkx as nx
+
     if not nx.is_directed_acyclic_graph(scm.graph):
         cycle = [cause for cause, _ in nx.find_cycle(scm.graph)]  # the same one in every process
         path = " -> ".join([*cycle, cycle[0]])

@@ -16,7 +16,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from scmgen import physics
 from scmgen.errors import ScmgenError
@@ -57,6 +56,12 @@ def _where(condition: Array, yes: Array, no: Array) -> Array:
     return np.where(condition != 0.0, yes, no)
 
 
+def _sigmoid(x: Array) -> Array:
+    from scipy import special  # a fifth of a second, which commands that compute nothing need not wait
+
+    return np.asarray(special.expit(x))
+
+
 def _clip(x: Array, low: Array, high: Array) -> Array:
     return np.where(low <= high, np.minimum(np.maximum(x, low), high), np.nan)
 
@@ -79,12 +84,14 @@ FUNCTIONS: dict[str, Function] = {
     "max": Function(_fold(np.maximum), 2, None),
     "clip": Function(_clip, 3, 3),
     "where": Function(_where, 3, 3),
-    "sigmoid": Function(special.expit, 1, 1),
+    "sigmoid": Function(_sigmoid, 1, 1),
     "collide": Function(physics.collide, 3, 3, outputs=2),
 }
 
 
 def _normal(u: Array, loc: Array, scale: Array) -> Array:
+    from scipy import special
+
     return np.where(scale >= 0.0, loc + scale * special.ndtri(u), np.nan)
 
 

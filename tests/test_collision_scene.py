@@ -148,7 +148,7 @@ def test_observations_stay_in_their_ranges_at_the_corners_of_the_causes() -> Non
 
 
 def test_both_bodies_stay_in_the_frame_and_apart_under_every_do() -> None:
-    for world, values in every_do(1_000).items():
+    for world, values in every_do(300).items():
         ball, block, radius, half = values["ball_x"], values["block_x"], values["radius"], 0.0735
         assert (ball - radius).min() > 0 and (block + half).max() < 1, world
         assert (ball + radius).max() <= 0.475 + 1e-9 and (block - half).min() >= 0.475, world
@@ -162,7 +162,7 @@ def test_nothing_hides_the_arrow_the_solid_ball_or_the_solid_block_under_any_do(
         masks = scene().masks(values, 64)
         shown = {g: (masks == k + 1).sum(axis=(1, 2)) for k, g in enumerate(names)}
         area = np.pi * (64 * values["radius"]) ** 2
-        assert (np.abs(shown["ball"] - area) < 0.15 * area).all(), world
+        assert (np.abs(shown["ball"] - area) < 0.2 * area).all(), world
         assert (shown["block"] >= 8 * 9).all(), world
         assert (shown["arrow"] >= 60).all() and (shown["start"] > 0).all(), world
 

@@ -1,0 +1,70 @@
+"""Draw the gallery: one contact sheet a scene at 64 px and one at 128 px, and the page around them.
+
+python docs/make_gallery.py
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from PIL import Image
+
+from scmgen import catalogue, graphs
+from scmgen.dataset import compile_spec
+from scmgen.interventions import parse
+from scmgen.show import contact_sheet
+
+HERE = Path(__file__).parent
+NAMES = (
+    "pendulum",
+    "pendulum-classic",
+    "pendulum-spurious",
+    "flow",
+    "shadow-sun",
+    "shadow-point",
+    "shapes-fixed",
+    "shapes-random-8",
+    "spurious-pairs-95",
+    "collision",
+)
+PAIRS = {64: 9, 128: 6}
+
+
+def sheet(source: catalogue.Source, size: int) -> str:
+    """Draw a sheet into docs/images and give its path."""
+    spec = catalogue.spec(source, size=size, interventions=parse("hard"))
+    file = HERE / "images" / f"{source.name}-{size}.png"
+    buffer = io.BytesIO()
+    drawn = contact_sheet(compile_spec(spec, source.scene), PAIRS[size])
+    drawn.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
+    file.write_bytes(buffer.getvalue())
+    return f"images/{file.name}"
+
+
+def section(name: str) -> str:
+    """What the page says of one data set."""
+    source = catalogue.find(name)
+    document = source.scene.document
+    return "\n\n".join(
+        [
+            f"## {name}",
+            document.description,
+            f"![{name} at 64 px]({sheet(source, 64)})",
+            f"![{name} at 128 px]({sheet(source, 128)})",
+            "```\n" + graphs.write(source.scene.factor_graph, "text") + "\n```",
+        ]
+    )
+
+
+def main() -> None:
+    """Draw everything."""
+    intro = (
+        "# Gallery\n\nMade by `python docs/make_gallery.py`. Each pair is a factual image and its counterfactual under "
+        "the do written below, with the same noise; the first sheet at 64 px (enlarged), the second at 128 px."
+    )
+    (HERE / "gallery.md").write_text("\n\n".join([intro, *map(section, NAMES)]) + "\n")
+
+
+if __name__ == "__main__":
+    main()
