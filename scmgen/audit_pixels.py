@@ -17,10 +17,9 @@ from scmgen.errors import ScmgenError
 from scmgen.expr import Expression
 from scmgen.findings import Finding, fault, note
 from scmgen.population import Population
-from scmgen.response import respond
 from scmgen.primitives import Shapes
+from scmgen.response import respond
 from scmgen.scene import Factor, Scene
-from scmgen.scm import Do
 from scmgen.vocabulary import Array
 
 NEAR = 1 / 20  # of the range: a move that should be seen
@@ -62,21 +61,23 @@ def affordable(size: int, images: int, least: int, most: int) -> int:
     return max(least, min(most, _DRAWN // (size * size * images)))
 
 
-def solve(population: Population, do: Do, told: str) -> dict[str, Array]:
+def _under(population: Population, name: str, values: Array) -> dict[str, Array]:
     """Solve under a do; an error says which."""
     scm = population.scene.scm
     try:
-        return scm.solve({name: population.noise[name] for name in scm.exogenous}, do)
+        return scm.solve({source: population.noise[source] for source in scm.exogenous}, {name: values})
     except ScmgenError as error:
-        raise ScmgenError(f"under do({told}): {error}") from None
+        raise ScmgenError(f"under do({name}): {error}") from None
 
 
 def _held(
     population: Population, change: Mapping[str, Array], noise: Mapping[str, Array] | None = None
 ) -> dict[str, Array]:
     """What the drawing reads when a factor or some hidden noise changes and every other factor is held."""
-    hidden = population.scene.hidden
-    return {**population.values, **change, **respond(population, hidden, do=change, noise=noise)}
+    scene = population.scene
+    read = {name for mark in scene.drawing.marks for e in mark.expressions() for name in e.names}
+    helpers = [name for name in scene.hidden if name in read]
+    return {**population.values, **change, **respond(population, helpers, do=change, noise=noise)}
 
 
 def visibility(populations: Sequence[Population], size: int, n: int) -> dict[str, Visibility]:
@@ -148,7 +149,7 @@ def broken_objects(populations: Sequence[Population], n: int, seed: int) -> Iter
         for name, factor in factors.items():
             order = np.argsort(streams.uniforms(seed, "audit", f"order:{name}", 0, few.size))
             wanted = factor.at(np.clip(order / (few.size - 1 or 1), 2.0**-53, 1 - 2.0**-53))  # from end to end
-            worlds.setdefault(name, []).append(_tally(few.scene, solve(few, {name: wanted}, name)))
+            worlds.setdefault(name, []).append(_tally(few.scene, _under(few, name, wanted)))
     for group in populations[0].scene.drawing.groups:
         shares = {done: _shares([tally[group] for tally in tallies]) for done, tallies in worlds.items()}
         for fate, (check, told) in _FATES.items():

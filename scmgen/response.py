@@ -23,7 +23,7 @@ def respond(
 ) -> dict[str, Array]:
     """Compute ``targets`` with some variables set or some noises exchanged, every other factor held.
 
-    Targets are held before one another too. Only what lies between the change and the targets, and is
+    Factors among the targets are held before one another too. Only what lies between the change and the targets, and is
     no factor itself, is computed again. Rows in which that is not finite come out so.
     """
     scene, do, noise = population.scene, do or {}, noise or {}
