@@ -17,7 +17,7 @@ from scmgen.vocabulary import Array
 EQUAL = 1e-9  # of the range: values closer than this are one value
 TIED = 1e-3  # share of samples that may have the value of another one
 OWN_NOISE = 1e-4  # least share of a factor's variance that its own noise has
-EFFECT = 0.01  # least effect of an edge, in standard deviations of the child
+EFFECT = 0.01  # least effect of an edge, as a share of the spread of the child
 UNCORRELATED = 0.05  # |r| below which a cause and its effect count as uncorrelated
 DEPENDENT = 1e-6  # p-value of independence below which they count as dependent all the same
 SAME = 0.99  # |r| above which two factors cannot be told apart
@@ -62,7 +62,7 @@ def _tied(factor: Factor, values: Array) -> tuple[float, str]:
     _, first, counts = np.unique(np.rint(values / (EQUAL * (high - low))), return_index=True, return_counts=True)
     share = counts[counts > 1].sum() / len(values)
     most = counts.argmax()
-    if counts[most] >= 0.5 * share * len(values):
+    if share and counts[most] >= 0.5 * share * len(values):
         piled = counts[most] / len(values)
         return float(piled), f"piles up at {values[first[most]]:.6g}, in {piled:.1%} of samples"
     return float(share), f"takes few values: {share:.1%} of samples have that of another one"
@@ -122,7 +122,7 @@ def unfaithful(population: Population, seed: int) -> Iterator[Finding]:
             size = float(moved[np.isfinite(moved)].mean() / whole) if whole > 0 and np.isfinite(moved).any() else 0.0
             correlation = abs(r[names.index(cause), names.index(effect)])
             if size < EFFECT:
-                told = f"do({cause}) over its range moves {effect} by {size:.2g} of its standard deviation"
+                told = f"do({cause}) over its range moves {effect} by {size:.2g} of its spread"
                 yield fault("unfaithful-edge", subject, size, told)
             elif correlation < UNCORRELATED:
                 p = independence(factors[cause], population.values[cause], child, population.values[effect])

@@ -18,40 +18,27 @@ from scmgen.scores import Basis, Score, rolls
 from scmgen.vocabulary import NOISES, Array
 
 _FILLED = 0.96  # of a range at most; so rounded constants lead nowhere near its ends
-_STRAIGHT = 1.15  # a linear signal has this many times the room that observations need, and bends in the last of it
+_AMPLE = 3.2  # half a range, in standard deviations, that is worth some rare bends: the deviation is 0.15 of the range
+_ROOM = 1.2  # that a signal has, in units of its farthest observation, where it may bend
+_BEND = 1.15  # what part of this room is straight: all up to 1 / 1.15 of it
 _TURNS = 0.2  # standard deviation of a circular child before it is wrapped
 _WIDTH = math.sqrt(3.0)  # half the width of a uniform of variance 1
 _BALANCING = 60  # steps that make the levels of a category come equally often
 
 
 @dataclass(frozen=True)
-class Reach:
-    """Bounds as an affine form: ``centre + sum(radius * e)``, an unknown e in [-1, 1] for each source.
-
-    A source that reaches a variable on two ways is counted once, with what is left of it (affine
-    arithmetic, Comba and Stolfi 1993).
-    """
-
-    centre: float
-    radii: Mapping[str, float]
-
-    @property
-    def radius(self) -> float:
-        """Half the distance between the bounds."""
-        return sum(abs(radius) for radius in self.radii.values())
-
-
-@dataclass(frozen=True)
 class Mechanism:
     """How one variable comes about, in standardised units.
+
+    What the parents contribute to a continuous variable is its *signal*.
 
     Attributes:
         score: None for a root.
         noise: share of the variance that the variable's own noise has (1 for a root).
         values: observed ones, ``(n,)``: mean 0 and variance 1, in turns, or indices of levels.
-        signal: bounds of what the parents contribute to a continuous variable, as observed.
-        reach: bounds of a continuous variable, as observed.
-        middle: where the signal of a circular variable is 0, in turns.
+        centre: the middle of what a continuous variable can be, or of what a circular one is, in turns.
+        farthest: how far from the centre the signal was observed.
+        bound: how far from the centre it can get at all; infinite where a parent enters as it is.
         levels: intercept and slope of each level's logit.
     """
 
@@ -60,9 +47,9 @@ class Mechanism:
     score: Score | None
     noise: float
     values: Array
-    signal: Reach = Reach(0.0, {})
-    reach: Reach = Reach(0.0, {})
-    middle: float = 0.0
+    centre: float = 0.0
+    farthest: float = 0.0
+    bound: float = 0.0
     levels: tuple[tuple[float, float], ...] = ()
 
     @property
@@ -72,11 +59,10 @@ class Mechanism:
 
     @property
     def half_range(self) -> float:
-        """Half the width that the variable needs of its range, in its standard deviations."""
-        if self.factor.levels is not None or self.factor.circular:
-            return 0.0
-        room = _STRAIGHT if self.score and self.score.slopes else 1.0
-        return room * self.signal.radius + self.half_noise
+        """Half the width that a continuous variable needs of its range, in its standard deviations."""
+        ample = max(_AMPLE - self.half_noise, _ROOM * self.farthest)
+        bent = _ROOM * self.farthest if math.isinf(self.bound) else ample
+        return min(self.bound, bent) + self.half_noise
 
 
 Mechanisms = Mapping[str, Mechanism]
@@ -96,28 +82,17 @@ def draw_mechanism(
     if factor.levels is not None:
         return _categorical(name, factor, score, noise, total, u)
     if score is None:
-        values = u if factor.circular else _WIDTH * (2 * u - 1)
-        return Mechanism(name, factor, None, 1.0, values, reach=Reach(0.0, {name: _WIDTH}))
-    mixed = math.sqrt(1 - noise) * total + math.sqrt(noise) * _WIDTH * (2 * u - 1)
+        return Mechanism(name, factor, None, 1.0, u if factor.circular else _WIDTH * (2 * u - 1))
+    signal, own = math.sqrt(1 - noise) * total, math.sqrt(noise) * _WIDTH * (2 * u - 1)
     if factor.circular:
         middle = float(rolls(seed, f"middle of {name}", 1)[0])
-        return Mechanism(name, factor, score, noise, (middle + _TURNS * mixed) % 1.0, middle=middle)
-    signal = _signal(name, score, noise, before)
-    reach = Reach(signal.centre, {**signal.radii, name: _WIDTH * math.sqrt(noise)})
-    return Mechanism(name, factor, score, noise, mixed, signal, reach)
-
-
-def _signal(name: str, score: Score, noise: float, before: Mechanisms) -> Reach:
-    """Bound what the parents contribute, those that enter as they are by what reaches them."""
-    low, high = score.bounds
-    centre, radii = (low + high) / 2, {f"{name} <-": (high - low) / 2}
-    for parent, slope in score.slopes.items():
-        reach = before[parent].reach
-        centre += slope * reach.centre
-        for source, radius in reach.radii.items():
-            radii[source] = radii.get(source, 0.0) + slope * radius
-    scale = math.sqrt(1 - noise)
-    return Reach(scale * centre, {source: scale * radius for source, radius in radii.items()})
+        return Mechanism(name, factor, score, noise, (middle + _TURNS * (signal + own)) % 1.0, middle)
+    low, high = (math.sqrt(1 - noise) * bound for bound in score.bounds)
+    centre, bound = (low + high) / 2, (high - low) / 2
+    if score.slopes or bound > _AMPLE - _WIDTH * math.sqrt(noise):
+        centre = float(signal.min() + signal.max()) / 2
+        bound = math.inf if score.slopes else max(high - centre, centre - low)
+    return Mechanism(name, factor, score, noise, signal + own, centre, float(np.abs(signal - centre).max()), bound)
 
 
 def _categorical(name: str, factor: Factor, score: Score | None, noise: float, total: Array, u: Array) -> Mechanism:
@@ -141,7 +116,8 @@ def _categorical(name: str, factor: Factor, score: Score | None, noise: float, t
 
 def common_share(mechanisms: Mechanisms) -> float:
     """The standard deviation that every continuous factor can have, as a share of its range."""
-    return _FILLED / 2 / max(_WIDTH, *(mechanism.half_range for mechanism in mechanisms.values()))
+    children = [m for m in mechanisms.values() if m.score and not (m.factor.levels or m.factor.circular)]
+    return _FILLED / 2 / max([_WIDTH, *(mechanism.half_range for mechanism in children)])
 
 
 # From here on: text, in the units of the scene
@@ -168,11 +144,11 @@ def _write_continuous(mechanism: Mechanism, before: Mechanisms, share: float, he
         return {name: f"uniform({decimal(middle - _WIDTH * sd, sd)}, {decimal(middle + _WIDTH * sd, sd)})"}
     noise = _noise(mechanism.half_noise * sd)
     scale = math.sqrt(1 - mechanism.noise) * sd
-    constant = scale * score.constant - mechanism.signal.centre * sd
+    constant = scale * score.constant - mechanism.centre * sd
     room = _FILLED / 2 / share - mechanism.half_noise
-    if not score.slopes or _pushed(mechanism, score, share) <= room:
+    if _pushed(mechanism, score, before, share) <= room * (1 + 1e-9):
         return {name: f"{_sum(score, before, share, scale, middle + constant, sd)} + {noise}"}
-    straight, rest = decimal(room / _STRAIGHT * sd, sd), decimal(room * (1 - 1 / _STRAIGHT) * sd, sd / 10)
+    straight, rest = decimal(room / _BEND * sd, sd), decimal(room * (1 - 1 / _BEND) * sd, sd / 10)
     bent = f"{helper} / abs({helper}) * ({straight} + {rest} * tanh((abs({helper}) - {straight}) / {rest}))"
     start = "" if middle == 0 else f"{decimal(middle, sd)} + "
     return {
@@ -181,11 +157,14 @@ def _write_continuous(mechanism: Mechanism, before: Mechanisms, share: float, he
     }
 
 
-def _pushed(mechanism: Mechanism, score: Score, share: float) -> float:
-    """How far from its middle the signal gets when the parents are set anywhere in their ranges."""
+def _pushed(mechanism: Mechanism, score: Score, before: Mechanisms, share: float) -> float:
+    """How far from its centre the signal gets when the parents are set anywhere in their ranges."""
     low, high = score.bounds
-    widest = sum(abs(slope) / (2 * share) for slope in score.slopes.values())
-    return math.sqrt(1 - mechanism.noise) * ((high - low) / 2 + widest)
+    for parent, slope in score.slopes.items():
+        low += slope * before[parent].centre - abs(slope) / (2 * share)
+        high += slope * before[parent].centre + abs(slope) / (2 * share)
+    scale = math.sqrt(1 - mechanism.noise)
+    return max(scale * high - mechanism.centre, mechanism.centre - scale * low)
 
 
 def _write_circular(mechanism: Mechanism, before: Mechanisms, share: float) -> str:
@@ -195,7 +174,7 @@ def _write_circular(mechanism: Mechanism, before: Mechanisms, share: float) -> s
         return f"uniform({_exact(low)}, {_exact(high)})"
     sd = _TURNS * period
     scale = math.sqrt(1 - mechanism.noise) * sd
-    total = _sum(score, before, share, scale, mechanism.middle * period + scale * score.constant, sd)
+    total = _sum(score, before, share, scale, mechanism.centre * period + scale * score.constant, sd)
     start = "" if low == 0 else f"{_exact(low)} + "
     return f"{start}({total} + {_noise(mechanism.half_noise * sd)}) % ({_exact(period)})"
 
@@ -250,7 +229,7 @@ def _spell(basis: Basis, parent: Mechanism, share: float, number: float) -> tupl
         angle = _joined([(1.0, turned), (round(basis.b, 3), "")])
         return number, f"sin({angle})" if basis.word == "turn" else f"exp(2 * sin({angle}) - 2)"
     sd = share * (high - low)
-    mean = (low + high) / 2 - parent.reach.centre * sd
+    mean = (low + high) / 2 - parent.centre * sd
     if basis.word == "value":
         return number / sd, _less(parent.name, decimal(mean, sd))
     inner = f"{basis.a / sd:.4g} * {_less(parent.name, decimal(mean - basis.b * sd / basis.a, sd))}"

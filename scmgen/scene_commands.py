@@ -109,17 +109,21 @@ def show(
     "-f",
     "--format",
     "notation",
-    type=click.Choice(["text", "dot", "dagitty", "json"]),
+    type=click.Choice(["text", "dot", "dagitty", "json", "csv", "graphml"]),
     default="text",
     help="Notation.",
 )
+@click.option("--full", is_flag=True, help="All variables, helpers and hidden ones too.")
+@click.option("--do", "targets", multiple=True, metavar="NAME", help="Cut what a hard do on NAME cuts (repeatable).")
 @options.plugins
-def graph(scene: str, notation: Any, plugin_files: tuple[Path, ...]) -> None:
+def graph(scene: str, notation: Any, full: bool, targets: tuple[str, ...], plugin_files: tuple[Path, ...]) -> None:
     """Print the causal graph of the factors."""
     from scmgen import catalogue, graphs, plugins
 
     plugins.load(plugin_files)
-    click.echo(graphs.write(catalogue.find(scene).scene.factor_graph, notation))
+    found = catalogue.find(scene).scene
+    whole = graphs.full_graph(found.scm, found.factors) if full else found.factor_graph
+    click.echo(graphs.write(graphs.mutilated(whole, targets), notation))
 
 
 @click.command()
