@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from scmgen import catalogue, graphs
 from scmgen.dataset import compile_spec
@@ -57,8 +57,31 @@ def section(name: str) -> str:
     )
 
 
+def overview(names: tuple[str, ...], columns: int = 4) -> None:
+    """Draw one pair of each data set side by side, for the README."""
+    tile, gap, text = 128, 16, 20
+    width, height = 2 * tile + 2 + gap, tile + text + gap
+    sheet = Image.new("RGB", (columns * width + gap, -(-len(names) // columns) * height + gap), "white")
+    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(13)
+    for place, name in enumerate(names):
+        source = catalogue.find(name)
+        spec = catalogue.spec(source, size=tile, seed=1, interventions=parse("hard:sizes=1"))
+        dataset = compile_spec(spec, source.scene)
+        batch = dataset.evaluate(spec.splits[0].name, 0, 1)
+        left, top = gap + place % columns * width, gap + place // columns * height
+        for k, values in enumerate(batch.worlds()):
+            image = dataset.draw(batch.split, batch.domain, values)[0]
+            sheet.paste(Image.fromarray(image), (left + k * (tile + 2), top))
+        target = next(
+            name for name, hit in zip(dataset.scene.factors, batch.twins[0].table.mask[0], strict=True) if hit
+        )
+        pen.text((left, top + tile + 3), f"{name}: do({target})", (34, 34, 40), font)
+    sheet.save(HERE / "images" / "scenes.png", optimize=True)
+
+
 def main() -> None:
     """Draw everything."""
+    overview(tuple(name for name in NAMES if name not in ("pendulum-classic", "pendulum-spurious")))
     intro = (
         "# Gallery\n\nMade by `python docs/make_gallery.py`. Each pair is a factual image and its counterfactual under "
         "the do written below, with the same noise; the first sheet at 64 px (enlarged), the second at 128 px."

@@ -88,6 +88,7 @@ class Audit:
         }
 
 
+@np.errstate(all="ignore")
 def audit(subject: Dataset | Source, n: int = N, seed: int | None = None, size: int | None = None) -> Audit:
     """Sample a data set, or a scene as a data set of itself, and look for what weakens it.
 
@@ -138,7 +139,7 @@ def _of_values(dataset: Dataset, found: list[Population], seed: int) -> Iterator
     """What the numbers of all populations show; what is missing in some splits only may be so on purpose."""
     parts = ((population.splits, audit_values.check(population, seed)) for population in found)
     for finding in merge(parts, list(dataset.regimes)):
-        meant = finding.splits if finding.check in ("balance", "unfaithful-edge") else False
+        meant = finding.splits if finding.check in ("balance", "correlation", "unfaithful-edge") else False
         meant = meant or (finding.check == "out-of-range" and dataset.spec.allow_ood)
         yield replace(finding, severity="note") if meant else finding
 
@@ -154,7 +155,7 @@ def _order(sorting: Mapping[str, float]) -> Iterator[Finding]:
     for name, figure in sorting.items():
         if figure > high or figure < low:
             told = "follows" if figure > high else "runs against"
-            yield note("sortability", name, figure, f"{figure:.2f}: it {told} the causal order and betrays it")
+            yield note("sortability", name, figure, f"at {figure:.2f} it {told} the causal order, and betrays it")
 
 
 def _unpaired() -> Iterator[Finding]:

@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 
 from scmgen import primitives, raster, streams
 from scmgen.draw import Drawn
-from scmgen.errors import ScmgenError
 from scmgen.expr import Expression
 from scmgen.findings import Finding, fault, note
 from scmgen.population import Population
 from scmgen.primitives import Shapes
-from scmgen.response import respond
+from scmgen.response import doing, respond
 from scmgen.scene import Factor, Scene
 from scmgen.vocabulary import Array
 
@@ -61,15 +60,6 @@ def affordable(size: int, images: int, least: int, most: int) -> int:
     return max(least, min(most, _DRAWN // (size * size * images)))
 
 
-def _under(population: Population, name: str, values: Array) -> dict[str, Array]:
-    """Solve under a do; an error says which."""
-    scm = population.scene.scm
-    try:
-        return scm.solve({source: population.noise[source] for source in scm.exogenous}, {name: values})
-    except ScmgenError as error:
-        raise ScmgenError(f"under do({name}): {error}") from None
-
-
 def _held(
     population: Population, change: Mapping[str, Array], noise: Mapping[str, Array] | None = None
 ) -> dict[str, Array]:
@@ -88,7 +78,8 @@ def visibility(populations: Sequence[Population], size: int, n: int) -> dict[str
         before = some.scene.render(some.values, size)
         for name, factor in some.scene.factors.items():
             for kind, values in _moves(factor, some.values[name]).items():
-                after = some.scene.render(_held(some, {name: values}), size)
+                with doing(name):
+                    after = some.scene.render(_held(some, {name: values}), size)
                 shares = (after != before).any(axis=-1).mean(axis=(1, 2))
                 changed.setdefault(name, {}).setdefault(kind, []).append(shares)
     return {name: _summary({k: np.concatenate(part) for k, part in kinds.items()}) for name, kinds in changed.items()}
@@ -149,7 +140,9 @@ def broken_objects(populations: Sequence[Population], n: int, seed: int) -> Iter
         for name, factor in factors.items():
             order = np.argsort(streams.uniforms(seed, "audit", f"order:{name}", 0, few.size))
             wanted = factor.at(np.clip(order / (few.size - 1 or 1), 2.0**-53, 1 - 2.0**-53))  # from end to end
-            worlds.setdefault(name, []).append(_tally(few.scene, _under(few, name, wanted)))
+            noise = {source: few.noise[source] for source in few.scene.scm.exogenous}
+            with doing(name):
+                worlds.setdefault(name, []).append(_tally(few.scene, few.scene.scm.solve(noise, {name: wanted})))
     for group in populations[0].scene.drawing.groups:
         shares = {done: _shares([tally[group] for tally in tallies]) for done, tallies in worlds.items()}
         for fate, (check, told) in _FATES.items():

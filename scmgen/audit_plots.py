@@ -129,6 +129,7 @@ def support(audit: Audit) -> bytes:
                 height = np.full(len(values[name]), 0.4 - row)
                 axes.plot(values[name], height, "|", color=colour, alpha=0.5, markersize=9)
         axes.set_yticks([0.4 - row for row in range(len(audit.support))], list(audit.support))
+        axes.tick_params(axis="y", labelleft=axes.get_subplotspec().is_first_col())
         axes.set_ylim(-len(audit.support) + 0.9, 1)
     return _png(figure)
 

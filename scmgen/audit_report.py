@@ -10,10 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+import numpy as np
+
 from scmgen import files
 from scmgen.audit import Audit
 from scmgen.errors import ScmgenError
 from scmgen.findings import CHECKS, verdict
+from scmgen.scene import Factor
+from scmgen.vocabulary import Array
 
 SUFFIXES = (".html", ".md")
 
@@ -96,6 +100,7 @@ def write(audit: Audit, out: Path) -> None:
         raise ScmgenError(f"{error.filename or out}: cannot be written: {error.strerror}") from None
 
 
+@np.errstate(all="ignore")
 def compose(audit: Audit) -> list[Block]:
     """The report, as blocks of text, tables and pictures."""
     from scmgen import audit_plots
@@ -160,12 +165,16 @@ def _factors(audit: Audit) -> Table:
     for name, factor in audit.dataset.scene.factors.items():
         domain = ", ".join(factor.levels) if factor.levels else "{:g} to {:g}".format(*factor.bounds)
         for population in audit.populations:
-            values = population.values[name]
-            figures = (f"{values.min():.4g}", f"{values.mean():.4g}", f"{values.std():.4g}", f"{values.max():.4g}")
-            shown = ("",) * 4 if factor.levels else figures
-            rows.append((name, kind(factor), factor.unit, domain, " + ".join(population.splits), *shown))
-    header = ("factor", "type", "unit", "domain", "splits", "least", "mean", "deviation", "greatest")
-    return Table(header, rows)
+            seen = _observed(factor, population.values[name])
+            rows.append((name, kind(factor), factor.unit, domain, " + ".join(population.splits), seen))
+    return Table(("factor", "type", "unit", "domain", "splits", "observed"), rows)
+
+
+def _observed(factor: Factor, values: Array) -> str:
+    if factor.levels:
+        return ", ".join(f"{level} {np.mean(values == k):.1%}" for k, level in enumerate(factor.levels))
+    middle = "" if factor.circular else f", mean {values.mean():.4g}, deviation {values.std():.4g}"
+    return f"{values.min():.4g} to {values.max():.4g}{middle}"
 
 
 def to_html(title: str, blocks: Sequence[Block]) -> str:

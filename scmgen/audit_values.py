@@ -15,7 +15,7 @@ from scmgen.scene import Factor
 from scmgen.vocabulary import Array
 
 EQUAL = 1e-9  # of the range: values closer than this are one value
-TIED = 1e-3  # share of samples that may have the value of another one
+TIED, BY_CHANCE = 1e-3, 4  # share and number of samples that may have the value of another one
 OWN_NOISE = 1e-4  # least share of a factor's variance that its own noise has
 EFFECT = 0.01  # least effect of an edge, as a share of the spread of the child
 UNCORRELATED = 0.05  # |r| below which a cause and its effect count as uncorrelated
@@ -26,18 +26,18 @@ RARE = 0.1  # of the share that a level would have if all were equally frequent
 _ROWS, _STEPS, _EDGE_ROWS = 64, 33, 256  # samples and steps of noise in a look at one equation; samples an edge
 
 
+@np.errstate(all="ignore")  # values may be as large as a float64 can be
 def check(population: Population, seed: int) -> list[Finding]:
     """Run every check of this module on one population."""
-    with np.errstate(all="ignore"):  # values may be as large as a float64 can be
-        return [
-            *clamped(population),
-            *deterministic(population, seed),
-            *unfaithful(population, seed),
-            *hidden_causes(population),
-            *indistinguishable(population),
-            *out_of_range(population),
-            *unbalanced(population),
-        ]
+    return [
+        *clamped(population),
+        *deterministic(population, seed),
+        *unfaithful(population, seed),
+        *hidden_causes(population),
+        *indistinguishable(population),
+        *out_of_range(population),
+        *unbalanced(population),
+    ]
 
 
 def clamped(population: Population) -> Iterator[Finding]:
@@ -47,7 +47,7 @@ def clamped(population: Population) -> Iterator[Finding]:
             continue
         share, told = _tied(factor, population.values[name])
         flat, folded = _one_to_one(population, name)
-        if share > TIED:
+        if share:
             yield fault("clamped", name, share, told)
         elif flat:
             yield fault("clamped", name, flat, f"its noise moves and it does not, over {flat:.1%} of the noise")
@@ -57,15 +57,17 @@ def clamped(population: Population) -> Iterator[Finding]:
 
 
 def _tied(factor: Factor, values: Array) -> tuple[float, str]:
-    """Share of samples whose value is another sample's too, and what that looks like."""
+    """Share of samples whose value is another sample's too (0 if chance may do it), and what that looks like."""
     low, high = factor.bounds
     _, first, counts = np.unique(np.rint(values / (EQUAL * (high - low))), return_index=True, return_counts=True)
-    share = counts[counts > 1].sum() / len(values)
-    most = counts.argmax()
-    if share and counts[most] >= 0.5 * share * len(values):
+    tied, most = counts[counts > 1].sum(), counts.argmax()
+    if tied <= max(BY_CHANCE, TIED * len(values)):
+        return 0.0, ""
+    if counts[most] >= 0.5 * tied:
         piled = counts[most] / len(values)
         return float(piled), f"piles up at {values[first[most]]:.6g}, in {piled:.1%} of samples"
-    return float(share), f"takes few values: {share:.1%} of samples have that of another one"
+    share = float(tied / len(values))
+    return share, f"takes few values: {share:.1%} of samples have that of another one"
 
 
 def _one_to_one(population: Population, name: str) -> tuple[float, float]:
@@ -152,9 +154,8 @@ def out_of_range(population: Population) -> Iterator[Finding]:
         outside = (values < low) | (values > high) | (bool(factor.levels) & (values != np.floor(values)))
         if outside.any() and not factor.circular:
             allowed = f"0 to {high:g}, the numbers of its levels" if factor.levels else f"{low:g} to {high:g}"
-            told = (
-                f"{outside.mean():.2%} of observations lie outside {allowed}: {values.min():.6g} to {values.max():.6g}"
-            )
+            found = f"{values.min():.6g} to {values.max():.6g}"
+            told = f"{outside.mean():.2%} of observations lie outside {allowed}; they run {found}"
             yield fault("out-of-range", name, outside.mean(), told)
 
 

@@ -1,6 +1,6 @@
-"""Building: claim a directory, write every shard that is not there yet, commit with the manifest.
+"""Building: claim a folder, write every shard that is not there yet, commit with the manifest.
 
-While ``.build.json`` stands in a directory its data set is under way; when ``manifest.json`` stands
+While ``.build.json`` stands in a folder its data set is under way; when ``manifest.json`` stands
 there it is complete. A killed build is finished by the same command.
 """
 
@@ -17,16 +17,17 @@ from typing import Any
 
 import orjson
 
-from scmgen import card, croissant, files, manifest, plugins
+from scmgen import card, croissant, manifest, plugins
 from scmgen.dataset import Dataset, compile_spec
 from scmgen.errors import ScmgenError
+from scmgen.files import Folder, folder
 from scmgen.pool import run
 from scmgen.shards import Record, Shard, keep_shard, load, members, plan, write_shard
 from scmgen.spec import Spec
 
 MARKER = ".build.json"
 REHEARSED = 2_000  # samples of each split that are evaluated before anything is written
-BESIDE = ("README.md", "croissant.json", "graph.json", manifest.FILE)
+BESIDE = ("graph.json", "README.md", "croissant.json", manifest.FILE)  # in the order of writing
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Estimate:
 
 def build(
     spec: Spec,
-    out: Path,
+    out: str | Path,
     *,
     workers: int = 1,
     plugin_files: Sequence[Path] = (),
@@ -56,34 +57,33 @@ def build(
     """Write a data set, or finish or extend the one that is there; give its manifest.
 
     Args:
-        spec: what to write; only ``n`` may differ from what the directory already holds, upwards.
-        out: the directory.
+        spec: what to write; only ``n`` may differ from what the place already holds, upwards.
+        out: the directory, or a URL as text.
         workers: processes; the bytes do not depend on it.
         plugin_files: the plug-ins that the spec was made with, for the workers.
-        force: replace another data set that the directory holds (only files that a build wrote).
+        force: replace another data set that stands there (only files that a build wrote).
         progress: called with the number of samples of each finished shard.
         executor: any executor to run on instead of ``workers`` processes; it must see ``out``.
 
     Raises:
-        ScmgenError: if the spec cannot be sampled, or the directory is another's or cannot be written.
+        ScmgenError: if the spec cannot be sampled, or the place is another's or cannot be written.
     """
     dataset = compile_spec(spec)
     estimate(dataset)  # nothing is written for a spec that cannot be sampled or drawn
-    with _told(out):
-        known = claim(spec, out, force)
-        for path in files.temporaries(out):
-            path.unlink(missing_ok=True)
+    place, records = folder(out), []
+    known = claim(spec, place, force)
+    with _told(place, "; what is complete stays, the same command goes on"):
+        place.sweep()
         tasks = [(shard, known.get(shard.name)) for shard in plan(spec)]
-        records = []
-        for record in run(_job(spec, out), tasks, workers, plugin_files, executor):
+        for record in run(_job(spec, place), tasks, _processes(place, workers), plugin_files, executor):
             progress(record.samples)
             records.append(record)
-        return commit(dataset, records, out)
+        return commit(dataset, records, place)
 
 
 def build_part(
     spec: Spec,
-    out: Path,
+    out: str | Path,
     part: tuple[int, int],
     *,
     workers: int = 1,
@@ -92,7 +92,7 @@ def build_part(
 ) -> int:
     """Write part i of k of the shards, beside other parts on other machines; give the number of shards.
 
-    The directory becomes a data set when :func:`finalize` finds every shard there.
+    The place becomes a data set when :func:`finalize` finds every shard there.
 
     Raises:
         ScmgenError: as :func:`build`, and if there is no such part.
@@ -101,10 +101,11 @@ def build_part(
     if not 0 <= number < count:
         raise ScmgenError(f"--shards {number}/{count}: parts are numbered from 0 to {count - 1}")
     estimate(compile_spec(spec))
-    with _told(out):
-        known = claim(spec, out, force=False)
+    place = folder(out)
+    known = claim(spec, place, force=False)
+    with _told(place, "; what is complete stays, the same command goes on"):
         tasks = [(shard, known.get(shard.name)) for shard in plan(spec)[number::count]]
-        for record in run(_job(spec, out), tasks, workers, plugin_files):
+        for record in run(_job(spec, place), tasks, _processes(place, workers), plugin_files):
             progress(record.samples)
         return len(tasks)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 
 import networkx as nx
 import numpy as np
 
+from scmgen.errors import ScmgenError
 from scmgen.expr import NOISE
 from scmgen.graphs import edges
 from scmgen.population import Population
@@ -52,6 +54,15 @@ def _between(scene: Scene, targets: Collection[str], do: Collection[str], noise:
     below = {*noise, *(name for source in (*do, *noise) for name in nx.descendants(free, source))}
     above = {*targets, *(name for target in targets for name in nx.ancestors(free, target))}
     return (below & above) - set(do)
+
+
+@contextmanager
+def doing(name: str) -> Iterator[None]:
+    """Say of errors inside under which do they arose."""
+    try:
+        yield
+    except ScmgenError as error:
+        raise ScmgenError(f"under do({name}): {error}") from None
 
 
 def private(scene: Scene, factor: str) -> tuple[str, ...]:

@@ -6,9 +6,9 @@ import networkx as nx
 import numpy as np
 
 from scmgen import audit_values, streams
-from scmgen.errors import ScmgenError
 from scmgen.findings import Finding, fault
 from scmgen.population import Population
+from scmgen.response import doing
 from scmgen.scene import Scene
 from scmgen.vocabulary import Array
 
@@ -24,8 +24,10 @@ def review(scene: Scene) -> list[Finding]:
     noise = scene.noise(_N)
     values = scene.scm.solve(noise)
     _evaluate(scene, values)
-    for name in scene.factors:
-        _under(scene, noise, name)
+    for name, factor in scene.factors.items():
+        with doing(name):
+            wanted = factor.at(streams.uniforms(0, "review", f"do:{name}", 0, _N))
+            _evaluate(scene, scene.scm.solve(noise, {name: wanted}))
     population = Population((scene.name,), np.zeros(_N, np.int64), scene, noise, values)
     found = [finding for finding in audit_values.check(population, 0) if finding.severity == "fault"]
     drawn = {
@@ -34,15 +36,6 @@ def review(scene: Scene) -> list[Finding]:
     visible = drawn.union(*(nx.ancestors(scene.graph, name) for name in drawn))
     unseen = [name for name in scene.factors if name not in visible]
     return found + [fault("unreadable", name, 1.0, "nothing that is drawn depends on it") for name in unseen]
-
-
-def _under(scene: Scene, noise: dict[str, Array], name: str) -> None:
-    """Solve and evaluate the drawing under do(name), its values those of the factor's domain."""
-    values = scene.factors[name].at(streams.uniforms(0, "review", f"do:{name}", 0, _N))
-    try:
-        _evaluate(scene, scene.scm.solve(noise, {name: values}))
-    except ScmgenError as error:
-        raise ScmgenError(f"under do({name}): {error}") from None
 
 
 def _evaluate(scene: Scene, values: dict[str, Array]) -> None:

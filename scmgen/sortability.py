@@ -18,6 +18,7 @@ from scmgen.scene import Factor, Scene
 from scmgen.vocabulary import Array
 
 _RANK = 1e-10  # of the largest singular value; below it columns are taken for dependent
+_DECIMALS = 9  # of an R2; what differs less than this differs by rounding, and is a tie
 
 
 def alignment(scores: ArrayLike, adjacency: ArrayLike) -> float:
@@ -65,7 +66,8 @@ def r2_sortability(values: Array | Sequence[Array], adjacency: ArrayLike) -> flo
     spread = table.std(axis=0)
     table = (table - table.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
     covariance = table.T @ table / len(table)
-    return alignment([_explained(covariance, owner == k) for k in range(len(columns))], adjacency)
+    explained = [_explained(covariance, owner == k) for k in range(len(columns))]
+    return alignment(np.round(explained, _DECIMALS), adjacency)
 
 
 def _explained(covariance: Array, own: NDArray[np.bool_]) -> float:

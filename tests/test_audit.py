@@ -7,6 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 import yaml
 
-from scmgen import audit_report, catalogue, streams
+from scmgen import audit_report, audit_values, catalogue, streams
 from scmgen.association import association, distance, independence, spread
 from scmgen.audit import Audit, audit
 from scmgen.build import build
@@ -188,9 +189,12 @@ COARSE = "0.1 * floor(10 * length)"
         ),
         (
             "occluded",
-            "thing",
-            [over(mark="rect", x=0.5, y=0.8, width=0.3, height=0.3, rgb=[0, 0, 0])],
-            (0.1, 0.5),
+            "dot",
+            [
+                over(mark="disc", x="place", y=0.65, radius=0.03, rgb=[1, 0, 0], group="dot"),
+                over(mark="rect", x=0.5, y=0.65, width=0.3, height=0.1, rgb=[0, 0, 0]),
+            ],
+            (0.1, 0.6),
             "wholly hidden by other marks in ",
         ),
         ("nuisance", "image", [equation("tint", "0.1")], (0, 0), "nothing that is drawn varies but the factors"),
@@ -525,6 +529,22 @@ def test_a_report_escapes_what_it_quotes() -> None:
     assert "| <b> \\| c |" in audit_report.to_markdown("t", blocks, "files")
 
 
+def test_validation_notes_what_can_be_told_without_drawing(
+    shell: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("worse.yaml").write_text(
+        SOUND.replace("width: length", "width: 0.3").replace("range: [0.1, 0.6]", "range: [0.1, 0.3]")
+    )
+    for name, notes in (("sound", []), ("worse", ["lie outside 0.1 to 0.3", "nothing that is drawn depends on it"])):
+        monkeypatch.setattr(sys, "argv", ["scmgen", "validate", f"{name}.yaml"])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        first, *lines = capsys.readouterr().out.splitlines()
+        assert stop.value.code == 0 and first.startswith(f"{name}.yaml: a valid scene")
+        assert len(lines) == len(notes)
+        assert all(line.startswith("  note: length: ") and n in line for line, n in zip(lines, notes, strict=True))
+
+
 # What the checks are made of
 
 REAL, ROUND, TWO, FOUR = (
@@ -644,3 +664,19 @@ def test_a_noise_is_private_if_it_reaches_one_factor_only() -> None:
     )
     assert [private(of, name) for name in "abcd"] == [("own",), ("b",), ("c",), ("late",)]
     assert [caused(of, name) for name in "abcd"] == [True, True, False, False]
+
+
+def test_what_cannot_be_told_apart_in_some_splits_only_is_a_note() -> None:
+    loose = {"name": "test", "share": 0.5, "replace": {"second": "place + uniform(-0.1, 0.1)"}}
+    splits = [{"name": "train", "share": 0.5}, loose]
+    done = audit(dataset(second, factor("second", range=[0, 1]), second_drawn, splits=splits), N)
+    assert told(done) == [] and the(done, "correlation", "note").splits == ("train",)
+
+
+def test_a_few_equal_values_are_chance_and_more_are_a_clamp() -> None:
+    of = scene({"x": "uniform(0, 1)"}, "x")
+    some = population(of, 1_000)
+    for ties, checks in ((4, []), (20, ["clamped"])):
+        values = np.concatenate([np.full(ties, 0.5), some.values["x"][ties:]])
+        found = audit_values.check(replace(some, values={"x": values}), 0)
+        assert [finding.check for finding in found] == checks

@@ -16,6 +16,7 @@ from scmgen import catalogue, families, graphs, streams
 from scmgen.errors import ScmgenError
 from scmgen.families import Recipe, parse, sample
 from scmgen.scene import Factor, Scene, SceneDocument, compile_scene
+from scmgen.scores import draw_score
 from scmgen.vocabulary import Array
 
 KINDS = ("linear", "additive", "interaction", "mixed")
@@ -148,9 +149,13 @@ def test_edges_of_a_scale_free_graph_are_exactly_as_many_as_its_nodes_bring() ->
     drawn_graphs = [families.draw_graph(parse("sf:2"), names, seed) for seed in range(200)]
     assert {graph.number_of_edges() for graph in drawn_graphs} == {1 + 2 * 10}
     assert all(nx.is_directed_acyclic_graph(graph) for graph in drawn_graphs)
-    hubs = np.mean([max(dict(graph.degree).values()) for graph in drawn_graphs])
-    flat = [families.draw_graph(parse(f"er:{21 / 12}"), names, seed) for seed in range(200)]
-    assert hubs > np.mean([max(dict(graph.degree).values()) for graph in flat]) + 0.5
+
+
+def test_a_scale_free_graph_has_hubs() -> None:
+    """40 nodes with one edge each: the largest degree is near 12; 6 if newcomers joined any node alike."""
+    names = [f"v{k}" for k in range(40)]
+    hubs = [max(dict(families.draw_graph(parse("sf:1"), names, seed).degree).values()) for seed in range(60)]
+    assert 9 < np.mean(hubs) < 14
 
 
 @pytest.mark.parametrize("recipe", ["er:2", "sf:2"])
@@ -212,13 +217,10 @@ def test_no_intervention_inside_the_ranges_leads_out_of_them(recipe: str, seed: 
 def test_continuous_factors_share_one_standard_deviation(recipe: str, seed: int) -> None:
     scene = drawn(recipe, seed)
     values = scene.scm.solve(scene.noise(20_000, seed))
-    shares = [
-        values[name].std() / (factor.bounds[1] - factor.bounds[0])
-        for name, factor in free(scene).items()
-        if is_continuous(factor)
-    ]
+    names = free(scene)
+    shares = [values[name].std() / np.ptp(factor.bounds) for name, factor in names.items() if is_continuous(factor)]
     assert max(shares) < 1.04 * min(shares)
-    assert min(shares) > (0.12 if len(scene.factors) < 8 else 0.07)
+    assert min(shares) > (0.12 if len(names) < 6 else 0.08)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -313,6 +315,8 @@ def test_additive_mechanisms_add_up_and_interactions_do_not() -> None:
             scene = drawn(f"er:2,mechanisms={kind}", seed)
             for child in children(scene, 2):
                 pairs = itertools.combinations(parents(scene, child), 2)
+                if "tanh((abs" in scene.document.equations[child]:
+                    continue  # bent where the parents of such a child are set to extremes
                 sizes = [interaction(scene, child, one, other) for one, other in pairs]
                 assert max(sizes) < 1e-9 if kind == "additive" else max(sizes) > 0.02, (kind, seed, child)
 
@@ -329,6 +333,15 @@ def test_additive_mechanisms_are_not_linear() -> None:
                 curve = without_noise(scene, child, {**base, parent: line})
                 fit = np.polyval(np.polyfit(line - low, curve, 1), line - low)
                 assert np.abs(curve - fit).max() > 0.05 * np.ptp(curve), (parent, child)
+
+
+def test_parents_that_say_the_same_are_not_set_against_each_other() -> None:
+    """Else a score would live on their small difference, and a do on one of them would throw the child far off."""
+    one, other = (streams.uniforms(0, "test", name, 0, 5_000) - 0.5 for name in "ab")
+    values = {name: np.sqrt(12) * (one + share * other) for name, share in (("x", 0.0), ("y", 0.1))}
+    parents = {name: FACTORS[name] for name in values}
+    drawn_scores = [draw_score("linear", "size", parents, values, seed) for seed in range(60)]
+    assert max(abs(weight) for score in drawn_scores for weight, _ in score.terms) < 1
 
 
 def test_an_effect_is_the_same_at_both_ends_of_a_circle() -> None:
@@ -353,7 +366,7 @@ def test_the_same_seed_gives_the_same_text_and_another_seed_another() -> None:
 
 
 def test_the_text_of_a_draw_stays_what_it_is() -> None:
-    assert equations(sample(DOCUMENT, parse("er:1.5"), 7)) == "GOLDEN"
+    assert equations(sample(DOCUMENT, parse("er:1.5"), 7)) == "83da0a29f6548320"
 
 
 def test_a_sampled_scene_travels_as_plain_data() -> None:
