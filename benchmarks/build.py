@@ -30,6 +30,7 @@ from PIL import Image
 
 from scmgen import catalogue, interventions, png, tar
 from scmgen.dataset import Dataset, compile_spec
+from scmgen.files import Local
 from scmgen.shards import images, key, labels, suffixes, write_shard
 from scmgen.shards import plan as shards_of
 
@@ -66,7 +67,7 @@ def stages(dataset: Dataset) -> dict[str, float]:
 
     took["pack"], packed = cpu(pack)
     with tempfile.TemporaryDirectory() as folder:
-        whole, _ = cpu(lambda: write_shard(dataset, shards_of(dataset.spec)[0], Path(folder)))
+        whole, _ = cpu(lambda: write_shard(dataset, shards_of(dataset.spec)[0], Local(Path(folder))))
     took["write"] = max(0.0, whole - sum(took.values()))
     took["whole shard"] = whole
     took["bound"], _ = cpu(lambda: b"".join(packed))

@@ -30,6 +30,9 @@ REHEARSED = 2_000  # samples of each split that are evaluated before anything is
 BESIDE = ("graph.json", "README.md", "croissant.json", manifest.FILE)  # in the order of writing
 
 
+_GOES_ON = "; what is complete stays, the same command goes on"
+
+
 @dataclass(frozen=True)
 class Estimate:
     """What a build would write."""
@@ -68,11 +71,10 @@ def build(
     Raises:
         ScmgenError: if the spec cannot be sampled, or the place is another's or cannot be written.
     """
-    dataset = compile_spec(spec)
+    place, dataset, records = folder(out), compile_spec(spec), []
     estimate(dataset)  # nothing is written for a spec that cannot be sampled or drawn
-    place, records = folder(out), []
     known = claim(spec, place, force)
-    with _told(place, "; what is complete stays, the same command goes on"):
+    with _told(place, _GOES_ON):
         place.sweep()
         tasks = [(shard, known.get(shard.name)) for shard in plan(spec)]
         for record in run(_job(spec, place), tasks, _processes(place, workers), plugin_files, executor):
@@ -100,10 +102,10 @@ def build_part(
     number, count = part
     if not 0 <= number < count:
         raise ScmgenError(f"--shards {number}/{count}: parts are numbered from 0 to {count - 1}")
-    estimate(compile_spec(spec))
     place = folder(out)
+    estimate(compile_spec(spec))
     known = claim(spec, place, force=False)
-    with _told(place, "; what is complete stays, the same command goes on"):
+    with _told(place, _GOES_ON):
         tasks = [(shard, known.get(shard.name)) for shard in plan(spec)[number::count]]
         for record in run(_job(spec, place), tasks, _processes(place, workers), plugin_files):
             progress(record.samples)
@@ -111,45 +113,47 @@ def build_part(
 
 
 def finalize(
-    out: Path,
+    out: str | Path,
     *,
     workers: int = 1,
     plugin_files: Sequence[Path] = (),
     progress: Callable[[int], None] = lambda samples: None,
 ) -> dict[str, Any]:
-    """Commit a directory whose shards were built in parts; give its manifest.
+    """Commit a place whose shards were built in parts; give its manifest.
 
     Raises:
         ScmgenError: if no build was begun there or a shard is missing.
     """
-    held = owner(out) if out.is_dir() else None
+    place, records = folder(out), []
+    with _told(place):
+        held = owner(place)
     if held is None or held.spec is None:
-        raise ScmgenError(f"{out}: {held.problem if held else 'no build was begun here'}")
+        raise ScmgenError(f"{place}: {held.problem if held else 'no build was begun here'}")
     spec = held.spec
-    plugins.require(spec.plugins, plugin_files, str(out))
+    plugins.require(spec.plugins, plugin_files, str(place))
     tasks = [(shard, held.sums.get(shard.name)) for shard in plan(spec)]
-    records: list[Record] = []
-    with _told(out):
-        for (shard, _), record in zip(
-            tasks, run(_job(spec, out, writing=False), tasks, workers, plugin_files), strict=True
-        ):
+    found = run(_job(spec, place, writing=False), tasks, _processes(place, workers), plugin_files)
+    with _told(place, _GOES_ON):
+        for (shard, _), record in zip(tasks, found, strict=True):
             if record is None:
-                raise ScmgenError(f"{out}: {shard.name} is not there yet, or not whole; build it, then finalize")
+                raise ScmgenError(f"{place}: {shard.name} is not there yet, or not whole; build it, then finalize")
             progress(record.samples)
             records.append(record)
-        return commit(compile_spec(spec), records, out)
+        return commit(compile_spec(spec), records, place)
 
 
 @contextmanager
-def _told(out: Path) -> Iterator[None]:
+def _told(place: Folder, hint: str = "") -> Iterator[None]:
     """Say why a file could not be written."""
     try:
         yield
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise ScmgenError(
-            f"{out}: cannot be written: {reason}; what is complete stays, the same command goes on"
-        ) from None
+        raise ScmgenError(f"{place}: cannot be written: {error.strerror or error}{hint}") from None
+
+
+def _processes(place: Folder, workers: int) -> int:
+    """How many processes may work: one, if no other sees the place."""
+    return workers if place.shared else 1
 
 
 def estimate(dataset: Dataset) -> Estimate:
@@ -163,50 +167,71 @@ def estimate(dataset: Dataset) -> Estimate:
     return Estimate(len(plan(dataset.spec)), dataset.spec.n, mean)
 
 
-def claim(spec: Spec, out: Path, force: bool) -> dict[str, str]:
-    """Make the directory this spec's own; give the sums of shards that a manifest there knows.
+def claim(spec: Spec, place: Folder, force: bool) -> dict[str, str]:
+    """Make the place this spec's own; give the sums of shards that a manifest there knows.
 
     Raises:
-        ScmgenError: if it holds something else.
+        ScmgenError: if it holds something else, or cannot be written.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    held = owner(out)
-    if held is None and {*out.iterdir()} - {*files.temporaries(out)}:
-        raise ScmgenError(f"{out}: holds files that no build of scmgen wrote; choose another directory with --out")
-    conflict = _conflict(held, spec) if held else ""
-    if conflict and not force:
-        raise ScmgenError(f"{out}: {conflict}; choose another --out, or replace what is there with --force")
-    if held and conflict:
-        _remove(out, {spec.name, held.spec.name if held.spec else spec.name})
-    known = _still_known(held, spec) if held and not conflict else {}
-    files.write(out / MARKER, orjson.dumps({"spec_hash": spec.hash, "spec": spec.data(), "sums": known}))
-    (out / manifest.FILE).unlink(missing_ok=True)
-    return known
+    with _told(place):
+        place.create()
+        there = place.names()  # before its owner is read: other parts may claim it at this moment
+        held = owner(place)
+        if held is None and there:
+            raise ScmgenError(
+                f"{place}: holds files that no build of scmgen wrote; choose another directory with --out"
+            )
+        conflict = _conflict(held, spec) if held else ""
+        if conflict and not force:
+            raise ScmgenError(f"{place}: {conflict}; choose another --out, or replace what is there with --force")
+        if held and conflict:
+            _mark(place, held.spec, held.sums)
+            _remove(place, there, {spec.name, held.spec.name if held.spec else spec.name})
+        known = _still_known(held, spec) if held and not conflict else {}
+        _mark(place, spec, known)
+        for name in reversed(BESIDE):
+            if name in there:
+                place.remove(name)
+        return known
+
+
+def _mark(place: Folder, spec: Spec | None, sums: dict[str, str]) -> None:
+    """Say that a data set is under way: while it is, nothing there may load as one."""
+    data = {"spec_hash": spec.hash, "spec": spec.data(), "sums": sums} if spec else {}
+    place.write(MARKER, orjson.dumps(data))
 
 
 @dataclass(frozen=True)
 class Holding:
-    """What a build left in a directory: its spec (None: damaged) and the sums of shards it knew."""
+    """What a build left in a place: its spec (None: damaged) and the sums of shards it knew."""
 
     spec: Spec | None
     sums: dict[str, str]
     problem: str = ""
 
 
-def owner(out: Path) -> Holding | None:
-    """What a directory holds, or None if no build wrote there."""
-    marker = out / MARKER
+def owner(place: Folder) -> Holding | None:
+    """What a place holds, or None if no build wrote there."""
+    complete = _content(place, manifest.FILE)
+    begun = _content(place, MARKER)  # read last: whoever removes a manifest has left a marker before
     try:
-        if marker.exists():
-            data = orjson.loads(marker.read_bytes())
-            return Holding(manifest.spec_of(data, out), data["sums"])
-        if (out / manifest.FILE).exists():
-            data = manifest.read(out)
-            return Holding(manifest.spec_of(data, out), {shard["name"]: shard["sha256"] for shard in data["shards"]})
+        if begun is not None:
+            data = orjson.loads(begun)
+            return Holding(manifest.spec_of(data, place), data["sums"])
+        if complete is not None:
+            data = manifest.parse(complete, place)
+            return Holding(manifest.spec_of(data, place), {shard["name"]: shard["sha256"] for shard in data["shards"]})
     except (ScmgenError, orjson.JSONDecodeError, KeyError, TypeError):
-        file = MARKER if marker.exists() else manifest.FILE
+        file = manifest.FILE if begun is None else MARKER
         return Holding(None, {}, f"its {file} is damaged or was changed by hand, so nobody can say what it holds")
     return None
+
+
+def _content(place: Folder, name: str) -> bytes | None:
+    try:
+        return place.read(name)
+    except FileNotFoundError:
+        return None
 
 
 def _still_known(held: Holding, spec: Spec) -> dict[str, str]:
@@ -236,31 +261,39 @@ def _short(value: Any) -> str:
     return text if len(text) <= 40 else f"{text[:37]}..."
 
 
-def _remove(out: Path, names: set[str]) -> None:
-    """Remove what a build wrote and nothing else; what says whose it is goes last, so that a kill loses no owner."""
+def _remove(place: Folder, there: set[str], names: set[str]) -> None:
+    """Remove what a build wrote and nothing else, first what makes it a data set."""
     shard = re.compile(f"({'|'.join(map(re.escape, sorted(names)))})" + r"-[a-z0-9_]+-\d{6}\.(tar|truth\.jsonl)\Z")
-    for path in sorted(out.iterdir(), key=lambda path: path.name in (MARKER, manifest.FILE)):
-        if shard.match(path.name) or path.name in (*BESIDE, MARKER):
-            path.unlink()
+    shards = sorted(name for name in there if shard.match(name))
+    for name in (*(name for name in reversed(BESIDE) if name in there), *shards):
+        place.remove(name)
 
 
-def commit(dataset: Dataset, records: Sequence[Record], out: Path) -> dict[str, Any]:
-    """Write what stands beside the shards, the manifest last."""
+def commit(dataset: Dataset, records: Sequence[Record], place: Folder) -> dict[str, Any]:
+    """Write what stands beside the shards, the manifest last.
+
+    Raises:
+        ScmgenError: if a shard is not where its worker should have put it.
+    """
     data = manifest.compose(dataset, records)
-    files.write(out / "graph.json", orjson.dumps(data["graph"], option=orjson.OPT_INDENT_2))
-    files.write(out / "README.md", card.readme(data).encode())
-    files.write(out / "croissant.json", orjson.dumps(croissant.describe(data), option=orjson.OPT_INDENT_2))
-    files.write(out / manifest.FILE, orjson.dumps(data, option=orjson.OPT_INDENT_2))
-    (out / MARKER).unlink(missing_ok=True)
+    missing = sorted({shard["name"] for shard in data["shards"]} - place.names())
+    if missing:
+        raise ScmgenError(f"{place}: {missing[0]} is not there: its worker sees another place, or somebody removed it")
+    indented = functools.partial(orjson.dumps, option=orjson.OPT_INDENT_2)
+    parts = (indented(data["graph"]), card.readme(data).encode(), indented(croissant.describe(data)), indented(data))
+    for name, content in zip(BESIDE, parts, strict=True):
+        place.write(name, content)
+    place.remove(MARKER)
+    place.sweep()
     return data
 
 
-def _job(spec: Spec, out: Path, writing: bool = True) -> functools.partial[Any]:
+def _job(spec: Spec, place: Folder, writing: bool = True) -> functools.partial[Any]:
     """The job of a worker: a picklable function of (shard, known sum)."""
-    return functools.partial(_shard, orjson.dumps(spec.data()), str(out.resolve()), writing)
+    return functools.partial(_shard, orjson.dumps(spec.data()), place.where, writing)
 
 
-def _shard(spec_json: bytes, out: str, writing: bool, task: tuple[Shard, str | None]) -> Record | None:
-    dataset, (shard, sha256) = load(spec_json), task
-    kept = keep_shard(dataset, shard, Path(out), sha256)
-    return write_shard(dataset, shard, Path(out)) if kept is None and writing else kept
+def _shard(spec_json: bytes, where: str, writing: bool, task: tuple[Shard, str | None]) -> Record | None:
+    dataset, place, (shard, sha256) = load(spec_json), folder(where), task
+    kept = keep_shard(dataset, shard, place, sha256)
+    return write_shard(dataset, shard, place) if kept is None and writing else kept

@@ -9,7 +9,6 @@ import hashlib
 import io
 import tarfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from PIL import Image
 from scmgen import label_checks
 from scmgen.dataset import Dataset
 from scmgen.errors import ScmgenError
+from scmgen.files import Folder, folder
 from scmgen.labels import key, truth_name, withheld
 from scmgen.reports import Report
 from scmgen.shards import Shard, images, load, suffixes
@@ -35,26 +35,23 @@ class Task:
     rows: tuple[int, ...]
 
 
-def check_shard(spec_json: bytes, out: str, task: Task) -> tuple[Report, NDArray[np.uint64]]:
-    """Check one shard; give also a digest of each sample's values."""
+def check_shard(spec_json: bytes, where: str, task: Task) -> tuple[Report, NDArray[np.uint64]]:
+    """Check one shard; give also a digest of each sample's values.
+
+    Raises:
+        OSError: if the place cannot be read.
+    """
     dataset, report, nothing = load(spec_json), Report(), np.empty(0, np.uint64)
-    shard, path = task.shard, Path(out) / task.shard.name
-    beside = path.with_name(truth_name(shard.name))
-    files = {path: task.sha256} | ({beside: task.truth} if dataset.spec.labels != "whole" else {})
-    for file, sha256 in files.items():
-        report.counts["checksums"] += 1
-        if not file.exists():
-            report.fault("checksums", f"{file.name}: missing")
-        elif hashlib.sha256(file.read_bytes()).hexdigest() != sha256:
-            told = f"changed or cut short since it was written ({file.stat().st_size} bytes)"
-            report.fault("checksums", f"{file.name}: {told}")
+    place, shard, beside = folder(where), task.shard, dataset.spec.labels != "whole"
+    data = _content(place, shard.name, task.sha256, report)
+    apart = _content(place, truth_name(shard.name), task.truth, report) if beside else b""
     if report.faults:
         return report, nothing
     try:
-        samples = _read(path)
+        samples = _read(data)
         stored = [orjson.loads(sample[".label.json"]) for sample in samples.values()]
-        if beside in files:
-            stored = _whole(dataset, shard, samples, stored, beside, report)
+        if beside:
+            stored = _whole(dataset, shard, samples, stored, apart, report)
     except (tarfile.TarError, OSError, KeyError, ValueError) as error:
         report.fault("samples", f"{shard.name}: cannot be read: {type(error).__name__}: {error}")
         return report, nothing
@@ -75,13 +72,13 @@ def _whole(
     shard: Shard,
     samples: dict[str, dict[str, bytes]],
     stored: list[dict[str, Any]],
-    beside: Path,
+    beside: bytes,
     report: Report,
 ) -> list[dict[str, Any]]:
     """Put back what labels withhold, and see that they do withhold it."""
-    apart = [orjson.loads(line) for line in beside.read_bytes().splitlines()]
+    apart = [orjson.loads(line) for line in beside.splitlines()]
     if [line.pop("key") for line in apart] != list(samples):
-        raise ValueError(f"{beside.name} does not list the keys of its shard")
+        raise ValueError(f"{truth_name(shard.name)} does not list the keys of its shard")
     told = withheld(dataset.spec)
     leaks = sorted({name for label in stored for name in label if name in told})
     if leaks:
@@ -89,9 +86,22 @@ def _whole(
     return [{**label, **line} for label, line in zip(stored, apart, strict=True)]
 
 
-def _read(path: Path) -> dict[str, dict[str, bytes]]:
+def _content(place: Folder, name: str, sha256: str, report: Report) -> bytes:
+    """A file's bytes, once they are found to be those of the manifest."""
+    report.counts["checksums"] += 1
+    try:
+        data = place.read(name)
+    except FileNotFoundError:
+        report.fault("checksums", f"{name}: missing")
+        return b""
+    if hashlib.sha256(data).hexdigest() != sha256:
+        report.fault("checksums", f"{name}: changed or cut short since it was written ({len(data)} bytes)")
+    return data
+
+
+def _read(data: bytes) -> dict[str, dict[str, bytes]]:
     samples: dict[str, dict[str, bytes]] = {}
-    with tarfile.open(path) as archive:
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
         for member in archive:
             name, _, suffix = member.name.partition(".")
             file = archive.extractfile(member)

@@ -17,7 +17,12 @@ FAULT = 1  # exit status of a check that found something
 
 @click.command()
 @click.argument("scene")
-@click.option("-o", "--out", type=options.FOLDER, help="Directory of the data set.  [default: data/NAME]")
+@click.option(
+    "-o",
+    "--out",
+    type=options.directory,
+    help="Directory of the data set, or a URL such as s3://BUCKET/FOLDER.  [default: data/NAME]",
+)
 @click.option("--n", type=int, help="Samples in all splits together.  [default: the recipe's, or 1000]")
 @click.option("--seed", type=int, help="Seed of all noise.  [default: the recipe's, or 0]")
 @options.size
@@ -42,7 +47,7 @@ FAULT = 1  # exit status of a check that found something
 @options.plugins
 def build(
     scene: str,
-    out: Path | None,
+    out: str | Path | None,
     settings: tuple[str, ...],
     workers: int,
     dry_run: bool,
@@ -80,29 +85,29 @@ def build(
 
 
 @click.command()
-@click.argument("directory", type=options.FOLDER)
+@click.argument("directory", type=options.directory)
 @options.workers
 @options.plugins
-def finalize(directory: Path, workers: int, plugin_files: tuple[Path, ...]) -> None:
+def finalize(directory: str | Path, workers: int, plugin_files: tuple[Path, ...]) -> None:
     """Commit a directory whose shards were built with `build --shards`."""
     from scmgen import build as building
 
     _summary(directory, building.finalize(directory, workers=workers, plugin_files=plugin_files))
 
 
-def _summary(out: Path, data: dict[str, Any]) -> None:
+def _summary(out: str | Path, data: dict[str, Any]) -> None:
     size = sum(shard["bytes"] for shard in data["shards"])
     shards, samples = len(data["shards"]), data["spec"]["n"]
     click.echo(f"{out}: {samples:,} samples in {shards} shards, {amount(size)}, spec {data['spec_hash'][:12]}")
 
 
 @click.command()
-@click.argument("directory", type=options.FOLDER)
+@click.argument("directory", type=options.directory)
 @click.option("--samples", type=click.IntRange(0), default=100, help="Samples whose images are drawn again.")
 @click.option("--all", "everything", is_flag=True, help="Draw every image again.")
 @options.workers
 @options.plugins
-def verify(directory: Path, samples: int, everything: bool, workers: int, plugin_files: tuple[Path, ...]) -> int:
+def verify(directory: str | Path, samples: int, everything: bool, workers: int, plugin_files: tuple[Path, ...]) -> int:
     """Check a data set against its manifest; exit status 1 if a fault is found."""
     from scmgen import manifest
     from scmgen.reports import CHECKS

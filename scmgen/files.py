@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, Protocol
 from urllib.request import url2pathname
@@ -46,7 +47,7 @@ class Folder(Protocol):
     def read(self, name: str) -> bytes:
         """A whole file."""
 
-    def open(self, name: str) -> AbstractContextManager[BinaryIO]:
+    def open(self, name: str) -> AbstractContextManager[BufferedReader]:
         """A file to read and seek in."""
 
     def writing(self, name: str) -> AbstractContextManager[BinaryIO]:
@@ -126,7 +127,7 @@ class Local:
         """A whole file."""
         return (self.path / name).read_bytes()
 
-    def open(self, name: str) -> AbstractContextManager[BinaryIO]:
+    def open(self, name: str) -> AbstractContextManager[BufferedReader]:
         """A file to read and seek in."""
         return (self.path / name).open("rb")
 

@@ -1,6 +1,6 @@
 """The manifest: all that anybody needs to recompute every latent and re-render every image.
 
-It is written last; a directory without one is not (yet) a data set.
+It is written last; a place without one is not (yet) a data set.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from scmgen import ground_truth, png, primitives
 from scmgen.dataset import Dataset
 from scmgen.errors import ScmgenError
+from scmgen.files import Folder, folder
 from scmgen.scene import Factor
 from scmgen.shards import Moments, Record, categories, suffixes
 from scmgen.spec import FORMAT, Spec
@@ -72,20 +73,27 @@ def software() -> dict[str, str]:
     }
 
 
-def read(folder: Path) -> dict[str, Any]:
-    """Read the manifest of a data set.
+def read(where: str | Path | Folder) -> dict[str, Any]:
+    """Read the manifest of a data set: of a directory, or of a URL as text.
 
     Raises:
         ScmgenError: if there is none, it is damaged or edited, or of another format.
     """
-    path = folder / FILE
+    place = folder(where)
     try:
-        data = orjson.loads(path.read_bytes())
+        return parse(place.read(FILE), place)
     except FileNotFoundError:
-        begun = " (a build was begun here: run it again)" if (folder / ".build.json").exists() else ""
-        raise ScmgenError(f"{folder}: not a data set: it has no {FILE}{begun}") from None
+        begun = " (a build was begun here: run it again)" if ".build.json" in place.names() else ""
+        raise ScmgenError(f"{place}: not a data set: it has no {FILE}{begun}") from None
     except OSError as error:
-        raise ScmgenError(f"{path}: cannot be read: {error.strerror}") from None
+        raise ScmgenError(f"{place}/{FILE}: cannot be read: {error.strerror or error}") from None
+
+
+def parse(text: bytes, place: Folder) -> dict[str, Any]:
+    """Read the text of a manifest; ``place`` is named where it is damaged, edited, or of another format."""
+    path = f"{place}/{FILE}"
+    try:
+        data = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise ScmgenError(f"{path}: damaged: not valid JSON ({error})") from None
     if not isinstance(data, dict) or data.get("format") != FORMAT:
@@ -98,12 +106,12 @@ def read(folder: Path) -> dict[str, Any]:
     return data
 
 
-def spec_of(data: dict[str, Any], folder: Path) -> Spec:
+def spec_of(data: dict[str, Any], where: str | Path | Folder) -> Spec:
     """The spec that a manifest or ``.build.json`` holds."""
     try:
         return Spec.model_validate(data["spec"])
     except (ValidationError, KeyError, TypeError) as error:
-        raise ScmgenError(f"{folder}: the spec of this data set cannot be read: {str(error).splitlines()[0]}") from None
+        raise ScmgenError(f"{where}: the spec of this data set cannot be read: {str(error).splitlines()[0]}") from None
 
 
 def _describe(factor: Factor, moments: Moments) -> dict[str, Any]:

@@ -176,7 +176,8 @@ def _write_circular(mechanism: Mechanism, before: Mechanisms, share: float) -> s
     scale = math.sqrt(1 - mechanism.noise) * sd
     total = _sum(score, before, share, scale, mechanism.centre * period + scale * score.constant, sd)
     start = "" if low == 0 else f"{_exact(low)} + "
-    return f"{start}({total} + {_noise(mechanism.half_noise * sd)}) % ({_exact(period)})"
+    around = _exact(period) if period != 2 * math.pi else "(2 * pi)"
+    return f"{start}({total} + {_noise(mechanism.half_noise * sd)}) % {around}"
 
 
 def _write_categorical(mechanism: Mechanism, before: Mechanisms, share: float, helper: str) -> dict[str, str]:

@@ -11,7 +11,6 @@ import click
 from scmgen.errors import ScmgenError
 
 FILE = click.Path(path_type=Path, dir_okay=False)
-FOLDER = click.Path(path_type=Path, file_okay=False)
 plugins = click.option(
     "--plugin", "plugin_files", multiple=True, type=FILE, help="Python file that adds functions or marks."
 )
@@ -32,6 +31,12 @@ sample_scm = click.option(
     "--sample-scm", metavar="GRAPH", help="Draw the causal model of the scene's free factors: er:1.5, sf:2, ..."
 )
 scm_seed = click.option("--scm-seed", type=click.IntRange(0), help="Seed of --sample-scm.  [default: 0]")
+
+
+def directory(text: str) -> str | Path:
+    """Read a directory, or a URL, which stays the text that it is."""
+    found: Path = click.Path(path_type=Path, file_okay=False).convert(text, None, None)
+    return text if "://" in text else found
 
 
 def kind(context: click.Context, option: click.Parameter, value: str | None) -> Any:

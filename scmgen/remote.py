@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -74,7 +75,7 @@ class Remote:
             return bytes(self.system.cat_file(self._path(name)))
 
     @contextmanager
-    def open(self, name: str) -> Iterator[BinaryIO]:
+    def open(self, name: str) -> Iterator[BufferedReader]:
         """A file to read and seek in: a copy of it, fetched once."""
         with tempfile.TemporaryDirectory() as here:
             copy = Path(here) / name
@@ -129,6 +130,8 @@ def _reason(error: Exception) -> str:
 
 def _number(error: Exception) -> int:
     """The errno of an error, which makes the class of an OSError."""
-    if isinstance(error, OSError) and error.errno:
-        return error.errno
-    return {FileNotFoundError: errno.ENOENT, PermissionError: errno.EACCES}.get(type(error), errno.EIO)
+    if isinstance(error, FileNotFoundError):
+        return errno.ENOENT
+    if isinstance(error, PermissionError):
+        return errno.EACCES
+    return error.errno or errno.EIO if isinstance(error, OSError) else errno.EIO

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 import math
 import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from io import BufferedReader
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 
 from scmgen import png, tar
 from scmgen.dataset import Dataset, compile_spec
-from scmgen.files import atomic, write
+from scmgen.files import Folder
 from scmgen.labels import key, labels, steps, truth, truth_name, withheld
 from scmgen.samples import Batch, part
 from scmgen.spec import Spec
@@ -135,56 +136,59 @@ def members(dataset: Dataset, batch: Batch) -> Iterator[bytes]:
             yield b"".join(tar.member(name + ending, data) for ending, data in zip(endings, sample, strict=True))
 
 
-def write_shard(dataset: Dataset, shard: Shard, out: Path) -> Record:
-    """Write one shard under a temporary name, flush it to disk, and rename it.
+def write_shard(dataset: Dataset, shard: Shard, place: Folder) -> Record:
+    """Write one shard, which appears there when it is whole.
 
     Raises:
         ScmgenError: if the scene gives values that are not finite.
-        OSError: if the disk is full or the directory cannot be written.
+        OSError: if the disk is full or the place cannot be written.
     """
     batch = dataset.evaluate(shard.split, shard.start, shard.stop)
     digest, size = hashlib.sha256(), 0
     apart = truth(dataset, batch)
     if apart is not None:
-        write(out / truth_name(shard.name), apart)
-    with atomic(out / shard.name) as file:
-        for piece in (*members(dataset, batch), tar.END):
+        place.write(truth_name(shard.name), apart)
+    with place.writing(shard.name) as file:
+        for piece in itertools.chain(members(dataset, batch), [tar.END]):
             digest.update(piece)
             size += file.write(piece)
     return _record(dataset, shard, batch, size, digest.hexdigest(), apart)
 
 
-def keep_shard(dataset: Dataset, shard: Shard, out: Path, sha256: str | None) -> Record | None:
+def keep_shard(dataset: Dataset, shard: Shard, place: Folder, sha256: str | None) -> Record | None:
     """Recognise a shard that an earlier build wrote, or None if it must be written (again).
 
-    A file under its final name was renamed there whole; it is kept if its members are those of the
-    plan, and its sum is that of ``sha256`` where a manifest knew it.
+    A file under its final name is whole; it is kept if its members are those of the plan, and its
+    sum is that of ``sha256`` where a manifest knew it.
     """
-    path = out / shard.name
-    if not path.exists() or not _holds(path, shard, suffixes(dataset.spec)):
+    try:
+        with place.open(shard.name) as file:
+            if not _holds(file, shard, suffixes(dataset.spec)):
+                return None
+            size = file.tell()
+            file.seek(0)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if sha256 is not None and digest != sha256:
+            return None
+        batch = dataset.evaluate(shard.split, shard.start, shard.stop)
+        apart = truth(dataset, batch)
+        if apart is not None and place.read(truth_name(shard.name)) != apart:
+            return None
+    except FileNotFoundError:
         return None
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if sha256 is not None and digest != sha256:
-        return None
-    batch = dataset.evaluate(shard.split, shard.start, shard.stop)
-    apart, beside = truth(dataset, batch), out / truth_name(shard.name)
-    if apart is not None and not (beside.exists() and beside.read_bytes() == apart):
-        return None
-    return _record(dataset, shard, batch, path.stat().st_size, digest, apart)
+    return _record(dataset, shard, batch, size, digest, apart)
 
 
-def _holds(path: Path, shard: Shard, endings: list[str]) -> bool:
-    """Whether a tar holds exactly the members of the plan, read by its headers."""
+def _holds(file: BufferedReader, shard: Shard, endings: list[str]) -> bool:
+    """Whether a tar holds exactly the members of the plan, read by its headers to the end."""
     names = (key(shard.split, index) + ending for index in range(shard.start, shard.stop) for ending in endings)
-    with path.open("rb") as file:
-        for name in names:
-            header = file.read(tar.BLOCK)
-            if header[:100].rstrip(b"\0") != name.encode() or not _OCTAL.fullmatch(header[124:135]):
-                return False
-            length = int(header[124:135], 8)
-            file.seek(length + -length % tar.BLOCK, os.SEEK_CUR)
-        return file.read() == tar.END
+    for name in names:
+        header = file.read(tar.BLOCK)
+        if header[:100].rstrip(b"\0") != name.encode() or not _OCTAL.fullmatch(header[124:135]):
+            return False
+        length = int(header[124:135], 8)
+        file.seek(length + -length % tar.BLOCK, os.SEEK_CUR)
+    return file.read() == tar.END
 
 
 def _record(dataset: Dataset, shard: Shard, batch: Batch, size: int, sha256: str, apart: bytes | None) -> Record:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from scmgen import ground_truth, manifest, plugins
 from scmgen.build import BESIDE
 from scmgen.checks import Task, check_shard
 from scmgen.dataset import Dataset
+from scmgen.errors import ScmgenError
+from scmgen.files import folder
 from scmgen.labels import truth_name
 from scmgen.pool import run
 from scmgen.reports import Report
@@ -24,7 +26,7 @@ PIXEL_TOLERANCE = 1e-5  # share of differing bytes in all compared images
 
 
 def verify(
-    out: Path,
+    out: str | Path,
     *,
     samples: int | None = 100,
     workers: int = 1,
@@ -34,40 +36,47 @@ def verify(
     """Check a data set against its manifest.
 
     Args:
-        out: the directory.
+        out: the directory, or a URL as text.
         samples: how many samples to draw again, spread over all shards; None for all.
         workers: processes.
         plugin_files: the plug-ins that the data set was built with.
         progress: called with the number of samples of each finished shard.
 
     Raises:
-        ScmgenError: if the directory holds no data set, its manifest is damaged, or it needs a plug-in.
+        ScmgenError: if there is no data set, it cannot be read, its manifest is damaged, or it needs a plug-in.
     """
-    data = manifest.read(out)
-    spec = manifest.spec_of(data, out)
-    plugins.require(spec.plugins, plugin_files, str(out))
+    place, digests = folder(out), []
+    data = manifest.read(place)
+    spec = manifest.spec_of(data, place)
+    plugins.require(spec.plugins, plugin_files, str(place))
     spec_json = orjson.dumps(spec.data())
     dataset, planned, report = load(spec_json), plan(spec), Report()
-    _check_beside(data, dataset, planned, out, report)
     sums = {file["name"]: file["sha256"] for shard in data["shards"] for file in (shard, shard.get("truth")) if file}
-    tasks = list(_tasks([s for s in planned if s.name in sums and (out / s.name).exists()], sums, samples))
-    digests = []
-    job = functools.partial(check_shard, spec_json, str(out))
-    for task, (part, found) in zip(tasks, run(job, tasks, workers, plugin_files), strict=False):
-        report.add(part)
-        digests.append(found)
-        progress(task.shard.stop - task.shard.start)
+    job = functools.partial(check_shard, spec_json, place.where)
+    try:
+        there = place.names()
+        _check_beside(data, dataset, planned, there, report)
+        tasks = list(_tasks([s for s in planned if s.name in sums and s.name in there], sums, samples))
+        parts = run(job, tasks, workers if place.shared else 1, plugin_files)
+        for task, (part, found) in zip(tasks, parts, strict=False):
+            report.add(part)
+            digests.append(found)
+            progress(task.shard.stop - task.shard.start)
+    except OSError as error:
+        raise ScmgenError(f"{error.filename or place}: cannot be read: {error.strerror or error}") from None
     _check_duplicates(digests, report)
     if report.pixels and report.differing > PIXEL_TOLERANCE * report.pixels:
         report.fault("pixels", f"{report.differing} of {report.pixels} bytes differ when drawn again")
     return report
 
 
-def _check_beside(data: dict[str, Any], dataset: Dataset, planned: list[Shard], out: Path, report: Report) -> None:
+def _check_beside(
+    data: dict[str, Any], dataset: Dataset, planned: list[Shard], names: Set[str], report: Report
+) -> None:
     expected = {shard.name for shard in planned}
     apart = {truth_name(name) for name in expected} if dataset.spec.labels != "whole" else set()
     listed = {file["name"] for shard in data["shards"] for file in (shard, shard.get("truth")) if file}
-    there = {path.name for suffix in ("*.tar", "*.truth.jsonl") for path in out.glob(suffix)}
+    there = {name for name in names if name.endswith((".tar", ".truth.jsonl"))}
     expected |= apart
     for name in sorted(expected ^ listed):
         report.fault(
@@ -78,7 +87,7 @@ def _check_beside(data: dict[str, Any], dataset: Dataset, planned: list[Shard], 
     for name in sorted(there - expected):
         report.fault("files", f"{name}: not part of this data set")
     for name in BESIDE:
-        if not (out / name).exists():
+        if name not in names:
             report.fault("files", f"{name}: missing")
     report.counts["files"] = len(expected) + len(BESIDE)
     report.counts["graph"] = 1

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import io
+import re
+import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import networkx as nx
@@ -542,3 +546,65 @@ def test_the_average_causal_effect_is_the_true_one(gcm: Any) -> None:
         interop.to_dowhy(scene), "c", {"a": lambda _: 1.0}, {"a": lambda _: 0.0}, num_samples_to_draw=4_000
     )
     assert effect == pytest.approx(4.0, abs=5 * np.sqrt(2 * (0.01 / 3 + 9 * 0.01 / 3) / 4_000))
+
+
+def test_the_page_says_what_is_true() -> None:
+    for package in ("dowhy", "pgmpy"):
+        pytest.importorskip(package, reason=REASON)
+    page = (Path(__file__).parents[1] / "docs" / "interop.md").read_text(encoding="utf-8")
+    code = "\n".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL))
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.fixture
+def benchmark(gcm: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "benchmarks"))
+    return importlib.import_module("falsification")
+
+
+def test_the_benchmark_tells_equivalent_graphs_from_wrong_ones(benchmark: Any) -> None:
+    chain, turned, collider = (nx.DiGraph(edges) for edges in (["ab", "bc"], ["ba", "bc"], ["ab", "cb"]))
+    assert benchmark.markov_class(chain) == benchmark.markov_class(turned) != benchmark.markov_class(collider)
+    true = interop.to_networkx(load(SAMPLED[1]))
+    more = {"reversal": 0, "removal": -1, "addition": 1, "shuffled": 0}
+    for kind, graph in benchmark.wrong_graphs(true, seed=0):
+        assert nx.is_directed_acyclic_graph(graph)
+        assert list(graph) == list(true)
+        assert benchmark.markov_class(graph) != benchmark.markov_class(true)
+        assert kind == "three edits" or graph.number_of_edges() == true.number_of_edges() + more[kind]
+
+
+def test_the_benchmarks_test_of_independence_holds_its_level_and_sees_effects(benchmark: Any) -> None:
+    equations = {
+        "a": "uniform(-1, 1)",
+        "kind": "category(exp(3 * a), 1, exp(-3 * a))",
+        "b": "a * a + uniform(-0.5, 0.5)",
+        "c": "where(kind == 1, 0.7, -a) + 0.5 * b + uniform(-0.5, 0.5)",
+    }
+    scene = scene_of(equations, ["a", "b", "c"], {"kind": ["x", "y", "z"]})
+    below = 0
+    for seed in range(60):
+        data = scene.sample(500, seed=seed).drop_dims("exogenous").to_dataframe()
+        test = benchmark.Independence(data, dict(scene.factors))
+        column = {name: data[name].to_numpy() for name in data}
+        p = test(column["kind"], column["b"], data[["a"]].to_numpy())
+        assert p == test(column["b"], column["kind"], data[["a"]].to_numpy())
+        below += p <= 0.05
+        assert test(column["a"], column["b"]) < 1e-6  # without a linear correlation
+        assert test(column["c"], column["kind"], data[["a", "b"]].to_numpy()) < 1e-6
+    assert below <= stats.binom.ppf(0.999, 60, 0.05)
+
+
+def test_the_benchmark_leaves_the_true_graph_alone_and_finds_single_errors(
+    benchmark: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(benchmark, "PERMUTATIONS", 20)
+    texts = {"a": U, "b": "a + uniform(-1, 1)", "c": "a - uniform(-1, 1)", "d": f"b * c + {U}", "e": f"d + {U}"}
+    true, *wrong = benchmark.judge(scene_of(texts, list(texts)), seed=0)
+    assert not (true["permutation"] or true["markov"] or true["minimality"])
+    assert {row["kind"] for row in wrong} == {*benchmark.EDITS, "shuffled"}
+    rates = benchmark.table([true, *wrong])["rates"]
+    assert rates["all edits"]["markov or minimality"] == 1.0
+    assert rates["removal"]["markov"] == rates["reversal"]["markov"] == rates["addition"]["minimality"] == 1.0
+    assert rates["addition"]["markov"] == rates["removal"]["minimality"] == 0.0
