@@ -2,7 +2,7 @@
 
     python benchmarks/sortability.py -o benchmarks/sortability.json
 
-0.5 tells nothing (scmgen.sortability). For each recipe: mean over the draws, its standard error, the
+0.5 tells nothing (scmgen.audit.sortability). For each recipe: mean over the draws, its standard error, the
 standard deviation between draws, and the draws that have a number at all (varsortability needs two
 continuous factors on one path). `share` is the standard deviation of every continuous factor as a
 share of its range: mean, and the smallest of the draws.
@@ -16,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from scmgen import catalogue, families, sortability
+from scmgen import catalogue, families
+from scmgen.audit import sortability
 from scmgen.scene import SceneDocument, compile_scene
 
 RECIPES = (

@@ -50,12 +50,12 @@ def audit(
     from scmgen import audit as auditing
 
     if out is not None:
-        from scmgen import audit_report
+        from scmgen.audit import report
 
-        audit_report.check(out)
+        report.check(out)
     done = auditing.audit(_dataset(subject, plugin_files, overrides), n)
     if out is not None:
-        audit_report.write(done, out)
+        report.write(done, out)
     if as_json:
         click.echo(json.dumps(done.data(), indent=2))
     else:
@@ -83,7 +83,7 @@ def _dataset(subject: str, plugin_files: tuple[Path, ...], overrides: dict[str, 
 
 
 def _print(done: Audit) -> None:
-    from scmgen.findings import CHECKS, verdict
+    from scmgen.audit.findings import CHECKS, verdict
 
     spec = done.dataset.spec
     sizes = ", ".join(f"{split} {size:,}" for split, size in done.sizes.items())

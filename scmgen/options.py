@@ -64,9 +64,7 @@ interventions = click.option(
     help="Pair each image with its counterfactual: hard (also when no KIND is given), soft:scale=0.5, a chain "
     "'hard; hard', none, ... or a YAML file; docs/interventions.md.",
 )
-allow_ood = click.option(
-    "--allow-ood", is_flag=True, default=None, help="Let interventions leave the factors' ranges."
-)
+allow_ood = click.option("--allow-ood", is_flag=True, default=None, help="Let interventions leave the factors' ranges.")
 
 
 def request(

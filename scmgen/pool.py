@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 from pathlib import Path
@@ -24,6 +24,7 @@ from scmgen.errors import ScmgenError, suggestion
 Result = TypeVar("Result")
 
 _WINDOW = 64  # jobs in flight on an executor whose size is not known
+_GOES_ON = "what is complete stays, the same command goes on"
 
 
 def run(
@@ -56,22 +57,22 @@ def run(
         with _processes(min(workers, len(tasks))) as pool:
             yield from _in_order(pool, prepared, tasks, 4 * workers)
     except BrokenExecutor:
-        problem = "a worker process died (killed, or out of memory)"
-        raise ScmgenError(f"{problem}; what is complete stays, the same command goes on") from None
+        raise ScmgenError(f"a worker process died (killed, or out of memory); {_GOES_ON}") from None
 
 
 @contextmanager
 def connect(address: str) -> Iterator[Executor]:
-    """Open the executor of a cluster, ``dask://HOST:PORT``.
+    """Open the executor of a cluster, ``dask://HOST:PORT``; it repeats elsewhere what a dead worker left.
 
     Raises:
-        ScmgenError: if the address is of another kind, nobody answers, or dask is not installed.
+        ScmgenError: if the address is of another kind, nobody answers, or dask is not installed; and from
+            the block if worker after worker dies, or the scheduler.
     """
     kind, _, place = address.partition("://")
     if kind != "dask" or not place:
         raise ScmgenError(f"--executor {address}: {suggestion(kind, ['dask'])} (write dask://HOST:PORT)")
     try:
-        from distributed import Client  # type: ignore[import-not-found, import-untyped, unused-ignore]
+        from distributed import Client, KilledWorker  # type: ignore[import-not-found, import-untyped, unused-ignore]
     except ImportError:
         raise ScmgenError("--executor dask://...: needs dask: pip install 'scmgen[distributed]'") from None
     try:
@@ -79,7 +80,14 @@ def connect(address: str) -> Iterator[Executor]:
     except (OSError, ValueError) as error:
         raise ScmgenError(f"--executor {address}: no scheduler answers there ({type(error).__name__})") from None
     with client:
-        yield client.get_executor(pure=False)
+        try:
+            yield client.get_executor(pure=False)
+        except KilledWorker:
+            raise ScmgenError(
+                f"--executor {address}: worker after worker died (killed, or out of memory); {_GOES_ON}"
+            ) from None
+        except CancelledError:
+            raise ScmgenError(f"--executor {address}: the scheduler is gone; {_GOES_ON}") from None
 
 
 def _prepared(job: Callable[[Any], Result], plugin_files: list[str], task: Any) -> Result:

@@ -45,7 +45,8 @@ def new(file: Path) -> None:
 @options.plugins
 def validate(file: Path, plugin_files: tuple[Path, ...]) -> None:
     """Check a scene file and report what weakens it."""
-    from scmgen import plugins, review
+    from scmgen import plugins
+    from scmgen.audit import review
     from scmgen.catalogue import load_scene
 
     plugins.load(plugin_files)

@@ -15,15 +15,16 @@ import numpy as np
 import pytest
 import yaml
 
-from scmgen import audit_report, audit_values, catalogue, streams
-from scmgen.association import association, distance, independence, spread
-from scmgen.audit import Audit, audit
+from scmgen import catalogue, streams
+from scmgen.audit import Audit, audit, report
+from scmgen.audit.association import association, distance, independence, spread
+from scmgen.audit.findings import CHECKS, Finding, merge, note, verdict
+from scmgen.audit.population import Population, populations
+from scmgen.audit.response import caused, private, respond
+from scmgen.audit.values import check
 from scmgen.build import build
 from scmgen.cli import main
 from scmgen.dataset import Dataset, compile_spec
-from scmgen.findings import CHECKS, Finding, merge, note, verdict
-from scmgen.population import Population, populations
-from scmgen.response import caused, private, respond
 from scmgen.scene import Factor, Scene, SceneDocument, compile_scene
 from scmgen.spec import Spec
 
@@ -522,11 +523,9 @@ def test_a_report_without_matplotlib_says_what_to_install(shell: Run, monkeypatc
 
 
 def test_a_report_escapes_what_it_quotes() -> None:
-    blocks: list[audit_report.Block] = [audit_report.Table(("a",), [("<b> | c",)]), "x < y"]
-    assert "&lt;b&gt; | c" in audit_report.to_html("<t>", blocks) and "<h1>&lt;t&gt;</h1>" in audit_report.to_html(
-        "<t>", []
-    )
-    assert "| <b> \\| c |" in audit_report.to_markdown("t", blocks, "files")
+    blocks: list[report.Block] = [report.Table(("a",), [("<b> | c",)]), "x < y"]
+    assert "&lt;b&gt; | c" in report.to_html("<t>", blocks) and "<h1>&lt;t&gt;</h1>" in report.to_html("<t>", [])
+    assert "| <b> \\| c |" in report.to_markdown("t", blocks, "files")
 
 
 def test_validation_notes_what_can_be_told_without_drawing(
@@ -678,5 +677,5 @@ def test_a_few_equal_values_are_chance_and_more_are_a_clamp() -> None:
     some = population(of, 1_000)
     for ties, checks in ((4, []), (20, ["clamped"])):
         values = np.concatenate([np.full(ties, 0.5), some.values["x"][ties:]])
-        found = audit_values.check(replace(some, values={"x": values}), 0)
+        found = check(replace(some, values={"x": values}), 0)
         assert [finding.check for finding in found] == checks

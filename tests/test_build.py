@@ -149,6 +149,13 @@ def assert_nobody_is_left(group: int) -> None:
     assert alive(group) == []
 
 
+def workers_of(group: int) -> list[str]:
+    """Give the processes of a group that a pool started."""
+    listed = subprocess.run(["ps", "-A", "-ww", "-o", "pgid=,pid=,args="], capture_output=True, text=True, check=True)  # noqa: S607
+    found = [line.split(maxsplit=2) for line in listed.stdout.splitlines()]
+    return [pid for pgid, pid, program in found if int(pgid) == group and "spawn_main" in program]
+
+
 def assert_unfinished(out: Path) -> None:
     assert 0 < len(shards(out)) < 200
     assert not (out / "manifest.json").exists()
@@ -171,6 +178,19 @@ def test_a_killed_build_is_finished_by_the_next(whom: str, tmp_path: Path, undis
     complete = {name: total for name, total in sums(tmp_path).items() if name.endswith(".tar")}
     assert complete.items() <= undisturbed.items()  # a shard that has its name is whole
     assert run(*LONG, "-j", 1, "-o", tmp_path).returncode == 0
+    assert sums(tmp_path) == undisturbed
+
+
+@posix
+def test_a_worker_that_dies_is_told_and_the_next_build_finishes(tmp_path: Path, undisturbed: dict[str, str]) -> None:
+    process = begin(tmp_path, workers=2)
+    os.kill(int(workers_of(process.pid)[0]), signal.SIGKILL)
+    out, err = process.communicate(timeout=60)
+    told = "scmgen: a worker process died (killed, or out of memory); what is complete stays, the same command goes on"
+    assert (process.returncode, out, err.strip()) == (2, "", told)
+    assert_nobody_is_left(process.pid)
+    assert_unfinished(tmp_path)
+    assert run(*LONG, "-j", 2, "-o", tmp_path).returncode == 0
     assert sums(tmp_path) == undisturbed
 
 
@@ -373,8 +393,11 @@ def test_a_damaged_manifest_or_marker_is_refused_and_replaced_by_force(file: str
 # Where nothing can be written
 
 
-def assert_full(done: subprocess.CompletedProcess[str], out: Path, reason: str) -> None:
-    problem = f"{out}: cannot be written: {reason}; what is complete stays, the same command goes on"
+BEGUN = "; what is complete stays, the same command goes on"
+
+
+def assert_full(done: subprocess.CompletedProcess[str], out: Path, reason: str, begun: str = BEGUN) -> None:
+    problem = f"{out}: cannot be written: {reason}{begun}"
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"scmgen: {problem}\n")
     assert not (out / "manifest.json").exists()
     assert not list(out.glob(".*.tmp"))
@@ -439,6 +462,7 @@ def test_a_read_only_disk_is_told(tiny_disk: Path) -> None:
         run("build", "pendulum", "--n", 30, "-j", 1, "-o", tiny_disk / "data"),
         tiny_disk / "data",
         "Read-only file system",
+        begun="",
     )
 
 
@@ -451,6 +475,7 @@ def test_a_read_only_directory_is_told(tmp_path: Path) -> None:
             run("build", "pendulum", "--n", 30, "-j", 1, "-o", tmp_path / "data"),
             tmp_path / "data",
             "Permission denied",
+            begun="",
         )
     finally:
         tmp_path.chmod(0o700)

@@ -104,7 +104,8 @@ def test_misuse_is_one_message_and_nothing_is_written(shell: Shell, line: str, m
         ("build pendulum extra", "Got unexpected extra argument (extra)"),
         (
             "graph pendulum -f png",
-            "Invalid value for '-f' / '--format': 'png' is not one of 'text', 'dot', 'dagitty', 'json', 'csv', 'graphml'.",
+            "Invalid value for '-f' / '--format': 'png' is not one of "
+            "'text', 'dot', 'dagitty', 'json', 'csv', 'graphml'.",
         ),
         ("show pendulum --pairs 0", "Invalid value for '--pairs': 0 is not in the range 1<=x<=400."),
         ("validate .", "Invalid value for 'FILE': File '.' is a directory."),

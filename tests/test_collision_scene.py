@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 import scmgen
-from scmgen.review import review
+from scmgen.audit.review import review
 from scmgen.scene import Scene
 
 Array = NDArray[np.float64]

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from scmgen import catalogue, review
+from scmgen import catalogue
+from scmgen.audit import review
 from scmgen.document import parse, read
 from scmgen.errors import ScmgenError
 from scmgen.scene import read_scene

@@ -17,8 +17,8 @@ import pytest
 from scmgen import catalogue, families, graphs, streams
 from scmgen.errors import ScmgenError
 from scmgen.families import Recipe, parse, sample
+from scmgen.families.scores import draw_score
 from scmgen.scene import Factor, Scene, SceneDocument, compile_scene
-from scmgen.scores import draw_score
 from scmgen.vocabulary import Array
 
 KINDS = ("linear", "additive", "interaction", "mixed")

@@ -584,7 +584,7 @@ def test_the_benchmarks_test_of_independence_holds_its_level_and_sees_effects(be
     }
     scene = scene_of(equations, ["a", "b", "c"], {"kind": ["x", "y", "z"]})
     below = 0
-    for seed in range(60):
+    for seed in range(40):
         data = scene.sample(500, seed=seed).drop_dims("exogenous").to_dataframe()
         test = benchmark.Independence(data, dict(scene.factors))
         column = {name: data[name].to_numpy() for name in data}
@@ -593,13 +593,14 @@ def test_the_benchmarks_test_of_independence_holds_its_level_and_sees_effects(be
         below += p <= 0.05
         assert test(column["a"], column["b"]) < 1e-6  # without a linear correlation
         assert test(column["c"], column["kind"], data[["a", "b"]].to_numpy()) < 1e-6
-    assert below <= stats.binom.ppf(0.999, 60, 0.05)
+    assert below <= stats.binom.ppf(0.999, 40, 0.05)
 
 
 def test_the_benchmark_leaves_the_true_graph_alone_and_finds_single_errors(
     benchmark: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(benchmark, "PERMUTATIONS", 20)
+    for name, value in {"SAMPLES": 600, "PERMUTATIONS": 20, "EACH": 2}.items():
+        monkeypatch.setattr(benchmark, name, value)
     texts = {"a": U, "b": "a + uniform(-1, 1)", "c": "a - uniform(-1, 1)", "d": f"b * c + {U}", "e": f"d + {U}"}
     true, *wrong = benchmark.judge(scene_of(texts, list(texts)), seed=0)
     assert not (true["permutation"] or true["markov"] or true["minimality"])

@@ -9,10 +9,10 @@ import pytest
 
 import scmgen
 from scmgen import catalogue, streams
+from scmgen.audit.review import review
 from scmgen.build import build
 from scmgen.dataset import Dataset, compile_spec
 from scmgen.interventions import Hard
-from scmgen.review import review
 from scmgen.scene import Factor, Scene
 from scmgen.scm import Affine
 from scmgen.verify import verify

@@ -7,9 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from scmgen import catalogue, families, graphs, sortability
+from scmgen import catalogue, families, graphs
+from scmgen.audit import sortability
+from scmgen.audit.sortability import alignment, r2_sortability, varsortability
 from scmgen.scene import Factor, SceneDocument, compile_scene
-from scmgen.sortability import alignment, r2_sortability, varsortability
 
 # Three columns of mean 0 and variance 1 that are uncorrelated, so that every R2 is a small fraction.
 A, B, C = np.array([[1, 1, -1, -1], [1, -1, 1, -1], [1, -1, -1, 1]], np.float64)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from scmgen import graphs, streams
-from scmgen.association import association, distance, independence, spread
-from scmgen.findings import Finding, fault, note
-from scmgen.population import Population
-from scmgen.response import caused, private, respond
+from scmgen.audit.association import association, distance, independence, spread
+from scmgen.audit.findings import Finding, fault, note
+from scmgen.audit.population import Population
+from scmgen.audit.response import caused, private, respond
 from scmgen.scene import Factor
 from scmgen.vocabulary import Array
 

@@ -13,7 +13,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from scmgen import graphs
-from scmgen.audit import Audit
+from scmgen.audit.core import Audit
 from scmgen.scene import Factor
 from scmgen.vocabulary import Array
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scmgen.families.scores import Basis, Score, rolls
 from scmgen.scene import Factor
-from scmgen.scores import Basis, Score, rolls
 from scmgen.vocabulary import NOISES, Array
 
 _FILLED = 0.96  # of a range at most; so rounded constants lead nowhere near its ends

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 import networkx as nx
 import numpy as np
 
+from scmgen.audit.population import Population
 from scmgen.errors import ScmgenError
 from scmgen.expr import NOISE
 from scmgen.graphs import edges
-from scmgen.population import Population
 from scmgen.scene import Scene
 from scmgen.vocabulary import Array
 

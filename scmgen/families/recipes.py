@@ -2,7 +2,7 @@
 
 What is drawn is equation text, so a sampled scene is a scene like any other and its text alone is the
 model. Graphs are those of Erdos and Renyi (1959) or of Barabasi and Albert (1999); mechanisms stand in
-:mod:`scmgen.scores` and :mod:`scmgen.mechanisms`.
+:mod:`scmgen.families.scores` and :mod:`scmgen.families.mechanisms`.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from scmgen import document
 from scmgen.errors import ScmgenError, suggestion
-from scmgen.mechanisms import Mechanism, common_share, decimal, draw_mechanism, write
+from scmgen.families.mechanisms import Mechanism, common_share, decimal, draw_mechanism, write
+from scmgen.families.scores import Kind, draw_score, rolls
 from scmgen.scene import Factor, SceneDocument
-from scmgen.scores import Kind, draw_score, rolls
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ class Recipe(BaseModel):
             is drawn apart.
         edges: edges a node; er: on average, sf: that each new node brings.
         factors: how many of the free factors, or which; all (12 at most) if None.
-        mechanisms: see :func:`scmgen.scores.draw_score`; ``mixed`` draws one of them for each child.
+        mechanisms: see :func:`scmgen.families.scores.draw_score`; ``mixed`` draws one of them for each child.
         noise: of a child with one parent, the share of the variance that is its own noise. The noise
             keeps its size against that of one parent: of k parents it is noise / (noise + (1 - noise) k).
     """

@@ -13,9 +13,9 @@ from typing import TypeAlias
 import numpy as np
 
 from scmgen import files
-from scmgen.audit import Audit
+from scmgen.audit.core import Audit
+from scmgen.audit.findings import CHECKS, verdict
 from scmgen.errors import ScmgenError
-from scmgen.findings import CHECKS, verdict
 from scmgen.scene import Factor
 from scmgen.vocabulary import Array
 
@@ -103,7 +103,7 @@ def write(audit: Audit, out: Path) -> None:
 @np.errstate(all="ignore")
 def compose(audit: Audit) -> list[Block]:
     """The report, as blocks of text, tables and pictures."""
-    from scmgen import audit_plots
+    from scmgen.audit import plots
 
     spec = audit.dataset.spec
     sizes = ", ".join(f"{split} {size:,}" for split, size in audit.sizes.items())
@@ -117,20 +117,20 @@ def compose(audit: Audit) -> list[Block]:
         blocks += [Heading("Findings"), _findings(audit)]
     blocks += [
         Heading("Factor graph"),
-        Picture("graph", "Causes on the left; a dashed line is a hidden common cause.", audit_plots.graph(audit)),
+        Picture("graph", "Causes on the left; a dashed line is a hidden common cause.", plots.graph(audit)),
         *([f"{sorting} (0.5 tells nothing of the causal order; 0 and 1 betray it)."] if sorting else []),
         Heading("What each factor does"),
-        Picture("traversals", _TRAVERSALS, audit_plots.traversals(audit)),
+        Picture("traversals", _TRAVERSALS, plots.traversals(audit)),
         _visibility(audit),
         Heading("Observed values"),
-        Picture("marginals", "Over the declared range, which is shaded.", audit_plots.marginals(audit)),
+        Picture("marginals", "Over the declared range, which is shaded.", plots.marginals(audit)),
         _factors(audit),
         Heading("Association"),
-        Picture("association", _ASSOCIATION, audit_plots.correlations(audit)),
+        Picture("association", _ASSOCIATION, plots.correlations(audit)),
     ]
     if spec.interventions:
         caption = "Values that interventions gave their targets, over the declared range."
-        blocks += [Heading("Reach of the interventions"), Picture("support", caption, audit_plots.support(audit))]
+        blocks += [Heading("Reach of the interventions"), Picture("support", caption, plots.support(audit))]
     return blocks
 
 
@@ -159,7 +159,7 @@ def _visibility(audit: Audit) -> Table:
 
 
 def _factors(audit: Audit) -> Table:
-    from scmgen.audit_plots import kind
+    from scmgen.audit.plots import kind
 
     rows = []
     for name, factor in audit.dataset.scene.factors.items():

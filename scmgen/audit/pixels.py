@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scmgen import primitives, raster, streams
+from scmgen.audit.findings import Finding, fault, note
+from scmgen.audit.population import Population
+from scmgen.audit.response import doing, respond
 from scmgen.draw import Drawn
 from scmgen.expr import Expression
-from scmgen.findings import Finding, fault, note
-from scmgen.population import Population
 from scmgen.primitives import Shapes
-from scmgen.response import doing, respond
 from scmgen.scene import Factor, Scene
 from scmgen.vocabulary import Array
 

@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scmgen import audit_pixels, audit_values, catalogue, graphs, sortability
-from scmgen.association import association
-from scmgen.audit_pixels import Visibility, affordable
-from scmgen.audit_support import Reached, reached, unsupported
+from scmgen import catalogue, graphs
+from scmgen.audit import pixels, sortability, values
+from scmgen.audit.association import association
+from scmgen.audit.findings import CHECKS, SEVERITIES, Finding, merge, note, waive
+from scmgen.audit.pixels import Visibility, affordable
+from scmgen.audit.population import Population, populations
+from scmgen.audit.response import caused
+from scmgen.audit.support import Reached, reached, unsupported
 from scmgen.catalogue import Source
 from scmgen.dataset import Dataset, compile_spec
 from scmgen.errors import ScmgenError
-from scmgen.findings import CHECKS, SEVERITIES, Finding, merge, note, waive
-from scmgen.population import Population, populations
-from scmgen.response import caused
 
 N = 5_000
 LEAST = 500  # samples of a split, even of a small one, if n allows it
@@ -38,8 +39,8 @@ class Audit:
         findings: by check, faults first.
         counts: how many things each check looked at.
         correlation: for each population how much each two factors say about one another, ``(d, d)``;
-            see :func:`scmgen.association.association`.
-        sortability: of the first population, where it is defined; see :mod:`scmgen.sortability`.
+            see :func:`scmgen.audit.association.association`.
+        sortability: of the first population, where it is defined; see :mod:`scmgen.audit.sortability`.
         visibility: what moves of each factor change in the images.
         support: split -> factor -> values that interventions gave it.
     """
@@ -111,16 +112,16 @@ def audit(subject: Dataset | Source, n: int = N, seed: int | None = None, size: 
     sizes = {split: max(count, min(n, LEAST)) for split, count in planned.items()}
     batches = {split: dataset.evaluate(split, 0, count) for split, count in sizes.items()}
     found, support = populations(dataset, batches), {s: reached(batch, factors) for s, batch in batches.items()}
-    seen = audit_pixels.visibility(found, spec.size, affordable(spec.size, 2 * len(factors) + 1, _FEWEST, _MOVED))
+    seen = pixels.visibility(found, spec.size, affordable(spec.size, 2 * len(factors) + 1, _FEWEST, _MOVED))
     sorting = _sortability(found[0])
     findings = [
         *_of_values(dataset, found, spec.seed),
         *_order(sorting),
         *(unsupported(factors, support) if spec.interventions else _unpaired()),
-        *audit_pixels.unreadable(seen),
-        *audit_pixels.broken_objects(found, _LOOKED, spec.seed),
-        *audit_pixels.without_nuisance(found, spec.size, affordable(spec.size, 2, _FEWEST, _MOVED), spec.seed),
-        *audit_pixels.duplicates(found, spec.size),
+        *pixels.unreadable(seen),
+        *pixels.broken_objects(found, _LOOKED, spec.seed),
+        *pixels.without_nuisance(found, spec.size, affordable(spec.size, 2, _FEWEST, _MOVED), spec.seed),
+        *pixels.duplicates(found, spec.size),
     ]
     return Audit(
         dataset,
@@ -137,7 +138,7 @@ def audit(subject: Dataset | Source, n: int = N, seed: int | None = None, size: 
 
 def _of_values(dataset: Dataset, found: list[Population], seed: int) -> Iterator[Finding]:
     """What the numbers of all populations show; what is missing in some splits only may be so on purpose."""
-    parts = ((population.splits, audit_values.check(population, seed)) for population in found)
+    parts = ((population.splits, values.check(population, seed)) for population in found)
     for finding in merge(parts, list(dataset.regimes)):
         meant = finding.splits if finding.check in ("balance", "correlation", "unfaithful-edge") else False
         meant = meant or (finding.check == "out-of-range" and dataset.spec.allow_ood)

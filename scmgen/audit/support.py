@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from scmgen.findings import Finding, fault, note
+from scmgen.audit.findings import Finding, fault, note
 from scmgen.samples import Batch
 from scmgen.scene import Factor
 from scmgen.vocabulary import Array

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scmgen import graphs
-from scmgen.association import embed
+from scmgen.audit.association import embed
 from scmgen.scene import Factor, Scene
 from scmgen.vocabulary import Array
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import networkx as nx
 import numpy as np
 
-from scmgen import audit_values, streams
-from scmgen.findings import Finding, fault
-from scmgen.population import Population
-from scmgen.response import doing
+from scmgen import streams
+from scmgen.audit.findings import Finding, fault
+from scmgen.audit.population import Population
+from scmgen.audit.response import doing
+from scmgen.audit.values import check
 from scmgen.scene import Scene
 from scmgen.vocabulary import Array
 
@@ -29,7 +30,7 @@ def review(scene: Scene) -> list[Finding]:
             wanted = factor.at(streams.uniforms(0, "review", f"do:{name}", 0, _N))
             _evaluate(scene, scene.scm.solve(noise, {name: wanted}))
     population = Population((scene.name,), np.zeros(_N, np.int64), scene, noise, values)
-    found = [finding for finding in audit_values.check(population, 0) if finding.severity == "fault"]
+    found = [finding for finding in check(population, 0) if finding.severity == "fault"]
     drawn = {
         name for mark in scene.drawing.marks for e in mark.expressions() for name in e.names if name in scene.graph
     }

@@ -1,0 +1,377 @@
+"""A data set behind a URL, or built by a cluster that loses workers, is the data set of a quiet local build."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scmgen import ScmgenError, catalogue, files, manifest, pool
+from scmgen.build import build, build_part, finalize
+from scmgen.cli import main
+from scmgen.spec import Spec
+from scmgen.verify import verify
+
+fsspec = pytest.importorskip("fsspec")
+stores = pytest.mark.skipif(
+    not all(map(importlib.util.find_spec, ("s3fs", "moto", "flask_cors"))), reason="no S3 server and client here"
+)
+clusters = pytest.mark.skipif(importlib.util.find_spec("distributed") is None, reason="dask is not installed")
+posix = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+
+LOADABLE = {"manifest.json", "README.md", "croissant.json", "graph.json"}
+RECIPE = "build pendulum --n 300 --size 16 --shard-size 20"
+
+Sums = dict[str, str]
+"""Name -> sha256 of every file or object of a data set."""
+
+
+def recipe(n: int = 300, **overrides: Any) -> Spec:
+    return catalogue.spec(catalogue.find("pendulum"), n=n, **{"size": 16, "shard_size": 20, **overrides})
+
+
+def digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def local(out: Path) -> Sums:
+    return {path.name: digest(path.read_bytes()) for path in sorted(out.iterdir())}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Sums:
+    """Build 300 samples in 16 shards in a directory, undisturbed."""
+    out = tmp_path_factory.mktemp("whole") / "d"
+    build(recipe(), out)
+    return local(out)
+
+
+class Store:
+    """A real S3 server on this machine. What it holds outlives its stops, and is read by boto3, not by our code."""
+
+    def __init__(self) -> None:
+        from moto.server import ThreadedMotoServer
+
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        self.make: Callable[[int], Any] = lambda port: ThreadedMotoServer("127.0.0.1", port, verbose=False)
+        self.server = self.make(0)
+        self.server.start()
+        self.port = self.server.get_host_and_port()[1]
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def stop(self) -> None:
+        self.server.stop()
+
+    def start(self) -> None:
+        self.server = self.make(self.port)
+        self.server.start()
+
+    def client(self) -> Any:
+        import boto3
+
+        return boto3.client("s3", endpoint_url=self.address, aws_access_key_id="a", aws_secret_access_key="b")  # noqa: S106
+
+    def names(self, url: str) -> set[str]:
+        bucket, _, prefix = url.removeprefix("s3://").partition("/")
+        found = self.client().list_objects_v2(Bucket=bucket, Prefix=f"{prefix}/").get("Contents", [])
+        return {entry["Key"].removeprefix(f"{prefix}/") for entry in found}
+
+    def get(self, url: str, name: str) -> bytes:
+        bucket, _, prefix = url.removeprefix("s3://").partition("/")
+        data: bytes = self.client().get_object(Bucket=bucket, Key=f"{prefix}/{name}")["Body"].read()
+        return data
+
+    def put(self, url: str, name: str, data: bytes) -> None:
+        bucket, _, prefix = url.removeprefix("s3://").partition("/")
+        self.client().put_object(Bucket=bucket, Key=f"{prefix}/{name}", Body=data)
+
+    def sums(self, url: str) -> Sums:
+        return {name: digest(self.get(url, name)) for name in sorted(self.names(url))}
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Store]:
+    store = Store()
+    yield store
+    store.stop()
+
+
+@pytest.fixture
+def store(running: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """Give the server, with its address and keys where every S3 client looks for them."""
+    for name in [name for name in os.environ if name.startswith(("AWS_", "FSSPEC_"))]:
+        monkeypatch.delenv(name)
+    settings = {
+        "AWS_ENDPOINT_URL": running.address,
+        "AWS_ACCESS_KEY_ID": "a",
+        "AWS_SECRET_ACCESS_KEY": "b",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_MAX_ATTEMPTS": "1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    forget()
+    return running
+
+
+def forget() -> None:
+    """Open new connections from now on, as another process would."""
+    fsspec.get_filesystem_class("s3").clear_instance_cache()
+
+
+@pytest.fixture
+def place(store: Store, request: pytest.FixtureRequest) -> str:
+    """Give the URL of an empty folder in a bucket of this test's own."""
+    bucket = f"b{digest(request.node.name.encode())[:20]}"
+    store.client().create_bucket(Bucket=bucket)
+    return f"s3://{bucket}/sets/pendulum"
+
+
+@pytest.fixture
+def memory() -> Iterator[str]:
+    yield "memory://sets/pendulum"
+    fsspec.filesystem("memory").store.clear()
+
+
+def call(monkeypatch: pytest.MonkeyPatch, line: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["scmgen", *line.split()])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    return int(caught.value.code or 0)
+
+
+# Memory and file URLs
+
+
+def recalled(url: str) -> Sums:
+    system, root = fsspec.url_to_fs(url)
+    return {name.rpartition("/")[2]: digest(system.cat_file(name)) for name in sorted(system.ls(root, detail=False))}
+
+
+def test_memory_holds_what_a_directory_would(memory: str, whole: Sums) -> None:
+    build(recipe(110), memory)
+    assert verify(memory, samples=None, workers=2).faults == []
+    build(recipe(), memory, workers=2)  # no other process sees this memory, so it stays in this one
+    assert recalled(memory) == whole
+    assert verify(memory).faults == []
+
+
+def test_labels_that_withhold_something_travel_too(memory: str, tmp_path: Path) -> None:
+    spec = catalogue.spec(
+        catalogue.find("pendulum"),
+        n=60,
+        size=16,
+        shard_size=20,
+        labels="hidden",
+        interventions=catalogue.interventions.parse("hard"),
+    )
+    build(spec, tmp_path / "d")
+    build(spec, memory)
+    assert recalled(memory) == local(tmp_path / "d")
+    assert verify(memory, samples=None).faults == []
+    truth = next(name for name in recalled(memory) if name.endswith(".truth.jsonl"))
+    fsspec.filesystem("memory").rm_file(f"/sets/pendulum/{truth}")
+    assert verify(memory).faults == [("files", f"{truth}: missing"), ("checksums", f"{truth}: missing")]
+    build(spec, memory)
+    assert recalled(memory) == local(tmp_path / "d")
+
+
+def test_a_file_url_is_the_directory_that_it_names(tmp_path: Path, whole: Sums) -> None:
+    out = tmp_path / "a set"
+    build(recipe(), f"file://{tmp_path}/a%20set")
+    assert local(out) == whole
+    assert files.folder(out.as_uri()) == files.Local(out)
+
+
+def test_a_shard_that_is_not_there_at_the_end_is_told(memory: str) -> None:
+    """A worker on another machine may take a path for another place."""
+
+    def lose(samples: int) -> None:
+        fsspec.filesystem("memory").store.pop("/sets/pendulum/pendulum-train-000000.tar", None)
+
+    with pytest.raises(ScmgenError) as caught:
+        build(recipe(), memory, progress=lose)
+    told = "pendulum-train-000000.tar is not there: its worker sees another place, or somebody removed it"
+    assert str(caught.value) == f"{memory}: {told}"
+    assert not LOADABLE & set(recalled(memory))
+
+
+# S3
+
+
+@stores
+def test_a_bucket_holds_what_a_directory_would(
+    store: Store, place: str, whole: Sums, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(monkeypatch, f"{RECIPE} -j 2 -o {place}/") == 0
+    assert capsys.readouterr().out.startswith(f"{place}/: 300 samples in 16 shards")
+    assert store.sums(place) == whole
+    assert call(monkeypatch, f"verify {place} --all -j 1") == 0
+    assert capsys.readouterr().out.endswith(f"{place}: verified\n")
+    assert call(monkeypatch, f"{RECIPE} --seed 3 -j 1 -o {place}") == 2
+    assert f"scmgen: {place}: holds data set 'pendulum'" in capsys.readouterr().err
+    assert store.sums(place) == whole
+
+
+@stores
+def test_a_larger_n_extends_what_a_bucket_holds(store: Store, place: str, whole: Sums) -> None:
+    build(recipe(110), place)
+    stamps = stamped(store, place)
+    build(recipe(), place)
+    assert store.sums(place) == whole
+    kept = {name for name, stamp in stamped(store, place).items() if stamps.get(name) == stamp}
+    assert kept == {f"pendulum-train-{number:06d}.tar" for number in range(4)}  # full, and not put again
+
+
+def stamped(store: Store, url: str) -> dict[str, Any]:
+    bucket, _, prefix = url.removeprefix("s3://").partition("/")
+    versions = store.client().list_objects_v2(Bucket=bucket, Prefix=prefix)["Contents"]
+    return {entry["Key"].rpartition("/")[2]: entry["LastModified"] for entry in versions}
+
+
+@stores
+def test_parts_and_finalize_fill_a_bucket(store: Store, place: str, whole: Sums) -> None:
+    build_part(recipe(), place, (1, 2))
+    with pytest.raises(ScmgenError) as caught:
+        finalize(place)
+    name = "pendulum-train-000000.tar"
+    assert str(caught.value) == f"{place}: {name} is not there yet, or not whole; build it, then finalize"
+    build_part(recipe(), place, (0, 2))
+    assert not LOADABLE & store.names(place)
+    finalize(place)
+    assert store.sums(place) == whole
+
+
+@stores
+def test_a_changed_object_is_found_and_put_again(store: Store, place: str, whole: Sums) -> None:
+    build(recipe(), place)
+    for change in (lambda data: data[:-5_000], lambda data: data[:3_000] + b"!" + data[3_001:]):
+        name = "pendulum-test-000000.tar"
+        data = change(store.get(place, name))
+        store.put(place, name, data)
+        told = f"{name}: changed or cut short since it was written ({len(data)} bytes)"
+        assert verify(place).faults == [("checksums", told)]
+        build(recipe(), place)
+        assert store.sums(place) == whole
+
+
+@stores
+def test_force_replaces_only_what_a_build_put(store: Store, place: str, whole: Sums) -> None:
+    build(recipe(100, seed=3), place)
+    store.put(place, "notes.txt", b"mine")
+    store.put(place, "below/pendulum-train-000000.tar", b"mine, too")
+    build(recipe(), place, force=True)
+    mine = {"notes.txt": digest(b"mine"), "below/pendulum-train-000000.tar": digest(b"mine, too")}
+    assert store.sums(place) == {**whole, **mine}
+
+
+@stores
+def test_a_folder_of_others_is_refused(store: Store, place: str) -> None:
+    store.put(place, "thesis.tex", b"years of work")
+    with pytest.raises(ScmgenError, match="holds files that no build of scmgen wrote"):
+        build(recipe(), place, force=True)
+    assert store.names(place) == {"thesis.tex"}
+
+
+# Interruptions
+
+
+@stores
+@posix
+def test_a_killed_extension_loads_as_nothing_and_is_finished_by_the_next(
+    store: Store, place: str, whole: Sums, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build(recipe(30), place)
+    assert LOADABLE < store.names(place)
+    program = [sys.executable, "-c", "from scmgen.cli import main; main()", *RECIPE.split(), "-j", "2", "-o", place]
+    process = subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    deadline = time.monotonic() + 60
+    while len(store.names(place)) < 7:
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.005)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    left = store.names(place)
+    assert ".build.json" in left and not LOADABLE & left and left - {".build.json"} < set(whole)
+    assert call(monkeypatch, f"verify {place}") == 2
+    told = "not a data set: it has no manifest.json (a build was begun here: run it again)"
+    assert capsys.readouterr().err == f"scmgen: {place}: {told}\n"
+    build(recipe(), place)
+    assert store.sums(place) == whole
+
+
+@stores
+def test_a_server_that_fails_for_a_while_is_told_and_the_next_build_finishes(
+    store: Store, place: str, whole: Sums
+) -> None:
+    finished: list[int] = []
+
+    def fail(samples: int) -> None:
+        finished.append(samples)
+        if len(finished) == 3:
+            store.stop()
+
+    try:
+        with pytest.raises(ScmgenError) as caught:
+            build(recipe(), place, progress=fail)
+    finally:
+        store.start()
+    first, _, rest = str(caught.value).partition(": cannot be written: ")
+    assert first == place and rest.startswith("Could not connect to the endpoint URL")
+    assert rest.endswith("; what is complete stays, the same command goes on") and "\n" not in rest
+    assert store.names(place) == {".build.json", *(f"pendulum-train-{number:06d}.tar" for number in range(3))}
+    build(recipe(), place)
+    assert store.sums(place) == whole
+
+
+@stores
+@pytest.mark.parametrize("force", [False, True])
+def test_a_build_that_stops_at_any_put_or_removal_loads_as_nothing(
+    store: Store, place: str, force: bool, whole: Sums, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In memory, where each of the steps is quick: stop before the first, the second, ... and look."""
+
+
+# Places that cannot be used
+
+
+@stores
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (f"{RECIPE} -o s3://no-such-bucket/d", "s3://no-such-bucket/d: cannot be written: The specified bucket"),
+        (f"{RECIPE} -o s3://", "s3://: names no folder; write s3://PLACE/FOLDER"),
+        (f"{RECIPE} -o s3:/bucket/d", "s3:/bucket/d: a URL has two slashes, and stays text: s3://PLACE/FOLDER"),
+        (f"{RECIPE} -o s4://bucket/d", "s4://bucket/d: no kind of place is called 's4'; did you mean 's3'?"),
+        (f"{RECIPE} -o file://d", "file://d: is not absolute; write file:///PATH"),
+        (f"{RECIPE} -o s3://B/d", "s3://B/d: cannot be written: "),
+        ("verify s3://no-such-bucket/d", "s3://no-such-bucket/d: not a data set: it has no manifest.json"),
+        ("finalize s3://no-such-bucket/d", "s3://no-such-bucket/d: no build was begun here"),
+    ],
+)
+def test_a_place_that_is_none_is_told(
+    line: str, message: str, store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(monkeypatch, line) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err.startswith(f"scmgen: {message}") and err.count("\n") == 1
+    assert "the same command goes on" not in err  # nothing was begun
