@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import json
 import logging
 import os
 import signal
@@ -18,9 +17,11 @@ from typing import Any
 
 import pytest
 
-from scmgen import ScmgenError, catalogue, files, manifest, pool
+from scmgen import ScmgenError, catalogue, files, pool
 from scmgen.build import build, build_part, finalize
 from scmgen.cli import main
+from scmgen.interventions import Hard
+from scmgen.remote import Remote
 from scmgen.spec import Spec
 from scmgen.verify import verify
 
@@ -175,14 +176,7 @@ def test_memory_holds_what_a_directory_would(memory: str, whole: Sums) -> None:
 
 
 def test_labels_that_withhold_something_travel_too(memory: str, tmp_path: Path) -> None:
-    spec = catalogue.spec(
-        catalogue.find("pendulum"),
-        n=60,
-        size=16,
-        shard_size=20,
-        labels="hidden",
-        interventions=catalogue.interventions.parse("hard"),
-    )
+    spec = recipe(60, labels="hidden", interventions=(Hard(),))
     build(spec, tmp_path / "d")
     build(spec, memory)
     assert recalled(memory) == local(tmp_path / "d")
@@ -343,12 +337,50 @@ def test_a_server_that_fails_for_a_while_is_told_and_the_next_build_finishes(
     assert store.sums(place) == whole
 
 
-@stores
 @pytest.mark.parametrize("force", [False, True])
-def test_a_build_that_stops_at_any_put_or_removal_loads_as_nothing(
-    store: Store, place: str, force: bool, whole: Sums, monkeypatch: pytest.MonkeyPatch
+def test_a_build_stopped_before_any_of_its_steps_loads_as_nothing(
+    force: bool, memory: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In memory, where each of the steps is quick: stop before the first, the second, ... and look."""
+    """Extend or replace a data set, and stop before the first write or removal, then before the second, ..."""
+    system, after = fsspec.filesystem("memory"), recipe(60)
+    build(recipe(60, seed=1) if force else recipe(30), memory)
+    before = {name: system.cat_file(name) for name in system.ls("/sets/pendulum", detail=False)}
+    build(after, "memory://quiet")
+    final = recalled("memory://quiet")
+    left, write, remove = [0], Remote.writing, Remote.remove
+
+    def step(method: Any) -> Any:
+        def stopped(place: Remote, name: str) -> Any:
+            left[0] -= 1
+            if left[0] < 0:
+                raise KeyboardInterrupt
+            return method(place, name)
+
+        return stopped
+
+    states = []
+    for number in range(100):
+        system.rm("/sets/pendulum", recursive=True)
+        for name, data in before.items():
+            system.pipe_file(name, data)
+        with monkeypatch.context() as patch:
+            patch.setattr(Remote, "writing", step(write))
+            patch.setattr(Remote, "remove", step(remove))
+            left[0] = number
+            try:
+                build(after, memory, force=force)
+            except KeyboardInterrupt:
+                states.append(recalled(memory))
+            else:
+                break
+        found = states[-1]
+        if "manifest.json" in found:
+            assert verify(memory).faults == []
+        elif {"README.md", "croissant.json"} & set(found):  # written between the last shard and the manifest
+            assert {name: total for name, total in final.items() if name.endswith(".tar")}.items() <= found.items()
+        build(after, memory, force=force)
+        assert recalled(memory) == final
+    assert len(states) > 15 and any(not LOADABLE & set(state) for state in states)
 
 
 # Places that cannot be used
@@ -375,3 +407,99 @@ def test_a_place_that_is_none_is_told(
     out, err = capsys.readouterr()
     assert out == "" and err.startswith(f"scmgen: {message}") and err.count("\n") == 1
     assert "the same command goes on" not in err  # nothing was begun
+
+
+@stores
+def test_a_url_that_became_a_path_is_told() -> None:
+    with pytest.raises(ScmgenError, match="a URL has two slashes, and stays text: s3://PLACE/FOLDER"):
+        build(recipe(), Path("s3://bucket/d"))
+
+
+@stores
+def test_a_server_that_is_down_is_told(
+    store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    for line, what in (
+        (f"{RECIPE} -o s3://bucket/d", "s3://bucket/d: cannot be written"),
+        ("verify s3://bucket/d", "s3://bucket/d/manifest.json: cannot be read"),
+    ):
+        forget()
+        assert call(monkeypatch, line) == 2
+        told = f"{what}: Could not connect to the endpoint URL: "
+        out, err = capsys.readouterr()
+        assert out == "" and err.startswith(f"scmgen: {told}") and err.count("\n") == 1
+
+
+@stores
+def test_missing_and_wrong_keys_are_told(
+    store: Store, place: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build(recipe(30), place)
+    require_keys(store, after=0)
+    try:
+        forget()
+        for line, what in (
+            (f"{RECIPE} -o {place}", f"{place}: cannot be written"),
+            (f"verify {place}", f"{place}/manifest.json: cannot be read"),
+        ):
+            assert call(monkeypatch, line) == 2
+            out, err = capsys.readouterr()
+            assert out == "" and err.startswith(f"scmgen: {what}: ") and err.count("\n") == 1
+            assert "denied" in err.lower() or "forbidden" in err.lower() or "not exist" in err.lower()
+    finally:
+        require_keys(store, after=float("inf"))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    forget()
+    assert call(monkeypatch, f"{RECIPE} -o {place}") == 2
+    assert capsys.readouterr().err == f"scmgen: {place}: cannot be written: Unable to locate credentials\n"
+
+
+def require_keys(store: Store, after: float) -> None:
+    """Make the server check who asks, after so many questions."""
+    request = urllib.request.Request(f"{store.address}/moto-api/reset-auth", data=str(after).encode())
+    with urllib.request.urlopen(request):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("module", "url", "message"),
+    [
+        ("fsspec", "s3://bucket/d", "s3://bucket/d: needs fsspec: pip install 'scmgen[remote]'"),
+        ("s3fs", "s3://bucket/d", "s3://bucket/d: cannot be opened: Install s3fs to access S3"),
+    ],
+)
+def test_what_is_not_installed_is_told(module: str, url: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(fsspec.registry._registry, "s3", raising=False)
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(ScmgenError) as caught:
+        build(recipe(), url)
+    assert str(caught.value) == message
+
+
+# A cluster that loses workers
+
+
+@clusters
+@posix
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("deaths", [0, 3], ids=["no-death-allowed", "deaths-allowed"])
+def test_a_cluster_that_loses_a_worker_finishes_or_says_so(deaths: int, whole: Sums, tmp_path: Path) -> None:
+    import dask
+    from distributed import LocalCluster
+
+    killed: list[int] = []
+
+    def kill(samples: int) -> None:
+        if not killed:
+            killed.extend(nanny.pid for nanny in cluster.workers.values())
+            for pid in killed:
+                os.kill(pid, signal.SIGKILL)
+
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": deaths}),
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        pool.connect(cluster.scheduler_address.replace("tcp", "dask")) as executor,
+    ):
+        build(recipe(), tmp_path / "d", executor=executor, progress=kill)
