@@ -70,6 +70,7 @@ class Source:
     name: str
     scene: Scene
     entry: Entry
+    drawn: str = ""  # what the equations were drawn from, if they were
 
 
 def scenes() -> dict[str, Path]:
@@ -117,7 +118,8 @@ def find(name: str, sample_scm: str | None = None, scm_seed: int | None = None) 
     from scmgen import families
 
     seed = source.entry.scm_seed if scm_seed is None else scm_seed
-    return replace(source, scene=compile_scene(families.sample(source.scene.document, families.parse(recipe), seed)))
+    sampled = families.sample(source.scene.document, families.parse(recipe), seed)
+    return replace(source, scene=compile_scene(sampled), drawn=f"{recipe}, seed {seed}")
 
 
 def _source(name: str) -> Source:

@@ -63,6 +63,7 @@ def build(
     from scmgen.dataset import compile_spec
 
     source, spec = options.request(scene, settings, plugin_files, **overrides)
+    _drawn(source)
     out = out or Path("data") / spec.name
     if dry_run:
         guess = building.estimate(compile_spec(spec, source.scene))
@@ -93,6 +94,17 @@ def finalize(directory: str | Path, workers: int, plugin_files: tuple[Path, ...]
     from scmgen import build as building
 
     _summary(directory, building.finalize(directory, workers=workers, plugin_files=plugin_files))
+
+
+def _drawn(source: Any) -> None:
+    """Say what was drawn, and whether variances or R2 betray its causal order (0.5: not at all)."""
+    from scmgen.audit.sortability import report
+
+    if source.drawn:
+        edges = source.scene.factor_graph.number_of_edges()
+        found = {name: f"{value:.2f}" for name, value in report(source.scene).items() if value == value}
+        told = ", ".join(f"{name} {value}" for name, value in found.items()) or "no factors to compare"
+        click.echo(f"causal model {source.drawn}: {len(source.scene.factors)} factors, {edges} edges; {told}")
 
 
 def _summary(out: str | Path, data: dict[str, Any]) -> None:

@@ -116,13 +116,23 @@ def show(
 )
 @click.option("--full", is_flag=True, help="All variables, helpers and hidden ones too.")
 @click.option("--do", "targets", multiple=True, metavar="NAME", help="Cut what a hard do on NAME cuts (repeatable).")
+@options.sample_scm
+@options.scm_seed
 @options.plugins
-def graph(scene: str, notation: Any, full: bool, targets: tuple[str, ...], plugin_files: tuple[Path, ...]) -> None:
+def graph(
+    scene: str,
+    notation: Any,
+    full: bool,
+    targets: tuple[str, ...],
+    sample_scm: str | None,
+    scm_seed: int | None,
+    plugin_files: tuple[Path, ...],
+) -> None:
     """Print the causal graph of the factors."""
     from scmgen import catalogue, graphs, plugins
 
     plugins.load(plugin_files)
-    found = catalogue.find(scene).scene
+    found = catalogue.find(scene, sample_scm, scm_seed).scene
     whole = graphs.full_graph(found.scm, found.factors) if full else found.factor_graph
     click.echo(graphs.write(graphs.mutilated(whole, targets), notation))
 
