@@ -1,10 +1,12 @@
 """Kill builds at random points and let them finish: is every byte the same?
 
-    python benchmarks/chaos.py -o benchmarks/chaos.json
+    python benchmarks/chaos.py --clusters 5 -o benchmarks/chaos.json
 
 Builds a data set of many shards with two workers through the command line. Again and again, after a random
 time, one of its processes is killed with SIGKILL: the parent, or one of the workers. Then the same command
 runs again. After 50 kills the shards, the manifest and all beside it are compared with an undisturbed build.
+With ``--clusters`` builds follow that run on a dask cluster of two processes, which start again after each
+kill; where the cluster gives up, the same command finishes without it.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 KILLS, PAIRS, SHARD = 50, 24_000, 100
@@ -37,6 +40,23 @@ def children(pid: int) -> list[int]:
     text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
     found = [int(child) for child in text.split()]
     return [child for child in found if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
+def kill_cluster(out: Path, chance: random.Random) -> list[str]:
+    """Build on a dask cluster whose workers are killed one by one after random times; name the victims."""
+    from distributed import LocalCluster
+
+    victims = []
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        line = [*command(out), "--executor", cluster.scheduler_address.replace("tcp", "dask")]
+        build = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
+        time.sleep(chance.uniform(1.0, 3.0))
+        while build.poll() is None:
+            with suppress(IndexError, ProcessLookupError):  # a worker may just be starting again
+                os.kill(chance.choice([nanny.pid for nanny in cluster.workers.values() if nanny.pid]), signal.SIGKILL)
+                victims.append("dask worker")
+            time.sleep(chance.uniform(1.0, 3.0))
+    return victims
 
 
 def sums(out: Path) -> dict[str, str]:
@@ -63,17 +83,21 @@ def main() -> None:
     """Kill, resume, compare."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-o", "--out", type=Path, default=Path("benchmarks/chaos.json"))
+    parser.add_argument("--kills", type=int, default=KILLS)
+    parser.add_argument("--clusters", type=int, default=0, metavar="BUILDS", help="builds on a dask cluster")
     options = parser.parse_args()
     chance, victims, builds, equal = random.Random(0), [], 0, 0  # noqa: S311 - reproducible on purpose
     with tempfile.TemporaryDirectory() as folder:
         quiet, out = Path(folder) / "quiet", Path(folder) / "killed"
         subprocess.run(command(quiet), check=True, stdout=subprocess.DEVNULL)  # noqa: S603
         expected = sums(quiet)
-        while len(victims) < KILLS:
-            for _ in range(5):
-                victim = kill_once(out, chance)
-                if not victim.startswith("nobody"):
-                    victims.append(victim)
+        while len(victims) < options.kills or options.clusters:
+            if len(victims) < options.kills:
+                found = [kill_once(out, chance) for _ in range(5)]
+                victims += [victim for victim in found if not victim.startswith("nobody")]
+            else:
+                victims += kill_cluster(out, chance)
+                options.clusters -= 1
             subprocess.run(command(out), check=True, stdout=subprocess.DEVNULL)  # noqa: S603
             builds += 1
             equal += sums(out) == expected

@@ -120,6 +120,7 @@ def measure(name: str) -> dict[str, object]:
     return {
         "spec_hash": spec.hash,
         "cpu_seconds": round(time.process_time() - began),
+        "threads": torch.get_num_threads(),
         "load": os.getloadavg()[0],
         "types": {name: kind(factor) for name, factor in factors.items()},
         **scores,
@@ -158,7 +159,7 @@ def main() -> None:
     parser.add_argument("-o", "--out", type=Path, default=Path("benchmarks/readability.json"))
     parser.add_argument("--page", type=Path, help="write the figures as a page too")
     options = parser.parse_args()
-    settings = {"train": TRAIN, "test": TEST, "size": SIZE, "epochs": EPOCHS, "threads": torch.get_num_threads()}
+    settings = {"train": TRAIN, "test": TEST, "size": SIZE, "epochs": EPOCHS}
     known = json.loads(options.out.read_text()) if options.out.exists() else {}
     results = known["results"] if known.get("settings") == settings else {}
     for name in options.names or list(catalogue.entries()):

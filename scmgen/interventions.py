@@ -214,7 +214,8 @@ def _mapping(text: str) -> dict[str, Any]:
 def _list(text: str) -> list[Any]:
     if not text.endswith("]"):
         raise ScmgenError(f"{text}: a list ends with ]")
-    return [_list(part) if part.startswith("[") else part for part in map(str.strip, _split(text[1:-1], ","))]
+    parts = [part.strip() for part in _split(text[1:-1], ",")] if text[1:-1].strip() else []
+    return [_list(part) if part.startswith("[") else part for part in parts]
 
 
 def _split(text: str, sign: str) -> list[str]:

@@ -226,6 +226,8 @@ def _sets(step: Step, eligible: Sequence[str], scene: Scene, where: str) -> tupl
         if sum(math.comb(len(eligible), size) for size in sizes) > MOST_SETS:
             raise ScmgenError(f"{where}: sizes: more than {MOST_SETS} sets of targets; use probability, or sets")
         sets = tuple(frozenset(c) for size in sorted(sizes) for c in itertools.combinations(eligible, size))
+    if not any(sets):
+        raise ScmgenError(f"{where}: no set of targets holds a factor, so nothing is ever done")
     if every > 1 and any(len(targets) == every for targets in sets):
         raise ScmgenError(f"{where}: a do on all {every} factors at once leaves nothing to be caused; take fewer")
     return sets

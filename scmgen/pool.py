@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections
 import functools
+import logging
 import os
 import signal
 import threading
@@ -75,6 +76,7 @@ def connect(address: str) -> Iterator[Executor]:
         from distributed import Client, KilledWorker  # type: ignore[import-not-found, import-untyped, unused-ignore]
     except ImportError:
         raise ScmgenError("--executor dask://...: needs dask: pip install 'scmgen[distributed]'") from None
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # a line of ours says what its tracebacks tell
     try:
         client: Any = Client(f"tcp://{place}", timeout=10)  # type: ignore[no-untyped-call, unused-ignore]
     except (OSError, ValueError) as error:

@@ -9,13 +9,14 @@ from __future__ import annotations
 BLOCK = 512
 END = bytes(2 * BLOCK)
 
-_MODE, _NOBODY, _NO_TIME = b"0000644\0", b"0000000\0", b"00000000000\0"
+_OWNER, _NO_TIME = b"0000644\0" + b"0000000\0" * 2, b"00000000000\0"
 _TAIL = b"0" + bytes(100) + b"ustar\x0000" + bytes(247)  # regular file, no link, no user or group name
+_FIXED = sum(_OWNER + _NO_TIME + _TAIL) + 8 * ord(" ")  # of the checksum, its own field counted as blanks
 
 
 def member(name: str, data: bytes) -> bytes:
     """One file of an archive, header and padding included; ``name`` has at most 100 ASCII bytes."""
-    size = f"{len(data):011o}\0".encode()
-    front = name.encode("ascii").ljust(100, b"\0") + _MODE + _NOBODY + _NOBODY + size + _NO_TIME
-    total = sum(front) + 8 * 32 + sum(_TAIL)
-    return b"".join((front, f"{total:06o}\0 ".encode(), _TAIL, data, bytes(-len(data) % BLOCK)))
+    label, size = name.encode("ascii"), b"%011o\0" % len(data)
+    total = b"%06o\0 " % (_FIXED + sum(label) + sum(size))
+    padding = bytes(-len(data) % BLOCK)
+    return b"".join((label, bytes(100 - len(label)), _OWNER, size, _NO_TIME, total, _TAIL, data, padding))

@@ -314,6 +314,7 @@ def test_steps_are_read_from_a_file(tmp_path: Path) -> None:
         ("hard:a", "hard:a: write hard:name=value,name=value; found 'a'"),
         ("hard:sizes=[x]", "hard:sizes=[x]: sizes.0: a whole number is needed, found 'x'"),
         ("hard:sizes=[1", "[1: a list ends with ]"),
+        ("hard:sizes=[]", "hard:sizes=[]: sizes: empty"),
         ("hard:probability=1", "hard:probability=1: probability: less than 1.0 is needed, found '1'"),
         (
             "hard:sizes=1,probability=0.5",
@@ -344,6 +345,7 @@ def test_a_text_that_is_no_step_is_one_message(text: str, message: str) -> None:
             "hard:sizes=5",
             "t: interventions: step 1: a do on all 5 factors at once leaves nothing to be caused; take fewer",
         ),
+        ("hard:sizes=0", "t: interventions: step 1: no set of targets holds a factor, so nothing is ever done"),
         ("hard:sizes=6", "t: interventions: step 1: sizes: 6 targets of 5 possible ones"),
         (
             "hard:sets=[[a,turn,b,shape,c]]",

@@ -52,6 +52,17 @@ def test_parts_extend_what_is_there(whole: Path, tmp_path: Path) -> None:
     assert sums(tmp_path / "d") == sums(whole)
 
 
+def test_parts_that_begin_at_once_do_not_disturb_each_other(whole: Path, tmp_path: Path) -> None:
+    """All jobs of an array find the smaller data set, and each takes it over."""
+    for number in range(5):
+        out = tmp_path / str(number)
+        build(recipe(110), out)
+        with ThreadPoolExecutor(8) as threads:
+            assert sum(threads.map(lambda part: build_part(recipe(), out, (part, 8)), range(8))) == 16  # noqa: B023
+        finalize(out)
+        assert sums(out) == sums(whole)
+
+
 def test_any_executor_will_do(whole: Path, tmp_path: Path) -> None:
     with ThreadPoolExecutor(3) as threads:
         build(recipe(), tmp_path / "d", executor=threads)

@@ -381,7 +381,7 @@ def test_a_build_stopped_before_any_of_its_steps_loads_as_nothing(
             assert tars(found) in (tars(old), tars(final))
         build(after, memory, force=force)
         assert recalled(memory) == final
-    assert len(states) > 15 and any(not LOADABLE & set(state) for state in states)
+    assert len(states) > 12 and any(not LOADABLE & set(state) for state in states)
 
 
 # Places that cannot be used
@@ -511,6 +511,8 @@ def test_a_cluster_that_loses_a_worker_finishes_or_says_so(deaths: int, whole: S
             told = "worker after worker died (killed, or out of memory)"
             assert str(error) == f"--executor {address}: {told}; what is complete stays, the same command goes on"
             assert deaths == 0 and not LOADABLE & set(local(tmp_path / "d"))
+        else:
+            assert local(tmp_path / "d") == whole
     assert len(killed) == 2
     build(recipe(), tmp_path / "d")
     assert local(tmp_path / "d") == whole
