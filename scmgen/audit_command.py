@@ -66,19 +66,19 @@ def audit(
 
 
 def _dataset(subject: str, plugin_files: tuple[Path, ...], overrides: dict[str, Any]) -> Dataset:
-    from scmgen import manifest, plugins
+    from scmgen import files, manifest, plugins
     from scmgen.dataset import compile_spec
 
-    folder = Path(subject)
-    if not (folder / manifest.FILE).exists() and not folder.is_dir():
+    if "://" not in subject and not Path(subject).is_dir():
         source, spec = options.request(subject, overrides.pop("settings"), plugin_files, **overrides)
         return compile_spec(spec, source.scene)
-    spec = manifest.spec_of(manifest.read(folder), folder)
+    place = files.folder(subject)
+    spec = manifest.spec_of(manifest.read(place), place)
     given = [name for name, value in overrides.items() if value not in (None, ())]
     if given:
         option = "--" + given[0].replace("settings", "set").replace("_", "-")
-        raise ScmgenError(f"{option}: {folder} is built, and its spec says what it is; audit {spec.name} to try others")
-    plugins.require(spec.plugins, plugin_files, str(folder))
+        raise ScmgenError(f"{option}: {place} is built, and its spec says what it is; audit {spec.name} to try others")
+    plugins.require(spec.plugins, plugin_files, str(place))
     return compile_spec(spec)
 
 
