@@ -87,6 +87,17 @@ def test_the_metadata_has_no_error_and_no_warning(found: dict[str, Any]) -> None
     assert list(found["records"]) == ["image", "image_cf", "mask", "mask_cf", "label"]
 
 
+def test_files_beside_the_shards_are_described_too(weak: Path, tmp_path: Path) -> None:
+    done = read(weak, tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    told = json.loads(done.stdout)
+    assert (told["errors"], told["warnings"]) == ([], [])
+    files = {entry["name"]: entry for entry in described(weak)["distribution"] if entry["@type"] == "cr:FileObject"}
+    apart = [name for name in files if name.endswith(".truth.jsonl")]
+    assert sorted(apart) == sorted(path.name for path in weak.glob("*.truth.jsonl"))
+    assert {files[name]["encodingFormat"] for name in apart} == {"application/jsonlines"}
+
+
 @pytest.mark.parametrize("ending", MEMBERS)
 def test_records_are_what_tarfile_reads(small: Path, found: dict[str, Any], ending: str) -> None:
     records = {name: base64.b64decode(content) for name, content in found["records"][ending.partition(".")[0]].items()}

@@ -30,7 +30,7 @@ def pixels(image: Image.Image) -> list[Any]:
 def decoded(sample: dict[str, Any]) -> dict[str, Any]:
     """Leave a reader's own columns out; webdataset decodes every image to RGB."""
     members = {ending: part for ending, part in sample.items() if not ending.startswith("__")}
-    grey = {ending: part.convert("L") for ending, part in members.items() if ending.startswith("mask")}
+    grey = {ending: part.convert("L") for ending, part in members.items() if ending.startswith(("mask", "effect"))}
     return {ending: part if ending == "label.json" else pixels(part) for ending, part in {**members, **grey}.items()}
 
 
@@ -96,14 +96,52 @@ json.dump(found, sys.stdout)
 """
 
 
+def test_what_labels_withhold_stands_beside_the_shard(weak: Path) -> None:
+    for split in SPLITS:
+        lines = (weak / f"pendulum-{split}-000000.truth.jsonl").read_text().splitlines()
+        apart = {line.pop("key"): line for line in map(json.loads, lines)}
+        table = plain(weak, split)
+        assert list(apart) == list(table)
+        for name, sample in table.items():
+            told = set(sample["label.json"])
+            assert told == {"index", "split", "domain", "factors", "hidden", "noise"}
+            assert set(apart[name]) == {
+                part + step
+                for step in ("", "2")
+                for part in ("factors_cf", "hidden_cf", "do_kind", "do_mask", "do_value", "do_scale", "do_shift")
+            }
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_chain_with_hidden_labels_loads_alike(weak: Path, tmp_path: Path) -> None:
+    import webdataset
+
+    found = load_dataset(weak, tmp_path)
+    worlds, rest = ("", "_cf", "_cf2"), ("effect.png", "effect2.png", "label.json")
+    for split in SPLITS:
+        table = plain(weak, split)
+        assert {tuple(sample) for sample in table.values()} == {
+            (*(f"image{world}.png" for world in worlds), *(f"mask{world}.png" for world in worlds), *rest)
+        }
+        assert found["map"][split] == found["streaming"][split] == table
+        shards = [str(path) for path in sorted(weak.glob(f"pendulum-{split}-*.tar"))]
+        samples: Any = webdataset.WebDataset(shards, shardshuffle=False).decode("pil")
+        assert {sample["__key__"]: decoded(sample) for sample in samples} == table
+
+
 @pytest.fixture(scope="module")
 def hugging_face(small: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Table]]:
-    """Give what load_dataset(directory) reads, in a process of its own: it takes its settings at import."""
+    """Give what load_dataset(directory) reads."""
+    return load_dataset(small, tmp_path_factory.mktemp("hf"))
+
+
+def load_dataset(out: Path, home: Path) -> dict[str, dict[str, Table]]:
+    """Read with Hugging Face datasets in a process of its own: it takes its settings at import."""
     if importlib.util.find_spec("datasets") is None:
         pytest.skip("datasets is not installed")
-    settings = {**os.environ, "HF_HOME": str(tmp_path_factory.mktemp("hf")), "HF_HUB_OFFLINE": "1"}
+    settings = {**os.environ, "HF_HOME": str(home), "HF_HUB_OFFLINE": "1"}
     done = subprocess.run(
-        [sys.executable, "-c", HUGGING_FACE, str(small)], env=settings, capture_output=True, text=True, check=False
+        [sys.executable, "-c", HUGGING_FACE, str(out)], env=settings, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     found: dict[str, dict[str, Table]] = json.loads(done.stdout)
