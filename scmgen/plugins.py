@@ -6,6 +6,7 @@ which code the data came from.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.metadata
 import importlib.util
@@ -41,8 +42,9 @@ def require(sums: Mapping[str, str], paths: Sequence[Path], where: str) -> None:
         raise ScmgenError(f"{where}: was built with the plug-in {', '.join(missing)}; give the same file with --plugin")
 
 
+@functools.cache
 def load_installed() -> None:
-    """Import the modules that installed packages register under ``scmgen.plugins``."""
+    """Import the modules that installed packages register under ``scmgen.plugins``, once a process."""
     for entry in importlib.metadata.entry_points(group="scmgen.plugins"):
         try:
             entry.load()

@@ -8,6 +8,7 @@ import pytest
 
 from scmgen import catalogue
 from scmgen.build import build
+from scmgen.interventions import parse
 
 
 @pytest.fixture(scope="session")
