@@ -22,11 +22,10 @@ from scmgen.dataset import Dataset, compile_spec
 from scmgen.errors import ScmgenError
 from scmgen.files import Folder, folder
 from scmgen.pool import run
-from scmgen.shards import Record, Shard, keep_shard, load, members, plan, write_shard
+from scmgen.shards import Record, keep_or_write, members, plan
 from scmgen.spec import Spec
 
 MARKER = ".build.json"
-REHEARSED = 2_000  # samples of each split that are evaluated before anything is written
 BESIDE = ("graph.json", "README.md", "croissant.json", manifest.FILE)  # in the order of writing
 
 
@@ -72,7 +71,7 @@ def build(
         ScmgenError: if the spec cannot be sampled, or the place is another's or cannot be written.
     """
     place, dataset, records = folder(out), compile_spec(spec), []
-    estimate(dataset)  # nothing is written for a spec that cannot be sampled or drawn
+    dataset.rehearse()  # nothing is written for a spec that cannot be sampled or drawn
     known = claim(spec, place, force)
     with _told(place, _GOES_ON):
         place.sweep()
@@ -103,7 +102,7 @@ def build_part(
     if not 0 <= number < count:
         raise ScmgenError(f"--shards {number}/{count}: parts are numbered from 0 to {count - 1}")
     place = folder(out)
-    estimate(compile_spec(spec))
+    compile_spec(spec).rehearse()
     known = claim(spec, place, force=False)
     with _told(place, _GOES_ON):
         tasks = [(shard, known.get(shard.name)) for shard in plan(spec)[number::count]]
@@ -158,10 +157,10 @@ def _processes(place: Folder, workers: int) -> int:
 
 def estimate(dataset: Dataset) -> Estimate:
     """Sample and draw a few of each split, in memory: what a build would write."""
+    dataset.rehearse()
     pieces = []
     for split, size in dataset.spec.sizes().items():
         if size:
-            dataset.evaluate(split, 0, min(size, REHEARSED))
             pieces += list(members(dataset, dataset.evaluate(split, 0, min(size, 8))))
     mean = sum(map(len, pieces)) / len(pieces)
     return Estimate(len(plan(dataset.spec)), dataset.spec.n, mean)
@@ -290,10 +289,4 @@ def commit(dataset: Dataset, records: Sequence[Record], place: Folder) -> dict[s
 
 def _job(spec: Spec, place: Folder, writing: bool = True) -> functools.partial[Any]:
     """The job of a worker: a picklable function of (shard, known sum)."""
-    return functools.partial(_shard, orjson.dumps(spec.data()), place.where, writing)
-
-
-def _shard(spec_json: bytes, where: str, writing: bool, task: tuple[Shard, str | None]) -> Record | None:
-    dataset, place, (shard, sha256) = load(spec_json), folder(where), task
-    kept = keep_shard(dataset, shard, place, sha256)
-    return write_shard(dataset, shard, place) if kept is None and writing else kept
+    return functools.partial(keep_or_write, orjson.dumps(spec.data()), place.where, writing)

@@ -98,9 +98,9 @@ def finalize(directory: str | Path, workers: int, plugin_files: tuple[Path, ...]
 
 def _drawn(source: Any) -> None:
     """Say what was drawn, and whether variances or R2 betray its causal order (0.5: not at all)."""
-    from scmgen.audit.sortability import report
-
     if source.drawn:
+        from scmgen.audit.sortability import report
+
         edges = source.scene.factor_graph.number_of_edges()
         found = {name: f"{value:.2f}" for name, value in report(source.scene).items() if value == value}
         told = ", ".join(f"{name} {value}" for name, value in found.items()) or "no factors to compare"

@@ -22,6 +22,7 @@ from scmgen.scm import Do
 from scmgen.spec import Spec, Split
 from scmgen.vocabulary import Array
 
+REHEARSED = 2_000  # samples of each split that are evaluated before anything is written
 ATTEMPTS = 1_000  # redraws of one sample before a predicate counts as impossible
 
 
@@ -63,6 +64,21 @@ class Dataset:
             rows = np.flatnonzero(domain == number)
             put(batch, rows, take(other, rows))
         return Batch(split, start, stop, domain, batch.noise, batch.values, batch.twins)
+
+    def rehearse(self) -> None:
+        """Sample the beginning of every split, and evaluate what would be drawn of every world.
+
+        Raises:
+            ScmgenError: as :meth:`evaluate`, and if a channel of a mark is not finite.
+        """
+        for split, size in self.spec.sizes().items():
+            if size:
+                batch = self.evaluate(split, 0, min(size, REHEARSED))
+                for number, regime in enumerate(self.regimes[split]):
+                    here = np.flatnonzero(batch.domain == number)
+                    constants = {**regime.scene.scm.parameters, **regime.scene.scm.constants}
+                    for values in batch.worlds() if here.size else ():
+                        regime.scene.drawing.shapes(part(values, here), constants)
 
     def solve(
         self, split: str, domain: NDArray[np.int64], noise: Mapping[str, Array], do: Table | None = None

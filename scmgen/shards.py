@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from scmgen import png, tar
 from scmgen.dataset import Dataset, compile_spec
-from scmgen.files import Folder
+from scmgen.files import Folder, folder
 from scmgen.labels import key, labels, steps, truth, truth_name, withheld
 from scmgen.samples import Batch, part
 from scmgen.spec import Spec
@@ -153,6 +153,13 @@ def write_shard(dataset: Dataset, shard: Shard, place: Folder) -> Record:
             digest.update(piece)
             size += file.write(piece)
     return _record(dataset, shard, batch, size, digest.hexdigest(), apart)
+
+
+def keep_or_write(spec_json: bytes, where: str, writing: bool, task: tuple[Shard, str | None]) -> Record | None:
+    """What a worker does with one shard: a function of data alone, which travels between processes."""
+    dataset, place, (shard, sha256) = load(spec_json), folder(where), task
+    kept = keep_shard(dataset, shard, place, sha256)
+    return write_shard(dataset, shard, place) if kept is None and writing else kept
 
 
 def keep_shard(dataset: Dataset, shard: Shard, place: Folder, sha256: str | None) -> Record | None:
