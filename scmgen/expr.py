@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import functools
 import re
+import threading
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ LONGEST = 4_000
 DEEPEST = 150
 DEEPEST_BRACKETS = 60
 
+_ONE_AT_A_TIME = threading.Lock()  # threads that parse together confuse CPython 3.11 (gh-106905), and warnings
 _FOREIGN = re.compile(r"[^A-Za-z0-9_.,+\-*/%()<>=!\s]")
 _OPERATORS: dict[type[ast.operator], np.ufunc] = {
     ast.Add: np.add,
@@ -130,7 +132,7 @@ class _Translator:
         flat = re.sub(r"\s", " ", self.text)
         indent = len(flat) - len(flat.lstrip())
         try:
-            with warnings.catch_warnings():
+            with _ONE_AT_A_TIME, warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 tree = ast.parse(flat.strip(), mode="eval").body
         except SyntaxError as error:
