@@ -35,6 +35,16 @@ from scmgen.shards import images, key, labels, suffixes, write_shard
 from scmgen.shards import plan as shards_of
 
 SIZES, SAMPLES, ROUNDS, PAIRS = (64, 96, 128), 500, 5, 100_000
+PROGRAM = """
+import sys
+from scmgen.cli import main
+try:
+    main()
+finally:
+    import resource
+    own = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
+    print(max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss), file=sys.stderr)
+"""
 STANDARD = 1e6 / 37  # CPU-microseconds of the usual plotting script for an image of the pendulum at 96 px
 
 
@@ -86,14 +96,12 @@ def pillow(image: np.ndarray[Any, Any]) -> int:
 
 def run(*line: str) -> dict[str, float]:
     """Run scmgen in a process of its own: seconds of the wall clock, and the peak of its largest process."""
-    program = "from scmgen.cli import main; main()"
     began = time.perf_counter()
-    child = subprocess.Popen([sys.executable, "-c", program, *line], stdout=subprocess.DEVNULL)  # noqa: S603
-    _, status, used = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise SystemExit(f"scmgen {' '.join(line)}: exit status {child.returncode}")
-    return {"seconds": round(time.perf_counter() - began, 2), "peak MB": round(used.ru_maxrss / 1024)}
+    done = subprocess.run([sys.executable, "-c", PROGRAM, *line], capture_output=True, text=True)  # noqa: S603
+    took = time.perf_counter() - began
+    if done.returncode:
+        raise SystemExit(f"scmgen {' '.join(line)}: exit status {done.returncode}: {done.stderr}")
+    return {"seconds": round(took, 2), "peak MB": round(int(done.stderr.split()[-1]) / 1024)}
 
 
 def end_to_end(workers: int, pairs: int, *more: str, checked: bool = False) -> dict[str, Any]:
@@ -150,7 +158,8 @@ def measure() -> dict[str, Any]:
     """Take every figure, one after the other."""
     load = os.getloadavg()[0]
     table = {}
-    for name in catalogue.entries():
+    scenes = {entry.scene: name for name, entry in reversed(catalogue.entries().items())}
+    for name in reversed(scenes.values()):
         source = catalogue.find(name)
         for size in SIZES:
             pairs = interventions.parse("hard")
