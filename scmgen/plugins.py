@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import importlib.metadata
 import importlib.util
 import traceback
 from collections.abc import Mapping, Sequence
@@ -45,6 +44,8 @@ def require(sums: Mapping[str, str], paths: Sequence[Path], where: str) -> None:
 @functools.cache
 def load_installed() -> None:
     """Import the modules that installed packages register under ``scmgen.plugins``, once a process."""
+    import importlib.metadata  # takes a while to load, and many commands compile nothing
+
     for entry in importlib.metadata.entry_points(group="scmgen.plugins"):
         try:
             entry.load()
