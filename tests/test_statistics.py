@@ -81,8 +81,6 @@ def reference(kind: str, scene: Scene, targets: list[str]) -> Scene:
 @pytest.mark.parametrize("name", SCENES)
 def test_an_intervention_gives_the_distribution_of_the_mutilated_model(name: str, kind: str) -> None:
     source = catalogue.find(name)
-    if kind == "soft" and all(factor.levels for factor in source.scene.factors.values()):
-        pytest.skip("no continuous factor")
     spec = catalogue.spec(source, interventions=steps(kind, source.scene), seed=11, environments=())
     whole = compile_spec(spec)
     scene, split = whole.scenes["train"], "train"
