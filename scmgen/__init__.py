@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from scmgen.errors import ScmgenError as ScmgenError
     from scmgen.marks import Shape as Shape
     from scmgen.marks import mark as mark
+    from scmgen.reader import Data as Data
+    from scmgen.reader import load as load
     from scmgen.scene import Scene as Scene
     from scmgen.scm import SCM as SCM
     from scmgen.scm import Affine as Affine
@@ -32,6 +34,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Affine": "scm",
     "Batches": "batches",
+    "Data": "reader",
     "SCM": "scm",
     "Scene": "scene",
     "ScmgenError": "errors",
@@ -39,6 +42,7 @@ _HOMES = {
     "Spec": "spec",
     "Split": "spec",
     "function": "vocabulary",
+    "load": "reader",
     "load_scene": "catalogue",
     "mark": "marks",
     "stream": "batches",
@@ -48,12 +52,14 @@ __all__ = [
     "SCM",
     "Affine",
     "Batches",
+    "Data",
     "Scene",
     "ScmgenError",
     "Shape",
     "Spec",
     "Split",
     "function",
+    "load",
     "load_scene",
     "mark",
     "stream",

@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 
-from scmgen import card, croissant, manifest, plugins
+from scmgen import beside, manifest, plugins
 from scmgen.dataset import Dataset, compile_spec
 from scmgen.errors import ScmgenError
 from scmgen.files import Folder, folder
@@ -26,7 +26,6 @@ from scmgen.shards import Record, keep_or_write, members, plan
 from scmgen.spec import Spec
 
 MARKER = ".build.json"
-BESIDE = ("graph.json", "README.md", "croissant.json", manifest.FILE)  # in the order of writing
 
 
 _GOES_ON = "; what is complete stays, the same command goes on"
@@ -188,9 +187,8 @@ def claim(spec: Spec, place: Folder, force: bool) -> dict[str, str]:
             _remove(place, there, {spec.name, held.spec.name if held.spec else spec.name})
         known = _still_known(held, spec) if held and not conflict else {}
         _mark(place, spec, known)
-        for name in reversed(BESIDE):
-            if name in there:
-                place.remove(name)
+        for name in beside.found(there):
+            place.remove(name)
         return known
 
 
@@ -264,7 +262,7 @@ def _remove(place: Folder, there: set[str], names: set[str]) -> None:
     """Remove what a build wrote and nothing else, first what makes it a data set."""
     shard = re.compile(f"({'|'.join(map(re.escape, sorted(names)))})" + r"-[a-z0-9_]+-\d{6}\.(tar|truth\.jsonl)\Z")
     shards = sorted(name for name in there if shard.match(name))
-    for name in (*(name for name in reversed(BESIDE) if name in there), *shards):
+    for name in (*beside.found(there), *shards):
         place.remove(name)
 
 
@@ -278,9 +276,7 @@ def commit(dataset: Dataset, records: Sequence[Record], place: Folder) -> dict[s
     missing = sorted({shard["name"] for shard in data["shards"]} - place.names())
     if missing:
         raise ScmgenError(f"{place}: {missing[0]} is not there: its worker sees another place, or somebody removed it")
-    indented = functools.partial(orjson.dumps, option=orjson.OPT_INDENT_2)
-    parts = (indented(data["graph"]), card.readme(data).encode(), indented(croissant.describe(data)), indented(data))
-    for name, content in zip(BESIDE, parts, strict=True):
+    for name, content in beside.compose(data).items():
         place.write(name, content)
     place.remove(MARKER)
     place.sweep()

@@ -9,22 +9,26 @@ import functools
 import hashlib
 import importlib.metadata
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
+from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from scmgen import ground_truth, png, primitives
 from scmgen.dataset import Dataset
 from scmgen.errors import ScmgenError
 from scmgen.files import Folder, folder
+from scmgen.samples import part
 from scmgen.scene import Factor
-from scmgen.shards import Moments, Record, categories, suffixes
+from scmgen.shards import Moments, Record, categories, drawing_slices, suffixes
 from scmgen.spec import FORMAT, Spec
 
 FILE = "manifest.json"
+NORMALISED_BY = 1_000  # images that the channels' mean and deviation are taken over
 _SOFTWARE = ("scmgen", "numpy", "scipy", "numba", "deflate", "orjson")
 
 
@@ -34,13 +38,19 @@ def compose(dataset: Dataset, records: Sequence[Record]) -> dict[str, Any]:
     merged = {name: functools.reduce(Moments.merge, [r.factors[name] for r in records]) for name in scene.factors}
     data = {
         "format": FORMAT,
+        "origin": "generated",
         "name": spec.name,
-        "spec_hash": spec.hash,
-        "spec": spec.data(),
+        "version": spec.version,
+        "description": spec.scene.description,
+        "citation": spec.scene.citation,
         "license": spec.license,
         "waives": spec.waives,
+        "spec_hash": spec.hash,
+        "spec": spec.data(),
+        "size": spec.size,
         "splits": {name: size for name, size in spec.sizes().items() if size},
         "members": suffixes(spec),
+        "pixels": _pixels(dataset),
         "groups": {name: i + 1 for i, name in enumerate(scene.drawing.groups)},
         "factors": {name: _describe(factor, merged[name]) for name, factor in scene.factors.items()},
         "hidden": list(scene.hidden),
@@ -127,6 +137,28 @@ def _describe(factor: Factor, moments: Moments) -> dict[str, Any]:
         "min": moments.least,
         "max": moments.most,
     }
+
+
+def _pixels(dataset: Dataset) -> dict[str, Any]:
+    """Mean and standard deviation of the channels, white being 1, over the first factual images of the first split."""
+    split, size = next((name, size) for name, size in dataset.spec.sizes().items() if size)
+    batch = dataset.evaluate(split, 0, min(size, NORMALISED_BY))
+    return channel_moments(
+        dataset.draw(split, batch.domain[rows], part(batch.values, rows))
+        for rows in drawing_slices(dataset, batch.stop)
+    )
+
+
+def channel_moments(images: Iterable[NDArray[np.uint8]]) -> dict[str, Any]:
+    """Mean and standard deviation of each channel of arrays ``(n, height, width, 3)``, white being 1."""
+    count, levels, seen = 0, np.arange(256) / 255, np.zeros((3, 256), np.int64)
+    for array in images:
+        count += len(array)
+        seen += [np.bincount(array[..., channel].ravel(), minlength=256) for channel in range(3)]
+    pixels = seen[0].sum()
+    mean = seen @ levels / pixels
+    std = np.sqrt((seen * (levels - mean[:, None]) ** 2).sum(axis=1) / pixels)
+    return {"mean": mean.tolist(), "std": std.tolist(), "samples": count}
 
 
 def _sum(counts: Sequence[Mapping[Any, int]]) -> dict[Any, int]:

@@ -54,13 +54,17 @@ class Environment(BaseModel):
 DEFAULT_SPLITS = (Split(name="train", share=0.8), Split(name="validation", share=0.1), Split(name="test", share=0.1))
 
 
+_SAID = ("n", "version", "license", "waives")
+
+
 class Spec(BaseModel):
-    """Everything that the bytes of a data set depend on, its licence, and what it waives."""
+    """Everything that the bytes of a data set depend on, and its version, licence and waived conditions."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     format: Annotated[int, Field(ge=FORMAT, le=FORMAT)] = FORMAT
     name: Name
+    version: Annotated[int, Field(ge=1)] = 1
     scene: SceneDocument
     n: Annotated[int, Field(ge=1, le=10**9)]
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
@@ -83,8 +87,8 @@ class Spec(BaseModel):
         return {**self.model_dump(mode="json", exclude_none=True), "scene": self.scene.data()}
 
     def identity(self) -> dict[str, Any]:
-        """What makes a sample what it is: all but n, licence and waived conditions."""
-        return {key: value for key, value in self.data().items() if key not in ("n", "license", "waives")}
+        """What makes a sample what it is: all but n, and what is only said of the data set."""
+        return {key: value for key, value in self.data().items() if key not in _SAID}
 
     @property
     def hash(self) -> str:

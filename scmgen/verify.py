@@ -11,8 +11,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from scmgen import ground_truth, manifest, plugins
-from scmgen.build import BESIDE
+from scmgen import beside, ground_truth, manifest, plugins
 from scmgen.checks import Task, check_shard
 from scmgen.dataset import Dataset
 from scmgen.errors import ScmgenError
@@ -86,10 +85,11 @@ def _check_beside(
         report.fault("files", f"{name}: missing")
     for name in sorted(there - expected):
         report.fault("files", f"{name}: not part of this data set")
-    for name in BESIDE:
+    due = beside.names(data)
+    for name in due:
         if name not in names:
             report.fault("files", f"{name}: missing")
-    report.counts["files"] = len(expected) + len(BESIDE)
+    report.counts["files"] = len(expected) + len(due)
     report.counts["graph"] = 1
     if data["graph"] != orjson.loads(orjson.dumps(ground_truth.describe(dataset))):
         report.fault("graph", "the graph in the manifest is not the one of its equations")
