@@ -1,0 +1,104 @@
+"""The denoiser: a compact U-Net on a pixel-unshuffled image, told of time and factors at every block."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from cdm.conditioning import WIDTH
+
+CHANNELS = (24, 48, 96)
+_EMBEDDING = 192
+
+
+class UNet(nn.Module):
+    """Three levels of one block each way; at the lowest, attention to itself and to the factors' tokens.
+
+    Args:
+        size: pixels a side; the network works at 16 by 16.
+        factors: how many tokens there are.
+        style: numbers of the style vector.
+        channels: of the levels.
+    """
+
+    def __init__(self, size: int, factors: int, style: int = 0, channels: tuple[int, ...] = CHANNELS) -> None:
+        super().__init__()
+        self.fold = max(1, size // 16)
+        inside = 3 * self.fold**2
+        self.time = nn.Sequential(nn.Linear(64, _EMBEDDING), nn.SiLU(), nn.Linear(_EMBEDDING, _EMBEDDING))
+        self.told = nn.Sequential(
+            nn.Linear(factors * WIDTH + style, _EMBEDDING), nn.SiLU(), nn.Linear(_EMBEDDING, _EMBEDDING)
+        )
+        self.enter = nn.Conv2d(inside, channels[0], 3, 1, 1)
+        pairs = list(itertools.pairwise(channels))
+        self.down = nn.ModuleList(_Block(c, c) for c in channels[:-1])
+        self.shrink = nn.ModuleList(nn.Conv2d(a, b, 3, 2, 1) for a, b in pairs)
+        self.bottom = nn.ModuleList([_Block(channels[-1], channels[-1]), _Block(channels[-1], channels[-1])])
+        self.mix = _Attention(channels[-1])
+        self.look = _Attention(channels[-1], WIDTH)
+        self.grow = nn.ModuleList(nn.Conv2d(b, a, 3, 1, 1) for a, b in reversed(pairs))
+        self.up = nn.ModuleList(_Block(2 * c, c) for c in reversed(channels[:-1]))
+        self.leave = nn.Sequential(nn.GroupNorm(8, channels[0]), nn.SiLU(), nn.Conv2d(channels[0], inside, 3, 1, 1))
+
+    def forward(self, x: Tensor, t: Tensor, tokens: Tensor, style: Tensor | None = None) -> Tensor:
+        """Predict from noisy images ``(n, 3, s, s)``, times ``(n,)`` and tokens ``(n, d, WIDTH)``."""
+        flat = tokens.flatten(1) if style is None else torch.cat([tokens.flatten(1), style], dim=1)
+        emb = self.time(_waves(t)) + self.told(flat)
+        h = self.enter(functional.pixel_unshuffle(x, self.fold))
+        kept = []
+        for block, shrink in zip(self.down, self.shrink, strict=True):
+            h = block(h, emb)
+            kept.append(h)
+            h = shrink(h)
+        h = self.bottom[0](h, emb)
+        h = self.look(self.mix(h), tokens)
+        h = self.bottom[1](h, emb)
+        for grow, block in zip(self.grow, self.up, strict=True):
+            h = grow(functional.interpolate(h, scale_factor=2.0, mode="nearest"))
+            h = block(torch.cat([h, kept.pop()], dim=1), emb)
+        return functional.pixel_shuffle(self.leave(h), self.fold)
+
+
+class _Block(nn.Module):
+    """Two convolutions around an adaptive group norm (Dhariwal and Nichol 2021, arXiv 2105.05233)."""
+
+    def __init__(self, before: int, after: int) -> None:
+        super().__init__()
+        self.first = nn.Sequential(nn.GroupNorm(8, before), nn.SiLU(), nn.Conv2d(before, after, 3, 1, 1))
+        self.norm = nn.GroupNorm(8, after, affine=False)
+        self.adapt = nn.Linear(_EMBEDDING, 2 * after)
+        self.second = nn.Conv2d(after, after, 3, 1, 1)
+        self.skip = nn.Identity() if before == after else nn.Conv2d(before, after, 1)
+        nn.init.zeros_(self.second.weight)
+
+    def forward(self, h: Tensor, emb: Tensor) -> Tensor:
+        scale, shift = self.adapt(functional.silu(emb))[..., None, None].chunk(2, dim=1)
+        inner = functional.silu(self.norm(self.first(h)) * (1 + scale) + shift)
+        out: Tensor = self.skip(h) + self.second(inner)
+        return out
+
+
+class _Attention(nn.Module):
+    """Positions attend to each other, or to tokens."""
+
+    def __init__(self, channels: int, context: int | None = None) -> None:
+        super().__init__()
+        self.norm = nn.GroupNorm(8, channels)
+        self.attend = nn.MultiheadAttention(channels, 4, kdim=context, vdim=context, batch_first=True)
+
+    def forward(self, h: Tensor, context: Tensor | None = None) -> Tensor:
+        flat = self.norm(h).flatten(2).transpose(1, 2)
+        seen = flat if context is None else context
+        found: Tensor = self.attend(flat, seen, seen, need_weights=False)[0]
+        return h + found.transpose(1, 2).reshape(h.shape)
+
+
+def _waves(t: Tensor) -> Tensor:
+    """Sinusoidal features ``(n, 64)`` of times."""
+    frequencies = torch.exp(torch.linspace(0, math.log(1000), 32, device=t.device))
+    angles = t[:, None] * frequencies * math.pi
+    return torch.cat([angles.sin(), angles.cos()], dim=1)

@@ -1,0 +1,182 @@
+"""The causal diffusion model: encoder, latent SCM and denoiser around one learned graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from cdm import diffusion
+from cdm.codes import Code
+from cdm.conditioning import Tokens
+from cdm.config import Config
+from cdm.denoiser import UNet
+from cdm.encoder import Encoder
+from cdm.errors import CdmError
+from cdm.mechanisms import Mechanisms, reachability
+
+STEPS = 30  # evaluations of the denoiser a direction
+DEPTH = 0.7  # the time that abduction inverts to: beyond it only the tokens matter
+
+
+@dataclass(frozen=True)
+class Abduction:
+    """What a model believes about an image: its codes, the noises of its factors, and the rest of it.
+
+    Attributes:
+        codes: ``(n, width)``.
+        noise: ``(n, width)``, the exogenous noise of each factor.
+        rest: ``(n, 3, size, size)``, the image at time :data:`DEPTH`: what the factors do not explain.
+        style: ``(n, style)``.
+    """
+
+    codes: Tensor
+    noise: Tensor
+    rest: Tensor
+    style: Tensor
+
+
+class CausalDiffusionModel(nn.Module):
+    """Images whose latent factors obey a directed acyclic graph.
+
+    Images are ``(n, 3, size, size)`` from -1 to 1; a do is a mapping from factors to values in their units.
+    """
+
+    def __init__(self, code: Code, size: int, config: Config, adjacency: Tensor) -> None:
+        super().__init__()
+        self.code, self.size, self.config = code, size, config
+        self.encoder = Encoder(code, size, config.style)
+        self.set_graph(adjacency)
+
+    def set_graph(self, adjacency: Tensor) -> None:
+        """Make the parts that a graph shapes, anew, for another graph."""
+        device = next(self.encoder.parameters()).device
+        self.mechanisms = Mechanisms(self.code, adjacency, self.config.affine).to(device)
+        self.tokens = Tokens(self.code, adjacency, self.config.conditioning).to(device)
+        self.unet = UNet(self.size, len(self.code.factors), self.config.style).to(device)
+
+    @property
+    def adjacency(self) -> Tensor:
+        """``(d, d)``, 1 from cause to effect."""
+        return self.mechanisms.adjacency
+
+    def encode(self, images: Tensor) -> Tensor:
+        """The values ``(n, d)`` of the factors in images, in their units."""
+        with torch.no_grad():
+            return self.code.decode(self.encoder(images))
+
+    def abduct(self, images: Tensor, steps: int = STEPS) -> Abduction:
+        """What must have been, for these images to be: the first step of a counterfactual (Pearl 2009, 7.1)."""
+        with torch.no_grad():
+            codes, style = self.encoder.split(images)
+            rest = diffusion.invert(self.denoise(codes, style), images, steps, DEPTH)
+            return Abduction(codes, self.mechanisms.noise(codes), rest, style)
+
+    def do(self, values: Mapping[str, float]) -> Intervened:
+        """The model under an intervention.
+
+        Raises:
+            CdmError: if there is no such factor or a value is out of its range.
+        """
+        return Intervened(self, {name: self._checked(name, value) for name, value in values.items()})
+
+    def counterfactual(
+        self, images: Tensor, do: Mapping[str, float], steps: int = STEPS, guidance: float = 1.0
+    ) -> Tensor:
+        """What the images would have been under a do, all noise being the same."""
+        believed = self.abduct(images, steps)
+        mask, value = self.table(do, len(images))
+        return self.imagine(believed, mask, value, steps, guidance)
+
+    def imagine(
+        self, believed: Abduction, mask: Tensor, value: Tensor, steps: int = STEPS, guidance: float = 1.0
+    ) -> Tensor:
+        """Action and prediction, for rows that may each have a do of their own.
+
+        Args:
+            believed: what :meth:`abduct` gave.
+            mask: ``(n, d)``, 1 on the targets.
+            value: codes ``(n, width)`` that the targets take.
+            steps: evaluations of the denoiser.
+            guidance: more than 1 exaggerates what the targets and their descendants say.
+        """
+        with torch.no_grad():
+            codes = self.mechanisms.counterfactual(believed.codes, mask, value)
+            touched = (mask @ reachability(self.adjacency)) > 0
+            denoise = self.denoise(codes, believed.style, guidance, touched)
+            return diffusion.sample(denoise, believed.rest, steps, DEPTH)
+
+    def denoise(
+        self, codes: Tensor, style: Tensor, guidance: float = 1.0, touched: Tensor | None = None
+    ) -> diffusion.Network:
+        """The denoiser for given codes, as a function of noisy images and times to clean ones.
+
+        Guidance (Ho and Salimans 2022, arXiv 2207.12598) strengthens the tokens of ``touched (n, d)`` only.
+        """
+        told = self.tokens(codes)
+        blank = self.tokens(codes, touched) if guidance != 1 and touched is not None else None
+        kind = self.config.prediction
+
+        def clean(x: Tensor, t: Tensor) -> Tensor:
+            x0 = diffusion.clean(x, t, self.unet(x, t, told, style), kind)
+            if blank is None:
+                return x0
+            without = diffusion.clean(x, t, self.unet(x, t, blank, style), kind)
+            return without + guidance * (x0 - without)
+
+        return clean
+
+    def table(self, do: Mapping[str, float], count: int) -> tuple[Tensor, Tensor]:
+        """One do for many rows: its mask ``(n, d)`` and its values as codes ``(n, width)``."""
+        device = self.adjacency.device
+        mask = torch.zeros(count, len(self.code.factors), device=device)
+        value = torch.zeros(count, self.code.width, device=device)
+        for name, number in do.items():
+            i = self.code.index(name)
+            checked = torch.full((count,), self._checked(name, number), device=device)
+            mask[:, i], value[:, self.code.blocks[i]] = 1, self.code.factors[i].encode(checked)
+        return mask, value
+
+    def _checked(self, name: str, value: float) -> float:
+        return self.code.factors[self.code.index(name)].read(repr(float(value)))
+
+
+@dataclass(frozen=True)
+class Intervened:
+    """A model under a do: ``model.do({"lamp": 0.3}).sample(16)``."""
+
+    model: CausalDiffusionModel
+    values: Mapping[str, float]
+
+    def sample_codes(self, count: int, seed: int = 0) -> Tensor:
+        """Codes ``(count, width)`` of the factors, drawn under the do."""
+        generator = torch.Generator().manual_seed(seed)
+        with torch.no_grad():
+            mask, value = self.model.table(self.values, count)
+            return self.model.mechanisms.solve(self.model.mechanisms.draw(count, generator), mask, value)
+
+    def sample(self, count: int, seed: int = 0, steps: int = STEPS) -> Tensor:
+        """Images ``(count, 3, size, size)`` drawn under the do; one seed, one noise, whatever the do."""
+        codes = self.sample_codes(count, seed)
+        generator = torch.Generator().manual_seed(seed + 1)
+        noise = torch.randn(count, 3, self.model.size, self.model.size, generator=generator).to(codes.device)
+        style = torch.randn(count, self.model.config.style, generator=generator).to(codes.device)
+        with torch.no_grad():
+            return diffusion.sample(self.model.denoise(codes, style), noise, steps)
+
+
+def parse_do(code: Code, texts: tuple[str, ...]) -> dict[str, float]:
+    """Read ``NAME=VALUE`` texts, several in one separated by commas.
+
+    Raises:
+        CdmError: if a text is none, there is no such factor, or the value is out of its range.
+    """
+    found = {}
+    for part in (part for text in texts for part in text.split(",")):
+        name, equals, value = part.partition("=")
+        if not equals:
+            raise CdmError(f"--do {part}: write NAME=VALUE")
+        found[name.strip()] = code.factors[code.index(name.strip())].read(value.strip())
+    return found

@@ -1,0 +1,155 @@
+"""A training run under way: what is trained, where it stands, and how it is kept on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from cdm import checkpoint
+from cdm.config import Config
+from cdm.data import Pairs
+from cdm.discovery import Discovery
+from cdm.errors import CdmError
+from cdm.model import CausalDiffusionModel
+
+_HELD_OUT = 0.1  # of the pairs: never trained on, for the encoder's error and the graph
+
+
+@dataclass
+class Run:
+    """A training run under way.
+
+    Attributes:
+        model: what is trained.
+        pairs: the training split.
+        out: where checkpoint and log go; nowhere if None.
+        phase, step: where it stands.
+        average: the moving average of the denoiser's weights.
+        found: what the pairs said of the graph.
+        restored: the optimiser's moments from a checkpoint.
+        codes: the codes of all pairs, once the encoder is trained.
+        told: what the checkpoint's header says of the training.
+        log: called with what is told every few steps.
+    """
+
+    model: CausalDiffusionModel
+    pairs: Pairs
+    out: Path | None = None
+    phase: int = 0
+    step: int = 0
+    average: dict[str, Tensor] = field(default_factory=dict)
+    found: Discovery | None = None
+    restored: dict[str, Tensor] = field(default_factory=dict)
+    codes: dict[str, Tensor] = field(default_factory=dict)
+    told: dict[str, Any] = field(default_factory=dict)
+    log: Callable[[dict[str, Any]], None] = lambda told: None
+
+    @property
+    def config(self) -> Config:
+        """What the run was told."""
+        return self.model.config
+
+    @property
+    def held_out(self) -> int:
+        """The last rows, which are kept from training."""
+        return max(1, min(4000, int(_HELD_OUT * len(self.pairs))))
+
+    def batch(self, rows: Tensor) -> dict[str, Tensor]:
+        """Some rows on the model's device."""
+        found = self.pairs.batch(rows, self.model.adjacency.device)
+        share = torch.rand(len(self.pairs), generator=torch.Generator().manual_seed(self.config.seed))
+        return {**found, "labelled": (share[rows] < self.config.labelled).float().to(self.model.adjacency.device)}
+
+
+def start(
+    pairs: Pairs, config: Config, out: Path | None = None, device: str = "cpu", given: Tensor | None = None
+) -> Run:
+    """Begin a run: a new model, its weights drawn from the seed.
+
+    Args:
+        pairs: the training split.
+        config: what the run is told.
+        out: directory of checkpoint and log; nothing is written if None.
+        device: where it trains.
+        given: adjacency ``(d, d)`` that ``graph: given`` takes.
+
+    Raises:
+        CdmError: if the data do not hold what the supervision needs.
+    """
+    needed = {"interventions": ("image_cf", "do_mask", "do_value"), "labels": ("factors",)}[config.supervision]
+    if config.graph == "interventional":
+        needed = (*needed, "image_cf", "do_mask")
+    missing = [name for name in dict.fromkeys(needed) if name not in pairs.arrays]
+    if missing:
+        raise CdmError(
+            f"the shards hold no {', '.join(missing)}, which supervision {config.supervision!r} and graph "
+            f"{config.graph!r} need; build them with --interventions and whole labels"
+        )
+    if config.graph == "given" and given is None:
+        raise CdmError("graph 'given': the manifest holds no graph")
+    d = len(pairs.code.factors)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        model = CausalDiffusionModel(pairs.code, pairs.size, config, torch.zeros(d, d) if given is None else given)
+    return Run(model.to(device), pairs, out)
+
+
+def resume(run: Run) -> bool:
+    """Take up where the checkpoint of the run's directory stands; False if there is none.
+
+    Raises:
+        CdmError: if it is damaged, or of another configuration or data set.
+    """
+    if run.out is None or not (run.out / checkpoint.FILE).exists():
+        return False
+    header, tensors = checkpoint.read(run.out)
+    if header["config"] != run.config.data():
+        there, here = header["config"], run.config.data()
+        differing = [f"{k}: {there.get(k)!r} there, {here[k]!r} here" for k in here if there.get(k) != here[k]]
+        raise CdmError(f"{run.out}: holds a run of another configuration: {'; '.join(differing[:3])}")
+    if header["factors"] != run.model.code.data() or header["samples"] != len(run.pairs):
+        raise CdmError(f"{run.out}: holds a run on another data set")
+    device = run.model.adjacency.device
+    run.model = checkpoint.build(header, tensors, averaged=False).to(device)
+    run.phase, run.step = header["phase"], header["step"]
+    run.told = {name: header[name] for name in ("graph", "encoder_error", "data") if name in header}
+    run.average = {n[8:]: t.to(device) for n, t in tensors.items() if n.startswith("average.")}
+    run.restored = {n: t.to(device) for n, t in tensors.items() if n.startswith("moment.")}
+    return True
+
+
+def save(run: Run, more: dict[str, Tensor]) -> None:
+    """Write the checkpoint of a run, with tensors that only a resumed run needs."""
+    if run.out is None:
+        return
+    told = {**run.told, "phase": run.phase, "step": run.step, "samples": len(run.pairs)}
+    averaged = {f"average.{name}": weight for name, weight in run.average.items()}
+    checkpoint.save(run.out / checkpoint.FILE, run.model, told, {**averaged, **more})
+
+
+def average(run: Run, step: int) -> None:
+    """Move the average towards the denoiser's weights, the faster the younger it is."""
+    decay = min(run.config.average, (1 + step) / (10 + step))
+    with torch.no_grad():
+        for part in ("tokens", "unet"):
+            for name, weight in getattr(run.model, part).named_parameters(prefix=part):
+                before = run.average.get(name)
+                run.average[name] = weight.clone() if before is None else before.lerp_(weight, 1 - decay)
+
+
+def moments(optimiser: torch.optim.Optimizer, parameters: Iterable[nn.Parameter]) -> dict[str, Tensor]:
+    """What AdamW remembers of each parameter, by its number."""
+    return {f"moment.{i}.{name}": value for i, p in enumerate(parameters) for name, value in optimiser.state[p].items()}
+
+
+def restore(optimiser: torch.optim.Optimizer, parameters: Iterable[nn.Parameter], moments: dict[str, Tensor]) -> None:
+    """Give an optimiser what :func:`moments` kept."""
+    for i, parameter in enumerate(parameters):
+        found = {name.split(".", 2)[2]: value for name, value in moments.items() if name.startswith(f"moment.{i}.")}
+        if found:
+            optimiser.state[parameter].update(found)
