@@ -14,7 +14,9 @@ def main(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         found = set(archive.namelist())
     scenes = sorted((CHECKOUT / "scenes").glob("*.yaml"))
-    sources = [path for package in ("scmgen", "cdm") for path in (CHECKOUT / package).rglob("*.py")]
+    kinds = (".py", ".html", ".css", ".js")
+    parts = [path for package in ("scmgen", "cdm") for path in (CHECKOUT / package).rglob("*")]
+    sources = [path for path in parts if path.suffix in kinds]
     wanted = {f"scmgen/scenes/{path.name}" for path in scenes} | {"scmgen/datasets.yaml", "scmgen/py.typed"}
     wanted |= {path.relative_to(CHECKOUT).as_posix() for path in sources}
     problems = [f"missing: {name}" for name in sorted(wanted - found)]

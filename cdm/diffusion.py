@@ -59,10 +59,13 @@ def times(count: int, generator: torch.Generator) -> Tensor:
     return EARLIEST + (LATEST - EARLIEST) * offsets / count
 
 
-def loss(network: Network, x0: Tensor, t: Tensor, eps: Tensor, prediction: Prediction) -> Tensor:
-    """Mean squared error of the prediction, a number a sample, ``(n,)``."""
+def loss(
+    network: Network, x0: Tensor, t: Tensor, eps: Tensor, prediction: Prediction, weight: Tensor | None = None
+) -> Tensor:
+    """Squared error of the prediction, a number a sample, ``(n,)``: its mean, or weighted ``(n, 1, size, size)``."""
     predicted = network(mix(x0, eps, t), t)
-    return (predicted - target(x0, eps, t, prediction)).square().mean(dim=(1, 2, 3))
+    errors = (predicted - target(x0, eps, t, prediction)).square()
+    return (errors if weight is None else errors * weight).mean(dim=(1, 2, 3))
 
 
 def sample(

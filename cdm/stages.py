@@ -70,9 +70,18 @@ def denoiser_terms(run: Run, generator: torch.Generator) -> Terms:
     tokens = model.tokens(codes, dropped.to(codes.device))
     t = diffusion.times(count, generator).to(codes.device)
     eps = torch.randn(images.shape, generator=generator).to(codes.device)
-    errors = diffusion.loss(lambda x, s: model.unet(x, s, tokens, style), images, t, eps, config.prediction)
+    weight = _focus(batch, config.focus)
+    errors = diffusion.loss(lambda x, s: model.unet(x, s, tokens, style), images, t, eps, config.prediction, weight)
     found = {"denoise": errors[: count - twins].sum() / count}
     return found | ({"control": errors[count - twins :].sum() / count} if twins else {})
+
+
+def _focus(batch: dict[str, Tensor], focus: float) -> Tensor | None:
+    """Weights ``(n, 1, size, size)``: pairs show where factors are drawn, and that is little of most images."""
+    if "image_cf" not in batch or not focus:
+        return None
+    changed = (batch["image"] != batch["image_cf"]).any(dim=1, keepdim=True)
+    return 1 + focus * changed.float()
 
 
 def find_graph(run: Run) -> Discovery:

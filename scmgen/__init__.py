@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from scmgen.batches import Batches as Batches
     from scmgen.batches import stream as stream
+    from scmgen.cached import Samples as Samples
     from scmgen.catalogue import load_scene as load_scene
     from scmgen.errors import ScmgenError as ScmgenError
+    from scmgen.exports import export as export
     from scmgen.marks import Shape as Shape
     from scmgen.marks import mark as mark
     from scmgen.reader import Data as Data
@@ -36,11 +38,13 @@ _HOMES = {
     "Batches": "batches",
     "Data": "reader",
     "SCM": "scm",
+    "Samples": "cached",
     "Scene": "scene",
     "ScmgenError": "errors",
     "Shape": "marks",
     "Spec": "spec",
     "Split": "spec",
+    "export": "exports",
     "function": "vocabulary",
     "load": "reader",
     "load_scene": "catalogue",
@@ -53,11 +57,13 @@ __all__ = [
     "Affine",
     "Batches",
     "Data",
+    "Samples",
     "Scene",
     "ScmgenError",
     "Shape",
     "Spec",
     "Split",
+    "export",
     "function",
     "load",
     "load_scene",

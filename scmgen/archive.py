@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,9 +15,8 @@ from typing import Any
 import numpy as np
 import orjson
 from numpy.typing import NDArray
-from PIL import Image
 
-from scmgen import tar
+from scmgen import pixels, tar
 from scmgen.errors import ScmgenError
 from scmgen.files import Folder, folder
 
@@ -62,36 +60,36 @@ class Archive:
         Raises:
             ScmgenError: if a member is no PNG of that size.
         """
-        grey = member.startswith(_GREY)
-        pixels = np.empty((len(rows), size, size) if grey else (len(rows), size, size, 3), np.uint8)
-        for into, row in zip(pixels, rows, strict=True):
-            into[:] = self._image(member, int(row), "L" if grey else "RGB", into.shape)
-        return pixels
+        files = [self.content(member, int(row)) for row in rows]
+        names = [f"{self.name}: {self.keys[int(row)]}.{member}.png" for row in rows]
+        return pixels.decode(files, names, size, channels(member))
 
     def _label(self, row: int) -> dict[str, Any]:
-        try:
-            label = orjson.loads(self.content(LABEL, row))
-        except orjson.JSONDecodeError as error:
-            raise ScmgenError(f"{self.name}: {self.keys[row]}.label.json: not valid JSON ({error})") from None
-        if not isinstance(label, dict):
-            raise ScmgenError(f"{self.name}: {self.keys[row]}.label.json: an object is needed, found {label!r:.40}")
-        return label
-
-    def _image(self, member: str, row: int, mode: str, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-        try:
-            with Image.open(io.BytesIO(self.content(member, row)), formats=["PNG"]) as image:
-                found = np.asarray(image if image.mode == mode else image.convert(mode))
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-            raise ScmgenError(f"{self.name}: {self.keys[row]}.{member}.png: no readable PNG: {error}") from None
-        if found.shape != shape:
-            wanted, got = " x ".join(map(str, shape)), " x ".join(map(str, found.shape))
-            raise ScmgenError(f"{self.name}: {self.keys[row]}.{member}.png: {got}, not {wanted} as the manifest says")
-        return found
+        return label(self.content(LABEL, row), f"{self.name}: {self.keys[row]}")
 
 
-@functools.lru_cache(maxsize=4)
+def channels(member: str) -> int:
+    """How many channels an image member has: one for masks, three else."""
+    return 1 if member.startswith(_GREY) else 3
+
+
+def label(content: bytes, sample: str) -> dict[str, Any]:
+    """The label in a file; ``sample`` is named where it is none.
+
+    Raises:
+        ScmgenError: if it is no JSON object.
+    """
+    try:
+        found = orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise ScmgenError(f"{sample}.{LABEL}.json: not valid JSON ({error})") from None
+    if not isinstance(found, dict):
+        raise ScmgenError(f"{sample}.{LABEL}.json: an object is needed, found {found!r:.40}")
+    return found
+
+
 def read(where: str, name: str, sha256: str, members: tuple[str, ...]) -> Archive:
-    """Read a shard; the last few are remembered.
+    """Read a shard.
 
     Args:
         where: path or URL of its folder, as :attr:`scmgen.files.Folder.where` gives it.
@@ -105,6 +103,10 @@ def read(where: str, name: str, sha256: str, members: tuple[str, ...]) -> Archiv
     place = folder(where)
     data = content(place, name, sha256)
     return Archive(f"{place}/{name}", *_index(f"{place}/{name}", data, members))
+
+
+remembered = functools.lru_cache(maxsize=4)(read)
+"""As :func:`read`, for random access: the last few shards stay in memory."""
 
 
 def content(place: Folder, name: str, sha256: str) -> bytes:
@@ -128,7 +130,9 @@ def _index(
     name: str, data: bytes, members: tuple[str, ...]
 ) -> tuple[tuple[str, ...], bytes, dict[str, NDArray[np.int64]]]:
     """Walk the headers of a tar whose samples all have the same members in the same order."""
-    keys, spans, at = [], [], 0
+    keys: list[str] = []
+    spans: list[tuple[int, int]] = []
+    at = 0
     while data[at : at + 1] not in (b"\0", b""):
         found, length = data[at : at + 100].rstrip(b"\0").decode("utf-8", "replace"), data[at + 124 : at + 135]
         key, _, ending = found.partition(".")

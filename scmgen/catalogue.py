@@ -23,7 +23,7 @@ Condition = Literal["own-noise", "one-to-one", "all-interventions", "readable", 
 """What docs/scenes.md asks of every scene."""
 
 _SHARED = (  # what an entry hands to a spec as it is
-    "n seed size interventions allow_ood labels masks effects splits environments license waives".split()
+    "version n seed size interventions allow_ood labels masks effects splits environments license waives".split()
 )
 N = 1_000  # samples of a scene that the catalogue does not name
 
@@ -34,21 +34,43 @@ def _environments(value: Any) -> Any:
     return value
 
 
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Pins(BaseModel):
+    """What an entry gave when it was pinned, in any of its sizes (docs/catalogue.md).
+
+    Attributes:
+        spec_hash: of :attr:`scmgen.spec.Spec.hash`.
+        labels, pixels: of :func:`scmgen.content.content`.
+        software: versions that gave them.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    spec_hash: Sha256
+    labels: Sha256
+    pixels: Sha256
+    software: dict[str, str] = {}
+
+
 class Entry(BaseModel):
     """A recipe for a spec: a named data set of the catalogue, or a user's file.
 
     ``environments`` may be ``interventional``: observation, and for each factor a regime in which it
     follows nothing but its own range. ``sample_scm`` draws the equations of the scene's free factors
-    (:mod:`scmgen.families`).
+    (:mod:`scmgen.families`). ``small`` is a second size: the first of these samples, in every split.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     scene: str
+    version: Annotated[int, Field(ge=1)] = 1
     description: str = ""
     sample_scm: str | None = None
     scm_seed: Annotated[int, Field(ge=0)] = 0
     n: Annotated[int, Field(ge=1)] = N
+    small: Annotated[int, Field(ge=1)] | None = None
     seed: Annotated[int, Field(ge=0)] = 0
     size: int = 64
     interventions: Steps = ()
@@ -61,6 +83,7 @@ class Entry(BaseModel):
     environments: Annotated[tuple[Environment, ...] | Literal["interventional"], BeforeValidator(_environments)] = ()
     license: str = "CC0-1.0"
     waives: dict[Condition, str] = {}  # condition -> why this data set does not meet it
+    pins: Pins | None = None
 
 
 @dataclass(frozen=True)
@@ -137,13 +160,20 @@ def _source(name: str) -> Source:
     return Source(path.stem, load_scene(recipe.scene if bundled else path.parent / recipe.scene), recipe)
 
 
-def spec(source: Source, **overrides: Any) -> Spec:
+def spec(source: Source, small: bool = False, **overrides: Any) -> Spec:
     """Make the spec of a source; overrides that are None keep what the recipe says.
 
+    Args:
+        source: what :func:`find` gives.
+        small: of the recipe's two sizes the small one, which the same command without it extends.
+        overrides: fields of :class:`scmgen.spec.Spec`.
+
     Raises:
-        ScmgenError: if a value is out of bounds.
+        ScmgenError: if a value is out of bounds, or a small size is asked for where there is none.
     """
     given = {key: value for key, value in overrides.items() if value is not None}
+    if small:
+        given["n"] = _small(source, given)
     recipe = {key: getattr(source.entry, key) for key in _SHARED}
     if recipe["environments"] == "interventional":
         recipe["environments"] = interventional(source.scene)
@@ -153,6 +183,15 @@ def spec(source: Source, **overrides: Any) -> Spec:
     except ValidationError as error:
         where, problem = document.explain(Spec, error)
         raise ScmgenError(f"{'.'.join(map(str, where))}: {problem}") from None
+
+
+def _small(source: Source, given: dict[str, Any]) -> int:
+    if "n" in given:
+        raise ScmgenError("--small and --n both choose the number of samples; give one of them")
+    if source.entry.small is None:
+        sizes = ", ".join(name for name, entry in entries().items() if entry.small)
+        raise ScmgenError(f"--small: {source.name} has one size only; two have {sizes}. Choose with --n")
+    return source.entry.small
 
 
 def interventional(scene: Scene) -> tuple[Environment, ...]:

@@ -43,19 +43,19 @@ def check_shard(spec_json: bytes, where: str, task: Task) -> tuple[Report, NDArr
     """
     dataset, report, nothing = load(spec_json), Report(), np.empty(0, np.uint64)
     place, shard, beside = folder(where), task.shard, dataset.spec.labels != "whole"
-    data = _content(place, shard.name, task.sha256, report)
-    apart = _content(place, truth_name(shard.name), task.truth, report) if beside else b""
+    data = content(place, shard.name, task.sha256, report)
+    apart = content(place, truth_name(shard.name), task.truth, report) if beside else b""
     if report.faults:
         return report, nothing
     try:
-        samples = _read(data)
+        samples = read(data)
         stored = [orjson.loads(sample[".label.json"]) for sample in samples.values()]
         if beside:
             stored = _whole(dataset, shard, samples, stored, apart, report)
     except (tarfile.TarError, OSError, KeyError, ValueError) as error:
         report.fault("samples", f"{shard.name}: cannot be read: {type(error).__name__}: {error}")
         return report, nothing
-    if not _check_keys(dataset, shard, samples, report):
+    if not check_keys(suffixes(dataset.spec), shard, samples, report):
         return report, nothing
     try:
         if not label_checks.check(dataset, shard, stored, report):
@@ -86,7 +86,7 @@ def _whole(
     return [{**label, **line} for label, line in zip(stored, apart, strict=True)]
 
 
-def _content(place: Folder, name: str, sha256: str, report: Report) -> bytes:
+def content(place: Folder, name: str, sha256: str, report: Report) -> bytes:
     """A file's bytes, once they are found to be those of the manifest."""
     report.counts["checksums"] += 1
     try:
@@ -99,7 +99,12 @@ def _content(place: Folder, name: str, sha256: str, report: Report) -> bytes:
     return data
 
 
-def _read(data: bytes) -> dict[str, dict[str, bytes]]:
+def read(data: bytes) -> dict[str, dict[str, bytes]]:
+    """The members of each sample of a tar.
+
+    Raises:
+        tarfile.TarError, ValueError: if it cannot be read, or holds something else than files.
+    """
     samples: dict[str, dict[str, bytes]] = {}
     with tarfile.open(fileobj=io.BytesIO(data)) as archive:
         for member in archive:
@@ -111,8 +116,8 @@ def _read(data: bytes) -> dict[str, dict[str, bytes]]:
     return samples
 
 
-def _check_keys(dataset: Dataset, shard: Shard, samples: dict[str, dict[str, bytes]], report: Report) -> bool:
-    endings = suffixes(dataset.spec)
+def check_keys(endings: list[str], shard: Shard, samples: dict[str, dict[str, bytes]], report: Report) -> bool:
+    """Check that a shard holds its samples and each sample its members, in order."""
     expected = [key(shard.split, index) for index in range(shard.start, shard.stop)]
     report.counts["samples"] = len(expected)
     if list(samples) != expected:

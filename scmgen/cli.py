@@ -6,7 +6,16 @@ import sys
 
 import click
 
-from scmgen import __version__, audit_command, data_commands, scene_commands
+from scmgen import (
+    __version__,
+    audit_command,
+    data_commands,
+    explore_command,
+    export_command,
+    import_command,
+    report_command,
+    scene_commands,
+)
 from scmgen.errors import ScmgenError
 
 MISUSE, INTERRUPTED = 2, 130
@@ -49,6 +58,10 @@ for _room, _names in (
     (scene_commands, ("list_", "new", "validate", "show", "graph", "schema")),
     (data_commands, ("build", "finalize", "verify")),
     (audit_command, ("audit",)),
+    (report_command, ("report",)),
+    (explore_command, ("explore",)),
+    (export_command, ("export",)),
+    (import_command, ("import_",)),
 ):
     for _name in _names:
         cli.add_command(getattr(_room, _name))

@@ -1,11 +1,13 @@
-"""Croissant metadata (MLCommons Croissant 1.0): shards with sums, one record set a member.
+"""Croissant metadata (MLCommons Croissant 1.0 and its RAI extension 1.0): shards with sums, one record set a member.
 
 A Croissant record set joins files of one archive by name, so each member of a sample is a record
-set of its own and ``key`` (the file name up to its first dot) joins them.
+set of its own and ``key`` (the file name up to its first dot) joins them. Labels are one text a sample:
+mlcroissant 1.1 finds no ``jsonPath`` in files of an archive.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 _CONTEXT: dict[str, Any] = {
@@ -47,38 +49,83 @@ _CONTEXT: dict[str, Any] = {
     "transform": "cr:transform",
 }
 _ENCODINGS = {"png": ("image/png", "sc:ImageObject"), "json": ("application/json", "sc:Text")}
+_MEMBERS = {
+    "image": "the factual image",
+    "image_cf": "its counterfactual: the same noise, under the do",
+    "mask": "segmentation of the factual image; manifest.json names the values",
+    "mask_cf": "segmentation of the counterfactual",
+    "effect": "255 where the do changed the image",
+}
+
+_GENERATED = {
+    "rai:dataCollection": "Synthetic: sampled from structural equations and drawn by scmgen.",
+    "rai:dataCollectionType": "Software Collection",
+    "rai:dataCollectionMissingData": "None is missing.",
+    "rai:dataCollectionRawData": "None: every sample is computed from the equations and the drawing in manifest.json.",
+    "rai:dataPreprocessingProtocol": "None: images and labels are what the equations and the drawing give.",
+    "rai:dataAnnotationProtocol": "Labels are the values of the variables that the images were drawn from.",
+    "rai:annotationsPerItem": "1, exact",
+    "rai:annotatorDemographics": "None: no person annotated anything.",
+    "rai:machineAnnotationTools": "scmgen",
+    "rai:personalSensitiveInformation": "None: no person or place is depicted.",
+    "rai:dataUseCases": "Causal representation learning, causal discovery, counterfactual image generation.",
+    "rai:dataLimitations": "Drawn scenes; results on them need not carry over to photographs.",
+    "rai:dataBiases": "The distribution is exactly the one that the equations in manifest.json state.",
+    "rai:dataSocialImpact": "None is expected: the scenes depict nobody.",
+    "rai:dataReleaseMaintenancePlan": "A changed sample raises the version; manifest.json recomputes the data.",
+}
+_UNKNOWN = "Unknown here; see the source of the images."
+_IMPORTED = {
+    "rai:dataCollection": "Existing images and a table of labels, packed by scmgen; how they arose: see their source.",
+    "rai:dataCollectionType": "Existing datasets",
+    "rai:dataCollectionMissingData": "Samples without a label or with an unreadable image are refused, not imputed.",
+    "rai:dataCollectionRawData": "The images and the table that were imported, which are not part of this data set.",
+    "rai:dataAnnotationProtocol": _UNKNOWN,
+    "rai:annotationsPerItem": _UNKNOWN,
+    "rai:annotatorDemographics": _UNKNOWN,
+    "rai:personalSensitiveInformation": f"{_UNKNOWN} If people are shown or described, assume that there is.",
+    "rai:dataUseCases": "Representation learning and conditional image generation, as far as the source allows.",
+    "rai:dataLimitations": "Observations only, without counterfactuals or noise; a graph is somebody's claim.",
+    "rai:dataBiases": _UNKNOWN,
+    "rai:dataSocialImpact": _UNKNOWN,
+    "rai:dataReleaseMaintenancePlan": _UNKNOWN,
+}
 
 
-def describe(manifest: dict[str, Any]) -> dict[str, Any]:
-    """Write the ``croissant.json`` of a data set from its manifest."""
-    name = manifest["name"]
+def describe(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Write the ``croissant.json`` of a data set, generated or imported, from its manifest."""
+    name, generated = manifest["name"], manifest["origin"] == "generated"
     shards = [_archive(shard) for shard in manifest["shards"]]
     beside = [_archive(shard["truth"], "application/jsonlines") for shard in manifest["shards"] if "truth" in shard]
     contained = [{"@id": shard["@id"]} for shard in shards]
     fields = [member[1:].split(".") for member in manifest["members"]]
+    made = f"scmgen data set {name}, spec {manifest['spec_hash']}" if generated else f"{name}, imported by scmgen"
     return {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": ["http://mlcommons.org/croissant/1.0", "http://mlcommons.org/croissant/RAI/1.0"],
         "name": name,
-        "description": manifest["spec"]["scene"].get("description") or f"The causal image data set {name}.",
-        "license": manifest["license"],
-        "version": f"{manifest['spec']['scene'].get('version', 1)}.0.0",
-        "citeAs": manifest["spec"]["scene"].get("citation") or f"scmgen data set {name}, spec {manifest['spec_hash']}",
+        "description": manifest["description"] or f"The causal image data set {name}.",
+        "license": manifest["license"] or "unknown",
+        "version": f"{manifest['version']}.0.0",
+        "citeAs": manifest["citation"] or made,
         "url": "manifest.json",
-        "datePublished": "1970-01-01",  # generated data: its bytes carry no time
-        "rai:dataCollection": "Synthetic: sampled from structural equations and drawn by scmgen.",
-        "rai:dataCollectionType": "Software Collection",
-        "rai:personalSensitiveInformation": "None: no person or place is depicted.",
-        "rai:dataUseCases": "Causal representation learning, causal discovery, counterfactual image generation.",
-        "rai:dataLimitations": "Drawn scenes; results on them need not carry over to photographs.",
-        "rai:dataBiases": "The distribution is exactly the one that the equations in manifest.json state.",
-        "distribution": [*shards, *beside, *(_files(field, kind, contained) for field, kind in fields)],
-        "recordSet": [_records(field, kind) for field, kind in fields],
+        "datePublished": "1970-01-01",  # its bytes carry no time
+        **(_GENERATED if generated else {**_IMPORTED, "rai:dataPreprocessingProtocol": _prepared(manifest)}),
+        "distribution": [
+            *shards,
+            *beside,
+            *(_files(field, kind, contained) for field, kind in fields),
+        ],
+        "recordSet": [_records(field, kind, _told(manifest, field)) for field, kind in fields],
     }
 
 
-def _archive(shard: dict[str, Any], encoding: str = "application/x-tar") -> dict[str, Any]:
+def _prepared(manifest: Mapping[str, Any]) -> str:
+    return f"Images are 8-bit RGB of {manifest['size']} x {manifest['size']} pixels, re-encoded as PNG."
+
+
+def _archive(shard: Mapping[str, Any], encoding: str = "application/x-tar") -> dict[str, Any]:
     return {
         "@type": "cr:FileObject",
         "@id": shard["name"],
@@ -100,12 +147,13 @@ def _files(field: str, kind: str, contained: list[dict[str, str]]) -> dict[str, 
     }
 
 
-def _records(field: str, kind: str) -> dict[str, Any]:
+def _records(field: str, kind: str, told: str) -> dict[str, Any]:
     source = {"fileSet": {"@id": f"{field}-files"}}
     key = {**source, "extract": {"fileProperty": "filename"}, "transform": {"regex": r"^([^.]*)\..*$"}}
     return {
         "@type": "cr:RecordSet",
         "@id": field,
+        "description": told,
         "field": [
             {"@type": "cr:Field", "@id": f"{field}/key", "dataType": "sc:Text", "source": key},
             {
@@ -116,3 +164,18 @@ def _records(field: str, kind: str) -> dict[str, Any]:
             },
         ],
     }
+
+
+def _told(manifest: Mapping[str, Any], field: str) -> str:
+    """What a member of a sample is, in words."""
+    if field != "label":
+        return _MEMBERS[field.rstrip("0123456789")]
+    factors = (_factor(name, factor) for name, factor in manifest["factors"].items())
+    return f"JSON; its `factors` are {'; '.join(factors)}"
+
+
+def _factor(name: str, factor: Mapping[str, Any]) -> str:
+    unit = "" if factor["unit"] == "1" else f" in {factor['unit']}"
+    low, high = factor["range"]
+    domain = f"index of {', '.join(factor['levels'])}" if factor["levels"] else f"{low:g} to {high:g}{unit}"
+    return f"{name} ({domain})" if factor["long_name"] in ("", name) else f"{name}: {factor['long_name']} ({domain})"

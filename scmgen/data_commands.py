@@ -24,6 +24,7 @@ FAULT = 1  # exit status of a check that found something
     help="Directory of the data set, or a URL such as s3://BUCKET/FOLDER.  [default: data/NAME]",
 )
 @click.option("--n", type=int, help="Samples in all splits together.  [default: the recipe's, or 1000]")
+@click.option("--small", is_flag=True, default=None, help="The small size of a data set of the catalogue.")
 @click.option("--seed", type=int, help="Seed of all noise.  [default: the recipe's, or 0]")
 @options.size
 @options.interventions
@@ -83,6 +84,7 @@ def build(
     with progress("building", spec.n) as advance, pool.connect(executor) if executor else nullcontext() as cluster:
         data = building.build(spec, out, force=force, progress=advance, executor=cluster, **common)
     _summary(out, data)
+    _pinned(scene, data)
 
 
 @click.command()
@@ -93,7 +95,9 @@ def finalize(directory: str | Path, workers: int, plugin_files: tuple[Path, ...]
     """Commit a directory whose shards were built with `build --shards`."""
     from scmgen import build as building
 
-    _summary(directory, building.finalize(directory, workers=workers, plugin_files=plugin_files))
+    data = building.finalize(directory, workers=workers, plugin_files=plugin_files)
+    _summary(directory, data)
+    _pinned(data["name"], data)
 
 
 def _drawn(source: Any) -> None:
@@ -113,6 +117,16 @@ def _summary(out: str | Path, data: dict[str, Any]) -> None:
     click.echo(f"{out}: {samples:,} samples in {shards} shards, {amount(size)}, spec {data['spec_hash'][:12]}")
 
 
+def _pinned(name: str, data: dict[str, Any]) -> None:
+    """Say on stderr whether this is the data set that the catalogue pins, where it pins one of that name."""
+    from scmgen import catalogue, pins
+
+    known = data["origin"] == "generated" and (name in catalogue.entries() or Path(name).suffix)
+    told = pins.compare(name, data) if known else ""
+    if told:
+        click.echo(told, err=True)
+
+
 @click.command()
 @click.argument("directory", type=options.directory)
 @click.option("--samples", type=click.IntRange(0), default=100, help="Samples whose images are drawn again.")
@@ -122,11 +136,10 @@ def _summary(out: str | Path, data: dict[str, Any]) -> None:
 def verify(directory: str | Path, samples: int, everything: bool, workers: int, plugin_files: tuple[Path, ...]) -> int:
     """Check a data set against its manifest; exit status 1 if a fault is found."""
     from scmgen import manifest
-    from scmgen.reports import CHECKS
     from scmgen.verify import verify as check
 
-    total = sum(shard["samples"] for shard in manifest.read(directory)["shards"])
-    with progress("verifying", total) as advance:
+    data = manifest.read(directory)
+    with progress("verifying", sum(shard["samples"] for shard in data["shards"])) as advance:
         report = check(
             directory,
             samples=None if everything else samples,
@@ -134,7 +147,7 @@ def verify(directory: str | Path, samples: int, everything: bool, workers: int, 
             plugin_files=plugin_files,
             progress=advance,
         )
-    for name, meaning in CHECKS.items():
+    for name, meaning in report.checks.items():
         faults = [problem for found, problem in report.faults if found == name]
         verdict = "FAULT" if faults else "ok" if report.counts[name] else "-"
         click.echo(f"  {verdict:<6}{name:<12}{report.counts[name]:>9,}  {meaning}")
@@ -142,6 +155,13 @@ def verify(directory: str | Path, samples: int, everything: bool, workers: int, 
             click.echo(f"        {problem}")
         if len(faults) > 5:
             click.echo(f"        and {len(faults) - 5} more")
-    click.echo(f"largest residual {report.residual:.2g}; {report.differing} of {report.pixels:,} pixel bytes differ")
+    if "equations" in report.checks:
+        click.echo(
+            f"largest residual {report.residual:.2g}; {report.differing} of {report.pixels:,} pixel bytes differ"
+        )
+    else:
+        click.echo("imported: no equations, so nothing was computed or drawn again")
     click.echo(f"{directory}: {'FAULTS FOUND' if report.faults else 'verified'}")
+    if not report.faults:
+        _pinned(data["name"], data)
     return FAULT if report.faults else 0

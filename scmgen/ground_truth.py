@@ -19,25 +19,46 @@ _MOST_SETS = 2_000  # unions of target sets over a chain that are followed
 def describe(dataset: Dataset) -> dict[str, Any]:
     """The full graph, the factor graph in several forms, and what interventions and regimes do to it."""
     scene = dataset.scene
-    projected = scene.factor_graph
     return {
         "full": graphs.node_link(scene.graph),
-        "factors": graphs.node_link(projected),
-        "adjacency": {
-            "names": list(scene.factors),
-            "orientation": "row causes column: directed[i][j] = 1 for an edge names[i] -> names[j]",
-            "directed": graphs.adjacency(projected).tolist(),
-            "bidirected": graphs.adjacency(projected, "bidirected").tolist(),
-        },
-        "descendants": {
-            "names": list(scene.factors),
-            "orientation": "row reaches column: matrix[i][j] = 1 if names[j] is names[i] or a descendant of it",
-            "matrix": _descendants(scene),
-        },
+        **_forms(scene.factor_graph),
         "mutilated": _mutilated(dataset),
         "variants": _variants(dataset),
-        "equivalence_class": graphs.equivalence_class(projected, targets(dataset)),
+        "equivalence_class": graphs.equivalence_class(scene.factor_graph, targets(dataset)),
         "groups": _groups(scene),
+    }
+
+
+def given(data: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The same of a graph over factors that were observed only, from its node-link data; None if it is not known."""
+    if data is None:
+        return None
+    graph = nx.node_link_graph(data, edges="edges")
+    return {
+        "full": graphs.node_link(graph),
+        **_forms(graph),
+        "mutilated": [],
+        "variants": {},
+        "equivalence_class": graphs.equivalence_class(graph, [frozenset()]),
+        "groups": {},
+    }
+
+
+def _forms(graph: nx.MultiDiGraph) -> dict[str, Any]:
+    """The factor graph as node-link data and as matrices."""
+    return {
+        "factors": graphs.node_link(graph),
+        "adjacency": {
+            "names": list(graph),
+            "orientation": "row causes column: directed[i][j] = 1 for an edge names[i] -> names[j]",
+            "directed": graphs.adjacency(graph).tolist(),
+            "bidirected": graphs.adjacency(graph, "bidirected").tolist(),
+        },
+        "descendants": {
+            "names": list(graph),
+            "orientation": "row reaches column: matrix[i][j] = 1 if names[j] is names[i] or a descendant of it",
+            "matrix": _descendants(graph),
+        },
     }
 
 
@@ -65,8 +86,11 @@ def _touched(scene: Scene, variables: set[str], parameters: set[str]) -> frozens
     return frozenset(f for f in scene.factors for v in changed if f == v or nx.has_path(inside, v, f))
 
 
-def _descendants(scene: Scene) -> list[list[int]]:
-    return [[int(b == a or b in scene.scm.descendants(a)) for b in scene.factors] for a in scene.factors]
+def _descendants(graph: nx.MultiDiGraph) -> list[list[int]]:
+    arrows = nx.DiGraph(graphs.edges(graph, "directed"))
+    arrows.add_nodes_from(graph)
+    reached = {name: nx.descendants(arrows, name) for name in graph}
+    return [[int(b == a or b in reached[a]) for b in graph] for a in graph]
 
 
 def _edges(graph: nx.MultiDiGraph) -> dict[str, list[list[str]]]:

@@ -19,23 +19,26 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from scmgen import ground_truth, png, primitives
+from scmgen.content import content
 from scmgen.dataset import Dataset
 from scmgen.errors import ScmgenError
 from scmgen.files import Folder, folder
 from scmgen.samples import part
 from scmgen.scene import Factor
-from scmgen.shards import Moments, Record, categories, drawing_slices, suffixes
+from scmgen.shards import Moments, Record, counted, drawing_slices, suffixes
+from scmgen.source import Attribute, Source
 from scmgen.spec import FORMAT, Spec
 
 FILE = "manifest.json"
+IMPORTED_MEMBERS = (".image.png", ".label.json")
 NORMALISED_BY = 1_000  # images that the channels' mean and deviation are taken over
-_SOFTWARE = ("scmgen", "numpy", "scipy", "numba", "deflate", "orjson")
+_SOFTWARE = ("scmgen", "numpy", "scipy", "numba", "pymunk", "deflate", "orjson")
 
 
 def compose(dataset: Dataset, records: Sequence[Record]) -> dict[str, Any]:
     """Describe a data set whose shards are all written; ``records`` in the order of the plan."""
     spec, scene = dataset.spec, dataset.scene
-    merged = {name: functools.reduce(Moments.merge, [r.factors[name] for r in records]) for name in scene.factors}
+    domains = {name: _domain(factor) for name, factor in scene.factors.items()}
     data = {
         "format": FORMAT,
         "origin": "generated",
@@ -51,17 +54,63 @@ def compose(dataset: Dataset, records: Sequence[Record]) -> dict[str, Any]:
         "splits": {name: size for name, size in spec.sizes().items() if size},
         "members": suffixes(spec),
         "pixels": _pixels(dataset),
+        "content": content(dataset),
         "groups": {name: i + 1 for i, name in enumerate(scene.drawing.groups)},
-        "factors": {name: _describe(factor, merged[name]) for name, factor in scene.factors.items()},
+        "factors": _factors(domains, records),
         "hidden": list(scene.hidden),
         "environments": [environment.name for environment in spec.environments],
         "graph": ground_truth.describe(dataset),
         "targets": [_sum([record.targets[step] for record in records]) for step in range(len(spec.interventions))],
         "kinds": [_sum([record.kinds[step] for record in records]) for step in range(len(spec.interventions))],
-        "combinations": _combinations(dataset, records),
+        "combinations": _combinations(domains, records),
         "shards": [record.entry() for record in records],
         "plugins": spec.plugins,
         "software": software(),
+    }
+    return {**data, "digest": digest(data)}
+
+
+def compose_imported(
+    source: Source, records: Sequence[Record], pixels: dict[str, Any], shown: dict[str, Any]
+) -> dict[str, Any]:
+    """Describe a data set of images from elsewhere.
+
+    Args:
+        source: what it was made from.
+        records: its shards, in the order of the plan.
+        pixels: what :func:`channel_moments` gives.
+        shown: what :mod:`scmgen.content` gives of the samples that were written.
+    """
+    domains = {name: _attribute(attribute) for name, attribute in source.factors.items()}
+    data = {
+        "format": FORMAT,
+        "origin": "imported",
+        "name": source.name,
+        "version": source.version,
+        "description": source.description,
+        "citation": source.citation,
+        "license": source.license,
+        "waives": {},
+        "spec_hash": None,
+        "spec": None,
+        "source_hash": source.hash,
+        "source": source.data(),
+        "size": source.size,
+        "splits": source.sizes(),
+        "members": list(IMPORTED_MEMBERS),
+        "pixels": pixels,
+        "content": shown,
+        "groups": {},
+        "factors": _factors(domains, records),
+        "hidden": [],
+        "environments": [],
+        "graph": ground_truth.given(source.graph),
+        "targets": [],
+        "kinds": [],
+        "combinations": _combinations(domains, records),
+        "shards": [record.entry() for record in records],
+        "plugins": {},
+        "software": {**software(), "pillow": _version("pillow")},
     }
     return {**data, "digest": digest(data)}
 
@@ -117,26 +166,56 @@ def parse(text: bytes, place: Folder) -> dict[str, Any]:
 
 
 def spec_of(data: dict[str, Any], where: str | Path | Folder) -> Spec:
-    """The spec that a manifest or ``.build.json`` holds."""
+    """The spec that a manifest or ``.build.json`` holds.
+
+    Raises:
+        ScmgenError: if it cannot be read, or the data set was imported and has none.
+    """
+    found = content_of(data, where)
+    if isinstance(found, Source):
+        raise ScmgenError(f"{where}: an imported data set: its images were not made from equations")
+    return found
+
+
+def content_of(data: dict[str, Any], where: str | Path | Folder) -> Spec | Source:
+    """The spec, or the source of an imported set, that a manifest or ``.build.json`` holds."""
+    kind = "source" if data.get("source") else "spec"
     try:
-        return Spec.model_validate(data["spec"])
+        return Source.model_validate(data[kind]) if kind == "source" else Spec.model_validate(data[kind])
     except (ValidationError, KeyError, TypeError) as error:
-        raise ScmgenError(f"{where}: the spec of this data set cannot be read: {str(error).splitlines()[0]}") from None
+        raise ScmgenError(
+            f"{where}: the {kind} of this data set cannot be read: {str(error).splitlines()[0]}"
+        ) from None
 
 
-def _describe(factor: Factor, moments: Moments) -> dict[str, Any]:
+def _factors(domains: Mapping[str, dict[str, Any]], records: Sequence[Record]) -> dict[str, dict[str, Any]]:
+    """What is told of each factor: its domain, and its moments over all factual samples."""
+    told = {}
+    for name, domain in domains.items():
+        moments = functools.reduce(Moments.merge, [record.factors[name] for record in records])
+        told[name] = {
+            "type": "categorical" if domain["levels"] else "circular" if domain["circular"] else "continuous",
+            **domain,
+            "mean": moments.mean,
+            "std": (moments.squares / moments.count) ** 0.5,
+            "min": moments.least,
+            "max": moments.most,
+        }
+    return told
+
+
+def _domain(factor: Factor) -> dict[str, Any]:
     return {
-        "type": "categorical" if factor.levels else "circular" if factor.circular else "continuous",
         "unit": factor.unit,
         "long_name": factor.long_name,
         "range": list(factor.bounds),
         "levels": list(factor.levels or ()),
         "circular": factor.circular,
-        "mean": moments.mean,
-        "std": (moments.squares / moments.count) ** 0.5,
-        "min": moments.least,
-        "max": moments.most,
     }
+
+
+def _attribute(attribute: Attribute) -> dict[str, Any]:
+    return {**attribute.model_dump(), "range": list(attribute.range), "levels": list(attribute.levels)}
 
 
 def _pixels(dataset: Dataset) -> dict[str, Any]:
@@ -145,7 +224,7 @@ def _pixels(dataset: Dataset) -> dict[str, Any]:
     batch = dataset.evaluate(split, 0, min(size, NORMALISED_BY))
     return channel_moments(
         dataset.draw(split, batch.domain[rows], part(batch.values, rows))
-        for rows in drawing_slices(dataset, batch.stop)
+        for rows in drawing_slices(dataset.spec.size, batch.stop)
     )
 
 
@@ -166,15 +245,15 @@ def _sum(counts: Sequence[Mapping[Any, int]]) -> dict[Any, int]:
     return {name: sum(count.get(name, 0) for count in counts) for name in names}
 
 
-def _combinations(dataset: Dataset, records: Sequence[Record]) -> dict[str, list[dict[str, Any]]]:
+def _combinations(domains: Mapping[str, dict[str, Any]], records: Sequence[Record]) -> dict[str, list[dict[str, Any]]]:
     """For each split the samples of each combination of levels that occurs."""
-    factors, names = dataset.scene.factors, categories(dataset)
+    names = counted({name: domain["levels"] for name, domain in domains.items()})
     told = {}
     for split in dict.fromkeys(record.split for record in records):
         counts = _sum([record.levels for record in records if record.split == split])
         told[split] = [
             {
-                "levels": {name: (factors[name].levels or ())[i] for name, i in zip(names, found, strict=True)},
+                "levels": {name: domains[name]["levels"][i] for name, i in zip(names, found, strict=True)},
                 "samples": counts[found],
             }
             for found in sorted(counts)

@@ -6,24 +6,25 @@ stands in the manifest.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 import networkx as nx
-import numpy as np
-import orjson
-from numpy.typing import NDArray
 
-from scmgen import archive, manifest
+from scmgen import archive, decoding, manifest
 from scmgen.archive import LABEL, Archive
+from scmgen.decoding import Arrays
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.files import Folder, folder
+from scmgen.images import Images
 
 if TYPE_CHECKING:
     import xarray
+
+    from scmgen.cached import Samples
+    from scmgen.normalisation import Normalisation
 
 FACTUAL = "factual"
 
@@ -37,7 +38,16 @@ def load(where: str | Path) -> Data:
         ScmgenError: if there is no data set, its manifest is damaged, or it is of another format.
     """
     place = folder(where)
-    return Data(place, manifest.read(place))
+    told = manifest.read(place)
+    missing = [name for name in ("origin", "size", "pixels") if name not in told]
+    if missing:
+        raise ScmgenError(f"{place}/{manifest.FILE}: says no {missing[0]}: an older scmgen wrote it; build it again")
+    return Data(place, told)
+
+
+def graph_of(told: Mapping[str, Any]) -> nx.MultiDiGraph | None:
+    """The causal graph over the factors that a manifest tells, or None if it is not known."""
+    return None if told["graph"] is None else nx.node_link_graph(told["graph"]["factors"], edges="edges")
 
 
 @dataclass(frozen=True)
@@ -84,10 +94,16 @@ class Data:
         return tuple(FACTUAL if n == "image" else n[6:] for n in self.members if n.startswith("image"))
 
     @property
+    def normalisation(self) -> Normalisation:
+        """What scales factors and images to mean 0 and standard deviation 1, and back."""
+        from scmgen import normalisation
+
+        return normalisation.of(self.manifest)
+
+    @property
     def graph(self) -> nx.MultiDiGraph | None:
         """The causal graph over the factors; an edge's ``kind`` is ``directed`` or ``bidirected``. None if unknown."""
-        told = self.manifest["graph"]
-        return None if told is None else nx.node_link_graph(told["factors"], edges="edges")
+        return graph_of(self.manifest)
 
     def archives(self, split: str) -> Iterator[Archive]:
         """The shards of a split in order, one in memory at a time.
@@ -97,14 +113,15 @@ class Data:
         """
         return (self.archive(shard) for shard in self.shards(split))
 
-    def archive(self, shard: Mapping[str, Any]) -> Archive:
-        """A shard that the manifest lists.
+    def archive(self, shard: Mapping[str, Any], keep: bool = False) -> Archive:
+        """A shard that the manifest lists; ``keep`` leaves the last few in memory.
 
         Raises:
             ScmgenError: if it is missing, changed, or does not hold the samples that the manifest says.
         """
         members = tuple(self.manifest["members"])
-        found = archive.read(self.place.where, shard["name"], shard["sha256"], members)
+        read = archive.remembered if keep else archive.read
+        found = read(self.place.where, shard["name"], shard["sha256"], members)
         if len(found.keys) != shard["samples"]:
             raise ScmgenError(f"{found.name}: {len(found.keys)} samples, not {shard['samples']} as the manifest says")
         return found
@@ -127,8 +144,11 @@ class Data:
         """
         if "truth" not in shard:
             return []
-        beside = archive.content(self.place, shard["truth"]["name"], shard["truth"]["sha256"])
-        rows = [orjson.loads(line) for line in beside.splitlines()]
+        name = shard["truth"]["name"]
+        lines = archive.content(self.place, name, shard["truth"]["sha256"]).splitlines()
+        if len(lines) != shard["samples"]:
+            raise ScmgenError(f"{self.place}/{name}: {len(lines)} lines, not {shard['samples']} as the manifest says")
+        rows = [archive.label(line, f"{self.place}/{name}: line {i}") for i, line in enumerate(lines, 1)]
         return [{name: value for name, value in row.items() if name != "key"} for row in rows]
 
     def rows(self, split: str, truth: bool = False) -> Iterator[dict[str, Any]]:
@@ -140,8 +160,8 @@ class Data:
         for shard in self.shards(split):
             told = self.archive(shard).labels()
             apart = self.truths(shard) if truth else []
-            for label, more in itertools.zip_longest(told, apart, fillvalue={}):
-                yield {**label, **more}
+            for row, label in enumerate(told):
+                yield {**label, **apart[row]} if apart else label
 
     def labels(self, split: str, truth: bool = False) -> xarray.Dataset:
         """The labels of a split as labelled arrays.
@@ -176,55 +196,73 @@ class Data:
         Raises:
             ScmgenError: if there is no such split or member.
         """
-        if member not in self.members:
-            raise ScmgenError(f"{self.place}: no member {member!r}; {suggestion(member, self.members)}")
+        decoding.members(self, [member])
         return Images(self, split, member, self.shards(split))
 
+    def samples(
+        self,
+        split: str,
+        cache: str | Path | None = None,
+        *,
+        members: Sequence[str] | None = None,
+        truth: bool = False,
+        progress: Callable[[int], None] | None = None,
+    ) -> Samples:
+        """A split for random access, from a cache of decoded images on disk.
 
-@dataclass(frozen=True)
-class Images(Sequence[NDArray[np.uint8]]):
-    """The images of a split: ``images[7]``, ``images[:64]`` and ``images[[3, 1, 4]]`` decode what they name."""
+        The first call decodes what the cache does not hold yet, on all cores; processes that call it
+        at the same time wait for each other.
 
-    data: Data
-    split: str
-    member: str
-    shards: list[dict[str, Any]]
+        Args:
+            split: which split.
+            cache: a directory for caches; ``$XDG_CACHE_HOME/scmgen`` or ``~/.cache/scmgen`` if None. In it, a cache
+                lies in ``<digest of the manifest>/<split>``: another build never meets it. Remove it at will.
+            members: the image members to decode; all if None.
+            truth: add what the labels of a weakly supervised set withhold.
+            progress: called with the number of samples decoded; a bar on a terminal if None.
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """``(n, size, size, 3)``, or without the last axis for masks."""
-        side = (self.data.size, self.data.size)
-        return (len(self), *side) if self.member.startswith(("mask", "effect")) else (len(self), *side, 3)
+        Raises:
+            ScmgenError: if there is no such split or member, a file is missing, damaged or was changed, or the
+                cache cannot be written or has no room.
+        """
+        from scmgen import cached
 
-    @property
-    def dtype(self) -> np.dtype[np.uint8]:
-        """Bytes."""
-        return np.dtype(np.uint8)
+        wanted = decoding.members(self, members)
+        return cached.samples(self, split, cache=cache, members=wanted, truth=truth, progress=progress)
 
-    def __len__(self) -> int:
-        """How many samples there are."""
-        return sum(shard["samples"] for shard in self.shards)
+    def iterate(
+        self,
+        split: str,
+        *,
+        batch_size: int | None = None,
+        shuffle: int = 0,
+        seed: int = 0,
+        epoch: int = 0,
+        part: tuple[int, int] = (0, 1),
+        members: Sequence[str] | None = None,
+        truth: bool = False,
+    ) -> Iterator[Arrays]:
+        """One pass over a split, read from its shards, here or behind a URL, with nothing kept on disk.
 
-    @overload
-    def __getitem__(self, key: int) -> NDArray[np.uint8]: ...
+        Samples are dicts of arrays as :class:`scmgen.batches.Batches` has them. Each is seen once: parts share
+        an epoch without loss, also where they are more than the shards.
 
-    @overload
-    def __getitem__(self, key: slice) -> NDArray[np.uint8]: ...
+        Args:
+            split: which split.
+            batch_size: samples a batch; None for single samples.
+            shuffle: samples to hold back and mix, beside a shuffle of the shards and within each; 0: in order.
+            seed: seed of the order.
+            epoch: number of the epoch: each has an order of its own.
+            part: ``(i, k)`` reads part i of k; all parts need the same ``shuffle > 0``, ``seed`` and ``epoch``.
+            members: the image members to decode; all if None.
+            truth: add what the labels of a weakly supervised set withhold.
 
-    def __getitem__(self, key: int | slice | Sequence[int] | NDArray[np.int64]) -> NDArray[np.uint8]:
-        """Decode one image, or some; each shard that they lie in is read once."""
-        if isinstance(key, int | np.integer):
-            return self[[int(key)]][0]
-        wanted = np.arange(len(self))[key]
-        pixels, start = np.empty((len(wanted), *self.shape[1:]), np.uint8), 0
-        for shard in self.shards:
-            stop = start + shard["samples"]
-            here = np.flatnonzero((wanted >= start) & (wanted < stop))
-            if here.size:
-                pixels[here] = self.data.archive(shard).images(self.member, wanted[here] - start, self.data.size)
-            start = stop
-        return pixels
+        Raises:
+            ScmgenError: if there is no such split, member or part, or a file is missing, damaged or was changed.
+        """
+        from scmgen import epochs
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        """All of them."""
-        return np.asarray(self[:], dtype)
+        count = sum(shard["samples"] for shard in self.shards(split))
+        positions, wanted = epochs.share(range(count), part), decoding.members(self, members)
+        way = epochs.Pass(self, split, positions, wanted, truth, shuffle, seed, epoch)
+        return way.samples() if batch_size is None else way.batches(batch_size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 CHECKS: dict[str, str] = {
@@ -17,16 +18,28 @@ CHECKS: dict[str, str] = {
     "graph": "the published graph is the one of the equations",
 }
 
+IMPORTED: dict[str, str] = {
+    "files": CHECKS["files"],
+    "checksums": CHECKS["checksums"],
+    "samples": CHECKS["samples"],
+    "labels": "every label has each factor, in its range or one of its levels",
+    "pixels": "images can be decoded, and are RGB of the size in the manifest",
+    "duplicates": "no image stands in two places",
+    "graph": "the published graph is the one that was given",
+}
+"""The same of a set of images from elsewhere, which nobody can recompute."""
+
 
 @dataclass
 class Report:
-    """What was checked, how often, and what was found wrong."""
+    """What was checked, how often, and what was found wrong; ``checks`` says what each check means."""
 
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CHECKS, 0))
     faults: list[tuple[str, str]] = field(default_factory=list)
     residual: float = 0.0
     pixels: int = 0
     differing: int = 0
+    checks: Mapping[str, str] = field(default_factory=lambda: CHECKS)
 
     def fault(self, check: str, problem: str) -> None:
         """Note a fault."""

@@ -17,10 +17,11 @@ def list_() -> None:
     """List the named data sets and the scenes."""
     from scmgen import catalogue
 
-    click.echo("Data sets (scmgen build NAME):")
+    click.echo("Data sets (scmgen build NAME; with --small the smaller size):")
     for name, entry in catalogue.entries().items():
-        kind = "pairs" if entry.interventions else "images"
-        click.echo(f"  {name:<20} {entry.n:>7,} {kind:<6} at {entry.size:>3} px  {entry.description}")
+        kind, small = "pairs" if entry.interventions else "images", f"or {entry.small:,}" if entry.small else ""
+        sizes = f"v{entry.version} {entry.n:>7,} {small:<8} {kind:<6} at {entry.size:>3} px"
+        click.echo(f"  {name:<20} {sizes}  {entry.description}")
     click.echo("\nScenes:")
     for name, path in catalogue.scenes().items():
         click.echo(f"  {name:<20} {path}")

@@ -13,7 +13,7 @@ import math
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BufferedReader
 from typing import Any
@@ -27,6 +27,7 @@ from scmgen.dataset import Dataset, compile_spec
 from scmgen.files import Folder, folder
 from scmgen.labels import key, labels, steps, truth, truth_name, withheld
 from scmgen.samples import Batch, part
+from scmgen.source import Source
 from scmgen.spec import Spec
 from scmgen.vocabulary import Array
 
@@ -84,13 +85,13 @@ class Record:
         return plain if self.truth is None else {**plain, "truth": dict(self.truth)}
 
 
-def plan(spec: Spec) -> list[Shard]:
+def plan(content: Spec | Source) -> list[Shard]:
     """Every shard of a data set, split by split."""
     shards = []
-    for split, size in spec.sizes().items():
-        for number, start in enumerate(range(0, size, spec.shard_size)):
-            name = f"{spec.name}-{split}-{number:06d}.tar"
-            shards.append(Shard(name, split, start, min(size, start + spec.shard_size)))
+    for split, size in content.sizes().items():
+        for number, start in enumerate(range(0, size, content.shard_size)):
+            name = f"{content.name}-{split}-{number:06d}.tar"
+            shards.append(Shard(name, split, start, min(size, start + content.shard_size)))
     return shards
 
 
@@ -118,9 +119,9 @@ def effects(dataset: Dataset, split: str, drawn: list[NDArray[np.uint8]]) -> lis
     return [np.where(where, 255, 0).astype(np.uint8) for where in changed]
 
 
-def drawing_slices(dataset: Dataset, count: int) -> Iterator[slice]:
+def drawing_slices(size: int, count: int) -> Iterator[slice]:
     """Rows to draw at a time, so that memory does not grow with the size of images or shards."""
-    step = max(1, _DRAWN_AT_ONCE // dataset.spec.size**2)
+    step = max(1, _DRAWN_AT_ONCE // size**2)
     return (slice(start, min(count, start + step)) for start in range(0, count, step))
 
 
@@ -128,7 +129,7 @@ def members(dataset: Dataset, batch: Batch) -> Iterator[bytes]:
     """The samples of a batch as pieces of a tar, in order."""
     endings, apart = suffixes(dataset.spec), withheld(dataset.spec)
     written = [{k: v for k, v in label.items() if k not in apart} for label in labels(dataset, batch)]
-    for rows in drawing_slices(dataset, len(written)):
+    for rows in drawing_slices(dataset.spec.size, len(written)):
         files = [png.encode(array) for array in images(dataset, batch, rows)]
         files.append([orjson.dumps(label) for label in written[rows]])
         for offset, sample in enumerate(zip(*files, strict=True)):
@@ -144,15 +145,24 @@ def write_shard(dataset: Dataset, shard: Shard, place: Folder) -> Record:
         OSError: if the disk is full or the place cannot be written.
     """
     batch = dataset.evaluate(shard.split, shard.start, shard.stop)
-    digest, size = hashlib.sha256(), 0
     apart = truth(dataset, batch)
     if apart is not None:
         place.write(truth_name(shard.name), apart)
-    with place.writing(shard.name) as file:
-        for piece in itertools.chain(members(dataset, batch), [tar.END]):
+    return _record(dataset, shard, batch, *write_tar(place, shard.name, members(dataset, batch)), apart)
+
+
+def write_tar(place: Folder, name: str, pieces: Iterable[bytes]) -> tuple[int, str]:
+    """Write an archive from its members; give its bytes and its sum.
+
+    Raises:
+        OSError: if the disk is full or the place cannot be written.
+    """
+    digest, size = hashlib.sha256(), 0
+    with place.writing(name) as file:
+        for piece in itertools.chain(pieces, [tar.END]):
             digest.update(piece)
             size += file.write(piece)
-    return _record(dataset, shard, batch, size, digest.hexdigest(), apart)
+    return size, digest.hexdigest()
 
 
 def keep_or_write(spec_json: bytes, where: str, writing: bool, task: tuple[Shard, str | None]) -> Record | None:
@@ -163,30 +173,39 @@ def keep_or_write(spec_json: bytes, where: str, writing: bool, task: tuple[Shard
 
 
 def keep_shard(dataset: Dataset, shard: Shard, place: Folder, sha256: str | None) -> Record | None:
-    """Recognise a shard that an earlier build wrote, or None if it must be written (again).
+    """Recognise a shard that an earlier build wrote, or None if it must be written (again)."""
+    found = find_tar(place, shard, suffixes(dataset.spec), sha256)
+    if found is None:
+        return None
+    batch = dataset.evaluate(shard.split, shard.start, shard.stop)
+    apart = truth(dataset, batch)
+    try:
+        if apart is not None and place.read(truth_name(shard.name)) != apart:
+            return None
+    except FileNotFoundError:
+        return None
+    return _record(dataset, shard, batch, *found, apart)
+
+
+def find_tar(place: Folder, shard: Shard, endings: Sequence[str], sha256: str | None) -> tuple[int, str] | None:
+    """Bytes and sum of a shard that is there, or None if it must be written (again).
 
     A file under its final name is whole; it is kept if its members are those of the plan, and its
     sum is that of ``sha256`` where a manifest knew it.
     """
     try:
         with place.open(shard.name) as file:
-            if not _holds(file, shard, suffixes(dataset.spec)):
+            if not _holds(file, shard, endings):
                 return None
             size = file.tell()
             file.seek(0)
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        if sha256 is not None and digest != sha256:
-            return None
-        batch = dataset.evaluate(shard.split, shard.start, shard.stop)
-        apart = truth(dataset, batch)
-        if apart is not None and place.read(truth_name(shard.name)) != apart:
-            return None
     except FileNotFoundError:
         return None
-    return _record(dataset, shard, batch, size, digest, apart)
+    return None if sha256 is not None and digest != sha256 else (size, digest)
 
 
-def _holds(file: BufferedReader, shard: Shard, endings: list[str]) -> bool:
+def _holds(file: BufferedReader, shard: Shard, endings: Sequence[str]) -> bool:
     """Whether a tar holds exactly the members of the plan, read by its headers to the end."""
     names = (key(shard.split, index) + ending for index in range(shard.start, shard.stop) for ending in endings)
     for name in names:
@@ -210,23 +229,24 @@ def _record(dataset: Dataset, shard: Shard, batch: Batch, size: int, sha256: str
         shard.stop - shard.start,
         size,
         sha256,
-        {name: _moments(batch.values[name]) for name in factors},
+        {name: moments(batch.values[name]) for name in factors},
         tuple(targets),
         tuple(Counter(twin.table.kinds.tolist()) for twin in batch.twins),
-        _combinations(dataset, batch),
+        combinations(batch.values, {name: factor.levels or () for name, factor in factors.items()}),
         None if apart is None else _beside(shard, apart),
     )
 
 
-def _combinations(dataset: Dataset, batch: Batch) -> dict[tuple[int, ...], int]:
-    names = categories(dataset)
-    rows = zip(*(batch.values[name].astype(int).tolist() for name in names), strict=True) if names else ()
+def combinations(values: Mapping[str, Array], levels: Mapping[str, Sequence[str]]) -> dict[tuple[int, ...], int]:
+    """Samples of each combination of levels."""
+    names = counted(levels)
+    rows = zip(*(values[name].astype(int).tolist() for name in names), strict=True) if names else ()
     return dict(Counter(rows))
 
 
-def categories(dataset: Dataset) -> list[str]:
+def counted(levels: Mapping[str, Sequence[str]]) -> list[str]:
     """The categorical factors whose combinations are counted; none if there were too many."""
-    found = {name: len(factor.levels) for name, factor in dataset.scene.factors.items() if factor.levels}
+    found = {name: len(words) for name, words in levels.items() if words}
     return list(found) if math.prod(found.values()) <= _MOST_COMBINATIONS else []
 
 
@@ -234,7 +254,8 @@ def _beside(shard: Shard, data: bytes) -> dict[str, Any]:
     return {"name": truth_name(shard.name), "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
-def _moments(values: Array) -> Moments:
+def moments(values: Array) -> Moments:
+    """Summarise a column."""
     mean = float(values.mean())
     return Moments(len(values), mean, float(((values - mean) ** 2).sum()), float(values.min()), float(values.max()))
 

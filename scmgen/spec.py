@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -96,12 +97,17 @@ class Spec(BaseModel):
         return hashlib.sha256(orjson.dumps(self.identity(), option=orjson.OPT_SORT_KEYS)).hexdigest()
 
     def sizes(self) -> dict[str, int]:
-        """Samples a split. No split shrinks when n grows (Sainte-Lague's divisor method)."""
-        shares = {split.name: Fraction(str(split.share)) for split in self.splits}
-        whole = sum(shares.values())
-        level = max(0, self.n - len(shares))
-        sizes = {name: int(share * level / whole + Fraction(1, 2)) for name, share in shares.items()}
-        while sum(sizes.values()) < self.n:
-            poorest = max(sizes, key=lambda name: shares[name] / (2 * sizes[name] + 1))
-            sizes[poorest] += 1
-        return sizes
+        """Samples a split."""
+        return apportion(self.n, {split.name: split.share for split in self.splits})
+
+
+def apportion(n: int, shares: Mapping[str, float]) -> dict[str, int]:
+    """Share n samples out. No part shrinks when n grows (Sainte-Lague's divisor method)."""
+    exact = {name: Fraction(str(share)) for name, share in shares.items()}
+    whole = sum(exact.values())
+    level = max(0, n - len(exact))
+    sizes = {name: int(share * level / whole + Fraction(1, 2)) for name, share in exact.items()}
+    while sum(sizes.values()) < n:
+        poorest = max(sizes, key=lambda name: exact[name] / (2 * sizes[name] + 1))
+        sizes[poorest] += 1
+    return sizes

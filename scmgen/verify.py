@@ -1,4 +1,7 @@
-"""Verification: recompute what a data set claims from its manifest, and compare."""
+"""Verification: recompute what a data set claims from its manifest, and compare.
+
+Of images from elsewhere nothing can be recomputed: files, labels and images are looked at.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,16 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from scmgen import beside, ground_truth, manifest, plugins
+from scmgen import beside, ground_truth, imported_checks, manifest, plugins
 from scmgen.checks import Task, check_shard
-from scmgen.dataset import Dataset
 from scmgen.errors import ScmgenError
 from scmgen.files import folder
 from scmgen.labels import truth_name
 from scmgen.pool import run
 from scmgen.reports import Report
 from scmgen.shards import Shard, load, plan
+from scmgen.source import Source
+from scmgen.spec import Spec
 
 PIXEL_TOLERANCE = 1e-5  # share of differing bytes in all compared images
 
@@ -46,15 +50,17 @@ def verify(
     """
     place, digests = folder(out), []
     data = manifest.read(place)
-    spec = manifest.spec_of(data, place)
-    plugins.require(spec.plugins, plugin_files, str(place))
-    spec_json = orjson.dumps(spec.data())
-    dataset, planned, report = load(spec_json), plan(spec), Report()
+    content = manifest.content_of(data, place)
+    if isinstance(content, Spec):
+        plugins.require(content.plugins, plugin_files, str(place))
+    planned, report = plan(content), Report() if isinstance(content, Spec) else imported_checks.empty()
     sums = {file["name"]: file["sha256"] for shard in data["shards"] for file in (shard, shard.get("truth")) if file}
-    job = functools.partial(check_shard, spec_json, place.where)
+    check = check_shard if isinstance(content, Spec) else imported_checks.check_shard
+    job = functools.partial(check, orjson.dumps(content.data()), place.where)
     try:
         there = place.names()
-        _check_beside(data, dataset, planned, there, report)
+        _check_beside(data, content, planned, there, report)
+        _check_graph(data, content, report)
         tasks = list(_tasks([s for s in planned if s.name in sums and s.name in there], sums, samples))
         parts = run(job, tasks, workers if place.shared else 1, plugin_files)
         for task, (part, found) in zip(tasks, parts, strict=False):
@@ -63,17 +69,18 @@ def verify(
             progress(task.shard.stop - task.shard.start)
     except OSError as error:
         raise ScmgenError(f"{error.filename or place}: cannot be read: {error.strerror or error}") from None
-    _check_duplicates(digests, report)
+    _check_duplicates(digests, "values" if isinstance(content, Spec) else "source", report)
     if report.pixels and report.differing > PIXEL_TOLERANCE * report.pixels:
         report.fault("pixels", f"{report.differing} of {report.pixels} bytes differ when drawn again")
     return report
 
 
 def _check_beside(
-    data: dict[str, Any], dataset: Dataset, planned: list[Shard], names: Set[str], report: Report
+    data: dict[str, Any], content: Spec | Source, planned: list[Shard], names: Set[str], report: Report
 ) -> None:
     expected = {shard.name for shard in planned}
-    apart = {truth_name(name) for name in expected} if dataset.spec.labels != "whole" else set()
+    withholds = isinstance(content, Spec) and content.labels != "whole"
+    apart = {truth_name(name) for name in expected} if withholds else set()
     listed = {file["name"] for shard in data["shards"] for file in (shard, shard.get("truth")) if file}
     there = {name for name in names if name.endswith((".tar", ".truth.jsonl"))}
     expected |= apart
@@ -90,9 +97,18 @@ def _check_beside(
         if name not in names:
             report.fault("files", f"{name}: missing")
     report.counts["files"] = len(expected) + len(due)
-    report.counts["graph"] = 1
-    if data["graph"] != orjson.loads(orjson.dumps(ground_truth.describe(dataset))):
-        report.fault("graph", "the graph in the manifest is not the one of its equations")
+
+
+def _check_graph(data: dict[str, Any], content: Spec | Source, report: Report) -> None:
+    """Compare the published graph with that of the equations, or with the one that was given with the images."""
+    known: dict[str, Any] | None
+    if isinstance(content, Spec):
+        known, origin = ground_truth.describe(load(orjson.dumps(content.data()))), "of its equations"
+    else:
+        known, origin = ground_truth.given(content.graph), "that was given with the images"
+    report.counts["graph"] = int(known is not None)
+    if data["graph"] != orjson.loads(orjson.dumps(known)):
+        report.fault("graph", f"the graph in the manifest is not the one {origin}")
 
 
 def _tasks(planned: list[Shard], sums: Mapping[str, str], samples: int | None) -> Iterator[Task]:
@@ -111,9 +127,9 @@ def _tasks(planned: list[Shard], sums: Mapping[str, str], samples: int | None) -
         yield Task(shard, sums[shard.name], sums.get(truth_name(shard.name), ""), tuple(rows.tolist()))
 
 
-def _check_duplicates(digests: list[NDArray[np.uint64]], report: Report) -> None:
+def _check_duplicates(digests: list[NDArray[np.uint64]], what: str, report: Report) -> None:
     every = np.concatenate(digests) if digests else np.empty(0, np.uint64)
     report.counts["duplicates"] = len(every)
     repeated = len(every) - len(np.unique(every))
     if repeated:
-        report.fault("duplicates", f"{repeated} samples have the same values as another one")
+        report.fault("duplicates", f"{repeated} samples have the same {what} as another one")

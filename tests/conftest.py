@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
+from PIL import Image
 
 from scmgen import catalogue
 from scmgen.build import build
+from scmgen.cli import cli
 from scmgen.interventions import parse
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run beside each other: threads of one would wait for another's
+
+_QUIET = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking".split()
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +41,47 @@ def weak(tmp_path_factory: pytest.TempPathFactory) -> Path:
     more = {"masks": True, "effects": True, "labels": "hidden", "environments": catalogue.interventional(source.scene)}
     build(catalogue.spec(source, n=40, size=16, interventions=parse("hard; soft:scale=0.5"), **more), out)
     return out
+
+
+@pytest.fixture(scope="session")
+def foreign(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give 20 imported pictures of 16 px with two labels, and the graph that somebody drew over them."""
+    home = tmp_path_factory.mktemp("foreign")
+    (home / "pictures").mkdir()
+    rows = ["file,kind,brightness"]
+    for number in range(20):
+        Image.new("RGB", (16, 16), (12 * number, 90, 60)).save(home / "pictures" / f"p{number:02d}.png")
+        rows.append(f"p{number:02d}.png,{'red' if number > 10 else 'green'},{12 * number}")
+    (home / "table.csv").write_text("\n".join(rows) + "\n")
+    (home / "graph.json").write_text('{"edges": [["kind", "brightness"]]}')
+    files = [str(home / name) for name in ("pictures", "table.csv", "graph.json", "data")]
+    line = ["import", files[0], "--labels", files[1], "--graph", files[2], "--categorical", "kind", "-o", files[3]]
+    done = CliRunner().invoke(cli, [*line, "-j", "1"], standalone_mode=False)
+    assert done.exception is None, done.exception
+    return home / "data"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Give a headless Chromium of this machine; none is a reason to skip, and a fault where ``CI`` is true."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        pytest.fail("no Chromium on this machine") if os.environ.get("CI") == "true" else pytest.skip("no Chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=found, args=_QUIET)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """Give an empty page, 1,280 px wide; whatever a test does with it must leave no error in its console."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page, faults = context.new_page(), []
+    page.on("console", lambda told: faults.append(told.text) if told.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    yield page
+    context.close()
+    assert faults == []

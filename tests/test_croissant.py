@@ -19,6 +19,13 @@ import pytest
 
 MEMBERS = ["image.png", "image_cf.png", "mask.png", "mask_cf.png", "label.json"]
 
+RESPONSIBLE = {
+    *("dataCollection", "dataCollectionType", "dataCollectionMissingData", "dataCollectionRawData"),
+    *("dataPreprocessingProtocol", "dataAnnotationProtocol", "annotationsPerItem", "annotatorDemographics"),
+    *("machineAnnotationTools", "personalSensitiveInformation", "dataUseCases", "dataLimitations", "dataBiases"),
+    *("dataSocialImpact", "dataReleaseMaintenancePlan"),
+}
+
 READER = """
 import base64, io, json, logging, sys, warnings
 warnings.simplefilter("ignore")  # of mlcroissant's own dependencies
@@ -33,7 +40,9 @@ import numpy as np
 
 dataset = mlcroissant.Dataset(jsonld=sys.argv[1])
 issues = dataset.metadata.ctx.issues
-found = {"errors": sorted(issues.errors), "warnings": sorted(issues.warnings), "records": {}}
+told = dataset.metadata
+heard = [told.data_social_impact, told.data_release_maintenance_plan, *told.data_annotation_protocol, str(told.version)]
+found = {"errors": sorted(issues.errors), "warnings": sorted(issues.warnings), "heard": heard, "records": {}}
 for records in dataset.metadata.record_sets if len(sys.argv) == 2 else []:
     rows = found["records"][records.uuid] = {}
     for row in dataset.records(record_set=records.uuid):
@@ -135,12 +144,41 @@ def test_sums_and_sizes_are_those_of_the_manifest(small: Path) -> None:
 def test_the_fields_of_responsible_ai_are_there(small: Path) -> None:
     data = described(small)
     assert data["conformsTo"] == ["http://mlcommons.org/croissant/1.0", "http://mlcommons.org/croissant/RAI/1.0"]
-    assert {name for name in data if name.startswith("rai:")} == {
-        "rai:dataCollection",
-        "rai:dataCollectionType",
-        "rai:personalSensitiveInformation",
-        "rai:dataUseCases",
-        "rai:dataLimitations",
-        "rai:dataBiases",
-    }
+    assert {name.removeprefix("rai:") for name in data if name.startswith("rai:")} == RESPONSIBLE
+    assert all(data[f"rai:{name}"] for name in RESPONSIBLE)
     assert (data["name"], data["license"], data["version"]) == ("pendulum", "CC0-1.0", "1.0.0")
+
+
+def test_mlcroissant_knows_the_fields_of_responsible_ai(small: Path, found: dict[str, Any]) -> None:
+    data = described(small)
+    names = ("dataSocialImpact", "dataReleaseMaintenancePlan", "dataAnnotationProtocol")
+    assert found["heard"] == [*(data[f"rai:{name}"] for name in names), "1.0.0"]
+
+
+def test_members_and_factors_are_described(small: Path, weak: Path) -> None:
+    told = {records["@id"]: records["description"] for records in described(small)["recordSet"]}
+    assert told["image_cf"] == "its counterfactual: the same noise, under the do"
+    assert "light_angle: angle of the light from the floor (1.15 to 2 in rad)" in told["label"]
+    assert all(records["description"] for records in described(weak)["recordSet"])
+
+
+# An imported set
+
+
+def test_an_imported_set_is_described_and_read(foreign: Path, tmp_path: Path) -> None:
+    done = read(foreign, tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    told = json.loads(done.stdout)
+    assert (told["errors"], told["warnings"]) == ([], [])
+    for field, ending in (("image", "image.png"), ("label", "label.json")):
+        records = {name: base64.b64decode(content) for name, content in told["records"][field].items()}
+        assert records == member(foreign, ending) and len(records) == 20
+
+
+def test_what_is_not_known_of_an_imported_set_is_not_made_up(foreign: Path) -> None:
+    data = described(foreign)
+    unknown = "Unknown here; see the source of the images."
+    assert data["rai:dataBiases"] == data["rai:annotatorDemographics"] == data["rai:dataSocialImpact"] == unknown
+    assert "rai:machineAnnotationTools" not in data
+    assert (data["version"], data["license"]) == ("1.0.0", "unknown")
+    assert data["rai:dataPreprocessingProtocol"] == "Images are 8-bit RGB of 16 x 16 pixels, re-encoded as PNG."

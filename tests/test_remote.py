@@ -32,7 +32,8 @@ stores = pytest.mark.skipif(
 clusters = pytest.mark.skipif(importlib.util.find_spec("distributed") is None, reason="dask is not installed")
 posix = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
 
-LOADABLE = {"manifest.json", "README.md", "croissant.json", "graph.json"}
+INDICES = {"wids-test.json", "wids-train.json", "wids-validation.json"}
+LOADABLE = {"manifest.json", "README.md", "croissant.json", "graph.json", "graph.svg", "sheet.png", *INDICES}
 RECIPE = "build pendulum --n 300 --size 16 --shard-size 20"
 
 Sums = dict[str, str]

@@ -366,7 +366,7 @@ def test_a_sample_is_a_function_of_its_position(start: int, before: int, n: int,
 
 def test_large_images_are_drawn_in_parts_that_change_no_byte() -> None:
     dataset = compile_spec(shapes(n=10, size=512))
-    assert len(list(drawing_slices(dataset, 40))) == 2
+    assert len(list(drawing_slices(512, 40))) == 2
     parts = [dataset.evaluate("train", start, start + 10) for start in range(0, 40, 10)]
     assert list(members(dataset, dataset.evaluate("train", 0, 40))) == [
         piece for part in parts for piece in members(dataset, part)
@@ -409,4 +409,4 @@ def test_the_card_gives_the_parameters_as_they_were(tmp_path: Path) -> None:
     source = catalogue.find("pendulum")
     build(catalogue.spec(source, n=20, size=16, parameters={"length_noise": 0.1}), tmp_path / "d")
     card = (tmp_path / "d" / "README.md").read_text()
-    assert "```yaml\nparameters:\n  length_noise: 0.1\n  position_noise: 0.25\nequations:\n  pendulum_angle: " in card
+    assert "| `length_noise` | 0.1 | 0.25 in the scene |\n| `position_noise` | 0.25 |  |\n" in card

@@ -124,7 +124,7 @@ def call(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
 def test_a_good_data_set_verifies(small: Path, workers: int) -> None:
     told: list[int] = []
     report = verify(small, samples=None, workers=workers, progress=told.append)
-    counts = {"files": 9, "checksums": 5, "samples": 300, "noise": 300, "equations": 300, "untouched": 300}
+    counts = {"files": 14, "checksums": 5, "samples": 300, "noise": 300, "equations": 300, "untouched": 300}
     assert report == Report(
         {**counts, "held-out": 0, "pixels": 300, "duplicates": 300, "graph": 1}, [], 0.0, 300 * 2 * 64 * 64 * (3 + 1), 0
     )

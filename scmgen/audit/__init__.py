@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from scmgen.audit.core import Audit, audit
+from scmgen.audit.core import Audit, N, audit
 
-__all__ = ["Audit", "audit"]
+__all__ = ["Audit", "N", "audit"]

@@ -20,6 +20,7 @@ from scmgen.audit.support import Reached, reached, unsupported
 from scmgen.catalogue import Source
 from scmgen.dataset import Dataset, compile_spec
 from scmgen.errors import ScmgenError
+from scmgen.spec import Spec
 
 N = 5_000
 LEAST = 500  # samples of a split, even of a small one, if n allows it
@@ -90,7 +91,9 @@ class Audit:
 
 
 @np.errstate(all="ignore")
-def audit(subject: Dataset | Source, n: int = N, seed: int | None = None, size: int | None = None) -> Audit:
+def audit(
+    subject: Dataset | Source, n: int = N, seed: int | None = None, size: int | None = None, drawing: bool = True
+) -> Audit:
     """Sample a data set, or a scene as a data set of itself, and look for what weakens it.
 
     Args:
@@ -98,6 +101,7 @@ def audit(subject: Dataset | Source, n: int = N, seed: int | None = None, size: 
         n: samples of all splits together; a small split has at least 500 of its own.
         seed: seed of all noise; the data set's if None.
         size: pixels a side; the data set's if None.
+        drawing: run the checks that draw, which take most of the time; without them nothing is said of images.
 
     Raises:
         ScmgenError: if n is below 2, or something is not finite, as observed or under a do.
@@ -112,23 +116,20 @@ def audit(subject: Dataset | Source, n: int = N, seed: int | None = None, size: 
     sizes = {split: max(count, min(n, LEAST)) for split, count in planned.items()}
     batches = {split: dataset.evaluate(split, 0, count) for split, count in sizes.items()}
     found, support = populations(dataset, batches), {s: reached(batch, factors) for s, batch in batches.items()}
-    seen = pixels.visibility(found, spec.size, affordable(spec.size, 2 * len(factors) + 1, _FEWEST, _MOVED))
+    seen = _seen(found, spec.size) if drawing else {}
     sorting = _sortability(found[0])
     findings = [
         *_of_values(dataset, found, spec.seed),
         *_order(sorting),
         *(unsupported(factors, support) if spec.interventions else _unpaired()),
-        *pixels.unreadable(seen),
-        *pixels.broken_objects(found, _LOOKED, spec.seed),
-        *pixels.without_nuisance(found, spec.size, affordable(spec.size, 2, _FEWEST, _MOVED), spec.seed),
-        *pixels.duplicates(found, spec.size),
+        *(_of_images(found, seen, spec) if drawing else ()),
     ]
     return Audit(
         dataset,
         sizes,
         tuple(found),
         tuple(waive(findings, spec.waives)),
-        _counts(dataset, sum(sizes.values())),
+        _counts(dataset, sum(sizes.values()), drawing),
         tuple(association(factors, population.values) for population in found),
         sorting,
         seen,
@@ -143,6 +144,19 @@ def _of_values(dataset: Dataset, found: list[Population], seed: int) -> Iterator
         meant = finding.splits if finding.check in ("balance", "correlation", "unfaithful-edge") else False
         meant = meant or (finding.check == "out-of-range" and dataset.spec.allow_ood)
         yield replace(finding, severity="note") if meant else finding
+
+
+def _seen(found: list[Population], size: int) -> dict[str, Visibility]:
+    images = 2 * len(found[0].scene.factors) + 1
+    return pixels.visibility(found, size, affordable(size, images, _FEWEST, _MOVED))
+
+
+def _of_images(found: list[Population], seen: Mapping[str, Visibility], spec: Spec) -> Iterator[Finding]:
+    """What images of all populations show."""
+    yield from pixels.unreadable(seen)
+    yield from pixels.broken_objects(found, _LOOKED, spec.seed)
+    yield from pixels.without_nuisance(found, spec.size, affordable(spec.size, 2, _FEWEST, _MOVED), spec.seed)
+    yield from pixels.duplicates(found, spec.size)
 
 
 def _sortability(population: Population) -> dict[str, float]:
@@ -163,7 +177,7 @@ def _unpaired() -> Iterator[Finding]:
     yield note("support", "interventions", 0.0, "none are recorded")
 
 
-def _counts(dataset: Dataset, samples: int) -> dict[str, int]:
+def _counts(dataset: Dataset, samples: int, drawing: bool) -> dict[str, int]:
     scene, factors = dataset.scene, dataset.scene.factors
     of_factors = dict.fromkeys(("out-of-range", "unreadable"), len(factors))
     levels = sum(factor.levels is not None for factor in factors.values())
@@ -183,4 +197,4 @@ def _counts(dataset: Dataset, samples: int) -> dict[str, int]:
         "nuisance": sum(name not in factors for name in scene.scm.exogenous),
         "duplicates": samples,
     }
-    return {name: counts[name] for name in CHECKS}
+    return {name: counts[name] if drawing or not check.draws else 0 for name, check in CHECKS.items()}

@@ -12,10 +12,14 @@ SEVERITIES: tuple[Severity, ...] = ("fault", "waived", "note")  # the gravest fi
 
 @dataclass(frozen=True)
 class Check:
-    """``meaning`` says what holds where nothing is found; ``condition`` which one of docs/scenes.md it is."""
+    """``meaning`` says what holds where nothing is found; ``condition`` which one of docs/scenes.md it is.
+
+    A check that ``draws`` looks at images, and takes its time.
+    """
 
     meaning: str
     condition: str | None
+    draws: bool = False
 
 
 CHECKS: dict[str, Check] = {
@@ -28,11 +32,11 @@ CHECKS: dict[str, Check] = {
     "out-of-range": Check("observations lie in the declared ranges", "all-interventions"),
     "balance": Check("every level of a category occurs", "readable"),
     "support": Check("interventions reach every factor, over its whole range", "all-interventions"),
-    "unreadable": Check("a move of any factor changes pixels", "readable"),
-    "out-of-frame": Check("the frame cuts nothing that a factor moves", "readable"),
-    "occluded": Check("no object is hidden by another", "readable"),
-    "nuisance": Check("something varies in the images that is no factor", "nuisance"),
-    "duplicates": Check("no two images are equal", "nuisance"),
+    "unreadable": Check("a move of any factor changes pixels", "readable", draws=True),
+    "out-of-frame": Check("the frame cuts nothing that a factor moves", "readable", draws=True),
+    "occluded": Check("no object is hidden by another", "readable", draws=True),
+    "nuisance": Check("something varies in the images that is no factor", "nuisance", draws=True),
+    "duplicates": Check("no two images are equal", "nuisance", draws=True),
 }
 
 

@@ -111,10 +111,10 @@ def compose(audit: Audit) -> list[Block]:
     blocks: list[Block] = [
         f"{audit.summary}. Sampled with seed {spec.seed} at {spec.size} px: {sizes}. Spec {spec.hash[:12]}.",
         Heading("Checks"),
-        _checks(audit),
+        checks(audit),
     ]
     if audit.findings:
-        blocks += [Heading("Findings"), _findings(audit)]
+        blocks += [Heading("Findings"), findings(audit)]
     blocks += [
         Heading("Factor graph"),
         Picture("graph", "Causes on the left; a dashed line is a hidden common cause.", plots.graph(audit)),
@@ -134,7 +134,8 @@ def compose(audit: Audit) -> list[Block]:
     return blocks
 
 
-def _checks(audit: Audit) -> Table:
+def checks(audit: Audit) -> Table:
+    """What each check looked at, and its verdict in a word."""
     rows = []
     for name, meaning in ((name, check.meaning) for name, check in CHECKS.items()):
         found = [finding for finding in audit.findings if finding.check == name]
@@ -142,7 +143,8 @@ def _checks(audit: Audit) -> Table:
     return Table(("", "check", "looked at", "what it asks"), rows)
 
 
-def _findings(audit: Audit) -> Table:
+def findings(audit: Audit) -> Table:
+    """What was found, the gravest first within a check."""
     rows = [
         (found.severity, found.check, str(found), f"{found.condition}: {found.reason}" if found.reason else "")
         for found in audit.findings

@@ -1,0 +1,375 @@
+"""How fast are pairs read, with our loader and with what else people use?
+
+    python benchmarks/load.py -o benchmarks/load.json --page docs/loading-speed.md
+
+Run it with nothing else on the machine. It builds one data set of pairs at 64 px and reads it with every loader
+in batches of 64: pixels of both images as uint8 arrays, factors, and the do. Each run is a process of its own;
+the rounds go through all loaders one after the other, and the best round counts (a busy host only adds). The
+clock starts with the first batch, so that neither imports nor the start of workers is in a rate; how long the
+first batch takes stands beside it. A slow loader reads only as many pairs as it is given seconds for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+PAIRS, BATCH, ROUNDS, SECONDS, MOST = 20_000, 64, 3, 10.0, 60_000
+KEYS = ("factors", "factors_cf", "do_mask", "do_value")
+LIBRARIES = ("numpy", "torch", "webdataset", "datasets", "h5py", "pillow")
+
+Loader = Callable[[Path, Path], Iterator[Any]]
+LOADERS: dict[str, tuple[str, str, Loader]] = {}
+"""Name -> group, order, and a function of (data set, scratch folder) that gives batches for ever."""
+
+
+def loader(name: str, group: str, order: str) -> Callable[[Loader], Loader]:
+    """Register a way to read."""
+
+    def keep(function: Loader) -> Loader:
+        LOADERS[name] = group, order, function
+        return function
+
+    return keep
+
+
+def for_ever(epoch: Callable[[int], Iterator[Any]]) -> Iterator[Any]:
+    """One epoch after the other."""
+    return itertools.chain.from_iterable(epoch(number) for number in itertools.count())
+
+
+def shuffled(count: int) -> Iterator[np.ndarray[Any, Any]]:
+    """Rows at random, in batches, for ever."""
+    rng = np.random.default_rng(0)
+    return for_ever(lambda epoch: iter(np.array_split(rng.permutation(count), max(1, count // BATCH))))
+
+
+def samples(out: Path, scratch: Path) -> Any:
+    """Our map-style data set; its cache was made before."""
+    import scmgen
+
+    return scmgen.load(out).samples("train", scratch / "cache")
+
+
+@loader("scmgen: cache, batches", "in this process", "random")
+def _cache(out: Path, scratch: Path) -> Iterator[Any]:
+    data = samples(out, scratch)
+    return (data[rows] for rows in shuffled(len(data)))
+
+
+@loader("scmgen: cache, DataLoader, 0 workers", "in this process", "random")
+def _collated(out: Path, scratch: Path) -> Iterator[Any]:
+    return _torch(samples(out, scratch), batch_size=BATCH, shuffle=True)
+
+
+@loader("scmgen: cache, DataLoader of batches, 0 workers", "in this process", "random")
+def _whole(out: Path, scratch: Path) -> Iterator[Any]:
+    return _torch_batches(samples(out, scratch), 0)
+
+
+@loader("scmgen: cache, DataLoader, 2 workers", "two workers", "random")
+def _collated_2(out: Path, scratch: Path) -> Iterator[Any]:
+    return _torch(samples(out, scratch), batch_size=BATCH, shuffle=True, num_workers=2, persistent_workers=True)
+
+
+@loader("scmgen: cache, DataLoader of batches, 2 workers", "two workers", "random")
+def _whole_2(out: Path, scratch: Path) -> Iterator[Any]:
+    return _torch_batches(samples(out, scratch), 2)
+
+
+@loader("scmgen: shards, iterate", "in this process", "shuffle buffer")
+def _iterate(out: Path, scratch: Path) -> Iterator[Any]:
+    import scmgen
+
+    data = scmgen.load(out)
+    return for_ever(lambda epoch: data.iterate("train", batch_size=BATCH, shuffle=1000, epoch=epoch))
+
+
+@loader("scmgen: shards, ShardStream, 2 workers", "two workers", "shuffle buffer")
+def _stream(out: Path, scratch: Path) -> Iterator[Any]:
+    from scmgen.iterable import ShardStream
+
+    stream = ShardStream(out, shuffle=1000, batch_size=BATCH)
+    return _torch(stream, batch_size=None, num_workers=2, persistent_workers=True)
+
+
+def _torch(data: Any, **how: Any) -> Iterator[Any]:
+    from torch.utils.data import DataLoader
+
+    made = DataLoader(data, **how)
+    return for_ever(lambda epoch: iter(made))
+
+
+def _torch_batches(data: Any, workers: int) -> Iterator[Any]:
+    from torch.utils.data import BatchSampler, RandomSampler
+
+    sampler = BatchSampler(RandomSampler(data), BATCH, drop_last=False)
+    return _torch(data, batch_size=None, sampler=sampler, num_workers=workers, persistent_workers=workers > 0)
+
+
+def _webdataset(out: Path, workers: int) -> Iterator[Any]:
+    import webdataset
+
+    shards = [str(path) for path in sorted(out.glob("*-train-*.tar"))]
+    data = webdataset.WebDataset(shards, shardshuffle=len(shards)).shuffle(1000).decode("rgb8").map(_arrays)
+    made = webdataset.WebLoader(data.batched(BATCH), batch_size=None, num_workers=workers)
+    return for_ever(lambda epoch: iter(made))
+
+
+def _arrays(sample: dict[str, Any]) -> tuple[Any, ...]:
+    label = sample["label.json"]
+    return sample["image.png"], sample["image_cf.png"], *(_numbers(label[key]) for key in KEYS)
+
+
+def _numbers(value: Any) -> np.ndarray[Any, Any]:
+    return np.array(list(value.values()) if isinstance(value, dict) else value, np.float64)
+
+
+@loader("webdataset, 0 workers", "in this process", "shuffle buffer")
+def _webdataset_0(out: Path, scratch: Path) -> Iterator[Any]:
+    return _webdataset(out, 0)
+
+
+@loader("webdataset, 2 workers", "two workers", "shuffle buffer")
+def _webdataset_2(out: Path, scratch: Path) -> Iterator[Any]:
+    return _webdataset(out, 2)
+
+
+def _hugging_face(out: Path, scratch: Path, streaming: bool) -> Any:
+    from datasets import disable_progress_bars, load_dataset
+
+    disable_progress_bars()
+    return load_dataset(str(out), split="train", streaming=streaming, cache_dir=str(scratch / "hf"))
+
+
+def _rows(batch: dict[str, Any]) -> dict[str, Any]:
+    """What datasets gives for a batch, as arrays."""
+    arrays = {name: np.stack([np.asarray(image) for image in batch[f"{name}.png"]]) for name in ("image", "image_cf")}
+    return {**arrays, **{key: np.stack([_numbers(label[key]) for label in batch["label.json"]]) for key in KEYS}}
+
+
+@loader("datasets, map", "in this process", "random")
+def _map(out: Path, scratch: Path) -> Iterator[Any]:
+    data = _hugging_face(out, scratch, streaming=False)
+    return (_rows(data[rows]) for rows in shuffled(len(data)))
+
+
+@loader("datasets, map, DataLoader, 2 workers", "two workers", "random")
+def _map_2(out: Path, scratch: Path) -> Iterator[Any]:
+    data = _hugging_face(out, scratch, streaming=False).with_transform(_rows)
+    return _torch(data, batch_size=BATCH, shuffle=True, num_workers=2, persistent_workers=True)
+
+
+@loader("datasets, streaming", "in this process", "shuffle buffer")
+def _streaming(out: Path, scratch: Path) -> Iterator[Any]:
+    data = _hugging_face(out, scratch, streaming=True).shuffle(buffer_size=1000).batch(BATCH)
+    return for_ever(lambda epoch: map(_rows, data))
+
+
+def _hdf5(scratch: Path) -> Any:
+    import h5py
+
+    return h5py.File(scratch / "data.h5")["train"]
+
+
+@loader("HDF5 (gzip 1, chunks of 64), in order", "in this process", "in order")
+def _in_order(out: Path, scratch: Path) -> Iterator[Any]:
+    group = _hdf5(scratch)
+    count, names = len(group["image"]), ("image", "image_cf", *KEYS)
+    starts = range(0, count, BATCH)
+    return for_ever(lambda epoch: ({name: group[name][at : at + BATCH] for name in names} for at in starts))
+
+
+@loader("HDF5 (gzip 1, chunks of 64), at random", "in this process", "random")
+def _at_random(out: Path, scratch: Path) -> Iterator[Any]:
+    group = _hdf5(scratch)
+    names = ("image", "image_cf", *KEYS)
+    return ({name: group[name][np.sort(rows)] for name in names} for rows in shuffled(len(group["image"])))
+
+
+def size(batch: Any) -> int:
+    """Pairs in a batch, once it is seen that both images are there in bytes."""
+    first, second = (batch["image"], batch["image_cf"]) if isinstance(batch, dict) else batch[:2]
+    if first.shape[1:] != (64, 64, 3) or first.shape != second.shape or "uint8" not in str(first.dtype):
+        raise SystemExit(f"not a batch of pairs: {first.shape} {first.dtype}")
+    return len(first)
+
+
+def measure(name: str, out: Path, scratch: Path, seconds: float) -> dict[str, float]:
+    """Read with one loader in this process: pairs a second after the first batch, and memory."""
+    began = time.perf_counter()
+    batches = LOADERS[name][2](out, scratch)
+    size(next(batches))
+    first, read = time.perf_counter(), 0
+    while read < MOST and time.perf_counter() - first < seconds:
+        read += size(next(batches))
+    took, memory = time.perf_counter() - first, _memory()
+    told = {"pairs/s": round(read / took), "pairs": read, "first batch s": round(first - began, 3)}
+    return {**told, "peak MB": memory["VmHWM"], "own MB": memory["RssAnon"]}
+
+
+def _memory() -> dict[str, int]:
+    """Peak of this process, and what of its memory now is no file's: megabytes."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return {line.split(":")[0]: round(int(line.split()[1]) / 1024) for line in lines if line[:3] in ("VmH", "Rss")}
+
+
+def decode(out: Path, scratch: Path) -> dict[str, float]:
+    """Decode a data set into a fresh cache in this process."""
+    import scmgen
+
+    shutil.rmtree(scratch / "fresh", ignore_errors=True)
+    data = scmgen.load(out)
+    began = time.perf_counter()
+    made = data.samples("train", scratch / "fresh")
+    took = time.perf_counter() - began
+    told = {"pairs/s": round(len(made) / took), "seconds": round(took, 2), "MB": round(made.bytes / 1e6)}
+    return {**told, "peak MB": _memory()["VmHWM"]}
+
+
+def apart(*arguments: object) -> dict[str, float]:
+    """Run this script in a process of its own, and give what it prints."""
+    settings = {**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONWARNINGS": "ignore"}
+    line = [sys.executable, __file__, *map(str, arguments)]
+    done = subprocess.run(line, env=settings, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise SystemExit(f"{' '.join(map(str, arguments))}: exit status {done.returncode}: {done.stderr}")
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def prepare(out: Path, scratch: Path, pairs: int) -> dict[str, float]:
+    """Write the data set, its cache, its HDF5 file and the tables of datasets: seconds of each."""
+    import scmgen
+    from scmgen import catalogue, exports
+    from scmgen.build import build
+    from scmgen.spec import Split
+
+    split = (Split(name="train", share=1),)
+    shape: dict[str, Any] = {"n": pairs, "size": 64, "splits": split, "shard_size": min(1000, pairs // 4)}
+    build(catalogue.spec(catalogue.find("pendulum"), **shape), out, workers=os.cpu_count() or 1)
+    steps: dict[str, Callable[[], Any]] = {
+        "cache of scmgen": lambda: scmgen.load(out).samples("train", scratch / "cache"),
+        "HDF5 file": lambda: exports.export(scmgen.load(out), "hdf5", scratch / "data.h5"),
+        "tables of datasets": lambda: _hugging_face(out, scratch, streaming=False),
+    }
+    took = {}
+    for name, step in steps.items():
+        began = time.perf_counter()
+        step()
+        took[name] = round(time.perf_counter() - began, 2)
+    return took
+
+
+def compare(pairs: int, seconds: float) -> dict[str, Any]:
+    """Take every figure, one after the other."""
+    with tempfile.TemporaryDirectory() as folder:
+        out, scratch = Path(folder) / "pendulum", Path(folder)
+        load = os.getloadavg()[0]
+        prepared = prepare(out, scratch, pairs)
+        rounds = []
+        for _ in range(ROUNDS):
+            rounds.append({"decoding": apart("--decode", out, scratch)})
+            rounds[-1] |= {name: apart("--only", name, "--seconds", seconds, out, scratch) for name in LOADERS}
+    best = {name: max((told[name] for told in rounds), key=lambda found: found["pairs/s"]) for name in rounds[0]}
+    versions = {name: version(name) for name in LIBRARIES}
+    machine = {"processor": processor(), "cores": os.cpu_count(), "python": platform.python_version(), "load": load}
+    after = {**machine, "load after": os.getloadavg()[0]}
+    decoding = best.pop("decoding")
+    return {
+        "machine": after,
+        "versions": versions,
+        "pairs": pairs,
+        "prepare s": prepared,
+        "decoding": decoding,
+        "loaders": best,
+    }
+
+
+def processor() -> str:
+    """The processor's name, as far as the system tells."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
+
+
+def page(results: dict[str, Any]) -> str:
+    """The figures as docs/loading-speed.md."""
+    machine, decoding, loaders = results["machine"], results["decoding"], results["loaders"]
+    told = ", ".join(f"{name} {number}" for name, number in results["versions"].items())
+    ours = loaders["scmgen: cache, batches"]["pairs/s"]
+    lines = [
+        "# How fast pairs are read",
+        "",
+        "Made by `python benchmarks/load.py -o benchmarks/load.json --page docs/loading-speed.md`; the figures are in",
+        f"`benchmarks/load.json`. {results['pairs']:,} pairs of `pendulum` at 64 px in batches of {BATCH}, the best",
+        f"of {ROUNDS} rounds, all loaders in one run, each in a process of its own. Machine: {machine['processor']},",
+        f"{machine['cores']} cores, Python {machine['python']}, load average {machine['load']:.2f} before and",
+        f"{machine['load after']:.2f} after. Trust ratios more than figures.",
+        "",
+        f"Versions: {told}.",
+        "",
+        f"The promise: at least 50,000 pairs a second from the cache on one core; measured: {ours:,}.",
+    ]
+    for group in dict.fromkeys(group for group, _, _ in LOADERS.values()):
+        lines += ["", f"## {group.capitalize()}", "", "| loader | order | pairs/s | first batch | peak MB | own MB |"]
+        lines += ["|---|---|---|---|---|---|"]
+        names = [name for name, (found, _, _) in LOADERS.items() if found == group]
+        for name in sorted(names, key=lambda name: -loaders[name]["pairs/s"]):
+            row = loaders[name]
+            cells = [name, LOADERS[name][1], f"{row['pairs/s']:,}", f"{row['first batch s']:.2f} s"]
+            lines += [f"| {' | '.join([*cells, str(row['peak MB']), str(row['own MB'])])} |"]
+    lines += [
+        "",
+        "`peak MB` is the largest resident memory of the process that reads, libraries and the pages of mapped files",
+        "included, `own MB` what of it at the end is no file's and cannot be dropped; workers are not counted.",
+        "",
+        "## Once, before",
+        "",
+        f"Decoding into an empty cache: {decoding['pairs/s']:,} pairs/s ({decoding['seconds']} s,",
+        f"{decoding['MB']} MB on disk, peak {decoding['peak MB']} MB of memory). In comparison, once each: "
+        + ", ".join(f"{name} {took} s" for name, took in results["prepare s"].items())
+        + ".",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Measure, print, and write the results."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("-o", "--out", type=Path, default=Path("benchmarks/load.json"))
+    parser.add_argument("--page", type=Path, help="write the figures as a page too")
+    parser.add_argument("--pairs", type=int, default=PAIRS, help="how many the data set has")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="what a loader may take in a round at most")
+    parser.add_argument("--only", choices=LOADERS, help="read FOLDERS with one loader and print its figures")
+    parser.add_argument("--decode", action="store_true", help="decode FOLDERS and print the figures")
+    parser.add_argument("folders", nargs="*", type=Path, help="data set and scratch folder, for --only and --decode")
+    options = parser.parse_args()
+    if options.only or options.decode:
+        told = decode(*options.folders) if options.decode else measure(options.only, *options.folders, options.seconds)
+        print(json.dumps(told))
+        return
+    results = compare(options.pairs, options.seconds)
+    options.out.write_text(json.dumps(results, indent=2) + "\n")
+    text = page(results)
+    print(text)
+    if options.page:
+        options.page.write_text(text)
+
+
+if __name__ == "__main__":
+    main()
