@@ -109,7 +109,8 @@ def evaluate(
 
     source, model = shards.read(data), checkpoint.load(run).to(pick(device))
     pairs = _open(source, split, cache)
-    regressor = evaluate.reader(_open(source, next(iter(source.manifest["splits"])), cache), device=pick(device))
+    known = _open(source, next(iter(source.manifest["splits"])), cache)
+    regressor = evaluate.reader(known, evaluate.REGRESSOR_STEPS, device=pick(device))
     told = evaluate.evaluate(model, pairs, regressor, source.manifest["graph"], samples, guidance)
     path = out or run / "evaluation.json"
     temporary = path.with_name(f".{path.name}.tmp")

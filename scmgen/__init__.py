@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from scmgen.batches import Batches as Batches
     from scmgen.batches import stream as stream
-    from scmgen.cached import Samples as Samples
     from scmgen.catalogue import load_scene as load_scene
     from scmgen.errors import ScmgenError as ScmgenError
     from scmgen.exports import export as export
+    from scmgen.loading.cached import Samples as Samples
+    from scmgen.loading.reader import Data as Data
+    from scmgen.loading.reader import load as load
     from scmgen.marks import Shape as Shape
     from scmgen.marks import mark as mark
-    from scmgen.reader import Data as Data
-    from scmgen.reader import load as load
     from scmgen.scene import Scene as Scene
     from scmgen.scm import SCM as SCM
     from scmgen.scm import Affine as Affine
@@ -36,9 +36,9 @@ __version__ = "0.1.0"
 _HOMES = {
     "Affine": "scm",
     "Batches": "batches",
-    "Data": "reader",
+    "Data": "loading.reader",
     "SCM": "scm",
-    "Samples": "cached",
+    "Samples": "loading.cached",
     "Scene": "scene",
     "ScmgenError": "errors",
     "Shape": "marks",
@@ -46,7 +46,7 @@ _HOMES = {
     "Split": "spec",
     "export": "exports",
     "function": "vocabulary",
-    "load": "reader",
+    "load": "loading.reader",
     "load_scene": "catalogue",
     "mark": "marks",
     "stream": "batches",

@@ -9,9 +9,10 @@ from typing import Any
 
 import orjson
 
-from scmgen import audit, card, croissant, graph_picture, manifest, reader, show
+from scmgen import audit, card, croissant, graph_picture, manifest, show
 from scmgen.errors import ScmgenError
 from scmgen.files import Folder
+from scmgen.loading import reader
 from scmgen.shards import load
 
 _GRAPH = ("graph.json", "graph.svg")

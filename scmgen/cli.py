@@ -6,16 +6,8 @@ import sys
 
 import click
 
-from scmgen import (
-    __version__,
-    audit_command,
-    data_commands,
-    explore_command,
-    export_command,
-    import_command,
-    report_command,
-    scene_commands,
-)
+from scmgen import __version__
+from scmgen.commands import audit, datasets, explore, export, imports, report, scenes
 from scmgen.errors import ScmgenError
 
 MISUSE, INTERRUPTED = 2, 130
@@ -55,13 +47,13 @@ def _say(message: str, status: int) -> int:
 
 
 for _room, _names in (
-    (scene_commands, ("list_", "new", "validate", "show", "graph", "schema")),
-    (data_commands, ("build", "finalize", "verify")),
-    (audit_command, ("audit",)),
-    (report_command, ("report",)),
-    (explore_command, ("explore",)),
-    (export_command, ("export",)),
-    (import_command, ("import_",)),
+    (scenes, ("list_", "new", "validate", "show", "graph", "schema")),
+    (datasets, ("build", "finalize", "verify")),
+    (audit, ("audit",)),
+    (report, ("report",)),
+    (explore, ("explore",)),
+    (export, ("export",)),
+    (imports, ("import_",)),
 ):
     for _name in _names:
         cli.add_command(getattr(_room, _name))

@@ -9,9 +9,9 @@ from pathlib import Path
 import torch
 from torch.utils.data import IterableDataset, get_worker_info
 
-from scmgen import decoding, epochs
-from scmgen.decoding import Arrays
-from scmgen.reader import Data, load
+from scmgen.loading import decoding, epochs
+from scmgen.loading.decoding import Arrays
+from scmgen.loading.reader import Data, load
 
 
 class ShardStream(IterableDataset[Arrays]):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from scmgen.dataset import Dataset
-from scmgen.reader import Data
+from scmgen.loading.reader import Data
 from scmgen.samples import Batch, Twin, take
 from scmgen.scene import Factor
 

@@ -21,8 +21,9 @@ import numpy as np
 import pytest
 
 import scmgen
-from scmgen import ScmgenError, cached, catalogue
+from scmgen import ScmgenError, catalogue
 from scmgen.build import build
+from scmgen.loading import cached
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and limits as POSIX has them")
 

@@ -24,7 +24,8 @@ import pytest
 from PIL import Image
 
 import scmgen
-from scmgen import catalogue, data_commands, options, scene_commands, vocabulary
+from scmgen import catalogue, options, vocabulary
+from scmgen.commands import datasets, scenes
 from scmgen.dataset import compile_spec
 from scmgen.errors import ScmgenError
 from scmgen.explore import answers, question, subject
@@ -261,7 +262,7 @@ def worlds_of(command: str) -> tuple[Any, list[str]]:
     """What a copied command line would draw, and its words."""
     program, name, *words = shlex.split(command, comments=True)
     assert program == "scmgen"
-    room = {"show": scene_commands.show, "build": data_commands.build}[name]
+    room = {"show": scenes.show, "build": datasets.build}[name]
     given = room.make_context(name, list(words)).params
     kept = ("seed", "size", "interventions", "sample_scm", "scm_seed")
     source, spec = options.request(

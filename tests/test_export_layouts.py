@@ -19,7 +19,7 @@ import scmgen
 from scmgen import ScmgenError, catalogue, exports
 from scmgen.build import build
 from scmgen.interventions import parse
-from scmgen.reader import Data
+from scmgen.loading.reader import Data
 
 
 def made(place: Path, name: str, n: int = 40, interventions: str = "hard", **more: Any) -> Data:

@@ -26,7 +26,7 @@ from scmgen.build import build
 from scmgen.cli import cli, main
 from scmgen.exports.source import STEP, Source, chunk
 from scmgen.interventions import parse
-from scmgen.reader import Data
+from scmgen.loading.reader import Data
 
 PAGE = (Path(__file__).parent.parent / "docs" / "exports.md").read_text(encoding="utf-8")
 GENERAL = ("hdf5", "imagefolder", "netcdf", "npz", "parquet", "zarr")

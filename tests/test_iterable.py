@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 
 import scmgen
-from scmgen import ScmgenError, catalogue, epochs
+from scmgen import ScmgenError, catalogue
 from scmgen.build import build
+from scmgen.loading import epochs
 
 torch = pytest.importorskip("torch")
 

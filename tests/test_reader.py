@@ -19,8 +19,9 @@ import pytest
 from PIL import Image
 
 import scmgen
-from scmgen import ScmgenError, catalogue, manifest, pixels, png, tar
+from scmgen import ScmgenError, catalogue, manifest, png, tar
 from scmgen.build import build
+from scmgen.loading import pixels
 
 KINDS = ("do_mask", "do_value", "do_scale", "do_shift")
 

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from libraries import need
 
 from scmgen import document, draw, expr
 from scmgen.cli import main
@@ -28,12 +29,26 @@ def scmgen(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert stop.value.code == 0, command
 
 
+def cdm(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run a command of the trainer, with as few steps as make it run: what comes out is tested elsewhere."""
+    from cdm import cli, evaluate
+
+    few = [f"--set {phase}_steps=10" for phase in ("encoder", "mechanism", "denoiser")]
+    monkeypatch.setattr(evaluate, "REGRESSOR_STEPS", 10)
+    text = " ".join([command, *few]) if command.startswith("cdm train") else command
+    monkeypatch.setattr(sys, "argv", shlex.split(text, comments=True))
+    cli.main()
+
+
 def test_every_command_and_python_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     first, _, *rest = [line for block in blocks("sh") for line in block.splitlines()]
     assert first.startswith("python3 -m venv .venv && .venv/bin/pip install -e . -c constraints.txt && ")
+    need("torch")
     for command in [first.rpartition("&& .venv/bin/")[2], *rest]:
-        scmgen(command, monkeypatch)
+        if not command.startswith(".venv/bin/pip"):
+            (cdm if command.startswith("cdm ") else scmgen)(command, monkeypatch)
     found = {}
     for number, block in enumerate(blocks("python")):
         script = tmp_path / f"block{number}.py"

@@ -27,7 +27,7 @@ from scmgen.errors import ScmgenError
 from scmgen.imports import core
 from scmgen.imports.request import Request
 from scmgen.interventions import parse
-from scmgen.reader import Data
+from scmgen.loading.reader import Data
 from scmgen.report.markup import Safe, choice, element, void
 from scmgen.report.scale import axis, spoken
 from scmgen.scene import Factor

@@ -11,7 +11,7 @@ from scmgen.exports import placing
 from scmgen.exports.formats import Format, find
 from scmgen.exports.source import Source
 from scmgen.files import Local
-from scmgen.reader import Data
+from scmgen.loading.reader import Data
 
 
 def export(

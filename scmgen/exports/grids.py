@@ -1,4 +1,4 @@
-"""Labelled arrays on disk, netCDF and Zarr: what :meth:`scmgen.reader.Data.labels` gives, and the images.
+"""Labelled arrays on disk, netCDF and Zarr: what :meth:`scmgen.loading.reader.Data.labels` gives, and the images.
 
 Images are ``image (sample, world, y, x, channel)``, masks ``mask (sample, world, y, x)`` and
 ``changed (sample, step, y, x)``; y counts from the top. Worlds of which the labels tell nothing are there
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from scmgen import labelled
 from scmgen.exports.formats import layout
 from scmgen.exports.quiet import quiet
 from scmgen.exports.source import Block, Source, chunk
+from scmgen.loading import labelled
 
 if TYPE_CHECKING:
     import xarray

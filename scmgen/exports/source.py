@@ -11,8 +11,8 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from scmgen.archive import Archive
-from scmgen.reader import Data
+from scmgen.loading.archive import Archive
+from scmgen.loading.reader import Data
 
 STEP = 64  # images of a chunk in the formats that have chunks
 _LARGEST = 4 << 20  # bytes of a chunk, all of which a reader of one image must decompress

@@ -17,7 +17,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from scmgen import archive, content, graphs, manifest, png, tar
+from scmgen import content, graphs, manifest, png, tar
 from scmgen.claim import GOES_ON, claim, conclude, told, withdraw
 from scmgen.errors import ScmgenError
 from scmgen.files import Folder, folder
@@ -27,6 +27,7 @@ from scmgen.imports.request import Request
 from scmgen.imports.splits import assign
 from scmgen.imports.survey import survey
 from scmgen.labels import key
+from scmgen.loading import archive
 from scmgen.pool import run
 from scmgen.shards import Record, Shard, combinations, drawing_slices, find_tar, moments, plan, write_tar
 from scmgen.source import Attribute, Source

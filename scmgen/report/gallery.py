@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scmgen.audit.association import distance
-from scmgen.reader import FACTUAL
+from scmgen.loading.reader import FACTUAL
 from scmgen.report import colours
 from scmgen.report.gathered import Part, Regime, Step, frequent, spelled
 from scmgen.report.marginals import named

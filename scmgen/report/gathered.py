@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from scmgen.reader import FACTUAL, Data
+from scmgen.loading.reader import FACTUAL, Data
 from scmgen.scene import Factor
 from scmgen.vocabulary import Array
 

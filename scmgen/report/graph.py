@@ -8,7 +8,7 @@ from typing import Any
 import networkx as nx
 
 from scmgen import graph_picture
-from scmgen.reader import Data
+from scmgen.loading.reader import Data
 from scmgen.report.gathered import Part, Regime, frequent, spelled
 from scmgen.report.markup import Safe, choice, element, joined
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from scmgen.reader import FACTUAL
+from scmgen.loading.reader import FACTUAL
 from scmgen.report.gathered import Part
 from scmgen.report.markup import Safe, choice, element, joined, void
 from scmgen.report.scale import Axis, axis, figure, unit

@@ -13,7 +13,7 @@ from scmgen.audit import Audit
 from scmgen.audit import audit as examine
 from scmgen.dataset import compile_spec
 from scmgen.errors import ScmgenError
-from scmgen.reader import FACTUAL, Data
+from scmgen.loading.reader import FACTUAL, Data
 from scmgen.report import gallery, graph, marginals, markup, pairs, tables
 from scmgen.report.gathered import REGIMES, Part, counted, factors, gather
 from scmgen.report.markup import Safe, element, joined, void

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from scmgen.audit import Audit
 from scmgen.audit import report as audited
-from scmgen.reader import Data
+from scmgen.loading.reader import Data
 from scmgen.report.gallery import moved
 from scmgen.report.gathered import NONE, Part, Regime, Step, counted, frequent, spelled
 from scmgen.report.marginals import named

@@ -33,7 +33,7 @@ def _flags(meanings: Sequence[str]) -> dict[str, Any]:
 
 
 def dataset(manifest: Mapping[str, Any], split: str, rows: Rows) -> xarray.Dataset:
-    """Lay the labels of a split out as :meth:`scmgen.reader.Data.labels` describes.
+    """Lay the labels of a split out as :meth:`scmgen.loading.reader.Data.labels` describes.
 
     Raises:
         ScmgenError: if labels differ in their keys, or a variable has a name that the layout needs itself.

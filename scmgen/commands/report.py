@@ -22,7 +22,7 @@ def report(directory: str | Path, out: Path, samples: int, plugin_files: tuple[P
     their pairs, and the audit; for generated and imported sets, in a directory or at a URL.
     """
     from scmgen import report as page
-    from scmgen.reader import load
+    from scmgen.loading.reader import load
 
     data = load(directory)
     click.echo(f"{out}: {amount(page.write(data, out, samples, plugin_files))}")

@@ -21,10 +21,10 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from scmgen.archive import channels
-from scmgen.decoding import Arrays, Raw, Source, decode, raws
 from scmgen.errors import ScmgenError
 from scmgen.files import Local
+from scmgen.loading.archive import channels
+from scmgen.loading.decoding import Arrays, Raw, Source, decode, raws
 from scmgen.terminal import amount
 from scmgen.terminal import progress as bar
 
@@ -112,7 +112,7 @@ def samples(
     truth: bool,
     progress: Callable[[int], None] | None,
 ) -> Samples:
-    """Open the cache of a split and decode what it lacks; :meth:`scmgen.reader.Data.samples` tells the rest."""
+    """Open the cache of a split and decode what it lacks; :meth:`scmgen.loading.reader.Data.samples` tells the rest."""
     shards = source.shards(split)
     place = (home() if cache is None else Path(cache).absolute()) / source.manifest["digest"] / split
     labels = _TRUTH if truth and any("truth" in shard for shard in shards) else _LABELS

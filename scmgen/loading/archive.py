@@ -16,9 +16,10 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from scmgen import pixels, tar
+from scmgen import tar
 from scmgen.errors import ScmgenError
 from scmgen.files import Folder, folder
+from scmgen.loading import pixels
 
 LABEL = "label"
 _OCTAL = re.compile(rb"[0-7]+")

@@ -13,9 +13,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from scmgen import pixels
-from scmgen.archive import LABEL, Archive, channels, label
 from scmgen.errors import ScmgenError, suggestion
+from scmgen.loading import pixels
+from scmgen.loading.archive import LABEL, Archive, channels, label
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -24,7 +24,7 @@ _REAL = re.compile(r"noise|factors(_cf\d*)?|do_(value|scale|shift)\d*")
 
 
 class Source(Protocol):
-    """What is read here: a data set, as :class:`scmgen.reader.Data` is one."""
+    """What is read here: a data set, as :class:`scmgen.loading.reader.Data` is one."""
 
     @property
     def manifest(self) -> Mapping[str, Any]:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scmgen.archive import channels
-from scmgen.decoding import Source
+from scmgen.loading.archive import channels
+from scmgen.loading.decoding import Source
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,8 @@ def export(directory: str | Path, to: str, out: str | None, splits: tuple[str, .
     DIRECTORY is what build or import wrote, or its URL. The export appears when it is whole, or not at all;
     docs/exports.md shows how each is read.
     """
-    from scmgen import exports, reader
+    from scmgen import exports
+    from scmgen.loading import reader
 
     data = reader.load(directory)
     total = sum(data.splits[split] for split in splits or data.splits if split in data.splits)

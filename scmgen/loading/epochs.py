@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scmgen.decoding import Arrays, Raw, Source, decode, raws
 from scmgen.errors import ScmgenError
+from scmgen.loading.decoding import Arrays, Raw, Source, decode, raws
 
 _AT_ONCE = 64  # samples that are decoded together where no batches are asked for
 _SHARDS, _ROWS, _BUFFER = range(3)  # what a random number decides

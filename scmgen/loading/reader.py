@@ -13,18 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
-from scmgen import archive, decoding, manifest
-from scmgen.archive import LABEL, Archive
-from scmgen.decoding import Arrays
+from scmgen import manifest
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.files import Folder, folder
-from scmgen.images import Images
+from scmgen.loading import archive, decoding
+from scmgen.loading.archive import LABEL, Archive
+from scmgen.loading.decoding import Arrays
+from scmgen.loading.images import Images
 
 if TYPE_CHECKING:
     import xarray
 
-    from scmgen.cached import Samples
-    from scmgen.normalisation import Normalisation
+    from scmgen.loading.cached import Samples
+    from scmgen.loading.normalisation import Normalisation
 
 FACTUAL = "factual"
 
@@ -96,7 +97,7 @@ class Data:
     @property
     def normalisation(self) -> Normalisation:
         """What scales factors and images to mean 0 and standard deviation 1, and back."""
-        from scmgen import normalisation
+        from scmgen.loading import normalisation
 
         return normalisation.of(self.manifest)
 
@@ -182,7 +183,7 @@ class Data:
         Raises:
             ScmgenError: if there is no such split, or a file is missing or was changed.
         """
-        from scmgen import labelled
+        from scmgen.loading import labelled
 
         return labelled.dataset(self.manifest, split, list(self.rows(split, truth)))
 
@@ -225,7 +226,7 @@ class Data:
             ScmgenError: if there is no such split or member, a file is missing, damaged or was changed, or the
                 cache cannot be written or has no room.
         """
-        from scmgen import cached
+        from scmgen.loading import cached
 
         wanted = decoding.members(self, members)
         return cached.samples(self, split, cache=cache, members=wanted, truth=truth, progress=progress)
@@ -260,7 +261,7 @@ class Data:
         Raises:
             ScmgenError: if there is no such split, member or part, or a file is missing, damaged or was changed.
         """
-        from scmgen import epochs
+        from scmgen.loading import epochs
 
         count = sum(shard["samples"] for shard in self.shards(split))
         positions, wanted = epochs.share(range(count), part), decoding.members(self, members)
