@@ -36,7 +36,7 @@ def new(file: Path) -> None:
     if file.exists():
         raise ScmgenError(f"{file}: exists already")
     name = re.sub(r"[^a-z0-9_-]", "-", file.stem.lower())[:60].strip("-_") or "scene"
-    text = (Path(catalogue.__file__).parent / "template.yaml").read_text(encoding="utf-8")
+    text = (Path(__file__).parent.parent / "template.yaml").read_text(encoding="utf-8")
     _write(file, text.replace("name: swing", f"name: {name}", 1).encode())
     click.echo(f"{file}: written; now try: scmgen show {file} -o {file.with_suffix('.png')}")
 

@@ -1,0 +1,216 @@
+"""What the causal diffusion model reaches: graphs, factors and counterfactuals over seeds, with controls.
+
+    python benchmarks/cdm.py graphs -o benchmarks/cdm.json       # encoder and graph: every scene, supervision, seed
+    python benchmarks/cdm.py controls -o benchmarks/cdm.json     # oracle codes, permuted targets, shuffled pairs
+    python benchmarks/cdm.py models -o benchmarks/cdm.json       # whole models of the pendulum, scored
+    python benchmarks/cdm.py page -o benchmarks/cdm.json --page docs/cdm-results.md
+
+Run it with nothing else on the machine. Each figure is kept as soon as it is there; what is in the file already
+is not measured again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+SETS = {  # name -> options of scmgen build: 32 px, 20,000 pairs
+    "pendulum": ["pendulum"],
+    "flow": ["flow"],  # a chain with a collider
+    "er4": ["shapes", "--sample-scm", "er:1.5,factors=4", "--scm-seed", "3"],
+}
+PAIRS, SIZE, SEEDS = 20_000, 32, range(5)
+CONTROLS = ("oracle", "permuted targets", "shuffled pairs")
+
+
+def built(name: str, home: Path) -> Path:
+    """Build a data set, unless it is there."""
+    out = home / name
+    words = ["--n", str(PAIRS), "--size", str(SIZE), "--interventions", "hard", "-o", str(out)]
+    script = "from scmgen.cli import main; main()"
+    subprocess.run([sys.executable, "-c", script, "build", *SETS[name], *words], check=True)  # noqa: S603
+    return out
+
+
+def trained(where: Path, home: Path, preset: str, **changes: Any) -> tuple[Any, Any, float]:
+    """A run to its end, its manifest's graph, and the seconds that it took."""
+    from cdm import config, data, run, shards, train
+
+    source = shards.read(str(where))
+    pairs = data.load(source, "train", home / "cache")
+    began = time.monotonic()
+    begun = run.start(pairs, config.make(preset, **changes))
+    train.fit(begun)
+    return begun, source.manifest["graph"], time.monotonic() - began
+
+
+def graphs(kept: dict[str, Any], home: Path, save: Any) -> None:
+    """SHD and MCC without a denoiser."""
+    for name in SETS:
+        for supervision in ("interventions", "labels"):
+            for seed in SEEDS:
+                key = f"{name}, {supervision}, seed {seed}"
+                if key in kept["graphs"]:
+                    continue
+                told = {"supervision": supervision, "seed": seed, "denoiser_steps": 0, "mechanism_steps": 0}
+                begun, graph, seconds = trained(built(name, home), home, "standard", **told)
+                kept["graphs"][key] = {**scores(begun, graph, home), "seconds": round(seconds), **machine()}
+                save(key)
+
+
+def scores(begun: Any, graph: dict[str, Any], home: Path) -> dict[str, Any]:
+    """Of a graph and an encoder, on the training pairs that were held out."""
+    import torch
+
+    from cdm import metrics, stages
+
+    model, pairs = begun.model, begun.pairs
+    rows = torch.arange(len(pairs) - begun.held_out, len(pairs))[:1000]
+    batch = pairs.batch(rows)
+    with torch.no_grad():
+        z = torch.cat([model.encoder(images) for images in torch.split(batch["image"], 200)])
+    r = metrics.correlations(model.code, z, batch["factors"])
+    truth = torch.tensor(graph["adjacency"]["directed"])
+    told = {**metrics.graph_scores(model.adjacency, truth), "MCC": sum(r) / len(r), "edges": stages.edges(model)}
+    return told | {"surest wrong edge": float((begun.found.probability * (1 - truth)).max())}
+
+
+def controls(kept: dict[str, Any], home: Path, save: Any) -> None:
+    """The graph stage on true codes, on targets told wrongly, and on second images of other samples."""
+    import torch
+
+    from cdm import data, discovery, metrics, shards
+
+    for name in SETS:
+        source = shards.read(str(built(name, home)))
+        pairs = data.load(source, "train", home / "cache")
+        truth = torch.tensor(source.manifest["graph"]["adjacency"]["directed"])
+        batch = pairs.batch(torch.arange(len(pairs)))
+        d = len(pairs.code.factors)
+        for control in CONTROLS:
+            for seed in SEEDS:
+                generator = torch.Generator().manual_seed(seed)
+                before, after, mask = batch["factors"], batch["factors_cf"], batch["do_mask"]
+                if control == "permuted targets":
+                    mask = mask[:, (torch.arange(d) + 1 + seed % (d - 1)) % d]  # no factor keeps its own
+                if control == "shuffled pairs":
+                    rows = torch.randperm(len(after), generator=generator)
+                    after, mask = after[rows], mask[rows]
+                found = discovery.discover(pairs.code, before, after, mask, torch.full((d,), 1e-4), seed)
+                key = f"{name}, {control}, seed {seed}"
+                kept["controls"][key] = metrics.graph_scores(found.adjacency, truth)
+                save(key)
+
+
+def models(kept: dict[str, Any], home: Path, save: Any) -> None:
+    """Whole models of the pendulum, scored on its test split."""
+    from cdm import data, evaluate, shards
+
+    where = built("pendulum", home)
+    source = shards.read(str(where))
+    test, known = (data.load(source, split, home / "cache") for split in ("test", "train"))
+    regressor = None
+    for preset in ("quick", "standard"):
+        for seed in SEEDS:
+            key = f"{preset}, seed {seed}"
+            if key in kept["models"]:
+                continue
+            regressor = regressor or evaluate.reader(known)
+            begun, graph, seconds = trained(where, home, preset, seed=seed)
+            told = evaluate.evaluate(begun.model, test, regressor, graph, samples=500)
+            kept["models"][key] = {**told, "seconds": round(seconds), "config": begun.config.data(), **machine()}
+            save(key)
+
+
+def machine() -> dict[str, Any]:
+    """The load while something was measured, and the most memory that this process has taken."""
+    import resource
+
+    return {
+        "load": round(os.getloadavg()[0], 2),
+        "peak_MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }
+
+
+def page(kept: dict[str, Any]) -> str:
+    """The results for people."""
+    lines = [
+        "# What the causal diffusion model reaches",
+        "",
+        "Generated by `python benchmarks/cdm.py page` from `benchmarks/cdm.json`: 20,000 pairs at 32 px, two CPU cores.",
+        "",
+        "## Graph and factors, without a denoiser",
+        "",
+        "| data set | supervision | SHD a seed | MCC, least | seconds, median |",
+        "|---|---|---|---|---|",
+    ]
+    for name in SETS:
+        for supervision in ("interventions", "labels"):
+            rows = [v for k, v in kept["graphs"].items() if k.startswith(f"{name}, {supervision},")]
+            if rows:
+                shd = " ".join(f"{row['SHD']}" for row in rows)
+                least, middle = min(row["MCC"] for row in rows), statistics.median(row["seconds"] for row in rows)
+                lines.append(f"| {name} | {supervision} | {shd} | {least:.4f} | {middle:.0f} |")
+    lines += ["", "## Controls: the graph stage alone", "", "| data set | control | SHD a seed |", "|---|---|---|"]
+    for name in SETS:
+        for control in CONTROLS:
+            rows = [v for k, v in kept["controls"].items() if k.startswith(f"{name}, {control},")]
+            lines.append(f"| {name} | {control} | {' '.join(str(row['SHD']) for row in rows)} |")
+    lines += ["", "## Whole models of the pendulum", "", *_models(kept["models"])]
+    return "\n".join(lines) + "\n"
+
+
+def _models(told: dict[str, Any]) -> list[str]:
+    lines = [
+        "| model | seconds | SHD | MCC | changed L1 / identity's | unchanged L1 / composition | effectiveness / regressor's |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for key, row in told.items():
+        changed = row["L1"]["model"]["changed"] / row["L1"]["identity"]["changed"]
+        still = row["L1"]["model"]["unchanged"] / row["composition"]
+        ratios = [a / b for a, b in zip(row["effectiveness"], row["regressor"], strict=True)]
+        told_ratios = " ".join(f"{ratio:.1f}" for ratio in ratios)
+        cells = [
+            key,
+            row["seconds"],
+            row["graph"]["SHD"],
+            f"{row['MCC']:.4f}",
+            f"1/{1 / changed:.1f}",
+            f"{still:.2f}",
+            told_ratios,
+        ]
+        lines.append("| " + " | ".join(map(str, cells)) + " |")
+    return lines
+
+
+def main() -> None:
+    """Measure what is asked for, and keep it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("graphs", "controls", "models", "page"))
+    parser.add_argument("-o", "--out", type=Path, required=True)
+    parser.add_argument("--home", type=Path, default=Path("/tmp/cdm-benchmark"), help="where data sets go")  # noqa: S108
+    parser.add_argument("--page", type=Path)
+    told = parser.parse_args()
+    kept: dict[str, Any] = {"graphs": {}, "controls": {}, "models": {}}
+    kept |= json.loads(told.out.read_text()) if told.out.exists() else {}
+
+    def save(key: str) -> None:
+        told.out.write_text(json.dumps(kept, indent=1) + "\n")
+        print(key, flush=True)
+
+    if told.what == "page":
+        told.page.write_text(page(kept))
+    else:
+        {"graphs": graphs, "controls": controls, "models": models}[told.what](kept, told.home, save)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    main()
