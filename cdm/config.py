@@ -33,6 +33,7 @@ class Config:
         denoiser_steps, denoiser_batch, denoiser_rate: of the denoiser's phase; a batch counts images.
         control: share of a denoiser batch that is counterfactual images under *predicted* tokens (L_control).
         focus: how much more a pixel counts in which the two images of its pair differ.
+        late: how much more often noisy times are trained: there the tokens decide (:func:`cdm.diffusion.times`).
         drop: how often the token of a factor is dropped in training, for guidance.
         average: decay of the moving average of the denoiser's weights.
     """
@@ -61,7 +62,8 @@ class Config:
     denoiser_rate: float = 1.5e-3
     control: float = 0.5
     drop: float = 0.1
-    focus: float = 8.0
+    focus: float = 4.0
+    late: float = 2.0
     average: float = 0.998
 
     def data(self) -> dict[str, Any]:

@@ -25,8 +25,6 @@ class UNet(nn.Module):
         channels: of the levels.
     """
 
-    place: Tensor
-
     def __init__(self, size: int, factors: int, style: int = 0, channels: tuple[int, ...] = CHANNELS) -> None:
         super().__init__()
         self.fold = max(1, size // 16)
@@ -35,8 +33,7 @@ class UNet(nn.Module):
         self.told = nn.Sequential(
             nn.Linear(factors * WIDTH + style, _EMBEDDING), nn.SiLU(), nn.Linear(_EMBEDDING, _EMBEDDING)
         )
-        self.register_buffer("place", _place(size // self.fold), persistent=False)
-        self.enter = nn.Conv2d(inside + self.place.shape[0], channels[0], 3, 1, 1)
+        self.enter = nn.Conv2d(inside, channels[0], 3, 1, 1)
         pairs = list(itertools.pairwise(channels))
         self.down = nn.ModuleList(_Block(c, c) for c in channels[:-1])
         self.shrink = nn.ModuleList(nn.Conv2d(a, b, 3, 2, 1) for a, b in pairs)
@@ -51,8 +48,7 @@ class UNet(nn.Module):
         """Predict from noisy images ``(n, 3, s, s)``, times ``(n,)`` and tokens ``(n, d, WIDTH)``."""
         flat = tokens.flatten(1) if style is None else torch.cat([tokens.flatten(1), style], dim=1)
         emb = self.time(_waves(t)) + self.told(flat)
-        folded = functional.pixel_unshuffle(x, self.fold)
-        h = self.enter(torch.cat([folded, self.place.expand(len(x), -1, -1, -1)], dim=1))
+        h = self.enter(functional.pixel_unshuffle(x, self.fold))
         kept = []
         for block, shrink in zip(self.down, self.shrink, strict=True):
             h = block(h, emb)
@@ -99,14 +95,6 @@ class _Attention(nn.Module):
         seen = flat if context is None else context
         found: Tensor = self.attend(flat, seen, seen, need_weights=False)[0]
         return h + found.transpose(1, 2).reshape(h.shape)
-
-
-def _place(side: int) -> Tensor:
-    """Where each pixel stands, ``(10, side, side)``: what is told by a factor holds for all of them alike."""
-    along = (torch.arange(side) + 0.5) / side * 2 - 1
-    y, x = torch.meshgrid(along, along, indexing="ij")
-    waves = [f(math.pi * k * v) for k in (1, 2) for v in (x, y) for f in (torch.sin, torch.cos)]
-    return torch.stack([x, y, *waves])
 
 
 def _waves(t: Tensor) -> Tensor:

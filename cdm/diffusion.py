@@ -53,10 +53,10 @@ def clean(x_t: Tensor, t: Tensor, predicted: Tensor, prediction: Prediction) -> 
     return alpha * x_t - sigma * predicted
 
 
-def times(count: int, generator: torch.Generator) -> Tensor:
-    """Stratified times: one in each of ``count`` equal parts, in random order."""
+def times(count: int, generator: torch.Generator, late: float = 1.0) -> Tensor:
+    """Stratified times ``(count,)`` in random order; more of the noisy ones the larger ``late`` is than 1."""
     offsets = torch.randperm(count, generator=generator) + torch.rand(count, generator=generator)
-    return EARLIEST + (LATEST - EARLIEST) * offsets / count
+    return EARLIEST + (LATEST - EARLIEST) * (offsets / count) ** (1 / late)
 
 
 def loss(

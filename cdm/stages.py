@@ -68,7 +68,7 @@ def denoiser_terms(run: Run, generator: torch.Generator) -> Terms:
     images = torch.cat([batch["image"][: count - twins], batch.get("image_cf", batch["image"])[count - twins :]])
     dropped = torch.rand(count, len(model.code.factors), generator=generator) < config.drop
     tokens = model.tokens(codes, dropped.to(codes.device))
-    t = diffusion.times(count, generator).to(codes.device)
+    t = diffusion.times(count, generator, config.late).to(codes.device)
     eps = torch.randn(images.shape, generator=generator).to(codes.device)
     weight = _focus(batch, config.focus)
     errors = diffusion.loss(lambda x, s: model.unet(x, s, tokens, style), images, t, eps, config.prediction, weight)
