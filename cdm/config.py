@@ -57,13 +57,13 @@ class Config:
     mechanism_batch: int = 512
     mechanism_rate: float = 3e-3
     invariance: float = 1.0
-    denoiser_steps: int = 6000
+    denoiser_steps: int = 12000
     denoiser_batch: int = 16
     denoiser_rate: float = 1.5e-3
     control: float = 0.5
     drop: float = 0.1
     focus: float = 4.0
-    late: float = 2.0
+    late: float = 1.5
     average: float = 0.998
 
     def data(self) -> dict[str, Any]:
@@ -72,7 +72,7 @@ class Config:
 
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "quick": {"encoder_steps": 1200, "mechanism_steps": 1000, "denoiser_steps": 1400},
+    "quick": {"encoder_steps": 1200, "mechanism_steps": 1000, "denoiser_steps": 2400},
     "standard": {},
     "full": {"encoder_steps": 8000, "mechanism_steps": 4000, "denoiser_steps": 40000},
 }

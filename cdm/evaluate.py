@@ -43,11 +43,7 @@ def evaluate(
     Raises:
         CdmError: if the split lacks pairs or labels.
     """
-    missing = [n for n in ("image_cf", "do_mask", "do_value", "factors", "factors_cf") if n not in pairs.arrays]
-    if missing:
-        raise CdmError(f"an evaluation needs {', '.join(missing)}, which the shards do not hold")
-    if pairs.code.data() != model.code.data():
-        raise CdmError("the model was trained on other factors than these shards have")
+    check(model, pairs)
     parts = []
     for rows in torch.split(torch.arange(min(samples, len(pairs))), _AT_ONCE):
         parts.append(_answers(model, pairs.batch(rows, model.adjacency.device), guidance))
@@ -58,6 +54,21 @@ def evaluate(
     told |= _latents(model, found)
     told |= _images(found)
     return told | _axioms(model, regressor, found)
+
+
+def check(model: CausalDiffusionModel, pairs: Pairs) -> None:
+    """Raise unless a split has what an evaluation needs, and is of the model's kind.
+
+    Raises:
+        CdmError: if it lacks pairs or labels, or has other factors or another size.
+    """
+    missing = [n for n in ("image_cf", "do_mask", "do_value", "factors", "factors_cf") if n not in pairs.arrays]
+    if missing:
+        raise CdmError(f"an evaluation needs {', '.join(missing)}, which the shards do not hold")
+    if pairs.code.data() != model.code.data():
+        raise CdmError("the model was trained on other factors than these shards have")
+    if pairs.size != model.size:
+        raise CdmError(f"images of {pairs.size} pixels a side; the model was trained on {model.size}")
 
 
 def reader(pairs: Pairs, steps: int = REGRESSOR_STEPS, seed: int = 7, device: str = "cpu") -> Encoder:

@@ -18,7 +18,7 @@ from cdm.errors import CdmError
 from cdm.mechanisms import Mechanisms, reachability
 
 STEPS = 30  # evaluations of the denoiser a direction
-DEPTH = 0.7  # the time that abduction inverts to: beyond it only the tokens matter
+DEPTH = 0.6  # the time that abduction inverts to: beyond it only the tokens matter
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,7 @@ def evaluate(
 
     source, model = shards.read(data), checkpoint.load(run).to(pick(device))
     pairs = _open(source, split, cache)
+    evaluate.check(model, pairs)
     known = _open(source, next(iter(source.manifest["splits"])), cache)
     regressor = evaluate.reader(known, evaluate.REGRESSOR_STEPS, device=pick(device))
     told = evaluate.evaluate(model, pairs, regressor, source.manifest["graph"], samples, guidance)

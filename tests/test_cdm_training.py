@@ -19,7 +19,7 @@ import toy  # noqa: E402
 from PIL import Image  # noqa: E402
 
 import cdm  # noqa: E402
-from cdm import checkpoint, config, data, evaluate, run, shards, stages, train  # noqa: E402
+from cdm import checkpoint, codes, config, data, evaluate, run, shards, stages, train  # noqa: E402
 from cdm.errors import CdmError  # noqa: E402
 from cdm.model import CausalDiffusionModel  # noqa: E402
 
@@ -227,6 +227,19 @@ def test_counterfactuals_are_nearer_the_truth_than_the_factual_image(
     assert told["L1"]["model"]["changed"] < told["L1"]["identity"]["changed"] / 1.6  # after 20 seconds
     assert told["L1"]["identity"]["unchanged"] == told["L1"]["oracle"]["all"] == 0
     assert np.allclose(told["effects"]["model"], told["effects"]["truth"], atol=0.06)
+
+
+def test_an_evaluation_needs_pairs_of_the_model_s_kind(
+    model: CausalDiffusionModel, pairs: data.Pairs, tmp_path: Path
+) -> None:
+    plain = data.open_data(str(toy.write(tmp_path / "toy", 40, pairs=False)), "test", tmp_path / "cache")
+    with pytest.raises(
+        CdmError, match=r"^an evaluation needs image_cf, do_mask, do_value, factors_cf, which the shards"
+    ):
+        evaluate.check(model, plain)
+    other = data.Pairs(codes.Code(pairs.code.factors[:2]), pairs.arrays)
+    with pytest.raises(CdmError, match=r"^the model was trained on other factors than these shards have$"):
+        evaluate.check(model, other)
 
 
 def test_nothing_is_done_by_a_do_that_sets_what_is(model: CausalDiffusionModel, pairs: data.Pairs) -> None:

@@ -15,7 +15,7 @@ from scmgen.scene import Factor
 from scmgen.vocabulary import Array
 
 _WIDTH, _HEIGHT, _FOOT = 240, 128, 108  # of a plot; the line that its bars stand on
-_LEFT, _RIGHT, _HEAD = 10, 230, 8
+_LEFT, _RIGHT, _HEAD = 16, 224, 8
 _BINS, _SPOKEN = 24, 8  # bars of a number; levels whose share is told in words
 
 
