@@ -27,7 +27,7 @@ def main() -> None:
     try:
         status = cli.main(standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        sys.exit(_say("interrupted; what is complete stays, the same command goes on from there", INTERRUPTED))
+        sys.exit(_say("interrupted; nothing is half-written, and the same command goes on with what is complete", INTERRUPTED))
     except click.ClickException as error:
         error.show()
         sys.exit(MISUSE)
