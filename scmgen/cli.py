@@ -27,7 +27,7 @@ def main() -> None:
     try:
         status = cli.main(standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        sys.exit(_say("interrupted; nothing is half-written, and the same command goes on with what is complete", INTERRUPTED))
+        sys.exit(_say("interrupted; nothing is half-written, the same command goes on with what is there", INTERRUPTED))
     except click.ClickException as error:
         error.show()
         sys.exit(MISUSE)
