@@ -158,13 +158,21 @@ def page(kept: dict[str, Any]) -> str:
                 shd = " ".join(f"{row['SHD']}" for row in rows)
                 least, middle = min(row["MCC"] for row in rows), statistics.median(row["seconds"] for row in rows)
                 lines.append(f"| {name} | {supervision} | {shd} | {least:.4f} | {middle:.0f} |")
+    lines += ["", _conditions([*kept["graphs"].values()])]
     lines += ["", "## Controls: the graph stage alone", "", "| data set | control | SHD a seed |", "|---|---|---|"]
     for name in SETS:
         for control in CONTROLS:
             rows = [v for k, v in kept["controls"].items() if k.startswith(f"{name}, {control},")]
             lines.append(f"| {name} | {control} | {' '.join(str(row['SHD']) for row in rows)} |")
-    lines += ["", "## Whole models of the pendulum", "", *_models(kept["models"])]
+    if kept["models"]:
+        lines += ["", "## Whole models of the pendulum", "", *_models(kept["models"])]
+        lines += ["", _conditions([*kept["models"].values()])]
     return "\n".join(lines) + "\n"
+
+
+def _conditions(rows: list[dict[str, Any]]) -> str:
+    loads, most = [row["load"] for row in rows], max(row["peak_MB"] for row in rows)
+    return f"Load average while measured {min(loads)} to {max(loads)}; at most {most} MB a process."
 
 
 def _models(told: dict[str, Any]) -> list[str]:
