@@ -36,6 +36,9 @@ def main() -> None:
     except CdmError as error:
         click.echo(f"cdm: {error}", err=True)
         sys.exit(MISUSE)
+    except OSError as error:
+        click.echo(f"cdm: {error.filename or 'a file'}: {error.strerror or error}", err=True)
+        sys.exit(MISUSE)
     except MemoryError:
         click.echo("cdm: out of memory; lower --set denoiser_batch=8, or --samples", err=True)
         sys.exit(MISUSE)

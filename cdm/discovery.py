@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from cdm.codes import Code
+from cdm.mechanisms import reachability
 
 _FEATURES = 160  # random features a candidate set
 _MOST_PARENTS = 4
@@ -110,13 +111,8 @@ def _acyclic(effects: Tensor) -> Tensor:
     d, kept = len(effects), torch.zeros(len(effects), len(effects))
     strongest = sorted(itertools.permutations(range(d), 2), key=lambda ij: -float(effects[ij]))
     for i, j in strongest:
-        if effects[i, j] > 0 and not kept[j, i]:
-            reached = torch.cat([kept[j] > 0, torch.zeros(0)]).bool()
-            reached[j] = True
-            above = (kept[:, i] > 0).clone()
-            above[i] = True
-            if not (kept[reached][:, above] > 0).any():
-                kept[i, j] = 1
+        if effects[i, j] > 0 and not reachability(kept)[j, i]:
+            kept[i, j] = 1
     return kept
 
 

@@ -7,7 +7,6 @@ from torch import Tensor
 from torch.nn import functional
 
 from cdm.codes import Code
-from cdm.encoder import project
 
 
 def anchor(code: Code, logits: Tensor, value: Tensor, mask: Tensor) -> Tensor:
@@ -59,8 +58,3 @@ def steadiness(code: Code, before: Tensor, after: Tensor, mask: Tensor, reached:
 
 def _valid(kind: str, raw: Tensor) -> Tensor:
     return functional.normalize(raw, dim=1) if kind == "circular" else raw
-
-
-def codes_of(code: Code, logits: Tensor) -> Tensor:
-    """Valid codes of an encoder's raw output."""
-    return project(code, logits)

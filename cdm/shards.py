@@ -17,6 +17,7 @@ from typing import Any
 from cdm.errors import CdmError, suggestion
 
 FORMAT = 1
+_NEEDED = ("digest", "factors", "graph", "members", "name", "shards", "size", "spec_hash", "splits")
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,9 @@ def read(where: str) -> Source:
     found = manifest.get("format") if isinstance(manifest, dict) else type(manifest).__name__
     if found != FORMAT:
         raise CdmError(f"{name}: format {found!r}; this cdm reads format {FORMAT}")
+    missing = [key for key in _NEEDED if key not in manifest]
+    if missing:
+        raise CdmError(f"{name}: has no {', '.join(missing)}; docs/format.md says what a manifest holds")
     return Source(where, manifest)
 
 

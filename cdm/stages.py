@@ -7,6 +7,7 @@ from torch import Tensor
 
 from cdm import diffusion, discovery, losses, mechanisms
 from cdm.discovery import Discovery
+from cdm.encoder import project
 from cdm.mechanisms import reachability
 from cdm.model import CausalDiffusionModel
 from cdm.run import Run
@@ -138,7 +139,7 @@ def _anchored(run: Run, batch: dict[str, Tensor]) -> tuple[Terms, Tensor, Tensor
     if "image_cf" not in batch:
         logits = encoder.logits(batch["image"])
         found["labels"] = losses.anchor(code, logits, batch["factors"], torch.ones(len(logits), len(code.factors)))
-        return found, losses.codes_of(code, logits), None
+        return found, project(code, logits), None
     both = encoder.logits(torch.cat([batch["image"], batch["image_cf"]]))
     logits, logits2 = both.chunk(2)
     if "do_value" in batch:
@@ -146,4 +147,4 @@ def _anchored(run: Run, batch: dict[str, Tensor]) -> tuple[Terms, Tensor, Tensor
     if run.config.supervision == "labels":
         known = batch["labelled"][:, None].expand(-1, len(code.factors))
         found["labels"] = losses.anchor(code, logits, batch["factors"], known)
-    return found, losses.codes_of(code, logits), losses.codes_of(code, logits2)
+    return found, project(code, logits), project(code, logits2)

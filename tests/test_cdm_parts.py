@@ -277,6 +277,16 @@ def test_permuted_names_permute_the_graph_and_shuffled_pairs_hide_it() -> None:
     assert shuffled.adjacency.tolist() != toy.ADJACENCY
 
 
+def test_ancestors_never_run_in_a_circle() -> None:
+    effects = torch.zeros(5, 5)
+    for strength, (i, j) in enumerate([(4, 0), (3, 4), (2, 3), (1, 2), (0, 1)], start=1):  # a circle of five
+        effects[i, j] = float(strength)
+    kept = discovery._acyclic(effects)
+    assert kept.sum() == 4
+    assert kept[4, 0] == 0  # the weakest gives way
+    assert topological(kept) == [0, 1, 2, 3, 4]
+
+
 def test_what_nobody_intervened_on_stays_undecided() -> None:
     before, after, mask, _ = toy_codes()
     rows = mask[:, 1:].sum(1) == 0  # a alone

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import importlib.util
 import io
 import json
 import os
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from libraries import need
 
 MEMBERS = ["image.png", "image_cf.png", "mask.png", "mask_cf.png", "label.json"]
 
@@ -55,8 +55,7 @@ json.dump(found, sys.stdout)
 
 
 def read(out: Path, cache: Path, *only: str) -> subprocess.CompletedProcess[str]:
-    if importlib.util.find_spec("mlcroissant") is None:
-        pytest.skip("mlcroissant is not installed")
+    need("mlcroissant")
     settings = {**os.environ, "CROISSANT_CACHE": str(cache)}
     command = [sys.executable, "-c", READER, str(out / "croissant.json"), *only]
     return subprocess.run(command, env=settings, capture_output=True, text=True, check=False)
