@@ -86,7 +86,8 @@ def controls(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> No
     """The graph stage on true codes, on targets told wrongly, and on second images of other samples."""
     import torch
 
-    from cdm import data, discovery, metrics, shards
+    from cdm import data, metrics, shards
+    from cdm.graphs import discover
 
     for name in only:
         source = shards.read(str(built(name, home)))
@@ -103,7 +104,8 @@ def controls(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> No
                 if control == "shuffled pairs":
                     rows = torch.randperm(len(after), generator=generator)
                     after, mask = after[rows], mask[rows]
-                found = discovery.discover(pairs.code, before, after, mask, torch.full((d,), 1e-4), seed)
+                floor = torch.full((d,), 1e-4)
+                found = discover("interventional", pairs.code, before, after, mask, floor, seed)
                 key = f"{name}, {control}, seed {seed}"
                 kept["controls"][key] = metrics.graph_scores(found.adjacency, truth)
                 save(key)

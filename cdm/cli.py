@@ -8,9 +8,9 @@ import sys
 import click
 
 from cdm import query_commands, train_commands
-from cdm.errors import CdmError
+from cdm.errors import CdmError, Interrupted, out_of_memory
 
-MISUSE, INTERRUPTED = 2, 130
+MISUSE = CdmError.status
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -35,13 +35,15 @@ def main() -> None:
         sys.exit(MISUSE)
     except CdmError as error:
         click.echo(f"cdm: {error}", err=True)
-        sys.exit(MISUSE)
+        sys.exit(error.status)
     except OSError as error:
         click.echo(f"cdm: {error.filename or 'a file'}: {error.strerror or error}", err=True)
         sys.exit(MISUSE)
-    except MemoryError:
-        click.echo("cdm: out of memory; lower --set denoiser_batch=8, or --samples", err=True)
+    except (MemoryError, RuntimeError) as error:
+        if not out_of_memory(error):
+            raise
+        click.echo("cdm: out of memory; ask for fewer images (--n, --samples), or choose another --device", err=True)
         sys.exit(MISUSE)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("cdm: interrupted; the same command goes on from the last checkpoint", err=True)
-        sys.exit(INTERRUPTED)
+        click.echo("cdm: interrupted", err=True)
+        sys.exit(Interrupted.status)

@@ -11,7 +11,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor
@@ -19,6 +19,9 @@ from torch import Tensor
 from cdm.errors import CdmError, suggestion
 
 Kind = Literal["continuous", "circular", "categorical"]
+KINDS = frozenset(get_args(Kind))
+FORM = {"name": str, "kind": KINDS, "low": float, "high": float, "levels": [str], "unit": str}
+"""What :meth:`Code.data` gives for a factor."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,17 @@ class Factor:
             angle = torch.atan2(codes[:, 1], codes[:, 0]) % (2 * math.pi)
             return self.low + angle * ((self.high - self.low) / (2 * math.pi))
         return self.low + (codes[:, 0] + 1) * ((self.high - self.low) / 2)
+
+    def stretch(self, count: int) -> list[float]:
+        """Values from one end of the range to the other, at most ``count``; all levels of a categorical factor."""
+        if self.levels:
+            return [float(level) for level in range(len(self.levels))]
+        steps = count if self.kind == "circular" else count - 1  # the ends of a circle are one value
+        return [min(self.high, self.low + (self.high - self.low) * k / steps) for k in range(count)]
+
+    def spell(self, value: float) -> str:
+        """A value for people: a number, or the name of a level."""
+        return self.levels[round(value)] if self.kind == "categorical" else f"{value:.4g}"
 
     def read(self, text: str) -> float:
         """A value that a user typed: a number inside the range, or the name of a level.
@@ -136,15 +150,25 @@ class Code:
 
 
 def from_manifest(factors: Mapping[str, Mapping[str, Any]]) -> Code:
-    """The code of a data set from the part ``factors`` of its manifest."""
-    return Code(
-        tuple(
-            Factor(name, told["type"], told["range"][0], told["range"][1], tuple(told["levels"]), told["unit"])
-            for name, told in factors.items()
-        )
-    )
+    """The code of a data set from the part ``factors`` of its manifest.
+
+    Raises:
+        CdmError: if a factor has neither a range nor levels.
+    """
+    ends = {name: dict(zip(("low", "high"), factor["range"], strict=True)) for name, factor in factors.items()}
+    return from_data([{**f, **ends[name], "name": name, "kind": f["type"]} for name, f in factors.items()])
 
 
 def from_data(told: Sequence[Mapping[str, Any]]) -> Code:
-    """The code that :meth:`Code.data` wrote."""
-    return Code(tuple(Factor(**{**factor, "levels": tuple(factor["levels"])}) for factor in told))
+    """The code that :meth:`Code.data` wrote.
+
+    Raises:
+        CdmError: if there is no factor, two have one name, or one has neither a range nor levels.
+    """
+    found = tuple(Factor(**{key: factor[key] for key in FORM} | {"levels": tuple(factor["levels"])}) for factor in told)
+    for factor in found:
+        if not (factor.levels if factor.kind == "categorical" else factor.low < factor.high):
+            raise CdmError(f"factor {factor.name}: a range from {factor.low:g} to {factor.high:g} and no levels")
+    if not found or len({factor.name for factor in found}) < len(found):
+        raise CdmError("factors: at least one is needed, each with a name of its own")
+    return Code(found)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, get_args, get_type_hints
 
 from cdm.errors import CdmError, suggestion
 
-Supervision = Literal["labels", "interventions"]
-Graph = Literal["interventional", "given"]
+Supervision = Literal["labels", "interventions", "targets", "unknown"]
+Graph = Literal["interventional", "notears", "dagma", "pc", "fci", "variational", "given"]
 Conditioning = Literal["mask", "gnn", "film", "none"]
 Predicts = Literal["x0", "v", "eps"]
+Precision = Literal["fp32", "bf16", "fp16"]
+Denoiser = Literal["unet", "dit", "diffusers"]
+Latents = Literal["encoder", "bottleneck"]
 
 
 @dataclass(frozen=True)
@@ -18,24 +22,36 @@ class Config:
     """Everything that a run depends on, but the data.
 
     Attributes:
-        supervision: ``interventions`` reads the target and the value of each do; ``labels`` also the factors.
+        supervision: ``interventions`` reads the target and the value of each do; ``labels`` also the factors;
+            ``targets`` no values, ``unknown`` nothing but pairs (:mod:`cdm.levels`).
         labelled: share of the rows whose factors ``labels`` may read.
-        graph: learned from the pairs, or ``given`` by the manifest.
+        graph: how it is learned from the codes (:mod:`cdm.graphs`), or ``given`` by the manifest.
         conditioning: how tokens are mixed (:mod:`cdm.conditioning`).
         prediction: what the denoiser predicts.
-        style: numbers that the encoder adds for what no factor explains.
+        denoiser: the compact U-Net, a small DiT, or the U-Net of diffusers (:mod:`cdm.denoisers`).
+        latents: codes from an encoder of their own, or from the bottleneck of a denoiser (:mod:`cdm.bottleneck`).
+        bottleneck: weight of the term that keeps the network of ``latents: bottleneck`` a denoiser.
+        style: numbers that an image has for what no factor explains (:mod:`cdm.style`).
         affine: whether the scale of a factor's noise may depend on its parents.
         encoder_steps, encoder_batch, encoder_rate: of the first phase; a batch counts pairs.
         sparse, sparse_width: weight and width of the sparse-change term (:func:`cdm.losses.sparse_change`).
         steady: weight of the term that keeps non-descendants where they are, once there is a graph.
+        compass, paint, even, independent, still: weights at ``targets`` and ``unknown`` (:mod:`cdm.valueless`): of the
+            linear guess, the painter, the even law, the independence of what is factual, and sparse change.
+        blur: noise on what the painter is told of a code, at first.
+        leak: share of a factor's variance below which its movement is the encoder's error, where no value tells that.
         mechanism_steps, mechanism_batch, mechanism_rate: of the mechanisms' phase.
         invariance: weight of the noise-invariance term.
+        draft_steps, draft_batch, draft_rate: of the draft's phase; a batch counts images.
+        causal: weight of the term that the encoder reads the factors off the draft (L_causal).
         denoiser_steps, denoiser_batch, denoiser_rate: of the denoiser's phase; a batch counts images.
-        control: share of a denoiser batch that is counterfactual images under *predicted* tokens (L_control).
+        joint_steps, joint_rate: of a last phase that trains everything at once; there is none if 0.
+        control: share of a batch of images that is counterfactual images under *predicted* tokens (L_control).
         focus: how much more a pixel counts in which the two images of its pair differ.
         late: how much more often noisy times are trained: there the tokens decide (:func:`cdm.diffusion.times`).
-        drop: how often the token of a factor is dropped in training, for guidance.
-        average: decay of the moving average of the denoiser's weights.
+        drop: share of the rows that are not told of some factors, each with probability one half, for guidance.
+        average: decay of the moving average of the weights of draft and denoiser.
+        precision: of encoder and denoiser in training (:mod:`cdm.machine`); the mechanisms always train in fp32.
     """
 
     preset: str = "standard"
@@ -45,7 +61,10 @@ class Config:
     graph: Graph = "interventional"
     conditioning: Conditioning = "mask"
     prediction: Predicts = "x0"
-    style: int = 0
+    denoiser: Denoiser = "unet"
+    latents: Latents = "encoder"
+    bottleneck: float = 1.0
+    style: int = 8
     affine: bool = True
     encoder_steps: int = 3000
     encoder_batch: int = 64
@@ -53,18 +72,32 @@ class Config:
     sparse: float = 0.02
     sparse_width: float = 0.2
     steady: float = 1.0
+    compass: float = 1.0
+    paint: float = 1.0
+    even: float = 2.0
+    independent: float = 1.0
+    still: float = 0.1
+    blur: float = 0.05
+    leak: float = 0.05
     mechanism_steps: int = 2000
     mechanism_batch: int = 512
     mechanism_rate: float = 3e-3
     invariance: float = 1.0
-    denoiser_steps: int = 12000
+    draft_steps: int = 9000
+    draft_batch: int = 16
+    draft_rate: float = 2e-3
+    causal: float = 0.0
+    denoiser_steps: int = 5000
     denoiser_batch: int = 16
     denoiser_rate: float = 1.5e-3
+    joint_steps: int = 0
+    joint_rate: float = 5e-4
     control: float = 0.5
-    drop: float = 0.1
+    drop: float = 0.0
     focus: float = 4.0
     late: float = 1.5
     average: float = 0.998
+    precision: Precision = "fp32"
 
     def data(self) -> dict[str, Any]:
         """As plain JSON."""
@@ -72,9 +105,9 @@ class Config:
 
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "quick": {"encoder_steps": 1200, "mechanism_steps": 1000, "denoiser_steps": 2400},
+    "quick": {"encoder_steps": 1200, "mechanism_steps": 1000, "draft_steps": 3600, "denoiser_steps": 1200},
     "standard": {},
-    "full": {"encoder_steps": 8000, "mechanism_steps": 4000, "denoiser_steps": 40000},
+    "full": {"encoder_steps": 8000, "mechanism_steps": 4000, "draft_steps": 30000, "denoiser_steps": 30000},
 }
 
 
@@ -103,8 +136,12 @@ def check(told: dict[str, Any]) -> Config:
         allowed = get_args(hints[name])
         if allowed and value not in allowed:
             raise CdmError(f"{name}: {value!r}; {suggestion(str(value), allowed)}")
-        if hints[name] in (int, float) and (isinstance(value, bool) or not isinstance(value, int | float) or value < 0):
-            raise CdmError(f"{name}: a number from 0 on is needed, found {value!r}")
+        if hints[name] in (int, float) and not _countable(value, hints[name]):
+            kind = "whole number" if hints[name] is int else "number"
+            raise CdmError(f"{name}: a {kind} from 0 on is needed, found {value!r}")
+        if hints[name] in (bool, str) and not isinstance(value, hints[name]):
+            kind = "true or false" if hints[name] is bool else "a text"
+            raise CdmError(f"{name}: {kind} is needed, found {value!r}")
     typed = {name: hints[name](value) if hints[name] in (int, float) else value for name, value in told.items()}
     config = replace(Config(), **typed)
     for name in ("labelled", "control", "drop", "average"):
@@ -114,3 +151,10 @@ def check(told: dict[str, Any]) -> Config:
         if field.name.endswith("_batch") and getattr(config, field.name) < 1:
             raise CdmError(f"{field.name}: at least 1 is needed, found {getattr(config, field.name)}")
     return config
+
+
+def _countable(value: object, kind: type) -> bool:
+    """Whether a value from outside is a number from 0 on, and a whole one where that is needed."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        return False
+    return kind is float or float(value).is_integer()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import shutil
 import tempfile
@@ -20,8 +19,9 @@ from PIL import Image
 from torch import Tensor
 
 from cdm import codes, shards
-from cdm.codes import Code
+from cdm.codes import Code, Factor
 from cdm.errors import CdmError
+from cdm.schema import misfit, parse
 from cdm.shards import Source
 
 Arrays = dict[str, NDArray[Any]]
@@ -82,6 +82,8 @@ def load(
     kept = home / source.manifest["digest"][:32] / split
     if not kept.is_dir():
         listed = source.shards(split)
+        if not any(shard["samples"] for shard in listed):
+            raise CdmError(f"{source.where}: split {split} holds no samples")
         try:
             kept.parent.mkdir(parents=True, exist_ok=True)
             temporary = Path(tempfile.mkdtemp(prefix=f".{split}-", dir=kept.parent))
@@ -97,8 +99,16 @@ def load(
                 raise CdmError(f"{home}: the cache cannot be written: {error.strerror or error}") from None
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-    arrays = {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in sorted(kept.glob("*.npy"))}
+    arrays = {path.stem: _mapped(path) for path in sorted(kept.glob("*.npy"))}
     return Pairs(codes.from_manifest(source.manifest["factors"]), arrays)
+
+
+def _mapped(path: Path) -> NDArray[Any]:
+    try:
+        found: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise CdmError(f"{path}: damaged ({error}); remove {path.parent}, it is made again") from None
+    return found
 
 
 def open_data(where: str, split: str, cache: Path | None = None) -> Pairs:
@@ -112,33 +122,59 @@ def _decode(source: Source, listed: list[dict[str, Any]], out: Path, progress: C
     maps = {
         name: np.lib.format.open_memmap(out / f"{name}.npy", "w+", np.uint8, (count, size, size, 3)) for name in images
     }
-    labels: list[dict[str, Any]] = []
+    code, labels = codes.from_manifest(source.manifest["factors"]), list[dict[str, Any]]()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for shard in listed:
+            where = f"{source.where}/{shard['name']}"
             samples = list(source.samples(shard))
             rows = slice(len(labels), len(labels) + len(samples))
-            for name in images:
-                decoded = pool.map(_pixels, (sample[f"{name}.png"] for sample in samples), [size] * len(samples))
-                for into, pixels in zip(maps[name][rows], decoded, strict=True):
-                    into[:] = pixels
-            labels += [json.loads(sample["label.json"]) for sample in samples]
+            try:
+                for sample in samples:
+                    labels.append(_label(sample, code, labels))
+                for name in images:
+                    content = [_member(sample, f"{name}.png") for sample in samples]
+                    decoded = pool.map(_pixels, content, [size] * len(samples))
+                    for into, pixels in zip(maps[name][rows], decoded, strict=True):
+                        into[:] = pixels
+            except CdmError as error:
+                raise CdmError(f"{where}: {error}") from None
             progress(len(samples))
     for array in maps.values():
         array.flush()
-    for name, values in _columns(labels, list(source.manifest["factors"])).items():
+    for name, values in _columns(labels, code.names).items():
         np.save(out / f"{name}.npy", values, allow_pickle=False)
 
 
-def _columns(labels: list[dict[str, Any]], factors: list[str]) -> Arrays:
+def _member(sample: dict[str, bytes], name: str) -> bytes:
+    if name not in sample:
+        raise CdmError(f"a sample has no {name}, though the manifest lists it among the members")
+    return sample[name]
+
+
+def _label(sample: dict[str, bytes], code: Code, before: list[dict[str, Any]]) -> dict[str, Any]:
+    """The part of a label that the trainer knows; its keys are those of the first."""
+    label = parse(_member(sample, "label.json"), "label.json")
+    named, listed = {factor.name: _form(factor) for factor in code.factors}, [float]
+    forms = {"factors": named, "factors_cf": named, "do_mask": [frozenset((0, 1))], "do_value": listed}
+    known = before[0] if before else label
+    wrong = misfit(label, {key: form for key, form in forms.items() if isinstance(known, dict) and key in known})
+    short = [k for k in ("do_mask", "do_value") if not wrong and k in label and len(label[k]) != len(code.factors)]
+    if wrong or short:
+        told = wrong or f"{short[0]}: {len(code.factors)} values are needed, found {len(label[short[0]])}"
+        raise CdmError(f"label.json of sample {len(before)}: {told}")
+    return {key: label[key] for key in forms if key in known}
+
+
+def _form(factor: Factor) -> Any:
+    return frozenset(range(len(factor.levels))) if factor.levels else float
+
+
+def _columns(labels: list[dict[str, Any]], factors: tuple[str, ...]) -> Arrays:
     """The part of the labels that the trainer knows, as arrays."""
     arrays: Arrays = {}
-    for name in ("factors", "factors_cf"):
-        if name in labels[0]:
-            arrays[name] = np.array([[label[name][f] for f in factors] for label in labels], np.float64)
-    if "do_mask" in labels[0]:
-        arrays["do_mask"] = np.array([label["do_mask"] for label in labels], np.float32)
-    if "do_value" in labels[0]:
-        arrays["do_value"] = np.array([label["do_value"] for label in labels], np.float64)
+    for name in labels[0]:
+        rows = [[label[name][f] for f in factors] if name.startswith("factors") else label[name] for label in labels]
+        arrays[name] = np.array(rows, np.float32 if name == "do_mask" else np.float64)
     return arrays
 
 

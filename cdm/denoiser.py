@@ -1,15 +1,15 @@
-"""The denoiser: a compact U-Net on a pixel-unshuffled image, told of time and factors at every block."""
+"""The denoiser: a compact U-Net on a pixel-unshuffled image and its draft, told of time and factors."""
 
 from __future__ import annotations
 
 import itertools
-import math
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from cdm.conditioning import WIDTH
+from cdm.waves import waves
 
 CHANNELS = (24, 48, 96)
 _EMBEDDING = 192
@@ -21,19 +21,16 @@ class UNet(nn.Module):
     Args:
         size: pixels a side; the network works at 16 by 16.
         factors: how many tokens there are.
-        style: numbers of the style vector.
         channels: of the levels.
     """
 
-    def __init__(self, size: int, factors: int, style: int = 0, channels: tuple[int, ...] = CHANNELS) -> None:
+    def __init__(self, size: int, factors: int, channels: tuple[int, ...] = CHANNELS) -> None:
         super().__init__()
         self.fold = max(1, size // 16)
         inside = 3 * self.fold**2
         self.time = nn.Sequential(nn.Linear(64, _EMBEDDING), nn.SiLU(), nn.Linear(_EMBEDDING, _EMBEDDING))
-        self.told = nn.Sequential(
-            nn.Linear(factors * WIDTH + style, _EMBEDDING), nn.SiLU(), nn.Linear(_EMBEDDING, _EMBEDDING)
-        )
-        self.enter = nn.Conv2d(inside, channels[0], 3, 1, 1)
+        self.told = nn.Sequential(nn.Linear(factors * WIDTH, _EMBEDDING), nn.SiLU(), nn.Linear(_EMBEDDING, _EMBEDDING))
+        self.enter = nn.Conv2d(2 * inside, channels[0], 3, 1, 1)
         pairs = list(itertools.pairwise(channels))
         self.down = nn.ModuleList(_Block(c, c) for c in channels[:-1])
         self.shrink = nn.ModuleList(nn.Conv2d(a, b, 3, 2, 1) for a, b in pairs)
@@ -42,13 +39,14 @@ class UNet(nn.Module):
         self.look = _Attention(channels[-1], WIDTH)
         self.grow = nn.ModuleList(nn.Conv2d(b, a, 3, 1, 1) for a, b in reversed(pairs))
         self.up = nn.ModuleList(_Block(2 * c, c) for c in reversed(channels[:-1]))
-        self.leave = nn.Sequential(nn.GroupNorm(8, channels[0]), nn.SiLU(), nn.Conv2d(channels[0], inside, 3, 1, 1))
+        self.norm = nn.GroupNorm(8, channels[0])
+        self.leave = nn.Conv2d(channels[0], inside, 3, 1, 1)
+        nn.init.zeros_(self.leave.weight)  # the draft stands until something is learned
 
-    def forward(self, x: Tensor, t: Tensor, tokens: Tensor, style: Tensor | None = None) -> Tensor:
-        """Predict from noisy images ``(n, 3, s, s)``, times ``(n,)`` and tokens ``(n, d, WIDTH)``."""
-        flat = tokens.flatten(1) if style is None else torch.cat([tokens.flatten(1), style], dim=1)
-        emb = self.time(_waves(t)) + self.told(flat)
-        h = self.enter(functional.pixel_unshuffle(x, self.fold))
+    def forward(self, x: Tensor, t: Tensor, tokens: Tensor, draft: Tensor) -> Tensor:
+        """Predict from noisy images and drafts ``(n, 3, s, s)``, times ``(n,)`` and tokens ``(n, d, WIDTH)``."""
+        emb = self.time(waves(t)) + self.told(tokens.flatten(1))
+        h = self.enter(functional.pixel_unshuffle(torch.cat([x, draft], dim=1), self.fold))
         kept = []
         for block, shrink in zip(self.down, self.shrink, strict=True):
             h = block(h, emb)
@@ -60,7 +58,7 @@ class UNet(nn.Module):
         for grow, block in zip(self.grow, self.up, strict=True):
             h = grow(functional.interpolate(h, scale_factor=2.0, mode="nearest"))
             h = block(torch.cat([h, kept.pop()], dim=1), emb)
-        return functional.pixel_shuffle(self.leave(h), self.fold)
+        return functional.pixel_shuffle(self.leave(functional.silu(self.norm(h))), self.fold)
 
 
 class _Block(nn.Module):
@@ -95,10 +93,3 @@ class _Attention(nn.Module):
         seen = flat if context is None else context
         found: Tensor = self.attend(flat, seen, seen, need_weights=False)[0]
         return h + found.transpose(1, 2).reshape(h.shape)
-
-
-def _waves(t: Tensor) -> Tensor:
-    """Sinusoidal features ``(n, 64)`` of times."""
-    frequencies = torch.exp(torch.linspace(0, math.log(1000), 32, device=t.device))
-    angles = t[:, None] * frequencies * math.pi
-    return torch.cat([angles.sin(), angles.cos()], dim=1)

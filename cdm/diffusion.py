@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 import torch
@@ -89,10 +90,36 @@ def sample(
 
 def invert(denoise: Network, x: Tensor, steps: int, stop: float = LATEST) -> Tensor:
     """Run DDIM from data to the noise at time ``stop``, which :func:`sample` takes back."""
-    moments = torch.linspace(EARLIEST, stop, steps + 1).tolist()
-    for now, after in itertools.pairwise(moments):
+    return deque(path(denoise, x, steps, stop), maxlen=1).pop()
+
+
+def path(denoise: Network, x: Tensor, steps: int, stop: float = LATEST) -> Iterator[Tensor]:
+    """The images that :func:`invert` passes, from the data on: ``steps + 1``, at the times of :func:`times_of`."""
+    yield x
+    for now, after in itertools.pairwise(times_of(steps, stop)):
         x = _move(denoise, x, now, after)
-    return x
+        yield x
+
+
+def times_of(steps: int, stop: float = LATEST) -> list[float]:
+    """The times at which an inversion in so many steps stands."""
+    moments: list[float] = torch.linspace(EARLIEST, stop, steps + 1).tolist()
+    return moments
+
+
+def sample_within(denoise: Network, taken: Sequence[Tensor], region: Tensor, start: float = LATEST) -> Tensor:
+    """Run DDIM back along a path, and leave it in a region only: elsewhere the image stays, bit for bit.
+
+    Args:
+        denoise: noisy images and times to the estimate of ``x_0``.
+        taken: what :func:`path` gave for time ``start``.
+        region: ``(n, 1, size, size)``, true where the image may change.
+        start: the time at which the path ends.
+    """
+    x, moments = taken[-1], times_of(len(taken) - 1, start)
+    for step in range(len(taken) - 1, 0, -1):
+        x = torch.where(region, _move(denoise, x, moments[step], moments[step - 1]), taken[step - 1])
+    return torch.where(region, denoise(x, torch.full((len(x),), EARLIEST, device=x.device)), taken[0])
 
 
 def _move(denoise: Network, x: Tensor, now: float, after: float) -> Tensor:

@@ -2,43 +2,51 @@
 
 from __future__ import annotations
 
+import itertools
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from cdm.bottleneck import Bottleneck
 from cdm.codes import Code
 
 _CHANNELS = (32, 64, 96, 128)
 
 
 class Encoder(nn.Module):
-    """Strided convolutions, then one linear layer over all positions: where a thing stands is a factor, too."""
+    """Strided convolutions, then one linear layer over all positions: where a thing stands is a factor, too.
 
-    def __init__(self, code: Code, size: int, style: int = 0) -> None:
+    Args:
+        code: how factors are coded.
+        size: pixels a side.
+        trunk: what stands in the place of the convolutions.
+    """
+
+    trunk: nn.Module
+
+    def __init__(self, code: Code, size: int, trunk: Bottleneck | None = None) -> None:
         super().__init__()
-        self.code, self.style = code, style
-        layers: list[nn.Module] = []
-        before = 3
-        for channels in _CHANNELS:
-            layers += [nn.Conv2d(before, channels, 3, 2, 1), nn.GroupNorm(8, channels), nn.SiLU()]
-            before = channels
-        self.trunk = nn.Sequential(*layers)
-        side = size // 2 ** len(_CHANNELS)
-        self.head = nn.Sequential(nn.Linear(before * side**2, 256), nn.SiLU(), nn.Linear(256, code.width + style))
+        self.code = code
+        self.trunk = trunk or _strided()
+        features = trunk.features if trunk else _CHANNELS[-1] * (size // 2 ** len(_CHANNELS)) ** 2
+        self.head = nn.Sequential(nn.Linear(features, 256), nn.SiLU(), nn.Linear(256, code.width))
 
     def forward(self, images: Tensor) -> Tensor:
         """Codes ``(n, width)`` of images ``(n, 3, size, size)`` from -1 to 1."""
-        return self.split(images)[0]
-
-    def split(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Codes ``(n, width)``, and the style ``(n, style)``: what no factor explains."""
-        raw: Tensor = self.head(self.trunk(images).flatten(1))
-        return project(self.code, raw[:, : self.code.width]), raw[:, self.code.width :]
+        return project(self.code, self.logits(images))
 
     def logits(self, images: Tensor) -> Tensor:
         """Codes before they are made valid: logits of levels, unnormalised circular pairs."""
         raw: Tensor = self.head(self.trunk(images).flatten(1))
-        return raw[:, : self.code.width]
+        return raw
+
+
+def _strided() -> nn.Sequential:
+    layers: list[nn.Module] = []
+    for before, channels in itertools.pairwise((3, *_CHANNELS)):
+        layers += [nn.Conv2d(before, channels, 3, 2, 1), nn.GroupNorm(8, channels), nn.SiLU()]
+    return nn.Sequential(*layers)
 
 
 def project(code: Code, raw: Tensor) -> Tensor:

@@ -9,6 +9,14 @@ from collections.abc import Iterable
 class CdmError(Exception):
     """Something that the user gave does not fit; the message says where, what was found and what is allowed."""
 
+    status = 2
+
+
+class Interrupted(CdmError):
+    """The user pressed Ctrl-C; the message says what was kept."""
+
+    status = 130
+
 
 def suggestion(word: str, allowed: Iterable[str]) -> str:
     """Name what is allowed, and first what may have been meant."""
@@ -16,3 +24,11 @@ def suggestion(word: str, allowed: Iterable[str]) -> str:
     near = difflib.get_close_matches(word, known, n=1)
     told = f"there are {', '.join(known)}" if known else "there are none"
     return f"did you mean {near[0]!r}? {told}" if near else told
+
+
+_NO_ROOM = ("out of memory", "can't allocate memory", "bad_alloc", "not enough memory", "ALLOC_FAILED")
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether an error of Python, numpy, torch or a device says that there is no memory left."""
+    return isinstance(error, MemoryError) or any(sign in str(error) for sign in _NO_ROOM)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from cdm import config, metrics, stages, train
+from cdm import config, matching, metrics, train
 from cdm import run as running
 from cdm.data import Pairs
 from cdm.encoder import Encoder
 from cdm.errors import CdmError
+from cdm.matching import Matching
 from cdm.model import Abduction, CausalDiffusionModel
 
 Told = dict[str, Any]
@@ -29,7 +30,7 @@ def evaluate(
     guidance: float = 1.0,
     progress: Callable[[int], None] = lambda samples: None,
 ) -> Told:
-    """Score a model.
+    """Score a model; one that was not told values or targets under the matching that fits the labels best.
 
     Args:
         model: what is scored.
@@ -45,15 +46,19 @@ def evaluate(
     """
     check(model, pairs)
     parts = []
-    for rows in torch.split(torch.arange(min(samples, len(pairs))), _AT_ONCE):
-        parts.append(_answers(model, pairs.batch(rows, model.adjacency.device), guidance))
+    chosen = torch.split(torch.arange(min(samples, len(pairs))), _AT_ONCE)
+    matched = _matching(model, pairs, chosen)
+    for rows in chosen:
+        batch = pairs.batch(rows, model.adjacency.device)
+        parts.append(_answers(model, matched.batch(batch) if matched else batch, guidance))
         progress(len(rows))
     found = {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
-    told: Told = {"samples": len(found["image"]), "factors": list(model.code.names)}
-    told |= _graph(model, graph)
+    told: Told = {"samples": len(found["image"]), "factors": _names(pairs, matched)}
+    told |= _graph(model, graph, told["factors"], matched)
     told |= _latents(model, found)
     told |= _images(found)
-    return told | _axioms(model, regressor, found)
+    told |= _axioms(model, _turned(regressor, matched), found)
+    return told if matched is None else {**told, "matching": _told(model, pairs, matched)}
 
 
 def check(model: CausalDiffusionModel, pairs: Pairs) -> None:
@@ -65,10 +70,44 @@ def check(model: CausalDiffusionModel, pairs: Pairs) -> None:
     missing = [n for n in ("image_cf", "do_mask", "do_value", "factors", "factors_cf") if n not in pairs.arrays]
     if missing:
         raise CdmError(f"an evaluation needs {', '.join(missing)}, which the shards do not hold")
-    if pairs.code.data() != model.code.data():
+    if model.config.supervision == "unknown":
+        _check_nameless(model, pairs)
+    elif pairs.code.data() != model.code.data():
         raise CdmError("the model was trained on other factors than these shards have")
     if pairs.size != model.size:
         raise CdmError(f"images of {pairs.size} pixels a side; the model was trained on {model.size}")
+
+
+def _check_nameless(model: CausalDiffusionModel, pairs: Pairs) -> None:
+    """Raise unless the factors of a split can be matched one by one with the model's nameless ones."""
+    if len(pairs.code.factors) != len(model.code.factors):
+        raise CdmError("the model was trained on other factors than these shards have")
+    other = [f"{factor.name} is {factor.kind}" for factor in pairs.code.factors if factor.kind != "continuous"]
+    if other:
+        raise CdmError(
+            f"supervision 'unknown' codes every factor as a number, and {', '.join(other)}: they cannot be matched"
+        )
+
+
+def _matching(model: CausalDiffusionModel, pairs: Pairs, chosen: Sequence[Tensor]) -> Matching | None:
+    batches = (pairs.batch(rows, model.adjacency.device) for rows in chosen)
+    with torch.no_grad():
+        read = [(model.encoder(batch["image"]), batch["factors"]) for batch in batches]
+    return matching.match(model, *(torch.cat(part) for part in zip(*read, strict=True)))
+
+
+def _names(pairs: Pairs, matched: Matching | None) -> list[str]:
+    return [pairs.code.names[j] for j in (matched.order if matched else range(len(pairs.code.names)))]
+
+
+def _turned(regressor: Encoder, matched: Matching | None) -> Callable[[Tensor], Tensor]:
+    return regressor if matched is None else lambda images: matched.codes(regressor(images))
+
+
+def _told(model: CausalDiffusionModel, pairs: Pairs, matched: Matching) -> dict[str, str]:
+    """What each code of the model was matched with."""
+    blocks = zip(model.code.names, _names(pairs, matched), model.code.blocks, strict=True)
+    return {mine: name + (" mirrored" if matched.sign[b.start] < 0 else "") for mine, name, b in blocks}
 
 
 def reader(pairs: Pairs, steps: int = REGRESSOR_STEPS, seed: int = 7, device: str = "cpu") -> Encoder:
@@ -109,9 +148,9 @@ def _with_codes(model: CausalDiffusionModel, images: Tensor, codes: Tensor) -> A
     from cdm.model import DEPTH, STEPS
 
     with torch.no_grad():
-        style = model.encoder.split(images)[1]
+        style = model.style(images)
         rest = diffusion.invert(model.denoise(codes, style), images, STEPS, DEPTH)
-        return Abduction(codes, codes, rest, style)
+        return Abduction(codes, codes, rest, style, images)
 
 
 def _predict(model: CausalDiffusionModel, believed: Abduction, codes: Tensor) -> Tensor:
@@ -120,11 +159,15 @@ def _predict(model: CausalDiffusionModel, believed: Abduction, codes: Tensor) ->
     return model.imagine(believed, everything, codes)
 
 
-def _graph(model: CausalDiffusionModel, graph: Mapping[str, Any] | None) -> Told:
+def _graph(
+    model: CausalDiffusionModel, graph: Mapping[str, Any] | None, names: list[str], matched: Matching | None
+) -> Told:
     if graph is None:
         return {}
     truth = torch.tensor(graph["adjacency"]["directed"], device=model.adjacency.device)
-    return {"graph": metrics.graph_scores(model.adjacency, truth), "edges": stages.edges(model)}
+    truth = truth if matched is None else matched.graph(truth)
+    edges = [(names[i], names[j]) for i, j in model.adjacency.nonzero().tolist()]
+    return {"graph": metrics.graph_scores(model.adjacency, truth), "edges": edges}
 
 
 def _latents(model: CausalDiffusionModel, found: dict[str, Tensor]) -> Told:
@@ -152,7 +195,7 @@ def _images(found: dict[str, Tensor]) -> Told:
     return {"L1": {row: metrics.pixel_errors(found[name][acted], truth, factual) for row, name in rows.items()}}
 
 
-def _axioms(model: CausalDiffusionModel, regressor: Encoder, found: dict[str, Tensor]) -> Told:
+def _axioms(model: CausalDiffusionModel, regressor: Callable[[Tensor], Tensor], found: dict[str, Tensor]) -> Told:
     """Composition, reversibility and effectiveness (Monteiro et al. 2023, arXiv 2303.01274)."""
     code, mask = model.code, found["do_mask"]
     acted = mask.sum(1) > 0

@@ -51,7 +51,7 @@ class Mechanisms(nn.Module):
 
     def forward(self, codes: Tensor) -> tuple[Tensor, Tensor]:
         """What the parents say of each factor: ``loc (n, width)`` and ``scale (n, d)``."""
-        h = codes[None] * self.visible[:, None]
+        h = codes[None] * self.visible.view(len(self.visible), -1, codes.shape[1])
         for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             h = torch.baddbmm(bias, h, weight)
             h = functional.silu(h) if layer < 2 else h
@@ -114,9 +114,13 @@ class Mechanisms(nn.Module):
 def invariance(mechanisms: Mechanisms, codes: Tensor, after: Tensor, mask: Tensor) -> Tensor:
     """Loss 2, ``(n,)``: factors that were not intervened on keep their noise from one image to the other.
 
-    It is zero only if each mechanism reads the right parents: the squared change of the prediction error, in units of
-    the noise's own scale.
+    It is zero only if each mechanism reads the right parents.
     """
+    return noise_changes(mechanisms, codes, after, mask).sum(dim=1)
+
+
+def noise_changes(mechanisms: Mechanisms, codes: Tensor, after: Tensor, mask: Tensor) -> Tensor:
+    """The squared change ``(n, d)`` of each factor's noise, in units of its own scale; 0 on targets."""
     loc, scale = mechanisms(codes)
     loc2, scale2 = mechanisms(after)
     parts = []
@@ -127,7 +131,7 @@ def invariance(mechanisms: Mechanisms, codes: Tensor, after: Tensor, mask: Tenso
             e = _abduct(factor, codes[:, block], loc[:, block], scale[:, i])
             change = (_abduct(factor, after[:, block], loc2[:, block], scale2[:, i]) - e).square().sum(1)
         parts.append(change * (1 - mask[:, i]))
-    return torch.stack(parts, dim=1).sum(dim=1)
+    return torch.stack(parts, dim=1)
 
 
 def reachability(adjacency: Tensor) -> Tensor:

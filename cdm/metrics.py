@@ -17,16 +17,21 @@ def graph_scores(found: Tensor, truth: Tensor) -> dict[str, float]:
     import gadjid
 
     hit, said, there = ((found > 0) & (truth > 0)).sum(), (found > 0).sum(), (truth > 0).sum()
-    wrong = (found > 0) != (truth > 0)
     guess, true = (g.cpu().gt(0).numpy().astype("int8") for g in (found, truth))
     row_to_column = {"edge_direction": "from row to column"}
     return {
-        "SHD": int((wrong | wrong.T).triu().sum()),  # a turned edge counts once
+        "SHD": distance(found, truth),
         "SID": int(gadjid.sid(true, guess, **row_to_column)[1]),
         "parent-AID": int(gadjid.parent_aid(true, guess, **row_to_column)[1]),
         "precision": float(hit / said) if said else 1.0,
         "recall": float(hit / there) if there else 1.0,
     }
+
+
+def distance(found: Tensor, truth: Tensor) -> int:
+    """The structural Hamming distance of two graphs ``(d, d)``; a turned edge counts once."""
+    wrong = (found > 0) != (truth > 0)
+    return int((wrong | wrong.T).triu().sum())
 
 
 def correlations(code: Code, found: Tensor, truth: Tensor) -> list[float]:
@@ -38,6 +43,20 @@ def correlations(code: Code, found: Tensor, truth: Tensor) -> list[float]:
     r = (a * b).sum(0) / (a.norm(dim=0) * b.norm(dim=0)).clamp_min(1e-12)
     kept = truth.std(0) > 0
     return [float(r[block][kept[block]].mean()) if kept[block].any() else 0.0 for block in code.blocks]
+
+
+def cross_correlations(found: Tensor, truth: Tensor) -> Tensor:
+    """Pearson's r of each column of ``found (n, p)`` with each of ``truth (n, q)``, ``(p, q)``; 0 for a constant."""
+    a, b = found - found.mean(0), truth - truth.mean(0)
+    r: Tensor = (a.T @ b) / (a.norm(dim=0)[:, None] * b.norm(dim=0)[None]).clamp_min(1e-12)
+    return r
+
+
+def best_order(likeness: Tensor) -> tuple[int, ...]:
+    """Which column goes with each row of ``(d, d)``, such that the sum is largest (the Hungarian method)."""
+    from scipy.optimize import linear_sum_assignment
+
+    return tuple(int(j) for j in linear_sum_assignment(-likeness.cpu().numpy())[1])
 
 
 def determinations(code: Code, found: Tensor, truth: Tensor) -> list[float]:

@@ -1,21 +1,27 @@
-"""The causal diffusion model: encoder, latent SCM and denoiser around one learned graph."""
+"""The causal diffusion model: encoder, latent SCM, draft and denoiser around one learned graph."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from cdm import diffusion
+from cdm import denoisers, diffusion, masks
+from cdm.bottleneck import Bottleneck
 from cdm.codes import Code
+from cdm.compass import Compass
 from cdm.conditioning import Tokens
 from cdm.config import Config
-from cdm.denoiser import UNet
+from cdm.draft import Draft
 from cdm.encoder import Encoder
 from cdm.errors import CdmError
+from cdm.levels import VALUELESS
+from cdm.masks import Masking
 from cdm.mechanisms import Mechanisms, reachability
+from cdm.painter import Painter
+from cdm.style import Style
 
 STEPS = 30  # evaluations of the denoiser a direction
 DEPTH = 0.6  # the time that abduction inverts to: beyond it only the tokens matter
@@ -30,12 +36,14 @@ class Abduction:
         noise: ``(n, width)``, the exogenous noise of each factor.
         rest: ``(n, 3, size, size)``, the image at time :data:`DEPTH`: what the factors do not explain.
         style: ``(n, style)``.
+        image: ``(n, 3, size, size)``, the factual image.
     """
 
     codes: Tensor
     noise: Tensor
     rest: Tensor
     style: Tensor
+    image: Tensor
 
 
 class CausalDiffusionModel(nn.Module):
@@ -47,15 +55,25 @@ class CausalDiffusionModel(nn.Module):
     def __init__(self, code: Code, size: int, config: Config, adjacency: Tensor) -> None:
         super().__init__()
         self.code, self.size, self.config = code, size, config
-        self.encoder = Encoder(code, size, config.style)
+        trunk = Bottleneck(size, len(code.factors), config) if config.latents == "bottleneck" else None
+        self.encoder = Encoder(code, size, trunk)
+        self.style, self.draft = Style(config.style), Draft(code, size, config.style)
         self.set_graph(adjacency)
+        if config.supervision in VALUELESS:
+            self.painter, self.compass = Painter(code, size), Compass(len(code.factors))
 
     def set_graph(self, adjacency: Tensor) -> None:
         """Make the parts that a graph shapes, anew, for another graph."""
         device = next(self.encoder.parameters()).device
         self.mechanisms = Mechanisms(self.code, adjacency, self.config.affine).to(device)
         self.tokens = Tokens(self.code, adjacency, self.config.conditioning).to(device)
-        self.unet = UNet(self.size, len(self.code.factors), self.config.style).to(device)
+        made = denoisers.make(self.config.denoiser, self.size, len(self.code.factors))
+        self.denoiser: nn.Module = made.to(device)
+
+    def inherit(self) -> None:
+        """Let the denoiser go on from the network whose bottleneck the encoder reads, if that is one."""
+        if isinstance(self.encoder.trunk, Bottleneck):
+            denoisers.inherit(self.config.denoiser, self.denoiser, self.encoder.trunk.network)
 
     @property
     def adjacency(self) -> Tensor:
@@ -70,9 +88,9 @@ class CausalDiffusionModel(nn.Module):
     def abduct(self, images: Tensor, steps: int = STEPS) -> Abduction:
         """What must have been, for these images to be: the first step of a counterfactual (Pearl 2009, 7.1)."""
         with torch.no_grad():
-            codes, style = self.encoder.split(images)
+            codes, style = self.encoder(images), self.style(images)
             rest = diffusion.invert(self.denoise(codes, style), images, steps, DEPTH)
-            return Abduction(codes, self.mechanisms.noise(codes), rest, style)
+            return Abduction(codes, self.mechanisms.noise(codes), rest, style, images)
 
     def do(self, values: Mapping[str, float]) -> Intervened:
         """The model under an intervention.
@@ -83,15 +101,26 @@ class CausalDiffusionModel(nn.Module):
         return Intervened(self, {name: self._checked(name, value) for name, value in values.items()})
 
     def counterfactual(
-        self, images: Tensor, do: Mapping[str, float], steps: int = STEPS, guidance: float = 1.0
+        self,
+        images: Tensor,
+        do: Mapping[str, float],
+        steps: int = STEPS,
+        guidance: float = 1.0,
+        masking: Masking = "none",
     ) -> Tensor:
-        """What the images would have been under a do, all noise being the same."""
+        """What the images would have been under a do, all noise being the same; options as in :meth:`imagine`."""
         believed = self.abduct(images, steps)
         mask, value = self.table(do, len(images))
-        return self.imagine(believed, mask, value, steps, guidance)
+        return self.imagine(believed, mask, value, steps, guidance, masking)
 
     def imagine(
-        self, believed: Abduction, mask: Tensor, value: Tensor, steps: int = STEPS, guidance: float = 1.0
+        self,
+        believed: Abduction,
+        mask: Tensor,
+        value: Tensor,
+        steps: int = STEPS,
+        guidance: float = 1.0,
+        masking: Masking = "none",
     ) -> Tensor:
         """Action and prediction, for rows that may each have a do of their own.
 
@@ -101,32 +130,77 @@ class CausalDiffusionModel(nn.Module):
             value: codes ``(n, width)`` that the targets take.
             steps: evaluations of the denoiser.
             guidance: more than 1 exaggerates what the targets and their descendants say.
+            masking: which pixels may change (:mod:`cdm.masks`); all others stay those of the image, bit for bit.
+
+        Raises:
+            CdmError: if there is no such masking, or the model was not trained for guidance.
         """
         with torch.no_grad():
             codes = self.mechanisms.counterfactual(believed.codes, mask, value)
             touched = (mask @ reachability(self.adjacency)) > 0
             denoise = self.denoise(codes, believed.style, guidance, touched)
-            return diffusion.sample(denoise, believed.rest, steps, DEPTH)
+            if masking == "none":
+                return diffusion.sample(denoise, believed.rest, steps, DEPTH)
+            before = self.denoise(believed.codes, believed.style)
+            taken = list(diffusion.path(before, believed.image, steps, DEPTH))
+            looks = masks.looks(taken, diffusion.times_of(steps, DEPTH))
+            region = masks.region(
+                masking,
+                lambda: masks.difference(
+                    *(diffusion.sample(drawn, taken[-1], steps, DEPTH) for drawn in (denoise, before))
+                ),
+                lambda: masks.attention(self._maps((believed.codes, codes), believed.style, looks), touched),
+            )
+            return diffusion.sample_within(denoise, taken, region, DEPTH)
+
+    def _maps(self, codes: Iterable[Tensor], style: Tensor, looks: Iterable[masks.Look]) -> Tensor:
+        """How much each pixel looks at each factor's token, ``(n, d, size, size)``, under these codes."""
+        told = [(self.tokens(z), self.sketch(z, style)) for z in codes]
+        found = [masks.looked_at(self.denoiser, x, t, *pair) for x, t in looks for pair in told]
+        return torch.stack(found).mean(dim=0)
 
     def denoise(
         self, codes: Tensor, style: Tensor, guidance: float = 1.0, touched: Tensor | None = None
     ) -> diffusion.Network:
         """The denoiser for given codes, as a function of noisy images and times to clean ones.
 
-        Guidance (Ho and Salimans 2022, arXiv 2207.12598) strengthens the tokens of ``touched (n, d)`` only.
+        Guidance (Ho and Salimans 2022, arXiv 2207.12598) strengthens what ``touched (n, d)`` say only.
+
+        Raises:
+            CdmError: if there is to be guidance and the model has never drawn without being told of its factors.
         """
-        told = self.tokens(codes)
-        blank = self.tokens(codes, touched) if guidance != 1 and touched is not None else None
-        kind = self.config.prediction
+        told = self._told(codes, style)
+        if guidance == 1 or touched is None:
+            return told
+        if not self.config.drop:
+            raise CdmError(f"guidance {guidance:g}: it needs a model that was trained with --set drop=0.1, or so")
+        blank = self._told(codes, style, touched)
+
+        def guided(x: Tensor, t: Tensor) -> Tensor:
+            without = blank(x, t)
+            return without + guidance * (told(x, t) - without)
+
+        return guided
+
+    def _told(self, codes: Tensor, style: Tensor, dropped: Tensor | None = None) -> diffusion.Network:
+        tokens, draft = self.tokens(codes, dropped), self.sketch(codes, style, dropped)
 
         def clean(x: Tensor, t: Tensor) -> Tensor:
-            x0 = diffusion.clean(x, t, self.unet(x, t, told, style), kind)
-            if blank is None:
-                return x0
-            without = diffusion.clean(x, t, self.unet(x, t, blank, style), kind)
-            return without + guidance * (x0 - without)
+            return diffusion.clean(x, t, self.predict(x, t, tokens, draft), self.config.prediction)
 
         return clean
+
+    def sketch(self, codes: Tensor, style: Tensor, dropped: Tensor | None = None) -> Tensor:
+        """Drafts of images; conditioning ``none`` tells them of no factor."""
+        if self.config.conditioning == "none":
+            dropped = torch.ones(len(codes), len(self.code.factors), dtype=torch.bool, device=codes.device)
+        found: Tensor = self.draft(codes, style, dropped)
+        return found
+
+    def predict(self, x: Tensor, t: Tensor, tokens: Tensor, draft: Tensor) -> Tensor:
+        """What ``config.prediction`` asks for; a clean image is predicted as what its draft lacks."""
+        found: Tensor = self.denoiser(x, t, tokens, draft)
+        return draft + found if self.config.prediction == "x0" else found
 
     def table(self, do: Mapping[str, float], count: int) -> tuple[Tensor, Tensor]:
         """One do for many rows: its mask ``(n, d)`` and its values as codes ``(n, width)``."""
@@ -162,7 +236,7 @@ class Intervened:
         codes = self.sample_codes(count, seed)
         generator = torch.Generator().manual_seed(seed + 1)
         noise = torch.randn(count, 3, self.model.size, self.model.size, generator=generator).to(codes.device)
-        style = torch.randn(count, self.model.config.style, generator=generator).to(codes.device)
+        style = self.model.style.draw(count, generator)
         with torch.no_grad():
             return diffusion.sample(self.model.denoise(codes, style), noise, steps)
 

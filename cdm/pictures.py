@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,32 +12,35 @@ from torch import Tensor
 
 from cdm.errors import CdmError
 
-_GAP, _LINE, _INK, _PAPER = 4, 16, (34, 34, 44), (255, 255, 255)
+_GAP, _LINE, _TEXT, _INK, _PAPER = 4, 15, 13, (34, 34, 44), (255, 255, 255)
 _SMALLEST = 96  # pixels a side at which an image is shown
 
 
-def grid(rows: Sequence[tuple[str, Tensor]], columns: Sequence[str] = ()) -> Image.Image:
+def grid(rows: Sequence[tuple[str, Tensor]], captions: Sequence[Sequence[str]] = ()) -> Image.Image:
     """A picture of rows of images, each with its name on the left.
 
     Args:
-        rows: name and images ``(n, 3, size, size)`` from -1 to 1.
-        columns: captions above the columns.
+        rows: name (lines) and images ``(n, 3, size, size)`` from -1 to 1.
+        captions: for each row, from the first, what stands above its images (lines).
     """
     size = rows[0][1].shape[-1]
     side, count = size * max(1, -(-_SMALLEST // size)), max(len(images) for _, images in rows)
-    font = ImageFont.load_default(13)
-    left = max(int(font.getlength(name)) for name, _ in rows) + 2 * _GAP
-    top = (_LINE + _GAP) if columns else _GAP
-    sheet = Image.new("RGB", (left + count * (side + _GAP), top + len(rows) * (side + _GAP)), _PAPER)
-    pen = ImageDraw.Draw(sheet)
-    for j, caption in enumerate(columns):
-        pen.text((left + j * (side + _GAP), _GAP), _fitting(caption, font, side), _INK, font)
-    for i, (name, images) in enumerate(rows):
-        y = top + i * (side + _GAP)
-        pen.text((_GAP, y + side // 2 - 8), name, _INK, font)
+    font = ImageFont.load_default(_TEXT)
+    left = max(_widest(font, name) for name, _ in rows) + 2 * _GAP
+    above = [[_fitting(text, font, side) for text in texts] for texts in captions] + [[]] * (len(rows) - len(captions))
+    heads = [max((text.count("\n") + 1 for text in texts), default=0) * _LINE for texts in above]
+    height = _GAP + sum(head + side + _GAP for head in heads)
+    sheet = Image.new("RGB", (left + count * (side + _GAP), height), _PAPER)
+    pen, y = ImageDraw.Draw(sheet), _GAP
+    for (name, images), texts, head in zip(rows, above, heads, strict=True):
+        for j, text in enumerate(texts):
+            pen.text((left + j * (side + _GAP), y + head - 3), text, _INK, font, "ld", spacing=2)
+        y += head
+        pen.text((_GAP, y + side // 2), name, _INK, font, "lm", spacing=2)
         for j, pixels in enumerate(to_bytes(images).numpy()):
             tile = Image.fromarray(pixels).resize((side, side), Image.Resampling.NEAREST)
             sheet.paste(tile, (left + j * (side + _GAP), y))
+        y += side + _GAP
     return sheet
 
 
@@ -61,7 +65,19 @@ def write(path: Path, picture: Image.Image) -> None:
         raise CdmError(f"{path}: cannot be written: {error.strerror or error}") from None
 
 
-def _fitting(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> str:
-    while len(text) > 1 and font.getlength(text) > width:
-        text = text[:-2] + "…"
-    return text
+_Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
+
+def _widest(font: _Font, text: str) -> int:
+    return max(math.ceil(font.getlength(line)) for line in text.split("\n"))
+
+
+def _fitting(text: str, font: _Font, width: int) -> str:
+    """Lines cut to a width."""
+    return "\n".join(_cut(line, font, width) for line in text.split("\n"))
+
+
+def _cut(line: str, font: _Font, width: int) -> str:
+    while len(line) > 1 and font.getlength(line) > width:
+        line = line[:-2] + "…"
+    return line

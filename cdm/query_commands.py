@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ from cdm.errors import CdmError, suggestion
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from cdm.data import Pairs
+    from cdm.masks import Masking
     from cdm.model import CausalDiffusionModel
 
 _RUN = click.argument("run", type=click.Path(path_type=Path))
@@ -26,6 +29,7 @@ _CACHE = click.option(
     "--cache", type=click.Path(file_okay=False, path_type=Path), help="Where decoded shards are kept."
 )
 _DO = click.option("--do", "dos", multiple=True, metavar="FACTOR=VALUE[,...]", help="An intervention.")
+_DEVICE = click.option("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps.")
 _SEED = click.option("--seed", type=click.IntRange(0), default=0, help="Seed of the noise.")
 
 
@@ -35,18 +39,18 @@ _SEED = click.option("--seed", type=click.IntRange(0), default=0, help="Seed of 
 @click.option("--n", type=click.IntRange(1, 1000), default=16, help="How many images.")
 @_SEED
 @_OUT
-def sample(run: Path, dos: tuple[str, ...], n: int, seed: int, out: Path) -> None:
+@_DEVICE
+def sample(run: Path, dos: tuple[str, ...], n: int, seed: int, out: Path, device: str) -> None:
     """Draw images, under interventions or none; one seed is one noise, whatever the interventions."""
     import torch
 
-    from cdm import checkpoint, model, pictures
+    from cdm import model, pictures
 
-    trained = checkpoint.load(run)
+    trained = _model(run, device)
     images = trained.do(model.parse_do(trained.code, dos)).sample(n, seed)
-    name = f"do({', '.join(dos)})" if dos else "observed"
-    pictures.write(
-        out, pictures.grid([(name if k == 0 else "", part) for k, part in enumerate(torch.split(images, 8))])
-    )
+    name = _titled(",".join(dos)) if dos else "observed"
+    rows = [(name if k == 0 else "", part) for k, part in enumerate(torch.split(images, 8))]
+    pictures.write(out, pictures.grid(rows))
 
 
 @click.command()
@@ -55,21 +59,36 @@ def sample(run: Path, dos: tuple[str, ...], n: int, seed: int, out: Path) -> Non
 @click.option("--do", "dos", multiple=True, required=True, metavar="FACTOR=VALUE[,...]", help="One step of a sequence.")
 @click.option("--n", type=click.IntRange(1, 100), default=8, help="How many images.")
 @click.option("--guidance", type=float, default=1.0, help="Strength of what the targets and their descendants say.")
+@click.option("--mask", default="none", help="What says which pixels may change: none, difference, attention or both.")
 @_SPLIT
 @_OUT
 @_CACHE
+@_DEVICE
 def counterfactual(
-    run: Path, data: str, dos: tuple[str, ...], n: int, guidance: float, split: str, out: Path, cache: Path | None
+    run: Path,
+    data: str,
+    dos: tuple[str, ...],
+    n: int,
+    guidance: float,
+    mask: Masking,
+    split: str,
+    out: Path,
+    cache: Path | None,
+    device: str,
 ) -> None:
-    """Draw what images of DATA would have been; each further --do starts from the answer before."""
-    from cdm import checkpoint, model, pictures
+    """Draw what images of DATA would have been; each further --do comes on top of those before it.
 
-    trained = checkpoint.load(run)
+    What was set stays set until another --do sets the same factor.
+    """
+    from cdm import model, pictures
+
+    trained, done = _model(run, device), dict[str, float]()
     images = _images(data, split, n, cache, trained)
-    rows = [("factual", images)]
+    believed, rows = trained.abduct(images), [("factual", images)]
     for text in dos:
-        images = trained.counterfactual(images, model.parse_do(trained.code, (text,)), guidance=guidance)
-        rows.append((f"do({text})", images))
+        done |= model.parse_do(trained.code, (text,))
+        answer = trained.imagine(believed, *trained.table(done, n), guidance=guidance, masking=mask)
+        rows.append((_titled(text), answer))
     pictures.write(out, pictures.grid(rows))
 
 
@@ -81,27 +100,25 @@ def counterfactual(
 @_SPLIT
 @_OUT
 @_CACHE
-def traverse(run: Path, data: str, row: int, steps: int, split: str, out: Path, cache: Path | None) -> None:
+@_DEVICE
+def traverse(
+    run: Path, data: str, row: int, steps: int, split: str, out: Path, cache: Path | None, device: str
+) -> None:
     """Draw one image under a do on each factor in turn, from one end of its range to the other."""
     import torch
 
-    from cdm import checkpoint, pictures
+    from cdm import pictures
 
-    trained = checkpoint.load(run)
-    image = _images(data, split, row + 1, cache, trained)[row:]
-    believed, rows = trained.abduct(image), []
-    for i, factor in enumerate(trained.code.factors):
-        low, high = (0.0, len(factor.levels) - 1.0) if factor.levels else (factor.low, factor.high)
-        values = torch.linspace(low, high, min(steps, len(factor.levels) or steps))
-        mask = torch.zeros(1, len(trained.code.factors))
-        mask[:, i] = 1
-        found = []
-        for value in values:
-            code = torch.zeros(1, trained.code.width)
-            code[:, trained.code.blocks[i]] = factor.encode(value[None])
-            found.append(trained.imagine(believed, mask, code))
+    trained = _model(run, device)
+    believed = trained.abduct(_images(data, split, row + 1, cache, trained)[row:])
+    rows: list[tuple[str, Tensor]] = []
+    columns: list[list[str]] = []
+    for factor in trained.code.factors:
+        values = factor.stretch(steps)
+        found = [trained.imagine(believed, *trained.table({factor.name: value}, 1)) for value in values]
         rows.append((f"do({factor.name})", torch.cat(found)))
-    pictures.write(out, pictures.grid(rows))
+        columns.append([factor.spell(value) for value in values])
+    pictures.write(out, pictures.grid(rows, captions=columns))
 
 
 @click.command()
@@ -110,23 +127,22 @@ def traverse(run: Path, data: str, row: int, steps: int, split: str, out: Path, 
 @_SPLIT
 @_OUT
 @_CACHE
-def encode(run: Path, data: str, split: str, out: Path, cache: Path | None) -> None:
+@_DEVICE
+def encode(run: Path, data: str, split: str, out: Path, cache: Path | None, device: str) -> None:
     """Write the factors that the model reads in the images of DATA, as CSV in their units."""
     import torch
 
-    from cdm import checkpoint, shards
-    from cdm import data as loading
+    from cdm import files
 
-    trained = checkpoint.load(run)
-    pairs = loading.load(shards.read(data), split, cache)
-    temporary = out.with_name(f".{out.name}.tmp")
-    with temporary.open("w", newline="", encoding="utf-8") as file:
+    trained = _model(run, device, "refine")
+    pairs = _pairs_of(data, split, cache, trained)
+    with files.replacing(out) as file:
         table = csv.writer(file)
         table.writerow(["index", *trained.code.names])
         for rows in torch.split(torch.arange(len(pairs)), 500):
-            for index, values in zip(rows, trained.encode(pairs.batch(rows)["image"]), strict=True):
+            images = pairs.batch(rows, trained.adjacency.device)["image"]
+            for index, values in zip(rows, trained.encode(images), strict=True):
                 table.writerow([int(index), *(f"{float(value):.6g}" for value in values)])
-    temporary.replace(out)
 
 
 @click.command()
@@ -137,76 +153,149 @@ def encode(run: Path, data: str, split: str, out: Path, cache: Path | None) -> N
 @click.option("--to", "high", help="Second value of the cause. [default: three quarters up its range]")
 @click.option("--n", type=click.IntRange(2), default=10_000, help="Draws from the model.")
 @_SEED
-def effect(run: Path, cause: str, outcome: str, low: str | None, high: str | None, n: int, seed: int) -> None:
-    """Print the average effect of a factor on another: E[outcome | do(high)] - E[outcome | do(low)]."""
-    from cdm import checkpoint
+@_DEVICE
+def effect(
+    run: Path, cause: str, outcome: str, low: str | None, high: str | None, n: int, seed: int, device: str
+) -> None:
+    """Print the average effect of a factor on another: E[outcome | do(high)] - E[outcome | do(low)].
 
-    trained = checkpoint.load(run)
-    factor, watched = (trained.code.factors[trained.code.index(name)] for name in (cause, outcome))
-    span = factor.high - factor.low
-    ends = [factor.read(t) if t else factor.low + span * q for t, q in ((low, 0.25), (high, 0.75))]
-    ends = [round(end) for end in ends] if factor.levels else ends
-    column = trained.code.index(outcome)
-    a, b = (trained.code.decode(trained.do({cause: end}).sample_codes(n, seed))[:, column] for end in ends)
-    difference = b - a
-    error = float(difference.std()) / n**0.5
-    click.echo(f"do({cause} = {ends[0]:g}): mean {outcome} {float(a.mean()):.5g}, std {float(a.std()):.3g}")
-    click.echo(f"do({cause} = {ends[1]:g}): mean {outcome} {float(b.mean()):.5g}, std {float(b.std()):.3g}")
-    click.echo(f"average effect {float(difference.mean()):.5g} +- {1.96 * error:.2g} {watched.unit}")
+    Of a circular outcome it is the turn of the mean direction, of a categorical one the change of each level's
+    probability. The error is 1.96 standard errors.
+    """
+    from cdm import effects
+
+    trained = _model(run, device)
+    factor = trained.code.factors[trained.code.index(cause)]
+    start, end = (factor.read(t) if t else q for t, q in zip((low, high), effects.ends(factor), strict=True))
+    for found in effects.average(trained, cause, outcome, start, end, n, seed):
+        unit = "" if found.unit == "1" else f" {found.unit}"
+        for value, mean in ((start, found.low), (end, found.high)):
+            click.echo(f"do({cause} = {factor.spell(value)}): mean {found.quantity} {mean:.5g}{unit}")
+        click.echo(f"average effect {found.difference:.5g} +- {1.96 * found.error:.2g}{unit}")
 
 
 @click.command()
 @_RUN
-@click.option("-f", "--format", "form", default="text", help="text, dot or json.")
-def graph(run: Path, form: str) -> None:
-    """Print the graph that the model learned, and how sure it is of each edge."""
-    from cdm import checkpoint
+@click.option("-f", "--format", "form", default="text", help="text, dot, json or png.")
+@click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; a PNG needs one.")
+def graph(run: Path, form: str, out: Path | None) -> None:
+    """Print or draw the graph of a model, and how sure it is of each edge."""
+    from cdm import files
 
     writers = {"text": _text, "dot": _dot, "json": _json}
-    if form not in writers:
-        raise CdmError(f"--format {form}: {suggestion(form, writers)}")
-    header, _ = checkpoint.read(run)
-    names = [factor["name"] for factor in header["factors"]]
-    told = header.get("graph")
-    if told is None:
-        raise CdmError(f"{run}: its graph was given, not learned, or the run has not come so far")
-    click.echo(writers[form](names, told))
+    if form not in (*writers, "png"):
+        raise CdmError(f"--format {form}: {suggestion(form, (*writers, 'png'))}")
+    names, told = _graph(run)
+    if form == "png":
+        _draw(names, told, out)
+    elif out is None:
+        click.echo(writers[form](names, told))
+    else:
+        with files.replacing(out) as file:
+            file.write(writers[form](names, told) + "\n")
 
 
 COMMANDS = (sample, counterfactual, traverse, encode, effect, graph)
 
 
+def _model(run: Path, device: str, needed: str = "denoiser") -> CausalDiffusionModel:
+    """A model whose training has come to a phase."""
+    from cdm import checkpoint, levels, machine
+    from cdm.phases import PHASES
+
+    header, tensors = checkpoint.read(run)
+    at = header.get("phase", len(PHASES))
+    if at < PHASES.index(needed):
+        raise CdmError(f"{run}: its training has come to phase {PHASES[at]}; train on, this needs phase {needed}")
+    trained = checkpoint.build(header, tensors, where=run)
+    if trained.config.supervision in levels.NOTES:
+        click.echo(f"cdm: {run}: {levels.NOTES[trained.config.supervision]}", err=True)
+    return trained.to(machine.pick(device))
+
+
 def _images(data: str, split: str, count: int, cache: Path | None, trained: CausalDiffusionModel) -> Tensor:
     import torch
 
-    from cdm import data as loading
-    from cdm import shards
-
-    pairs = loading.load(shards.read(data), split, cache)
+    pairs = _pairs_of(data, split, cache, trained)
     if count > len(pairs):
         raise CdmError(f"{data}: split {split} has {len(pairs)} samples, not {count}")
+    return pairs.batch(torch.arange(count), trained.adjacency.device)["image"]
+
+
+def _pairs_of(data: str, split: str, cache: Path | None, trained: CausalDiffusionModel) -> Pairs:
+    """Images of the kind that a model was trained on."""
+    from cdm import progress, shards
+
+    pairs = progress.opened(shards.read(data), split, cache)
     if pairs.size != trained.size:
         raise CdmError(f"{data}: images of {pairs.size} pixels a side; the model was trained on {trained.size}")
-    return pairs.batch(torch.arange(count))["image"]
+    if pairs.code.data() != trained.code.data():
+        raise CdmError(f"{data}: other factors than the model was trained on ({', '.join(trained.code.names)})")
+    return pairs
 
 
-def _pairs(names: list[str], told: dict[str, Any]) -> list[tuple[str, str, float]]:
-    chosen, sure = told["adjacency"], told["probability"]
-    d = range(len(names))
-    return [(names[i], names[j], sure[i][j]) for i in d for j in d if chosen[i][j]]
+def _titled(text: str) -> str:
+    """A do as the title of a row, a line a factor."""
+    return "do(" + ",\n".join(part.strip() for part in text.split(",")) + ")"
+
+
+def _graph(run: Path) -> tuple[list[str], dict[str, Any]]:
+    """Names and what is known of the graph; of one that was given only its edges."""
+    from cdm import checkpoint
+
+    header, tensors = checkpoint.read(run)
+    names = [factor["name"] for factor in header["factors"]]
+    if header["config"].get("graph") == "given":
+        return names, {"adjacency": tensors["model.mechanisms.adjacency"].int().tolist()}
+    if "graph" not in header:
+        raise CdmError(f"{run}: the run has not come so far that a graph was found; train on")
+    return names, header["graph"] | _verdicts(names, header)
+
+
+def _verdicts(names: list[str], header: dict[str, Any]) -> dict[str, Any]:
+    """What of the graph differs from the manifest's or is undecided, and what could have told."""
+    import torch
+
+    from cdm.graphs import equivalence
+
+    truth, found = header.get("data", {}).get("graph"), header["graph"]
+    adjacency, undecided = (torch.tensor(found[name]) for name in ("adjacency", "undecided"))
+    return {"verdicts": list(equivalence.verdicts(names, adjacency, undecided, truth))} if truth else {}
+
+
+def _draw(names: list[str], told: dict[str, Any], out: Path | None) -> None:
+    import torch
+
+    from cdm import graph_picture, pictures
+
+    if out is None:
+        raise CdmError("--format png: name the file with --out")
+    parts = [torch.tensor(told[name]) if name in told else None for name in ("probability", "undecided")]
+    pictures.write(out, graph_picture.picture(names, torch.tensor(told["adjacency"]), *parts))
+
+
+def _edges(names: list[str], told: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Cause, effect and probability of each edge; no probability if the graph was given."""
+    sure = told.get("probability")
+    for i, row in enumerate(told["adjacency"]):
+        for j, there in enumerate(row):
+            if there:
+                yield names[i], names[j], f"{sure[i][j]:.2f}" if sure else ""
 
 
 def _text(names: list[str], told: dict[str, Any]) -> str:
-    lines = [f"{a} -> {b}  ({sure:.2f})" for a, b, sure in _pairs(names, told)]
-    open_ = [
-        f"{a} ? {b}" for i, a in enumerate(names) for j, b in enumerate(names) if i < j and told["undecided"][i][j]
-    ]
-    return "\n".join([*(lines or ["no edges"]), *(["undecided: " + ", ".join(open_)] if open_ else [])])
+    lines = [f"{a} -> {b}" + (f"  ({sure})" if sure else "") for a, b, sure in _edges(names, told)]
+    loose, d = told.get("undecided"), range(len(names))
+    pairs = [f"{names[i]} ? {names[j]}" for i in d for j in d if i < j and loose and loose[i][j]]
+    given = [] if "probability" in told else ["given, not learned"]
+    open_ = ["undecided: " + ", ".join(pairs)] if pairs else []
+    return "\n".join([*(lines or ["no edges"]), *open_, *told.get("verdicts", ()), *given])
 
 
 def _dot(names: list[str], told: dict[str, Any]) -> str:
-    nodes = [f'  "{name}";' for name in names]
-    lines = [f'  "{a}" -> "{b}" [label="{sure:.2f}"];' for a, b, sure in _pairs(names, told)]
+    nodes = [f"  {json.dumps(name)};" for name in names]
+    labels = {sure: f' [label="{sure}"]' if sure else "" for *_, sure in _edges(names, told)}
+    lines = [f"  {json.dumps(a)} -> {json.dumps(b)}{labels[sure]};" for a, b, sure in _edges(names, told)]
     return "\n".join(["digraph learned {", *nodes, *lines, "}"])
 
 

@@ -10,12 +10,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from cdm import checkpoint
+from cdm import checkpoint, graphs, levels, machine
 from cdm.config import Config
 from cdm.data import Pairs
-from cdm.discovery import Discovery
 from cdm.errors import CdmError
+from cdm.graphs import Discovery
 from cdm.model import CausalDiffusionModel
+from cdm.phases import changeable
+from cdm.schema import misfit
 
 _HELD_OUT = 0.1  # of the pairs: never trained on, for the encoder's error and the graph
 
@@ -29,12 +31,14 @@ class Run:
         pairs: the training split.
         out: where checkpoint and log go; nowhere if None.
         phase, step: where it stands.
-        average: the moving average of the denoiser's weights.
+        average: the moving average of the weights that are in training.
         found: what the pairs said of the graph.
         restored: the optimiser's moments from a checkpoint.
         codes: the codes of all pairs, once the encoder is trained.
         told: what the checkpoint's header says of the training.
+        saved: whether the directory holds a checkpoint of it.
         log: called with what is told every few steps.
+        show: called a few times in the denoiser's phase, to draw samples (:mod:`cdm.sketch`).
     """
 
     model: CausalDiffusionModel
@@ -47,7 +51,9 @@ class Run:
     restored: dict[str, Tensor] = field(default_factory=dict)
     codes: dict[str, Tensor] = field(default_factory=dict)
     told: dict[str, Any] = field(default_factory=dict)
+    saved: bool = False
     log: Callable[[dict[str, Any]], None] = lambda told: None
+    show: Callable[[], None] = lambda: None
 
     @property
     def config(self) -> Config:
@@ -55,15 +61,24 @@ class Run:
         return self.model.config
 
     @property
+    def device(self) -> torch.device:
+        """Where it trains."""
+        return self.model.adjacency.device
+
+    @property
     def held_out(self) -> int:
         """The last rows, which are kept from training."""
         return max(1, min(4000, int(_HELD_OUT * len(self.pairs))))
 
+    def rows(self, count: int, generator: torch.Generator) -> Tensor:
+        """Some rows to train on, at random."""
+        return torch.randint(len(self.pairs) - self.held_out, (count,), generator=generator)
+
     def batch(self, rows: Tensor) -> dict[str, Tensor]:
         """Some rows on the model's device."""
-        found = self.pairs.batch(rows, self.model.adjacency.device)
+        found = self.pairs.batch(rows, self.device)
         share = torch.rand(len(self.pairs), generator=torch.Generator().manual_seed(self.config.seed))
-        return {**found, "labelled": (share[rows] < self.config.labelled).float().to(self.model.adjacency.device)}
+        return {**found, "labelled": (share[rows] < self.config.labelled).float().to(self.device)}
 
 
 def start(
@@ -79,10 +94,11 @@ def start(
         given: adjacency ``(d, d)`` that ``graph: given`` takes.
 
     Raises:
-        CdmError: if the data do not hold what the supervision needs.
+        CdmError: if the data do not hold what the supervision needs, or a package that the graph needs is missing.
     """
-    needed = {"interventions": ("image_cf", "do_mask", "do_value"), "labels": ("factors",)}[config.supervision]
-    if config.graph == "interventional":
+    graphs.require(config.graph)
+    needed = levels.NEEDED[config.supervision]
+    if config.graph in graphs.NEED_PAIRS and config.supervision != "unknown":
         needed = (*needed, "image_cf", "do_mask")
     missing = [name for name in dict.fromkeys(needed) if name not in pairs.arrays]
     if missing:
@@ -92,11 +108,16 @@ def start(
         )
     if config.graph == "given" and given is None:
         raise CdmError("graph 'given': the manifest holds no graph")
+    pairs = levels.view(pairs, config.supervision, config.graph, config.seed)
     d = len(pairs.code.factors)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         model = CausalDiffusionModel(pairs.code, pairs.size, config, torch.zeros(d, d) if given is None else given)
-    return Run(model.to(device), pairs, out)
+    run = Run(model, pairs, out)
+    if config.supervision in levels.VALUELESS:
+        levels.settle(model.compass, pairs, len(pairs) - run.held_out)
+    model.to(device)
+    return run
 
 
 def resume(run: Run) -> bool:
@@ -108,35 +129,49 @@ def resume(run: Run) -> bool:
     if run.out is None or not (run.out / checkpoint.FILE).exists():
         return False
     header, tensors = checkpoint.read(run.out)
-    if header["config"] != run.config.data():
-        there, here = header["config"], run.config.data()
-        differing = [f"{k}: {there.get(k)!r} there, {here[k]!r} here" for k in here if there.get(k) != here[k]]
-        raise CdmError(f"{run.out}: holds a run of another configuration: {'; '.join(differing[:3])}")
-    if header["factors"] != run.model.code.data() or header["samples"] != len(run.pairs):
-        raise CdmError(f"{run.out}: holds a run on another data set")
-    device = run.model.adjacency.device
-    run.model = checkpoint.build(header, tensors, averaged=False).to(device)
+    wrong = misfit(header, checkpoint.RUN)
+    if wrong:
+        raise CdmError(f"{run.out / checkpoint.FILE}: holds no run: {wrong}")
+    there, here = checkpoint.config_of(header, run.out).data(), run.config.data()
+    free = changeable(run.config, header["phase"], header["step"])
+    differing = [f"{k}: {there[k]!r} there, {here[k]!r} here" for k in here if there[k] != here[k] and k not in free]
+    if differing:
+        hint = "train with these, choose another --out, or begin anew with --force"
+        raise CdmError(f"{run.out}: holds a run of another configuration: {'; '.join(differing[:3])}; {hint}")
+    if _other(header, run):
+        raise CdmError(f"{run.out}: holds a run on another data set; choose another --out, or begin anew with --force")
+    device = run.device
+    run.model = checkpoint.build({**header, "config": here}, tensors, averaged=False, where=run.out).to(device)
     run.phase, run.step = header["phase"], header["step"]
-    run.told = {name: header[name] for name in ("graph", "encoder_error", "data") if name in header}
+    run.told |= {name: header[name] for name in ("graph", "encoder_error", "data") if name in header}
     run.average = {n[8:]: t.to(device) for n, t in tensors.items() if n.startswith("average.")}
     run.restored = {n: t.to(device) for n, t in tensors.items() if n.startswith("moment.")}
+    run.saved = True
     return True
+
+
+def _other(header: dict[str, Any], run: Run) -> bool:
+    """Whether a checkpoint is of another data set."""
+    here = {"factors": run.model.code.data(), "samples": len(run.pairs), "size": run.model.size}
+    digests = [told.get("data", {}).get("digest") for told in (header, run.told)]
+    return any(header[name] != value for name, value in here.items()) or (None not in digests and len({*digests}) > 1)
 
 
 def save(run: Run, more: dict[str, Tensor]) -> None:
     """Write the checkpoint of a run, with tensors that only a resumed run needs."""
-    if run.out is None:
+    if run.out is None or machine.rank():
         return
     told = {**run.told, "phase": run.phase, "step": run.step, "samples": len(run.pairs)}
     averaged = {f"average.{name}": weight for name, weight in run.average.items()}
     checkpoint.save(run.out / checkpoint.FILE, run.model, told, {**averaged, **more})
+    run.saved = True
 
 
-def average(run: Run, step: int) -> None:
-    """Move the average towards the denoiser's weights, the faster the younger it is."""
+def average(run: Run, parts: Iterable[str], step: int) -> None:
+    """Move the average towards the weights of some parts of the model, the faster the younger it is."""
     decay = min(run.config.average, (1 + step) / (10 + step))
     with torch.no_grad():
-        for part in ("tokens", "unet"):
+        for part in parts:
             for name, weight in getattr(run.model, part).named_parameters(prefix=part):
                 before = run.average.get(name)
                 run.average[name] = weight.clone() if before is None else before.lerp_(weight, 1 - decay)

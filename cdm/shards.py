@@ -7,17 +7,31 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cdm.codes import KINDS, from_manifest
 from cdm.errors import CdmError, suggestion
+from cdm.schema import DIGEST, NAME, misfit, parse
 
 FORMAT = 1
-_NEEDED = ("digest", "factors", "graph", "members", "name", "shards", "size", "spec_hash", "splits")
+_LARGEST = 4096  # pixels a side
+_FACTOR = {"type": KINDS, "unit": str, "range": [float], "levels": [str]}
+_SHARD = {"name": NAME, "split": NAME, "samples": int, "sha256": str}
+_MANIFEST = {
+    "digest": DIGEST,
+    "factors": {str: _FACTOR},
+    "graph": ({"adjacency": {"directed": [[float]]}}, None),
+    "members": [str],
+    "name": NAME,
+    "shards": [_SHARD],
+    "size": int,
+    "spec_hash": (str, None),
+    "splits": {str: int},
+}
 
 
 @dataclass(frozen=True)
@@ -57,7 +71,7 @@ class Source:
                         sample = {}
                     file = archive.extractfile(member)
                     sample[ending] = file.read() if file else b""
-        except tarfile.TarError as error:
+        except (tarfile.TarError, ValueError, EOFError) as error:
             raise CdmError(f"{name}: no readable tar: {error}") from None
         if sample:
             found += 1
@@ -74,17 +88,33 @@ def read(where: str) -> Source:
     """
     where = where.rstrip("/")
     name = f"{where}/manifest.json"
-    try:
-        manifest = json.loads(_content(where, "manifest.json"))
-    except ValueError as error:
-        raise CdmError(f"{name}: damaged: not valid JSON ({error})") from None
+    manifest = parse(_content(where, "manifest.json"), name)
     found = manifest.get("format") if isinstance(manifest, dict) else type(manifest).__name__
     if found != FORMAT:
         raise CdmError(f"{name}: format {found!r}; this cdm reads format {FORMAT}")
-    missing = [key for key in _NEEDED if key not in manifest]
-    if missing:
-        raise CdmError(f"{name}: has no {', '.join(missing)}; docs/format.md says what a manifest holds")
+    wrong = misfit(manifest, _MANIFEST) or _odd(manifest)
+    if wrong:
+        raise CdmError(f"{name}: {wrong}; docs/format.md says what a manifest holds")
     return Source(where, manifest)
+
+
+def _odd(manifest: dict[str, Any]) -> str | None:
+    """What in a manifest of the right form contradicts itself."""
+    d, graph = len(manifest["factors"]), manifest["graph"]
+    ranges = [name for name, factor in manifest["factors"].items() if len(factor["range"]) != 2]
+    if ranges:
+        return f"factors.{ranges[0]}.range: two numbers are needed"
+    try:
+        from_manifest(manifest["factors"])
+    except CdmError as error:
+        return str(error)
+    if graph and [len(row) for row in graph["adjacency"]["directed"]] != [d] * d:
+        return f"graph.adjacency.directed: a row and a column for each of the {d} factors is needed"
+    if ".image.png" not in manifest["members"] or not 0 < manifest["size"] <= _LARGEST:
+        return f"size, members: images of 1 to {_LARGEST} pixels a side are needed"
+    if not all(map(NAME.fullmatch, manifest["splits"])):
+        return "splits: names without a separator or a leading dot are needed"
+    return None
 
 
 def _content(where: str, name: str) -> bytes:

@@ -5,98 +5,82 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from cdm import diffusion, discovery, losses, mechanisms
-from cdm.discovery import Discovery
+from cdm import drawing, graphs, losses, mechanisms, valueless
+from cdm.bottleneck import Bottleneck
 from cdm.encoder import project
+from cdm.graphs import Discovery
+from cdm.levels import VALUELESS
 from cdm.mechanisms import reachability
 from cdm.model import CausalDiffusionModel
 from cdm.run import Run
 
 Terms = dict[str, Tensor]
+_CODED = {"before": "image", "after": "image_cf"}
 
 
 def encoder_terms(run: Run, generator: torch.Generator) -> Terms:
     """Phase 1: codes are what was set, or labelled; a do moves few factors."""
     config = run.config
-    batch = run.batch(_rows(run, config.encoder_batch, generator))
+    if config.supervision in VALUELESS:
+        found, batch = valueless.terms(run, generator, refined=False)
+        return found | _denoising(run, batch, generator)
+    batch = run.batch(run.rows(config.encoder_batch, generator))
     found, before, after = _anchored(run, batch)
     if after is not None and config.sparse:
         spread = losses.sparse_change(run.model.code, before, after, batch["do_mask"], config.sparse_width)
         found["sparse"] = config.sparse * spread
-    return found
+    return found | _denoising(run, batch, generator)
 
 
 def refine_terms(run: Run, generator: torch.Generator) -> Terms:
     """Phase 2: codes are what was set, and what is no descendant of a target stays."""
     config = run.config
-    batch = run.batch(_rows(run, config.encoder_batch, generator))
+    if config.supervision in VALUELESS:
+        found, batch = valueless.terms(run, generator, refined=True)
+        return found | _denoising(run, batch, generator)
+    batch = run.batch(run.rows(config.encoder_batch, generator))
     found, before, after = _anchored(run, batch)
     if after is not None and config.steady:
         reached = reachability(run.model.adjacency)
         still = losses.steadiness(run.model.code, before, after, batch["do_mask"], reached)
         found["steady"] = config.steady * still
-    return found
+    return found | _denoising(run, batch, generator)
 
 
 def mechanism_terms(run: Run, generator: torch.Generator) -> Terms:
     """Phase 3, on the codes of a frozen encoder: likelihood without the targets' own terms, and noise invariance."""
-    rows = _rows(run, run.config.mechanism_batch, generator)
-    known, model = encoded(run), run.model
-    z = known["before"][rows]
-    found = {"likelihood": model.mechanisms.surprise(z).sum(dim=1).mean()}
-    if "after" in known:
-        z2, mask = known["after"][rows], known["mask"][rows]
-        found["likelihood"] = found["likelihood"] + (model.mechanisms.surprise(z2) * (1 - mask)).sum(dim=1).mean()
+    rows = run.rows(run.config.mechanism_batch, generator)
+    some = {name: codes[rows] for name, codes in encoded(run).items()}
+    return _mechanical(run, some["before"], some.get("after"), some.get("mask"))
+
+
+def _mechanical(run: Run, before: Tensor, after: Tensor | None, mask: Tensor | None) -> Terms:
+    mechanism = run.model.mechanisms
+    found = {"likelihood": mechanism.surprise(before).sum(dim=1).mean()}
+    if after is not None and mask is not None:
+        found["likelihood"] = found["likelihood"] + (mechanism.surprise(after) * (1 - mask)).sum(dim=1).mean()
         if run.config.invariance:
-            change = mechanisms.invariance(model.mechanisms, z, z2, mask).clamp_max(10).mean()
+            change = mechanisms.invariance(mechanism, before, after, mask).clamp_max(10).mean()
             found["invariance"] = run.config.invariance * change
     return found
 
 
-def denoiser_terms(run: Run, generator: torch.Generator) -> Terms:
-    """Phase 4: both images of a pair are denoised; the second under tokens that were *predicted* (L_control)."""
-    config, model = run.config, run.model
-    count = config.denoiser_batch
-    twins = round(config.control * count) if "image_cf" in run.pairs.arrays else 0
-    rows = _rows(run, count, generator)
-    batch = run.batch(rows)
+def joint_terms(run: Run, generator: torch.Generator) -> Terms:
+    """Phase 6: everything at once; the graph stays. Likelihood would shrink codes, so it does not move them."""
+    found = refine_terms(run, generator)
+    batch = run.batch(run.rows(run.config.encoder_batch, generator))
     with torch.no_grad():
-        codes, style = model.encoder.split(batch["image"])
-        if twins:
-            some = slice(count - twins, count)
-            value = batch.get("do_value", codes)[some]
-            codes[some] = model.mechanisms.counterfactual(codes[some], batch["do_mask"][some], value)
-    images = torch.cat([batch["image"][: count - twins], batch.get("image_cf", batch["image"])[count - twins :]])
-    dropped = torch.rand(count, len(model.code.factors), generator=generator) < config.drop
-    tokens = model.tokens(codes, dropped.to(codes.device))
-    t = diffusion.times(count, generator, config.late).to(codes.device)
-    eps = torch.randn(images.shape, generator=generator).to(codes.device)
-    weight = _focus(batch, config.focus)
-    errors = diffusion.loss(lambda x, s: model.unet(x, s, tokens, style), images, t, eps, config.prediction, weight)
-    found = {"denoise": errors[: count - twins].sum() / count}
-    return found | ({"control": errors[count - twins :].sum() / count} if twins else {})
-
-
-def _focus(batch: dict[str, Tensor], focus: float) -> Tensor | None:
-    """Weights ``(n, 1, size, size)``: pairs show where factors are drawn, and that is little of most images."""
-    if "image_cf" not in batch or not focus:
-        return None
-    changed = (batch["image"] != batch["image_cf"]).any(dim=1, keepdim=True)
-    return 1 + focus * changed.float()
+        known = {name: run.model.encoder(batch[image]) for name, image in _CODED.items() if image in batch}
+    found |= _mechanical(run, known["before"], known.get("after"), batch.get("do_mask"))
+    found |= drawing.draft_terms(run, generator, frozen=False)
+    return found | drawing.denoiser_terms(run, generator, frozen=False)
 
 
 def find_graph(run: Run) -> Discovery:
-    """Read the graph off all pairs with the encoder as it is, and give it to the model."""
-    model, known = run.model, encoded(run)
-    held = slice(len(run.pairs) - run.held_out, None)
-    code, mask = model.code, known["mask"]
-    value = known.get("value")
-    if value is None:
-        floor = torch.zeros(len(code.factors))
-    else:
-        misses = code.sums((known["after"][held] - value[held]).square()) * mask[held]
-        floor = misses.sum(0) / mask[held].sum(0).clamp_min(1)
-    run.found = discovery.discover(code, known["before"], known["after"], mask, floor, run.config.seed)
+    """Read the graph off all codes with the encoder as it is, and give it to the model."""
+    model, known, floor = run.model, encoded(run), _floor(run)
+    before, after, mask = known["before"], known.get("after"), known.get("mask")
+    run.found = graphs.discover(run.config.graph, model.code, before, after, mask, floor, run.config.seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(run.config.seed + 1)
         model.set_graph(run.found.adjacency)
@@ -104,6 +88,18 @@ def find_graph(run: Run) -> Discovery:
     run.told["encoder_error"] = floor.tolist()
     run.log({"phase": "graph", "edges": edges(model)})
     return run.found
+
+
+def _floor(run: Run) -> Tensor:
+    """The encoder's mean squared error ``(d,)`` on held-out pairs, as far as values were set; else zeros."""
+    known, code, held = encoded(run), run.model.code, slice(len(run.pairs) - run.held_out, None)
+    if run.config.supervision in VALUELESS:
+        return run.config.leak / 2 * code.sums(known["before"].var(dim=0)[None])[0]
+    if "value" not in known or "after" not in known:
+        return torch.zeros(len(code.factors))
+    mask = known["mask"][held]
+    misses = code.sums((known["after"][held] - known["value"][held]).square()) * mask
+    return misses.sum(0) / mask.sum(0).clamp_min(1)
 
 
 def edges(model: CausalDiffusionModel) -> list[tuple[str, str]]:
@@ -129,8 +125,12 @@ def encoded(run: Run) -> dict[str, Tensor]:
     return run.codes
 
 
-def _rows(run: Run, count: int, generator: torch.Generator) -> Tensor:
-    return torch.randint(len(run.pairs) - run.held_out, (count,), generator=generator)
+def _denoising(run: Run, batch: dict[str, Tensor], generator: torch.Generator) -> Terms:
+    """What keeps the network whose bottleneck is read a denoiser; nothing if codes are an encoder's."""
+    trunk, config = run.model.encoder.trunk, run.config
+    if not isinstance(trunk, Bottleneck) or not config.bottleneck:
+        return {}
+    return {"bottleneck": config.bottleneck * trunk.loss(batch["image"][: config.denoiser_batch], generator)}
 
 
 def _anchored(run: Run, batch: dict[str, Tensor]) -> tuple[Terms, Tensor, Tensor | None]:

@@ -1,101 +1,128 @@
-"""Training: encoder, graph, encoder again, graph again, mechanisms, denoiser; one visible loop for each phase.
+"""Training: encoder, graph, encoder again, graph again, mechanisms, draft, denoiser; one visible loop for all.
 
-Every random number of step k of a phase comes from a generator seeded by (seed, phase, k). So a run that
-was interrupted goes on as if it had not been.
+Every random number of step k of a phase comes from a generator seeded by (seed, phase, k), and by the process if
+several share a run. So a run that was interrupted goes on as if it had not been.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 
 import torch
 from torch import nn
 
-from cdm import stages
-from cdm.errors import CdmError
+from cdm import drawing, interruption, machine, stages
+from cdm.errors import CdmError, out_of_memory
 from cdm.model import CausalDiffusionModel
+from cdm.phases import AVERAGED, PHASES, TRAINED, Phase, plan
 from cdm.run import Run, average, moments, restore, save
 from cdm.stages import Terms
 
-PHASES = ("encoder", "refine", "mechanisms", "denoiser")
 _SAVE_EVERY, _LOG_EVERY = 500, 50
+_SHOWN = 8  # times that a denoiser's phase shows what it draws
 
 
 def fit(run: Run) -> CausalDiffusionModel:
     """Train to the end, from wherever the run stands.
 
     Raises:
-        CdmError: if a loss is not finite; the last good checkpoint stays.
+        CdmError: if a loss is not finite or memory runs out; the last good checkpoint stays.
+        KeyboardInterrupt: at the end of the step in which Ctrl-C was pressed, which the checkpoint then holds.
     """
     config, model = run.config, run.model
-    first = int(0.6 * config.encoder_steps)
-    plan: list[tuple[str, int, float, Callable[[Run, torch.Generator], Terms]]] = [
-        ("encoder", first, config.encoder_rate, stages.encoder_terms),
-        ("refine", config.encoder_steps - first, config.encoder_rate / 2, stages.refine_terms),
-        ("mechanisms", config.mechanism_steps, config.mechanism_rate, stages.mechanism_terms),
-        ("denoiser", config.denoiser_steps, config.denoiser_rate, stages.denoiser_terms),
-    ]
-    while run.phase < len(plan):
-        name, steps, rate, terms = plan[run.phase]
-        trained: dict[str, list[nn.Module]] = {
-            "mechanisms": [model.mechanisms],
-            "denoiser": [model.tokens, model.unet],
-        }
-        modules = trained.get(name, [model.encoder])
-        _optimise(run, name, steps, rate, terms, [p for module in modules for p in module.parameters()])
-        if name in ("encoder", "refine") and config.graph == "interventional":
-            stages.find_graph(run)
-        if name == "mechanisms":
-            model.mechanisms.remember(stages.encoded(run)["before"])
-        if name in ("encoder", "refine"):
-            run.codes = {}
+    while run.phase < len(PHASES):
+        phase = plan(config)[run.phase]
+        with _roomy(run, phase):
+            _optimise(run, phase)
+            _conclude(run, phase)
         run.phase, run.step, run.restored = run.phase + 1, 0, {}
         save(run, {})
-    model.load_state_dict(run.average, strict=False)
     return model.eval()
+
+
+def _conclude(run: Run, phase: Phase) -> None:
+    """What is done once, at the end of a phase."""
+    model = run.model
+    if phase.name in ("encoder", "refine") and run.config.graph != "given":
+        stages.find_graph(run)
+    if phase.name in ("encoder", "refine", "joint"):
+        run.codes = {}
+    if phase.name == "mechanisms":
+        model.inherit()
+        model.style.settle(run.batch(torch.arange(min(1000, len(run.pairs) - run.held_out)))["image"])
+    if phase.name in AVERAGED:
+        model.load_state_dict(run.average, strict=False)
+        run.average = {}
+    if phase.name in ("mechanisms", "joint") and phase.steps:
+        model.mechanisms.remember(stages.encoded(run)["before"])
+    if phase.name in ("draft", "joint") and phase.steps:
+        model.style.remember(drawing.styles(run))
 
 
 def fit_encoder(run: Run) -> None:
     """Train the encoder alone: with labels it is a regressor of the factors."""
-    steps, rate = run.config.encoder_steps, run.config.encoder_rate
-    _optimise(run, "encoder", steps, rate, stages.encoder_terms, list(run.model.encoder.parameters()))
+    _optimise(run, Phase("encoder", run.config.encoder_steps, run.config.encoder_rate, "encoder"))
 
 
-def _optimise(
-    run: Run,
-    name: str,
-    steps: int,
-    rate: float,
-    terms: Callable[[Run, torch.Generator], Terms],
-    parameters: list[nn.Parameter],
-) -> None:
+def _optimise(run: Run, phase: Phase) -> None:
     """The training loop."""
-    optimiser = torch.optim.AdamW(parameters, lr=rate, betas=(0.9, 0.99), weight_decay=1e-4, fused=True)
+    name, steps = phase.name, phase.steps
+    parameters = [p for module in _trained(run.model, name) for p in module.parameters()]
+    by = machine.accelerator(run.device, run.config.precision)
+    optimiser = by.prepare(torch.optim.AdamW(parameters, phase.rate, (0.9, 0.99), weight_decay=1e-4, fused=True))
     restore(optimiser, parameters, run.restored)
+    machine.rescale(by, run.restored)
+    machine.align(by, run.model)
     run.model.train()
-    for step in range(run.step, steps):
-        generator = torch.Generator().manual_seed(_seed(run.config.seed, name, step))
-        for group in optimiser.param_groups:
-            group["lr"] = rate * schedule(step, steps)
-        found = terms(run, generator)
-        total = torch.stack(list(found.values())).sum()
-        if not bool(torch.isfinite(total)):
-            kept = f"; the last good checkpoint is {run.out}" if run.out else ""
-            raise CdmError(f"the loss of phase {name} is {float(total.detach())} at step {step}{kept}; lower its rate")
-        optimiser.zero_grad(set_to_none=True)
-        total.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimiser.step()
-        if name == "denoiser":
-            average(run, step)
-        run.step = step + 1
-        if step % _LOG_EVERY == 0 or run.step == steps:
-            told = {term: float(value.detach()) for term, value in found.items()}
-            run.log({"phase": name, "step": run.step, "steps": steps, **told})
-        if run.step % _SAVE_EVERY == 0:
-            save(run, moments(optimiser, parameters))
+    with interruption.noted() as interrupted:
+        for step in range(run.step, steps):
+            generator = torch.Generator().manual_seed(_seed(run.config.seed, name, step))
+            for group in optimiser.param_groups:
+                group["lr"] = phase.rate * schedule(step, steps)
+            with nullcontext() if name == "mechanisms" else by.autocast():
+                found = terms(name)(run, generator)
+            total = torch.stack([value.float() for value in found.values()]).sum()
+            _finite(run, phase, "loss", total)
+            optimiser.zero_grad(set_to_none=True)
+            by.backward(total)
+            machine.average_gradients(by, parameters)
+            norm = by.clip_grad_norm_(parameters, 1.0)
+            if by.scaler is None:  # fp16 scales the loss until gradients overflow, and skips such a step
+                _finite(run, phase, "gradient", norm)
+            optimiser.step()
+            if name in AVERAGED:
+                average(run, TRAINED[name], step)
+            run.step = step + 1
+            if step % _LOG_EVERY == 0 or run.step == steps:
+                told = {term: float(value.detach()) for term, value in found.items()}
+                run.log({"phase": name, "step": run.step, "steps": steps, **told})
+            if name in ("denoiser", "joint") and run.step % max(1, steps // _SHOWN) == 0:
+                run.show()
+            stop = interrupted()
+            if run.step % _SAVE_EVERY == 0 or run.step == steps or stop:
+                save(run, moments(optimiser, parameters) | machine.scaling(by))
+            if stop:
+                raise KeyboardInterrupt(f"in phase {name} at step {run.step} of {steps}")
+
+
+def _trained(model: CausalDiffusionModel, phase: str) -> list[nn.Module]:
+    """The parts that a phase trains."""
+    return [getattr(model, part) for part in TRAINED[phase] if hasattr(model, part)]
+
+
+def terms(phase: str) -> Callable[[Run, torch.Generator], Terms]:
+    """What a phase minimises."""
+    return {
+        "encoder": stages.encoder_terms,
+        "refine": stages.refine_terms,
+        "mechanisms": stages.mechanism_terms,
+        "draft": drawing.draft_terms,
+        "denoiser": drawing.denoiser_terms,
+        "joint": stages.joint_terms,
+    }[phase]
 
 
 def schedule(step: int, steps: int) -> float:
@@ -103,5 +130,40 @@ def schedule(step: int, steps: int) -> float:
     return min(1.0, (step + 1) / 50, 2 * (1 - step / max(1, steps)) + 1e-3)
 
 
+def _finite(run: Run, phase: Phase, what: str, value: torch.Tensor) -> None:
+    """Stop before a step that would spoil the weights."""
+    if not bool(torch.isfinite(value)):
+        raise CdmError(
+            f"the {what} of phase {phase.name} is {float(value.detach())} at step {run.step}{_kept(run)}; "
+            f"{_way_on(run)} with a lower rate: --set {phase.knob}_rate={phase.rate / 4:g}"
+        )
+
+
+@contextmanager
+def _roomy(run: Run, phase: Phase) -> Iterator[None]:
+    """Say what to lower when memory runs out."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if not out_of_memory(error):
+            raise
+        knob = f"{phase.knob}_batch"
+        now = getattr(run.config, knob)
+        raise CdmError(
+            f"out of memory in phase {phase.name} at step {run.step} with {knob}={now} on {run.device}{_kept(run)}; "
+            f"{_way_on(run)} with smaller batches: --set {knob}={max(1, now // 2)}"
+        ) from None
+
+
+def _kept(run: Run) -> str:
+    return f"; the last good checkpoint is {run.out}" if run.out and run.saved else ""
+
+
+def _way_on(run: Run) -> str:
+    """Options of a phase that has not begun may change; of one that has, they may not."""
+    return "begin anew (--force)" if run.step or run.phase == 1 else "go on"
+
+
 def _seed(seed: int, phase: str, step: int) -> int:
-    return int.from_bytes(hashlib.blake2b(json.dumps([seed, phase, step]).encode(), digest_size=8).digest()) >> 1
+    told = [seed, phase, step, *([machine.rank()] if machine.rank() else [])]
+    return int.from_bytes(hashlib.blake2b(json.dumps(told).encode(), digest_size=8).digest()) >> 1

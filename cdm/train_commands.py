@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cdm.errors import CdmError
+from cdm.errors import CdmError, Interrupted
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from cdm.run import Run
 
 _CACHE = click.option(
@@ -32,13 +34,17 @@ _DEVICE = click.option("--device", default="auto", help="auto, cpu, cuda, cuda:1
 @click.option("--preset", default="standard", help="quick, standard or full.")
 @click.option("--split", default="train", help="Split to train on.")
 @click.option("--seed", type=click.IntRange(0), default=0, help="Seed of everything random.")
-@click.option("--supervision", help="interventions: target and value of each do; labels: the factors, too.")
+@click.option("--supervision", help="What is read: interventions, labels, targets (no values) or unknown (pairs).")
 @click.option("--labelled", type=float, help="Share of rows whose factors `labels` may read.")
-@click.option("--graph", help="interventional: learned from the pairs; given: the manifest's.")
+@click.option("--graph", help="interventional, notears, dagma, pc, fci or variational: how it is learned; or given.")
 @click.option("--conditioning", help="How factors reach the denoiser: mask, gnn, film or none.")
 @click.option("--prediction", help="What the denoiser predicts: x0, v or eps.")
+@click.option("--denoiser", help="The network that draws: unet, dit or diffusers.")
+@click.option("--latents", help="What codes are read from: an encoder, or the bottleneck of a denoiser.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Any other option of cdm.config.Config.")
-@click.option("--dry-run", is_flag=True, help="Print the configuration, the parameters and the time it would take.")
+@click.option("--precision", help="fp32, bf16 or fp16: of encoder and denoiser in training.")
+@click.option("--tensorboard/--no-tensorboard", default=None, help="Write events. [default: if tensorboard is there]")
+@click.option("--dry-run", is_flag=True, help="Print the configuration, parameters, and the time and memory to expect.")
 @click.option("--force", is_flag=True, help="Begin anew, whatever the directory holds.")
 @_DEVICE
 @_CACHE
@@ -49,6 +55,7 @@ def train(
     split: str,
     seed: int,
     settings: tuple[str, ...],
+    tensorboard: bool | None,
     dry_run: bool,
     force: bool,
     device: str,
@@ -56,38 +63,50 @@ def train(
     **changes: Any,
 ) -> None:
     """Train a model on DATA; a run that was interrupted goes on."""
-    from cdm import checkpoint, config, shards, stages
+    from cdm import config, estimate, machine, progress, shards
     from cdm import run as running
-    from cdm import train as training
+    from cdm.graphs import equivalence
 
     told = config.make(preset, seed=seed, **changes, **_settings(settings))
     source = shards.read(data)
     out = out or Path("runs") / source.manifest["name"]
-    pairs = _open(source, split, cache)
+    pairs = progress.opened(source, split, cache)
     graph, given = source.manifest["graph"], None
     if told.graph == "given" and graph is not None:
         given = _matrix(graph)
-    run = running.start(pairs, told, None if dry_run else out, pick(device), given)
+    run = running.start(pairs, told, None if dry_run else out, machine.pick(device), given)
     if dry_run:
         click.echo(json.dumps(told.data(), indent=2))
-        _estimate(run)
-        return
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CdmError(f"{out}: cannot be written: {error.strerror}; choose another --out") from None
-    if force:
-        (out / checkpoint.FILE).unlink(missing_ok=True)
-    elif running.resume(run) and run.phase == len(training.PHASES):
-        click.echo(f"{out}: trained already; --force begins anew")
+        click.echo(estimate.spell(estimate.estimate(run), run.device, out))
         return
     run.told["data"] = {key: source.manifest[key] for key in ("name", "digest", "spec_hash")}
+    run.told["data"]["graph"] = equivalence.known(None if told.supervision == "unknown" else graph)
+    truth = None if graph is None or told.supervision == "unknown" else _truth(graph)
     began = time.monotonic()
-    with _showing(run, out):
-        training.fit(run)
-    click.echo(
-        f"{out}: trained in {time.monotonic() - began:.0f} s; edges: {_spell(stages.edges(run.model), graph, run)}"
-    )
+    if _train(run, out, force, truth, tensorboard) and not machine.rank():
+        click.echo(f"{out}: trained in {time.monotonic() - began:.0f} s; edges: {_spell(run, graph)}")
+
+
+def _train(run: Run, out: Path, force: bool, truth: Tensor | None, events: bool | None) -> bool:
+    """Train a run from where its directory stands; False if it is trained already."""
+    from cdm import checkpoint, journal, lock, machine, phases, train
+    from cdm import run as running
+
+    alone = machine.rank() == 0  # of several processes the first alone writes
+    with lock.held(out) if alone else contextlib.nullcontext():
+        if force:
+            (out / checkpoint.FILE).unlink(missing_ok=True)
+        elif running.resume(run) and run.phase == len(phases.PHASES):
+            click.echo(f"{out}: trained already; --force begins anew")
+            return False
+        checkpoint.clean(out)
+        try:
+            with journal.kept(run, out, truth, events) if alone else contextlib.nullcontext():
+                train.fit(run)
+        except KeyboardInterrupt as error:
+            kept = f"{out} keeps what was done, the same command goes on" if run.saved else "nothing was kept yet"
+            raise Interrupted(f"interrupted {error or f'in phase {phases.PHASES[run.phase]}'}; {kept}") from None
+    return True
 
 
 @click.command()
@@ -105,18 +124,17 @@ def evaluate(
     run: Path, data: str, split: str, samples: int, guidance: float, out: Path | None, device: str, cache: Path | None
 ) -> None:
     """Score a model on DATA: graph, factors, and counterfactual pixels against the true ones."""
-    from cdm import checkpoint, evaluate, shards
+    from cdm import checkpoint, evaluate, files, machine, progress, shards
 
-    source, model = shards.read(data), checkpoint.load(run).to(pick(device))
-    pairs = _open(source, split, cache)
+    device = machine.pick(device)
+    source, model = shards.read(data), checkpoint.load(run).to(device)
+    pairs = progress.opened(source, split, cache)
     evaluate.check(model, pairs)
-    known = _open(source, next(iter(source.manifest["splits"])), cache)
-    regressor = evaluate.reader(known, evaluate.REGRESSOR_STEPS, device=pick(device))
+    known = progress.opened(source, next(iter(source.manifest["splits"])), cache)
+    regressor = evaluate.reader(known, evaluate.REGRESSOR_STEPS, device=device)
     told = evaluate.evaluate(model, pairs, regressor, source.manifest["graph"], samples, guidance)
-    path = out or run / "evaluation.json"
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    with files.replacing(out or run / "evaluation.json") as file:
+        file.write(json.dumps(told, indent=1) + "\n")
     click.echo("\n".join(table(told)))
 
 
@@ -127,6 +145,8 @@ def table(told: dict[str, Any]) -> Iterator[str]:
     """What an evaluation found, for people."""
     if "graph" in told:
         yield "graph        " + "  ".join(f"{name} {value:g}" for name, value in told["graph"].items())
+    if "matching" in told:
+        yield "matched      " + ", ".join(f"{mine} = {name}" for mine, name in told["matching"].items())
     yield f"latents      MCC {told['MCC']:.4f}  R2 " + " ".join(f"{r:.4f}" for r in told["R2"])
     yield f"{'L1':13}{'all':>9}{'changed':>9}{'unchanged':>11}"
     for name, row in told["L1"].items():
@@ -135,23 +155,6 @@ def table(told: dict[str, Any]) -> Iterator[str]:
     yield f"{'effectiveness':16}{'model':>9}{'regressor':>11}"
     for name, mine, own in zip(told["factors"], told["effectiveness"], told["regressor"], strict=True):
         yield f"  {name:22}{mine:9.4f}{own:9.4f}"
-
-
-def pick(device: str) -> str:
-    """The device that a user means.
-
-    Raises:
-        CdmError: if it is not there.
-    """
-    import torch
-
-    if device == "auto":
-        return "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    try:
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise CdmError(f"--device {device}: {str(error).splitlines()[0]}") from None
-    return device
 
 
 def _settings(texts: tuple[str, ...]) -> dict[str, Any]:
@@ -167,14 +170,6 @@ def _settings(texts: tuple[str, ...]) -> dict[str, Any]:
     return found
 
 
-def _open(source: Any, split: str, cache: Path | None) -> Any:
-    from cdm import data
-
-    total = sum(shard["samples"] for shard in source.shards(split))
-    with _bar(f"reading {split}", total) as advance:
-        return data.load(source, split, cache, advance)
-
-
 def _matrix(graph: dict[str, Any]) -> Any:
     import torch
 
@@ -188,83 +183,23 @@ def _matrix(graph: dict[str, Any]) -> Any:
     return adjacency
 
 
-def _estimate(run: Run) -> None:
-    """Time some steps of each phase, with a graph in which everything causes what comes later."""
+def _truth(graph: dict[str, Any]) -> Tensor:
     import torch
 
-    from cdm import stages
-
-    d = len(run.model.code.factors)
-    run.model.set_graph(torch.ones(d, d).triu(1))
-    config, total = run.config, 0.0
-    for steps, terms in (
-        (config.encoder_steps, stages.encoder_terms),
-        (config.denoiser_steps, stages.denoiser_terms),
-    ):
-        began = time.monotonic()
-        for step in range(6):
-            began = time.monotonic() if step == 1 else began
-            torch.stack(list(terms(run, torch.Generator().manual_seed(step)).values())).sum().backward()  # type: ignore[no-untyped-call]
-        total += (time.monotonic() - began) / 5 * steps
-    counts = {
-        name: sum(p.numel() for p in getattr(run.model, name).parameters())
-        for name in ("encoder", "mechanisms", "tokens", "unet")
-    }
-    click.echo("parameters: " + ", ".join(f"{name} {count:,}" for name, count in counts.items()))
-    click.echo(f"about {total / 60:.1f} minutes on {run.model.adjacency.device}")
+    return torch.tensor(graph["adjacency"]["directed"])
 
 
-def _spell(edges: list[tuple[str, str]], graph: dict[str, Any] | None, run: Run) -> str:
-    told = ", ".join(f"{a} -> {b}" for a, b in edges) or "none"
-    return told if graph is None else f"{told} (SHD {_distance(run, graph)} to the manifest's graph)"
+def _spell(run: Run, graph: dict[str, Any] | None) -> str:
+    from cdm import metrics, stages
+    from cdm.graphs import equivalence
 
-
-def _distance(run: Run, graph: dict[str, Any]) -> int:
-    truth = _matrix(graph) > 0
-    wrong = (run.model.adjacency.cpu() > 0) != truth
-    return int((wrong | wrong.T).triu().sum())
-
-
-@contextmanager
-def _bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal's stderr only."""
-    import sys
-
-    if not sys.stderr.isatty():
-        yield lambda count: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=total)
-        yield lambda count: bar.advance(task, count)
-
-
-@contextmanager
-def _showing(run: Run, out: Path) -> Iterator[None]:
-    """Tell of a run: a line in its log every few steps, and on a terminal a bar with the losses."""
-    import sys
-
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description:48}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True, quiet=not sys.stderr.isatty())
-    with (out / "log.jsonl").open("a", encoding="utf-8") as file, Progress(*columns, console=console) as bar:
-        tasks: dict[str, Any] = {}
-
-        def tell(told: dict[str, Any]) -> None:
-            file.write(json.dumps(told) + "\n")
-            file.flush()
-            name = told["phase"]
-            if name == "graph":
-                bar.console.print("graph: " + (", ".join(f"{a} -> {b}" for a, b in told["edges"]) or "no edges"))
-                return
-            tasks.setdefault(name, bar.add_task(name, total=told["steps"]) if name not in tasks else None)
-            losses = " ".join(f"{k} {v:.4g}" for k, v in told.items() if k not in ("phase", "step", "steps"))
-            bar.update(tasks[name], completed=told["step"], description=f"{name}: {losses}")
-
-        run.log = tell
-        yield
+    told = ", ".join(f"{a} -> {b}" for a, b in stages.edges(run.model)) or "none"
+    if run.config.supervision == "unknown":
+        return f"{told} (which is which of the manifest's factors is for `cdm evaluate` to match)"
+    if graph is None:
+        return told
+    adjacency, truth = run.model.adjacency.cpu(), equivalence.known(graph)
+    undecided = adjacency.new_tensor(run.told["graph"]["undecided"]) if "graph" in run.told else adjacency * 0
+    said = equivalence.verdicts(run.model.code.names, adjacency, undecided, truth) if truth else ()
+    lines = "".join(f"\n  {line}" for line in said)
+    return f"{told} (SHD {metrics.distance(adjacency, _truth(graph))} to the manifest's graph){lines}"

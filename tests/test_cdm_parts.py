@@ -11,10 +11,12 @@ torch = pytest.importorskip("torch")
 import numpy as np  # noqa: E402
 import toy  # noqa: E402
 
-from cdm import config, diffusion, discovery, losses, mechanisms, metrics  # noqa: E402
+from cdm import config, diffusion, losses, mechanisms, metrics  # noqa: E402
 from cdm.codes import Code, Factor, from_data  # noqa: E402
 from cdm.conditioning import MODES, Tokens  # noqa: E402
 from cdm.errors import CdmError  # noqa: E402
+from cdm.graphs import found as finding  # noqa: E402
+from cdm.graphs import interventional  # noqa: E402
 from cdm.mechanisms import Mechanisms, from_edges, reachability, topological  # noqa: E402
 
 CODE = Code(
@@ -254,10 +256,10 @@ def test_steadiness_is_zero_at_the_true_graph_and_positive_where_an_effect_is_de
 # Discovery
 
 
-def found(before: torch.Tensor, after: torch.Tensor, mask: torch.Tensor, noise: float = 0.02) -> discovery.Discovery:
+def found(before: torch.Tensor, after: torch.Tensor, mask: torch.Tensor, noise: float = 0.02) -> finding.Discovery:
     floor = torch.tensor([f.width * noise**2 for f in TOY.factors])
     jitter = [z + noise * torch.randn_like(z) for z in (before, after)]
-    return discovery.discover(TOY, *jitter, mask, floor)
+    return interventional.discover(TOY, *jitter, mask, floor)
 
 
 def test_the_graph_is_read_off_pairs() -> None:
@@ -281,7 +283,7 @@ def test_ancestors_never_run_in_a_circle() -> None:
     effects = torch.zeros(5, 5)
     for strength, (i, j) in enumerate([(4, 0), (3, 4), (2, 3), (1, 2), (0, 1)], start=1):  # a circle of five
         effects[i, j] = float(strength)
-    kept = discovery._acyclic(effects)
+    kept = finding.acyclic(effects)
     assert kept.sum() == 4
     assert kept[4, 0] == 0  # the weakest gives way
     assert topological(kept) == [0, 1, 2, 3, 4]
@@ -338,7 +340,7 @@ def test_latent_scores_are_one_for_the_truth_and_fall_with_noise() -> None:
         ({"drop": 1.5}, "drop: a share from 0 to 1 is needed, found 1.5"),
         ({"encoder_batch": 0}, "encoder_batch: at least 1 is needed, found 0"),
         ({"sparse": "much"}, "sparse: a number from 0 on is needed, found 'much'"),
-        ({"encoder_steps": -1}, "encoder_steps: a number from 0 on is needed, found -1"),
+        ({"encoder_steps": -1}, "encoder_steps: a whole number from 0 on is needed, found -1"),
     ],
 )
 def test_a_wrong_option_is_named(changes: dict[str, object], message: str) -> None:

@@ -10,43 +10,24 @@ wrong optimum.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from cdm.codes import Code
-from cdm.mechanisms import reachability
+from cdm.errors import CdmError
+from cdm.graphs.found import Discovery, acyclic
 
 _FEATURES = 160  # random features a candidate set
 _MOST_PARENTS = 4
 _RIDGE = 1e-3
 
 
-@dataclass(frozen=True)
-class Discovery:
-    """What pairs say about the graph over d factors.
-
-    Attributes:
-        adjacency: ``(d, d)`` 0 or 1, from cause to effect, without cycles.
-        probability: ``(d, d)``, the share of resampled held-out pairs in which the edge is chosen.
-        effects: ``(d, d)``, mean squared change of the column under a do on the row, in units of twice its variance.
-        undecided: ``(d, d)`` 1 where the pairs do not tell (nobody intervened on the cause).
-        error: ``(d,)``, what the chosen parents leave unexplained of each factor's change, as a share of it.
-    """
-
-    adjacency: Tensor
-    probability: Tensor
-    effects: Tensor
-    undecided: Tensor
-    error: Tensor
-
-
 def discover(
     code: Code,
     before: Tensor,
-    after: Tensor,
-    mask: Tensor,
+    after: Tensor | None,
+    mask: Tensor | None,
     floor: Tensor,
     seed: int = 0,
     least_effect: float = 0.01,
@@ -62,13 +43,14 @@ def discover(
         seed: of the random features and the resampling.
         least_effect: share of a factor's variance below which its movement is taken for the encoder's error.
         resamples: bootstrap resamples that the probabilities are taken over.
+
+    Raises:
+        CdmError: if there are no pairs.
     """
+    if after is None or mask is None:
+        raise CdmError("graph 'interventional': needs pairs of images, which the data do not hold")
     d = len(code.factors)
-    variance = code.sums(before.var(dim=0)[None])[0].clamp_min(1e-6)
-    change = code.sums((after - before).square()) / (2 * variance)
-    effects = _effects(change, mask)
-    least = (2 * floor / variance).clamp_min(least_effect)
-    ancestors = _acyclic(torch.where(effects > least, effects, 0.0))
+    variance, effects, ancestors = ancestry(code, before, after, mask, floor, least_effect)
     probability, error = torch.zeros(d, d), torch.zeros(d)
     adjacency = torch.zeros(d, d)
     generator = torch.Generator().manual_seed(seed)
@@ -88,7 +70,21 @@ def discover(
             probability[list(_smallest(sets, losses[:, again], 2 * floor[i] / variance[i])), i] += 1 / resamples
     seen = (mask.sum(0) > 0).float()
     undecided = (1 - seen)[:, None] * (1 - seen)[None] * (1 - torch.eye(d))
-    return Discovery(adjacency, probability, effects, undecided, error)
+    return Discovery(adjacency, probability, undecided, effects, error)
+
+
+def ancestry(
+    code: Code, before: Tensor, after: Tensor, mask: Tensor, floor: Tensor, least_effect: float = 0.01
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Who moves with whom: the factors' variances ``(d,)``, the effects ``(d, d)``, and who is whose ancestor.
+
+    The arguments are those of :func:`discover`; of two factors that seem to move each other, the stronger effect is
+    believed.
+    """
+    variance = code.sums(before.var(dim=0)[None])[0].clamp_min(1e-6)
+    effects = _effects(code.sums((after - before).square()) / (2 * variance), mask)
+    least = (2 * floor / variance).clamp_min(least_effect)
+    return variance, effects, acyclic(torch.where(effects > least, effects, 0.0))
 
 
 def _effects(change: Tensor, mask: Tensor) -> Tensor:
@@ -104,16 +100,6 @@ def _effects(change: Tensor, mask: Tensor) -> Tensor:
         fitted = torch.linalg.lstsq(mask.double(), change.double()).solution.float().clamp_min(0)
         effects[missing] = fitted[missing]
     return effects.fill_diagonal_(0)
-
-
-def _acyclic(effects: Tensor) -> Tensor:
-    """Who is whose ancestor: of two factors that seem to move each other, the stronger effect is believed."""
-    d, kept = len(effects), torch.zeros(len(effects), len(effects))
-    strongest = sorted(itertools.permutations(range(d), 2), key=lambda ij: -float(effects[ij]))
-    for i, j in strongest:
-        if effects[i, j] > 0 and not reachability(kept)[j, i]:
-            kept[i, j] = 1
-    return kept
 
 
 def _sets(candidates: list[int]) -> list[tuple[int, ...]]:

@@ -1,0 +1,59 @@
+"""Codes from the bottleneck of a denoiser, in place of an encoder of their own.
+
+What a denoiser knows at its bottleneck is what an image means (h-space: Kwon et al. 2023, arXiv 2210.10960). Here one
+that is told of no factor looks at the image at the earliest time, and the encoder's head reads the codes off its
+bottleneck, pooled to 4 by 4 cells: a mean over all places would forget where things stand. While it is trained for the
+codes it is trained to denoise, too, and the denoiser that is told of the factors goes on from its weights.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from cdm import denoisers, diffusion, grids
+from cdm.conditioning import WIDTH
+from cdm.config import Config
+
+_CELLS = 4
+
+
+class Bottleneck(nn.Module):
+    """What a denoiser knows of an image at its bottleneck: the trunk of an encoder.
+
+    Attributes:
+        network: the denoiser.
+        features: how many numbers an image becomes.
+    """
+
+    def __init__(self, size: int, factors: int, config: Config) -> None:
+        super().__init__()
+        self.factors, self.config = factors, config
+        self.network = denoisers.make(config.denoiser, size, factors)
+        with torch.no_grad():
+            self.features = self(torch.zeros(1, 3, size, size)).shape[1]
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Features ``(n, features)`` of images ``(n, 3, size, size)``."""
+        t = torch.full((len(images),), diffusion.EARLIEST, device=images.device)
+        found: list[Tensor] = []
+        place = denoisers.bottleneck(self.config.denoiser, self.network)
+        hook = place.register_forward_hook(lambda module, told, out: found.append(out))
+        try:
+            self.network(images, t, *self._untold(images))
+        finally:
+            hook.remove()
+        h = found[0] if found[0].dim() == 4 else grids.picture(found[0])
+        return functional.adaptive_avg_pool2d(h, _CELLS).flatten(1)
+
+    def loss(self, images: Tensor, generator: torch.Generator) -> Tensor:
+        """How badly the network denoises images, told of no factor; a number."""
+        t = diffusion.times(len(images), generator).to(images.device)
+        eps = torch.randn(images.shape, generator=generator).to(images.device)
+        told = self._untold(images)
+        return diffusion.loss(lambda x, s: self.network(x, s, *told), images, t, eps, self.config.prediction).mean()
+
+    def _untold(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Tokens and a draft that say nothing."""
+        return images.new_zeros(len(images), self.factors, WIDTH), torch.zeros_like(images)

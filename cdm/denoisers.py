@@ -1,0 +1,40 @@
+"""The networks that can denoise, by name.
+
+Each is made from the size of the images and the number of factors, and is called alike: noisy images ``(n, 3, s, s)``,
+times ``(n,)`` from 0 to 1, tokens ``(n, d, WIDTH)`` and a draft ``(n, 3, s, s)`` to what is predicted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from torch import nn
+
+from cdm.config import Denoiser
+from cdm.denoiser import UNet
+from cdm.diffusers_unet import DiffusersUNet
+from cdm.dit import DiT
+
+_MADE_BY: dict[Denoiser, Callable[[int, int], nn.Module]] = {"unet": UNet, "dit": DiT, "diffusers": DiffusersUNet}
+_BOTTLENECKS: dict[Denoiser, str] = {"unet": "bottom.1", "dit": "blocks.1", "diffusers": "network.mid_block"}
+_LAST: dict[Denoiser, str] = {"unet": "leave.", "dit": "leave.", "diffusers": "network.conv_out."}
+
+
+def make(kind: Denoiser, size: int, factors: int) -> nn.Module:
+    """A denoiser, untrained.
+
+    Raises:
+        CdmError: if it needs a package that is not installed.
+    """
+    return _MADE_BY[kind](size, factors)
+
+
+def bottleneck(kind: Denoiser, network: nn.Module) -> nn.Module:
+    """The part of a denoiser whose output is its bottleneck; in a transformer, which has none, the block half way."""
+    return network.get_submodule(_BOTTLENECKS[kind])
+
+
+def inherit(kind: Denoiser, network: nn.Module, other: nn.Module) -> None:
+    """Let a denoiser go on from the weights of another, but for the last layer: what is added to the draft."""
+    weights = {name: w for name, w in other.state_dict().items() if not name.startswith(_LAST[kind])}
+    network.load_state_dict(weights, strict=False)

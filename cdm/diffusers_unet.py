@@ -1,0 +1,53 @@
+"""The U-Net of the library diffusers behind the interface of our own: tokens are what it calls encoder states."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from cdm.conditioning import WIDTH
+from cdm.errors import CdmError
+
+_CHANNELS, _GROUPS, _HEAD = (24, 48, 96), 8, 8
+_TIMES = 1000  # diffusers counts time from 0 to 1000
+
+
+class DiffusersUNet(nn.Module):
+    """``UNet2DConditionModel`` at the size of our own U-Net, with cross-attention to the tokens at two of three levels.
+
+    Args:
+        size: pixels a side; the network works at 16 by 16.
+        factors: how many tokens there are; it takes any number.
+
+    Raises:
+        CdmError: if diffusers is not installed.
+    """
+
+    def __init__(self, size: int, factors: int) -> None:
+        super().__init__()
+        try:
+            from diffusers import UNet2DConditionModel
+        except ImportError:
+            raise CdmError("denoiser 'diffusers' needs diffusers: pip install 'scmgen[diffusers]'") from None
+        self.fold = max(1, size // 16)
+        inside = 3 * self.fold**2
+        self.network: nn.Module = UNet2DConditionModel(
+            sample_size=size // self.fold,
+            in_channels=2 * inside,
+            out_channels=inside,
+            block_out_channels=_CHANNELS,
+            down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+            up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+            layers_per_block=1,
+            cross_attention_dim=WIDTH,
+            attention_head_dim=_HEAD,
+            norm_num_groups=_GROUPS,
+        )
+        nn.init.zeros_(self.network.get_submodule("conv_out").weight)  # the draft stands until something is learned
+
+    def forward(self, x: Tensor, t: Tensor, tokens: Tensor, draft: Tensor) -> Tensor:
+        """Predict from noisy images and drafts ``(n, 3, s, s)``, times ``(n,)`` and tokens ``(n, d, WIDTH)``."""
+        folded = functional.pixel_unshuffle(torch.cat([x, draft], dim=1), self.fold)
+        out = self.network(folded, t * _TIMES, encoder_hidden_states=tokens, return_dict=False)[0]
+        return functional.pixel_shuffle(out, self.fold)

@@ -1,0 +1,82 @@
+"""A small diffusion transformer (Peebles and Xie 2023, arXiv 2212.09748), told of time and factors in every block."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from cdm.conditioning import WIDTH
+from cdm.grids import picture, places
+from cdm.waves import waves
+
+_CHANNELS, _HEADS, _DEPTH = 128, 4, 4
+
+
+class DiT(nn.Module):
+    """Patches that attend to each other and to the factors' tokens; adaLN-zero blocks.
+
+    Two forms of conditioning of the paper are joined: time and all that is told shift, scale and gate each block
+    (section 3.2, adaLN-zero), and patches attend to one token a factor (cross-attention).
+
+    Args:
+        size: pixels a side; patches are 4 pixels wide, 2 below 32 pixels.
+        factors: how many tokens there are.
+    """
+
+    places: Tensor
+
+    def __init__(self, size: int, factors: int) -> None:
+        super().__init__()
+        self.patch = 4 if size >= 32 else 2
+        inside = 3 * self.patch**2
+        self.time = nn.Sequential(nn.Linear(64, _CHANNELS), nn.SiLU(), nn.Linear(_CHANNELS, _CHANNELS))
+        self.told = nn.Sequential(nn.Linear(factors * WIDTH, _CHANNELS), nn.SiLU(), nn.Linear(_CHANNELS, _CHANNELS))
+        self.enter = nn.Conv2d(2 * inside, _CHANNELS, 1)
+        self.register_buffer("places", places(size // self.patch, _CHANNELS), persistent=False)
+        self.blocks = nn.ModuleList(_Block() for _ in range(_DEPTH))
+        self.norm = nn.LayerNorm(_CHANNELS, elementwise_affine=False)
+        self.adapt = _zero(nn.Linear(_CHANNELS, 2 * _CHANNELS))
+        self.leave = _zero(nn.Linear(_CHANNELS, inside))
+
+    def forward(self, x: Tensor, t: Tensor, tokens: Tensor, draft: Tensor) -> Tensor:
+        """Predict from noisy images and drafts ``(n, 3, s, s)``, times ``(n,)`` and tokens ``(n, d, WIDTH)``."""
+        emb = self.time(waves(t)) + self.told(tokens.flatten(1))
+        h = self.enter(functional.pixel_unshuffle(torch.cat([x, draft], dim=1), self.patch))
+        h = h.flatten(2).transpose(1, 2) + self.places
+        for block in self.blocks:
+            h = block(h, emb, tokens)
+        out = self.leave(_adapt(self.norm(h), *self.adapt(functional.silu(emb))[:, None].chunk(2, dim=2)))
+        return functional.pixel_shuffle(picture(out), self.patch)
+
+
+class _Block(nn.Module):
+    """Attention to patches, to tokens, and a perceptron; each is scaled, shifted and gated, and begins as nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(_CHANNELS, elementwise_affine=False)
+        self.mix = nn.MultiheadAttention(_CHANNELS, _HEADS, batch_first=True)
+        self.look = nn.MultiheadAttention(_CHANNELS, _HEADS, kdim=WIDTH, vdim=WIDTH, batch_first=True)
+        self.think = nn.Sequential(nn.Linear(_CHANNELS, 4 * _CHANNELS), nn.GELU(), nn.Linear(4 * _CHANNELS, _CHANNELS))
+        self.adapt = _zero(nn.Linear(_CHANNELS, 9 * _CHANNELS))
+
+    def forward(self, h: Tensor, emb: Tensor, tokens: Tensor) -> Tensor:
+        told = self.adapt(functional.silu(emb))[:, None].chunk(9, dim=2)
+        inner = _adapt(self.norm(h), *told[0:2])
+        h = h + told[2] * self.mix(inner, inner, inner, need_weights=False)[0]
+        inner = _adapt(self.norm(h), *told[3:5])
+        h = h + told[5] * self.look(inner, tokens, tokens, need_weights=False)[0]
+        out: Tensor = h + told[8] * self.think(_adapt(self.norm(h), *told[6:8]))
+        return out
+
+
+def _adapt(h: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+    return h * (1 + scale) + shift
+
+
+def _zero(layer: nn.Linear) -> nn.Linear:
+    """A layer that says nothing until it is trained."""
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    return layer

@@ -1,0 +1,65 @@
+"""The draft: what an image looks like on average, given its factors and its style; the denoiser corrects it.
+
+It is what a denoiser would have to say of pure noise, and drawing it directly takes a fraction of the steps (a decoder
+before a diffusion model: Pandey et al. 2022, arXiv 2201.00308).
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from cdm.codes import Code
+
+_CHANNELS = (96, 64, 32, 24, 16, 16)
+_HIDDEN = 256
+
+
+class Draft(nn.Module):
+    """A small decoder; its first layers have weights for every position: where a thing stands is a factor, too.
+
+    Args:
+        code: how factors are coded.
+        size: pixels a side.
+        style: numbers of the style vector.
+    """
+
+    def __init__(self, code: Code, size: int, style: int) -> None:
+        super().__init__()
+        self.code = code
+        sides = [4]
+        while size % (4 * sides[-1]) == 0:
+            sides.append(2 * sides[-1])
+        self.fold = size // sides[-1]
+        channels = [_CHANNELS[min(level, len(_CHANNELS) - 1)] for level in range(len(sides))]
+        self.enter = nn.Sequential(
+            nn.Linear(code.width + len(code.factors) + style, _HIDDEN),
+            nn.SiLU(),
+            nn.Linear(_HIDDEN, _HIDDEN),
+            nn.SiLU(),
+            nn.Linear(_HIDDEN, 16 * channels[0]),
+            nn.Unflatten(1, (channels[0], 4, 4)),
+            nn.SiLU(),
+        )
+        grown = (_grown(before, after) for before, after in itertools.pairwise(channels))
+        self.grow = nn.Sequential(*grown, nn.Conv2d(channels[-1], channels[-1], 3, 1, 1), nn.SiLU())
+        self.leave = nn.Conv2d(channels[-1], 3 * self.fold**2, 3, 1, 1)
+
+    def forward(self, codes: Tensor, style: Tensor, dropped: Tensor | None = None) -> Tensor:
+        """Images ``(n, 3, size, size)`` of codes ``(n, width)`` and styles ``(n, style)``.
+
+        Factors of ``dropped (n, d)`` are not told.
+        """
+        told = codes.new_ones(len(codes), len(self.code.factors)) if dropped is None else (~dropped).to(codes.dtype)
+        h = self.enter(torch.cat([codes * self.code.spread(told), told, style], dim=1))
+        return functional.pixel_shuffle(self.leave(self.grow(h)), self.fold)
+
+
+def _grown(before: int, after: int) -> nn.Sequential:
+    """Twice the side."""
+    return nn.Sequential(
+        nn.Upsample(scale_factor=2), nn.Conv2d(before, after, 3, 1, 1), nn.GroupNorm(8, after), nn.SiLU()
+    )

@@ -1,0 +1,103 @@
+"""What a training would take, from a few steps of each phase; the run is of no use afterwards."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from cdm import machine, train
+from cdm.phases import Phase, plan
+from cdm.run import Run
+
+_STEPS, _ROWS = 5, 500
+_COPIES = 6  # of each weight: itself, gradient, two moments, the moving average, and one while it is written
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a training would take.
+
+    Attributes:
+        parameters: of each part of the model.
+        seconds: of each phase, and of ``codes``: reading all pairs after the encoder's phases. Without the search for
+            the graph, which depends on what is found.
+        memory: bytes of the device, at the peak.
+    """
+
+    parameters: dict[str, int]
+    seconds: dict[str, float]
+    memory: int
+
+
+def estimate(run: Run) -> Estimate:
+    """Time some steps of each phase, with a graph in which everything causes what comes later."""
+    d = len(run.model.code.factors)
+    run.model.set_graph(torch.ones(d, d).triu(1))
+    run.codes, reading = _codes(run)
+    seconds = {phase.name: _time(run, phase) for phase in plan(run.config) if phase.steps} | {"codes": 3 * reading}
+    children = run.model.named_children()
+    counts = {name: sum(p.numel() for p in part.parameters()) for name, part in children}
+    return Estimate(counts, seconds, _memory(run, sum(counts.values())))
+
+
+def _codes(run: Run) -> tuple[dict[str, torch.Tensor], float]:
+    """Codes of some pairs, over and over, and the seconds that those of all would take."""
+    rows = torch.arange(min(_ROWS, len(run.pairs)))
+    batch = run.batch(rows)
+    began = time.monotonic()
+    with torch.no_grad():
+        found = {"before": run.model.encoder(batch["image"])}
+        if "image_cf" in batch:
+            found["after"] = run.model.encoder(batch["image_cf"])
+    reading = (time.monotonic() - began) * len(run.pairs) / len(rows)
+    found |= {short: batch[name] for short, name in (("mask", "do_mask"), ("value", "do_value")) if name in batch}
+    again = torch.arange(len(run.pairs)) % len(rows)
+    return {name: codes[again] for name, codes in found.items()}, reading
+
+
+def _time(run: Run, phase: Phase) -> float:
+    """Seconds of a phase; its first step, which is slow, is not timed."""
+    by, began = machine.accelerator(run.device, run.config.precision), 0.0
+    for step in range(_STEPS + 1):
+        began = time.monotonic() if step == 1 else began
+        with by.autocast():
+            terms = train.terms(phase.name)(run, torch.Generator().manual_seed(step))
+        by.backward(torch.stack([value.float() for value in terms.values()]).sum())
+    if run.device.type == "cuda":
+        torch.cuda.synchronize(run.device)
+    return (time.monotonic() - began) / _STEPS * phase.steps
+
+
+def _memory(run: Run, weights: int) -> int:
+    """The peak so far, and what comes on top of it."""
+    more = (_COPIES - 2) * 4 * weights
+    if run.device.type == "cuda":
+        return torch.cuda.max_memory_allocated(run.device) + more
+    return _resident() + more + sum(array.nbytes for array in run.pairs.arrays.values())
+
+
+def _resident() -> int:
+    """The most memory that this process has held, in bytes; 0 where the system does not tell."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def spell(told: Estimate, device: torch.device, out: Path) -> str:
+    """An estimate for people."""
+    parts = ", ".join(f"{name} {count:,}" for name, count in told.parameters.items())
+    phases = ", ".join(f"{name} {seconds / 60:.1f}" for name, seconds in told.seconds.items())
+    minutes, gigabytes = sum(told.seconds.values()) / 60, told.memory / 1e9
+    return (
+        f"parameters: {parts}\n"
+        f"about {minutes:.1f} minutes on {device} ({phases}), besides the search for the graph\n"
+        f"about {gigabytes:.1f} GB of memory\n"
+        f"into {out}"
+    )

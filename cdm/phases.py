@@ -1,0 +1,74 @@
+"""The phases of a training, in order: how long each is, how fast it learns, and what makes its batches large."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cdm.config import Config
+
+PHASES = ("encoder", "refine", "mechanisms", "draft", "denoiser", "joint")
+TRAINED = {  # the parts of the model that a phase trains, as far as it has them
+    "encoder": ("encoder", "painter"),
+    "refine": ("encoder", "painter"),
+    "mechanisms": ("mechanisms",),
+    "draft": ("style", "draft"),
+    "denoiser": ("tokens", "denoiser"),
+    "joint": ("encoder", "mechanisms", "style", "draft", "tokens", "denoiser"),
+}
+AVERAGED = ("draft", "denoiser", "joint")  # phases that end with a moving average of the weights
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One part of a training.
+
+    Attributes:
+        name: one of :data:`PHASES`.
+        steps: how many there are.
+        rate: the highest learning rate.
+        knob: which option of :class:`cdm.config.Config` this rate and the batch begin with.
+    """
+
+    name: str
+    steps: int
+    rate: float
+    knob: str
+
+
+def plan(config: Config) -> tuple[Phase, ...]:
+    """The phases that a configuration asks for."""
+    first = int(0.6 * config.encoder_steps)
+    return (
+        Phase("encoder", first, config.encoder_rate, "encoder"),
+        Phase("refine", config.encoder_steps - first, config.encoder_rate / 2, "encoder"),
+        Phase("mechanisms", config.mechanism_steps, config.mechanism_rate, "mechanism"),
+        Phase("draft", config.draft_steps, config.draft_rate, "draft"),
+        Phase("denoiser", config.denoiser_steps, config.denoiser_rate, "denoiser"),
+        Phase("joint", config.joint_steps, config.joint_rate, "joint"),
+    )
+
+
+_DRAWN = ("control", "focus", "drop", "average")
+_OWN = {  # options that a phase reads and not all do, besides those that begin with its knob
+    "encoder": ("sparse", "sparse_width"),
+    "refine": ("steady",),
+    "mechanisms": ("invariance",),
+    "draft": ("causal", *_DRAWN),
+    "denoiser": ("late", *_DRAWN),
+    "joint": ("causal", "late", "steady", "invariance", *_DRAWN),
+}
+
+
+def changeable(config: Config, phase: int, step: int) -> set[str]:
+    """The options that a run may still be told otherwise: those of phases that have not begun."""
+    parts = plan(config)
+    begun, ahead = parts[: phase + (step > 0)], parts[phase + (step > 0) :]
+    knobs = {part.knob for part in ahead} - {part.knob for part in begun}
+    own = {option for part in ahead for option in _OWN[part.name]}
+    own -= {option for part in begun for option in _OWN[part.name]}
+    return own | {name for name in config.data() if name.rpartition("_")[0] in knobs}
+
+
+def before(config: Config, phase: int, step: int) -> int:
+    """Steps of all phases that were done when ``step`` of phase number ``phase`` were."""
+    return sum(part.steps for part in plan(config)[:phase]) + step

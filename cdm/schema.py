@@ -1,0 +1,93 @@
+"""What JSON from outside must look like, as data; and the first place where it does not.
+
+A form is a type, a set of allowed values, a compiled pattern that a text must match, ``[form]`` for a list,
+``{str: form}`` for a mapping with any keys, ``{"key": form}`` for one that must have these, or a tuple of forms of
+which one must fit.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from cdm.errors import CdmError
+
+Form = Any
+NAME = re.compile(r"[^./\\\0][^/\\\0]*")
+DIGEST = re.compile("[0-9a-f]{32,}")
+
+
+def parse(text: str | bytes, where: str) -> Any:
+    """JSON from outside.
+
+    Raises:
+        CdmError: if it is none.
+    """
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise CdmError(f"{where}: damaged: not valid JSON ({error})") from None
+
+
+def misfit(value: Any, form: Form, path: str = "") -> str | None:
+    """Where a value does not have its form, and what is needed there; None if it has it."""
+    if isinstance(form, tuple):
+        found = [misfit(value, option, path) for option in form]
+        return None if None in found else found[0]
+    if isinstance(form, list):
+        return _first(enumerate(value), form[0], path, "[{}]") if isinstance(value, list) else _told(path, form, value)
+    if isinstance(form, Mapping):
+        return _mapping(value, form, path)
+    return None if _fits(value, form) else _told(path, form, value)
+
+
+def _mapping(value: Any, form: Mapping[Any, Form], path: str) -> str | None:
+    if not isinstance(value, dict):
+        return _told(path, form, value)
+    if str in form:
+        return _first(value.items(), form[str], path, ".{}")
+    missing = [key for key in form if key not in value]
+    if missing:
+        return f"{path.lstrip('.') + ' ' if path else ''}has no {', '.join(missing)}"
+    return next((found for key in form if (found := misfit(value[key], form[key], f"{path}.{key}"))), None)
+
+
+def _first(items: Any, form: Form, path: str, step: str) -> str | None:
+    return next((found for key, value in items if (found := misfit(value, form, path + step.format(key)))), None)
+
+
+def _fits(value: Any, form: Form) -> bool:
+    if isinstance(form, re.Pattern):
+        return isinstance(value, str) and form.fullmatch(value) is not None
+    if isinstance(form, set | frozenset):
+        return isinstance(value, str | int | float) and value in form
+    if form is float:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if form is int:
+        return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return value is None if form is None else isinstance(value, form)
+
+
+_WORDS: dict[Any, str] = {
+    float: "a number", int: "a whole number from 0 on", str: "a text", dict: "a mapping", bool: "true or false",
+    None: "null", NAME: "a name without a slash or a leading dot", DIGEST: "a hexadecimal digest",
+}  # fmt: skip
+
+
+def _told(path: str, form: Form, value: Any) -> str:
+    found = json.dumps(value)
+    short = found if len(found) < 60 else found[:57] + "..."
+    return f"{path.lstrip('.') or 'it'}: {_needed(form)} is needed, found {short}"
+
+
+def _needed(form: Form) -> str:
+    if isinstance(form, list):
+        return "a list"
+    if isinstance(form, Mapping):
+        return "a mapping"
+    if isinstance(form, set | frozenset):
+        return f"one of {', '.join(str(word) for word in sorted(form))}"
+    return _WORDS[form]
