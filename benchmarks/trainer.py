@@ -2,7 +2,10 @@
 
     python benchmarks/trainer.py graphs -o benchmarks/trainer.json    # encoder and graph: data set, supervision, seed
     python benchmarks/trainer.py controls -o benchmarks/trainer.json  # oracle codes, permuted targets, shuffled pairs
+    python benchmarks/trainer.py levels -o benchmarks/trainer.json    # without values, and without targets
+    python benchmarks/trainer.py methods -o benchmarks/trainer.json   # other ways to a graph, on true codes
     python benchmarks/trainer.py models -o benchmarks/trainer.json    # whole models of the pendulum, scored
+    python benchmarks/trainer.py route -o benchmarks/trainer.json     # the commands of the README, timed
     python benchmarks/trainer.py page -o benchmarks/trainer.json --page docs/trainer-results.md
 
 Run it with nothing else on the machine. Each figure is kept as soon as it is there; what is in the file already
@@ -27,6 +30,8 @@ SETS = {  # name -> options of scmgen build: 32 px, 20,000 pairs
     "er4": ["shapes", "--sample-scm", "er:1.5,factors=4", "--scm-seed", "3"],
 }
 PAIRS, SIZE, SEEDS = 20_000, 32, range(5)
+LEVELS = ("targets", "unknown")  # of supervision, in which no value is told
+LEVEL_SETS, LEVEL_STEPS = ("pendulum", "flow"), 500  # of the encoder; a batch holds 128 pairs
 CONTROLS = ("oracle", "permuted targets", "shuffled pairs")
 
 
@@ -59,10 +64,108 @@ def graphs(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None
                 key = f"{name}, {supervision}, seed {seed}"
                 if key in kept["graphs"]:
                     continue
-                told = {"supervision": supervision, "seed": seed, "denoiser_steps": 0, "mechanism_steps": 0}
+                told = {
+                    "supervision": supervision,
+                    "seed": seed,
+                    "draft_steps": 0,
+                    "denoiser_steps": 0,
+                    "mechanism_steps": 0,
+                }
                 begun, graph, seconds = trained(built(name, home), home, "quick", **told)
                 kept["graphs"][key] = {**scores(begun, graph, home), "seconds": round(seconds), **machine()}
                 save(key)
+
+
+def levels(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None:
+    """SHD and MCC where no value is told, and where not even the target is; codes are matched to factors."""
+    for seed in SEEDS:
+        for name in (name for name in only if name in LEVEL_SETS):
+            for level in LEVELS:
+                key = f"{name}, {level}, seed {seed}"
+                if key in kept["levels"]:
+                    continue
+                told = {"supervision": level, "seed": seed, "encoder_steps": LEVEL_STEPS, "mechanism_steps": 0}
+                begun, graph, seconds = trained(
+                    built(name, home), home, "quick", **told, draft_steps=0, denoiser_steps=0
+                )
+                found = matched(begun, graph, home / name, home)
+                kept["levels"][key] = {**found, "seconds": round(seconds), **machine()}
+                save(key)
+
+
+def matched(begun: Any, graph: dict[str, Any], where: Path, home: Path) -> dict[str, Any]:
+    """Scores of codes without names or sign: |r| with the factors that they fit best, and the graph in that order."""
+    import torch
+
+    from cdm import data, matching, metrics, shards
+
+    model = begun.model.eval()
+    pairs = data.load(shards.read(str(where)), "train", home / "cache")  # with what the level may not read
+    batch = pairs.batch(torch.arange(len(pairs) - begun.held_out, len(pairs))[:1000])
+    with torch.no_grad():
+        z = torch.cat([model.encoder(images) for images in torch.split(batch["image"], 200)])
+    found = matching.match(model, z, batch["factors"])
+    assert found is not None
+    truth = found.graph(torch.tensor(graph["adjacency"]["directed"]))
+    r = metrics.correlations(model.code, z, found.codes(batch["factors"]))
+    return {**metrics.graph_scores(model.adjacency, truth), "MCC": sum(r) / len(r), "correlations": r}
+
+
+def methods(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None:
+    """Every way to a graph on true codes of one seed: with pairs, and of what is merely observed."""
+    import torch
+
+    from cdm import data, graphs, metrics, shards
+
+    for name in only:
+        source = shards.read(str(built(name, home)))
+        pairs = data.load(source, "train", home / "cache")
+        truth = torch.tensor(source.manifest["graph"]["adjacency"]["directed"])
+        batch = pairs.batch(torch.arange(len(pairs)))
+        floor = torch.full((len(pairs.code.factors),), 1e-4)
+        for method in graphs.METHODS:
+            for tables in ((batch["factors_cf"], batch["do_mask"]), (None, None)):
+                key = f"{name}, {method}, {'pairs' if tables[0] is not None else 'observed'}"
+                apt = method != "dagma" if tables[0] is not None else method not in graphs.NEED_PAIRS
+                if key in kept["methods"] or not apt:
+                    continue
+                found = graphs.discover(method, pairs.code, batch["factors"], *tables, floor, 0)
+                undecided = int(found.undecided.triu().sum())
+                kept["methods"][key] = {**metrics.graph_scores(found.adjacency, truth), "undecided": undecided}
+                save(key)
+
+
+def route(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None:
+    """What a newcomer types, in processes of their own, with the threads that there are."""
+    import resource
+    import tempfile
+
+    for preset in only:
+        with tempfile.TemporaryDirectory(dir=home) as folder:
+            data, run, cache = (f"{folder}/{part}" for part in ("data", "run", "cache"))
+            told = {}
+            for script, words in (
+                (
+                    "scmgen",
+                    ["build", "pendulum", "--n", str(PAIRS), "--size", str(SIZE), "--interventions", "-o", data],
+                ),
+                ("cdm", ["train", data, "--preset", preset, "-o", run, "--cache", cache]),
+            ):
+                began = time.monotonic()
+                code = f"from {script}.cli import main; main()"
+                done = subprocess.run(  # noqa: S603
+                    [sys.executable, "-c", code, *words], check=True, capture_output=True, text=True
+                )
+                told[words[0]] = round(time.monotonic() - began, 1)
+            peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+            load = round(os.getloadavg()[0], 2)
+            kept["route"][preset] = {
+                **told,
+                "peak_MB": peak,
+                "load": load,
+                "told": done.stdout.split("; ", 1)[1].strip(),
+            }
+            save(preset)
 
 
 def scores(begun: Any, graph: dict[str, Any], home: Path) -> dict[str, Any]:
@@ -201,16 +304,26 @@ def _models(told: dict[str, Any]) -> list[str]:
     return lines
 
 
+MEASURES = {
+    "graphs": graphs,
+    "controls": controls,
+    "levels": levels,
+    "methods": methods,
+    "models": models,
+    "route": route,
+}
+
+
 def main() -> None:
     """Measure what is asked for, and keep it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("graphs", "controls", "models", "page"))
+    parser.add_argument("what", choices=(*MEASURES, "page"))
     parser.add_argument("-o", "--out", type=Path, required=True)
     parser.add_argument("--home", type=Path, default=Path("/tmp/cdm-benchmark"), help="where data sets go")  # noqa: S108
     parser.add_argument("--page", type=Path)
     parser.add_argument("--only", action="append", help="one data set, or one preset; may be given again")
     told = parser.parse_args()
-    kept: dict[str, Any] = {"graphs": {}, "controls": {}, "models": {}}
+    kept: dict[str, Any] = {part: {} for part in MEASURES}
     kept |= json.loads(told.out.read_text()) if told.out.exists() else {}
 
     def save(key: str) -> None:
@@ -223,8 +336,8 @@ def main() -> None:
     if told.what == "page":
         told.page.write_text(page(kept))
         return
-    measure = {"graphs": graphs, "controls": controls, "models": models}[told.what]
-    measure(kept, told.home, save, told.only or (["quick", "standard"] if told.what == "models" else [*SETS]))
+    usual = ["quick", "standard"] if told.what in ("models", "route") else [*SETS]
+    MEASURES[told.what](kept, told.home, save, told.only or usual)
 
 
 if __name__ == "__main__":

@@ -83,11 +83,11 @@ class Config:
     mechanism_batch: int = 512
     mechanism_rate: float = 3e-3
     invariance: float = 1.0
-    draft_steps: int = 9000
+    draft_steps: int = 8000
     draft_batch: int = 16
     draft_rate: float = 2e-3
     causal: float = 0.0
-    denoiser_steps: int = 5000
+    denoiser_steps: int = 4000
     denoiser_batch: int = 16
     denoiser_rate: float = 1.5e-3
     joint_steps: int = 0
