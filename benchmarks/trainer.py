@@ -17,22 +17,22 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
-SETS = {  # name -> options of scmgen build: 32 px, 20,000 pairs
+import trainer_page
+from trainer_page import CONTROLS, LEVEL_SETS, LEVEL_STEPS, LEVELS, SETS
+
+OPTIONS = {  # of scmgen build: 32 px, 20,000 pairs
     "pendulum": ["pendulum"],
-    "flow": ["flow"],  # a chain with a collider
+    "flow": ["flow"],
     "er4": ["shapes", "--sample-scm", "er:1.5,factors=4", "--scm-seed", "3"],
 }
 PAIRS, SIZE, SEEDS = 20_000, 32, range(5)
-LEVELS = ("targets", "unknown")  # of supervision, in which no value is told
-LEVEL_SETS, LEVEL_STEPS = ("pendulum", "flow"), 500  # of the encoder; a batch holds 128 pairs
-CONTROLS = ("oracle", "permuted targets", "shuffled pairs")
+ENCODER_ONLY = {"mechanism_steps": 0, "draft_steps": 0, "denoiser_steps": 0}
 
 
 def built(name: str, home: Path) -> Path:
@@ -40,7 +40,7 @@ def built(name: str, home: Path) -> Path:
     out = home / name
     words = ["--n", str(PAIRS), "--size", str(SIZE), "--interventions", "hard", "-o", str(out)]
     script = "from scmgen.cli import main; main()"
-    subprocess.run([sys.executable, "-c", script, "build", *SETS[name], *words], check=True)  # noqa: S603
+    subprocess.run([sys.executable, "-c", script, "build", *OPTIONS[name], *words], check=True)  # noqa: S603
     return out
 
 
@@ -64,13 +64,7 @@ def graphs(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None
                 key = f"{name}, {supervision}, seed {seed}"
                 if key in kept["graphs"]:
                     continue
-                told = {
-                    "supervision": supervision,
-                    "seed": seed,
-                    "draft_steps": 0,
-                    "denoiser_steps": 0,
-                    "mechanism_steps": 0,
-                }
+                told = {"supervision": supervision, "seed": seed, **ENCODER_ONLY}
                 begun, graph, seconds = trained(built(name, home), home, "quick", **told)
                 kept["graphs"][key] = {**scores(begun, graph, home), "seconds": round(seconds), **machine()}
                 save(key)
@@ -84,10 +78,8 @@ def levels(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None
                 key = f"{name}, {level}, seed {seed}"
                 if key in kept["levels"]:
                     continue
-                told = {"supervision": level, "seed": seed, "encoder_steps": LEVEL_STEPS, "mechanism_steps": 0}
-                begun, graph, seconds = trained(
-                    built(name, home), home, "quick", **told, draft_steps=0, denoiser_steps=0
-                )
+                told = {"supervision": level, "seed": seed, "encoder_steps": LEVEL_STEPS, **ENCODER_ONLY}
+                begun, graph, seconds = trained(built(name, home), home, "quick", **told)
                 found = matched(begun, graph, home / name, home)
                 kept["levels"][key] = {**found, "seconds": round(seconds), **machine()}
                 save(key)
@@ -104,8 +96,7 @@ def matched(begun: Any, graph: dict[str, Any], where: Path, home: Path) -> dict[
     batch = pairs.batch(torch.arange(len(pairs) - begun.held_out, len(pairs))[:1000])
     with torch.no_grad():
         z = torch.cat([model.encoder(images) for images in torch.split(batch["image"], 200)])
-    found = matching.match(model, z, batch["factors"])
-    assert found is not None
+    found: Any = matching.match(model, z, batch["factors"])
     truth = found.graph(torch.tensor(graph["adjacency"]["directed"]))
     r = metrics.correlations(model.code, z, found.codes(batch["factors"]))
     return {**metrics.graph_scores(model.adjacency, truth), "MCC": sum(r) / len(r), "correlations": r}
@@ -143,14 +134,10 @@ def route(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None:
     for preset in only:
         with tempfile.TemporaryDirectory(dir=home) as folder:
             data, run, cache = (f"{folder}/{part}" for part in ("data", "run", "cache"))
-            told = {}
-            for script, words in (
-                (
-                    "scmgen",
-                    ["build", "pendulum", "--n", str(PAIRS), "--size", str(SIZE), "--interventions", "-o", data],
-                ),
-                ("cdm", ["train", data, "--preset", preset, "-o", run, "--cache", cache]),
-            ):
+            told: dict[str, Any] = {}
+            build = ["build", "pendulum", "--n", str(PAIRS), "--size", str(SIZE), "--interventions", "-o", data]
+            train = ["train", data, "--preset", preset, "-o", run, "--cache", cache]
+            for script, words in (("scmgen", build), ("cdm", train)):
                 began = time.monotonic()
                 code = f"from {script}.cli import main; main()"
                 done = subprocess.run(  # noqa: S603
@@ -158,13 +145,8 @@ def route(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None:
                 )
                 told[words[0]] = round(time.monotonic() - began, 1)
             peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
-            load = round(os.getloadavg()[0], 2)
-            kept["route"][preset] = {
-                **told,
-                "peak_MB": peak,
-                "load": load,
-                "told": done.stdout.split("; ", 1)[1].strip(),
-            }
+            said = done.stdout.split("; ", 1)[1].strip()
+            kept["route"][preset] = {**told, **machine(), "peak_MB": peak, "said": said}
             save(preset)
 
 
@@ -244,66 +226,6 @@ def machine() -> dict[str, Any]:
     }
 
 
-def page(kept: dict[str, Any]) -> str:
-    """The results for people."""
-    lines = [
-        "# What the causal diffusion model reaches",
-        "",
-        "Generated by `python benchmarks/trainer.py page` from `benchmarks/trainer.json`: 20,000 pairs at 32 px.",
-        "",
-        "## Graph and factors, without a denoiser",
-        "",
-        "| data set | supervision | SHD a seed | MCC, least | seconds, median |",
-        "|---|---|---|---|---|",
-    ]
-    for name in SETS:
-        for supervision in ("interventions", "labels"):
-            rows = [v for k, v in kept["graphs"].items() if k.startswith(f"{name}, {supervision},")]
-            if rows:
-                shd = " ".join(f"{row['SHD']}" for row in rows)
-                least, middle = min(row["MCC"] for row in rows), statistics.median(row["seconds"] for row in rows)
-                lines.append(f"| {name} | {supervision} | {shd} | {least:.4f} | {middle:.0f} |")
-    lines += ["", _conditions([*kept["graphs"].values()])]
-    lines += ["", "## Controls: the graph stage alone", "", "| data set | control | SHD a seed |", "|---|---|---|"]
-    for name in SETS:
-        for control in CONTROLS:
-            rows = [v for k, v in kept["controls"].items() if k.startswith(f"{name}, {control},")]
-            lines.append(f"| {name} | {control} | {' '.join(str(row['SHD']) for row in rows)} |")
-    if kept["models"]:
-        lines += ["", "## Whole models of the pendulum", "", *_models(kept["models"])]
-        lines += ["", _conditions([*kept["models"].values()])]
-    return "\n".join(lines) + "\n"
-
-
-def _conditions(rows: list[dict[str, Any]]) -> str:
-    loads, most = [row["load"] for row in rows], max(row["peak_MB"] for row in rows)
-    return f"Load average while measured {min(loads)} to {max(loads)}; at most {most} MB a process."
-
-
-def _models(told: dict[str, Any]) -> list[str]:
-    lines = [
-        "| model | seconds | SHD | MCC | changed L1 / identity's | unchanged L1 / composition "
-        "| effectiveness / regressor's |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for key, row in told.items():
-        changed = row["L1"]["model"]["changed"] / row["L1"]["identity"]["changed"]
-        still = row["L1"]["model"]["unchanged"] / row["composition"]
-        ratios = [a / b for a, b in zip(row["effectiveness"], row["regressor"], strict=True)]
-        told_ratios = " ".join(f"{ratio:.1f}" for ratio in ratios)
-        cells = [
-            key,
-            row["seconds"],
-            row["graph"]["SHD"],
-            f"{row['MCC']:.4f}",
-            f"1/{1 / changed:.1f}",
-            f"{still:.2f}",
-            told_ratios,
-        ]
-        lines.append("| " + " | ".join(map(str, cells)) + " |")
-    return lines
-
-
 MEASURES = {
     "graphs": graphs,
     "controls": controls,
@@ -334,7 +256,7 @@ def main() -> None:
         print(key, flush=True)
 
     if told.what == "page":
-        told.page.write_text(page(kept))
+        told.page.write_text(trainer_page.page(kept))
         return
     usual = ["quick", "standard"] if told.what in ("models", "route") else [*SETS]
     MEASURES[told.what](kept, told.home, save, told.only or usual)
