@@ -5,6 +5,7 @@
     python benchmarks/trainer.py levels -o benchmarks/trainer.json    # without values, and without targets
     python benchmarks/trainer.py methods -o benchmarks/trainer.json   # other ways to a graph, on true codes
     python benchmarks/trainer.py models -o benchmarks/trainer.json    # whole models of the pendulum, scored
+    python benchmarks/trainer.py variants -o benchmarks/trainer.json  # no draft, other denoisers; masks
     python benchmarks/trainer.py route -o benchmarks/trainer.json     # the commands of the README, timed
     python benchmarks/trainer.py page -o benchmarks/trainer.json --page docs/trainer-results.md
 
@@ -21,7 +22,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import trainer_page
 from trainer_page import CONTROLS, LEVEL_SETS, LEVEL_STEPS, LEVELS, SETS
@@ -32,6 +33,12 @@ OPTIONS = {  # of scmgen build: 32 px, 20,000 pairs
     "er4": ["shapes", "--sample-scm", "er:1.5,factors=4", "--scm-seed", "3"],
 }
 PAIRS, SIZE, SEEDS = 20_000, 32, range(5)
+VARIANTS: dict[str, dict[str, Any]] = {
+    "quick": {},
+    "no draft": {"draft_steps": 0, "denoiser_steps": 2800},  # about as long
+    "dit": {"denoiser": "dit"},
+    "diffusers": {"denoiser": "diffusers"},
+}
 ENCODER_ONLY = {"mechanism_steps": 0, "draft_steps": 0, "denoiser_steps": 0}
 
 
@@ -124,6 +131,40 @@ def methods(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> Non
                 undecided = int(found.undecided.triu().sum())
                 kept["methods"][key] = {**metrics.graph_scores(found.adjacency, truth), "undecided": undecided}
                 save(key)
+
+
+def variants(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None:
+    """The quick preset with one thing changed, seed 0, and counterfactuals that may change some pixels only."""
+    from cdm import data, evaluate, shards
+
+    where = built("pendulum", home)
+    source = shards.read(str(where))
+    test, known = (data.load(source, split, home / "cache") for split in ("test", "train"))
+    regressor = None
+    for name in only:
+        if name in kept["variants"]:
+            continue
+        regressor = regressor or evaluate.reader(known)
+        begun, graph, seconds = trained(where, home, "quick", **VARIANTS[name])
+        told = evaluate.evaluate(begun.model, test, regressor, graph, samples=200)
+        kept["variants"][name] = {**told, "masks": masked(begun.model, test), "seconds": round(seconds), **machine()}
+        save(name)
+
+
+def masked(model: Any, test: Any, samples: int = 100) -> dict[str, dict[str, float]]:
+    """L1 against the true counterfactual under each kind of mask guidance, of the first pairs with a do."""
+    import torch
+
+    from cdm import metrics
+    from cdm.masks import Masking
+
+    batch = test.batch(torch.arange(len(test))[torch.from_numpy(test.arrays["do_mask"]).sum(1) > 0][:samples])
+    believed = model.abduct(batch["image"])
+    found = {}
+    for masking in get_args(Masking):
+        answer = model.imagine(believed, batch["do_mask"], batch["do_value"], masking=masking)
+        found[masking] = metrics.pixel_errors(answer, batch["image_cf"], batch["image"])
+    return found
 
 
 def route(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None:
@@ -232,6 +273,7 @@ MEASURES = {
     "levels": levels,
     "methods": methods,
     "models": models,
+    "variants": variants,
     "route": route,
 }
 
@@ -258,8 +300,8 @@ def main() -> None:
     if told.what == "page":
         told.page.write_text(trainer_page.page(kept))
         return
-    usual = ["quick", "standard"] if told.what in ("models", "route") else [*SETS]
-    MEASURES[told.what](kept, told.home, save, told.only or usual)
+    usual = {"models": ["quick", "standard"], "route": ["quick", "standard"], "variants": [*VARIANTS]}
+    MEASURES[told.what](kept, told.home, save, told.only or usual.get(told.what, [*SETS]))
 
 
 if __name__ == "__main__":

@@ -41,6 +41,7 @@ def page(kept: dict[str, Any]) -> str:
         ("levels", "Where no value is told (`targets`), and not even the target (`unknown`)", _levels),
         ("methods", "Other ways to a graph, on true codes, one seed", _methods),
         ("models", "Whole models of the pendulum, at supervision `interventions`", _models),
+        ("variants", "The quick preset with one thing changed, seed 0", _variants),
         ("route", "The commands of the README, alone on the machine", _route),
     ):
         if kept[part]:
@@ -77,6 +78,17 @@ def _methods(told: dict[str, Any]) -> list[str]:
     return lines
 
 
+def _variants(told: dict[str, Any]) -> list[str]:
+    lines = [*_heads("variant"), *(_line(name, _figures(row)) for name, row in told.items())]
+    lines += ["", "L1 on changed / unchanged pixels under mask guidance, 100 pairs, images from -1 to 1:", ""]
+    kinds = list(next(iter(told.values()))["masks"])
+    lines += ["| variant | " + " | ".join(kinds) + " |", "|---" * (len(kinds) + 1) + "|"]
+    for name, row in told.items():
+        cells = [f"{row['masks'][kind]['changed']:.4f} / {row['masks'][kind]['unchanged']:.4f}" for kind in kinds]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return [*lines, "", _conditions([*told.values()])]
+
+
 def _route(told: dict[str, Any]) -> list[str]:
     lines = ["| preset | build, s | train, s | peak, MB | load | what it said |", "|---|---|---|---|---|---|"]
     for preset, row in told.items():
@@ -91,22 +103,19 @@ def _conditions(rows: list[dict[str, Any]]) -> str:
 
 
 def _models(told: dict[str, Any]) -> list[str]:
-    head = (
-        "model",
-        "seconds",
-        "SHD",
-        "MCC",
-        "changed L1 / identity's",
-        "unchanged L1 / composition",
-        "effectiveness / regressor's, a factor",
-    )
-    lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    lines = _heads("model")
     for preset in dict.fromkeys(key.split(", ")[0] for key in told):
         mine = {key: _figures(row) for key, row in sorted(told.items()) if key.startswith(f"{preset},")}
         middle = [statistics.median(column) for column in zip(*mine.values(), strict=True)]
         rows = {**mine, f"**{preset}, median of {len(mine)}**": middle}
-        lines += [f"| {key} | " + " | ".join(_spelled(figures)) + " |" for key, figures in rows.items()]
+        lines += [_line(key, figures) for key, figures in rows.items()]
     return [*lines, "", "Two trainings beside each other, one thread each. " + _conditions([*told.values()])]
+
+
+def _heads(first: str) -> list[str]:
+    told = (first, "seconds", "SHD", "MCC", "changed L1 / identity's", "unchanged L1 / composition")
+    heads = (*told, "effectiveness / regressor's, a factor")
+    return ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
 
 
 def _figures(row: dict[str, Any]) -> list[float]:
@@ -116,7 +125,8 @@ def _figures(row: dict[str, Any]) -> list[float]:
     return [row["seconds"], row["graph"]["SHD"], row["MCC"], changed, still, *ratios]
 
 
-def _spelled(figures: list[float]) -> list[str]:
+def _line(name: str, figures: list[float]) -> str:
     seconds, shd, mcc, changed, still, *ratios = figures
     told = " ".join(f"{ratio:.1f}" for ratio in ratios)
-    return [f"{seconds:.0f}", f"{shd:.0f}", f"{mcc:.4f}", f"1/{1 / changed:.1f}", f"{still:.2f}", told]
+    cells = [name, f"{seconds:.0f}", f"{shd:.0f}", f"{mcc:.4f}", f"1/{1 / changed:.1f}", f"{still:.2f}", told]
+    return "| " + " | ".join(cells) + " |"

@@ -15,6 +15,7 @@ Predicts = Literal["x0", "v", "eps"]
 Precision = Literal["fp32", "bf16", "fp16"]
 Denoiser = Literal["unet", "dit", "diffusers"]
 Latents = Literal["encoder", "bottleneck"]
+Training = Literal["phased", "joint"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Config:
         prediction: what the denoiser predicts.
         denoiser: the compact U-Net, a small DiT, or the U-Net of diffusers (:mod:`cdm.denoisers`).
         latents: codes from an encoder of their own, or from the bottleneck of a denoiser (:mod:`cdm.bottleneck`).
+        training: one part after the other, or, once there is a graph, everything at once (:mod:`cdm.phases`).
         bottleneck: weight of the term that keeps the network of ``latents: bottleneck`` a denoiser.
         style: numbers that an image has for what no factor explains (:mod:`cdm.style`).
         affine: whether the scale of a factor's noise may depend on its parents.
@@ -63,6 +65,7 @@ class Config:
     prediction: Predicts = "x0"
     denoiser: Denoiser = "unet"
     latents: Latents = "encoder"
+    training: Training = "phased"
     bottleneck: float = 1.0
     style: int = 8
     affine: bool = True

@@ -81,15 +81,15 @@ class _Shown:
 def _shown(run: Run, count: int, generator: torch.Generator, frozen: bool) -> _Shown:
     batch = run.batch(run.rows(count, generator))
     image = batch["image"]
-    if "image_cf" not in batch:
-        with torch.set_grad_enabled(not frozen):
-            return _Shown(image, run.model.encoder(image), image, torch.ones_like(image[:, :1]), 0)
-    twins = round(run.config.control * count)
-    second = torch.arange(count, device=image.device) >= count - twins
-    with torch.set_grad_enabled(not frozen):
+    exact = torch.autocast(image.device.type, enabled=False)  # a code of few digits is a factor of few digits
+    with torch.set_grad_enabled(not frozen), exact:
         codes = run.model.encoder(image)
+        if "image_cf" not in batch:
+            return _Shown(image, codes, image, torch.ones_like(image[:, :1]), 0)
         value = batch["do_value"] if "do_value" in batch else run.model.encoder(batch["image_cf"])
         predicted = run.model.mechanisms.counterfactual(codes, batch["do_mask"], value)
+    twins = round(run.config.control * count)
+    second = torch.arange(count, device=image.device) >= count - twins
     here, there = second[:, None, None, None], batch["image_cf"]
     changed = (image != there).any(dim=1, keepdim=True).float()
     return _Shown(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cdm.config import Config
 
@@ -38,6 +38,10 @@ class Phase:
 def plan(config: Config) -> tuple[Phase, ...]:
     """The phases that a configuration asks for."""
     first = int(0.6 * config.encoder_steps)
+    if config.training == "joint":
+        steps = config.draft_steps + config.denoiser_steps + config.joint_steps
+        alone = replace(config, training="phased", mechanism_steps=0, draft_steps=0, denoiser_steps=0)
+        return plan(replace(alone, joint_steps=steps, joint_rate=config.denoiser_rate))
     return (
         Phase("encoder", first, config.encoder_rate, "encoder"),
         Phase("refine", config.encoder_steps - first, config.encoder_rate / 2, "encoder"),

@@ -136,15 +136,15 @@ def _denoising(run: Run, batch: dict[str, Tensor], generator: torch.Generator) -
 def _anchored(run: Run, batch: dict[str, Tensor]) -> tuple[Terms, Tensor, Tensor | None]:
     """What images tell of their codes under the supervision, and the codes of both images."""
     code, encoder, found = run.model.code, run.model.encoder, Terms()
+    known = batch["labelled"][:, None].expand(-1, len(code.factors))
     if "image_cf" not in batch:
         logits = encoder.logits(batch["image"])
-        found["labels"] = losses.anchor(code, logits, batch["factors"], torch.ones(len(logits), len(code.factors)))
+        found["labels"] = losses.anchor(code, logits, batch["factors"], known)
         return found, project(code, logits), None
     both = encoder.logits(torch.cat([batch["image"], batch["image_cf"]]))
     logits, logits2 = both.chunk(2)
     if "do_value" in batch:
         found["anchor"] = losses.anchor(code, logits2, batch["do_value"], batch["do_mask"])
     if run.config.supervision == "labels":
-        known = batch["labelled"][:, None].expand(-1, len(code.factors))
         found["labels"] = losses.anchor(code, logits, batch["factors"], known)
     return found, project(code, logits), project(code, logits2)

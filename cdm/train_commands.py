@@ -40,6 +40,7 @@ _DEVICE = click.option("--device", default="auto", help="auto, cpu, cuda, cuda:1
 @click.option("--conditioning", help="How factors reach the denoiser: mask, gnn, film or none.")
 @click.option("--prediction", help="What the denoiser predicts: x0, v or eps.")
 @click.option("--denoiser", help="The network that draws: unet, dit or diffusers.")
+@click.option("--training", help="One part after the other (phased), or everything at once from the graph on (joint).")
 @click.option("--latents", help="What codes are read from: an encoder, or the bottleneck of a denoiser.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Any other option of cdm.config.Config.")
 @click.option("--precision", help="fp32, bf16 or fp16: of encoder and denoiser in training.")

@@ -12,7 +12,7 @@ import toy  # noqa: E402
 from torch import Tensor  # noqa: E402
 
 import cdm  # noqa: E402
-from cdm import config, data, diffusion, drawing, run, train  # noqa: E402
+from cdm import config, data, diffusion, drawing, phases, run, train  # noqa: E402
 from cdm.draft import Draft  # noqa: E402
 from cdm.errors import CdmError  # noqa: E402
 from cdm.style import Style  # noqa: E402
@@ -171,3 +171,28 @@ def test_x0_is_the_draft_and_a_correction_and_other_predictions_are_told_of_it(p
             assert torch.equal(model.predict(x, t, tokens, draft), base + raw)
             clean = diffusion.clean(x, t, base + raw, kind)
             assert torch.equal(model.denoise(codes, style)(x, t), clean)
+
+
+def test_joint_training_goes_from_the_graph_to_everything_at_once(pairs: data.Pairs) -> None:
+    told = config.make("quick", graph="given", training="joint", **TINY)
+    assert [phase.steps for phase in phases.plan(told)] == [3, 3, 0, 0, 0, 12]
+    lines: list[dict[str, object]] = []
+    begun = run.start(pairs, told, given=GRAPH)
+    begun.log = lines.append
+    train.fit(begun)
+    last = lines[-1]
+    assert last["phase"] == "joint"
+    assert {"anchor", "steady", "likelihood", "invariance", "draft", "draft control", "denoise control"} <= set(last)
+
+
+def test_only_the_labelled_rows_are_read_without_pairs_too(pairs: data.Pairs) -> None:
+    alone = data.Pairs(pairs.code, {name: pairs.arrays[name] for name in ("image", "factors")})
+    spoiled = {**alone.arrays, "factors": alone.arrays["factors"].copy()}
+    told = config.make("quick", supervision="labels", labelled=0.3, graph="given", **TINY)
+    clean = run.start(alone, told, given=GRAPH)
+    hidden = clean.batch(torch.arange(len(alone)))["labelled"].numpy() == 0
+    spoiled["factors"][hidden] = 0.5
+    models = [train.fit(begun) for begun in (clean, run.start(data.Pairs(pairs.code, spoiled), told, given=GRAPH))]
+    images = pairs.batch(torch.arange(4))["image"]
+    assert torch.equal(*(model.encode(images) for model in models))
+    assert 0.6 < hidden.mean() < 0.8
