@@ -33,7 +33,7 @@ def cdm(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run a command of the trainer, with as few steps as make it run: what comes out is tested elsewhere."""
     from cdm import cli, evaluate
 
-    few = [f"--set {phase}_steps=10" for phase in ("encoder", "mechanism", "denoiser")]
+    few = [f"--set {phase}_steps=10" for phase in ("encoder", "mechanism", "draft", "denoiser")]
     monkeypatch.setattr(evaluate, "REGRESSOR_STEPS", 10)
     text = " ".join([command, *few]) if command.startswith("cdm train") else command
     monkeypatch.setattr(sys, "argv", shlex.split(text, comments=True))
