@@ -31,6 +31,8 @@ OPTIONS = {  # of scmgen build: 32 px, 20,000 pairs
     "pendulum": ["pendulum"],
     "flow": ["flow"],
     "er4": ["shapes", "--sample-scm", "er:1.5,factors=4", "--scm-seed", "3"],
+    "collision": ["collision"],  # the levels were not tuned on these two
+    "shadow-sun": ["shadow-sun"],
 }
 PAIRS, SIZE, SEEDS = 20_000, 32, range(5)
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -300,7 +302,12 @@ def main() -> None:
     if told.what == "page":
         told.page.write_text(trainer_page.page(kept))
         return
-    usual = {"models": ["quick", "standard"], "route": ["quick", "standard"], "variants": [*VARIANTS]}
+    usual = {
+        "models": ["quick", "standard"],
+        "route": ["quick", "standard"],
+        "variants": [*VARIANTS],
+        "levels": [*LEVEL_SETS],
+    }
     MEASURES[told.what](kept, told.home, save, told.only or usual.get(told.what, [*SETS]))
 
 
