@@ -69,9 +69,7 @@ def loss(
     return (errors if weight is None else errors * weight).mean(dim=(1, 2, 3))
 
 
-def sample(
-    denoise: Network, x: Tensor, steps: int, start: float = LATEST, middle: Callable[[int], None] = lambda step: None
-) -> Tensor:
+def sample(denoise: Network, x: Tensor, steps: int, start: float = LATEST) -> Tensor:
     """Run DDIM from noise at time ``start`` to data.
 
     Args:
@@ -79,12 +77,10 @@ def sample(
         x: images at time ``start``.
         steps: evaluations of the network.
         start: where to begin; less than ``LATEST`` for what :func:`invert` gave for that time.
-        middle: called after each step.
     """
     moments = torch.linspace(start, EARLIEST, steps + 1).tolist()
-    for step, (now, after) in enumerate(itertools.pairwise(moments)):
+    for now, after in itertools.pairwise(moments):
         x = _move(denoise, x, now, after)
-        middle(step)
     return denoise(x, torch.full((len(x),), EARLIEST, device=x.device))
 
 
