@@ -485,13 +485,14 @@ def test_a_directory_that_was_built_with_a_plug_in_needs_it(shell: Run) -> None:
     Path("more.py").write_text("from scmgen import function\n\n\n@function()\ndef audited(x):\n    return x\n")
     text = SOUND.replace("0.1 + 0.4 * place", "0.1 + 0.4 * audited(place)")
     Path("more.yaml").write_text(text)
-    from scmgen import plugins
+    from scmgen import plugins, vocabulary
 
     sums = plugins.load([Path("more.py")])
     build(catalogue.spec(catalogue.find("more.yaml"), n=20, size=32, plugins=sums), Path("data"), workers=1)
     status, _, err = shell("data", "--n", "500")
     assert status == 2 and "was built with the plug-in more.py" in err
     assert shell("data", "--n", "500", "--plugin", "more.py")[0] == 0
+    del vocabulary.FUNCTIONS["audited"]
 
 
 def test_the_html_report_stands_alone(shell: Run) -> None:
