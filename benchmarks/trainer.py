@@ -21,6 +21,7 @@ import os
 import subprocess
 import sys
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -137,16 +138,12 @@ def methods(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> Non
 
 def variants(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None:
     """The quick preset with one thing changed, seed 0, and counterfactuals that may change some pixels only."""
-    from cdm import data, evaluate, shards
+    from cdm import evaluate
 
-    where = built("pendulum", home)
-    source = shards.read(str(where))
-    test, known = (data.load(source, split, home / "cache") for split in ("test", "train"))
-    regressor = None
     for name in only:
         if name in kept["variants"]:
             continue
-        regressor = regressor or evaluate.reader(known)
+        where, test, regressor = judge(home)
         begun, graph, seconds = trained(where, home, "quick", **VARIANTS[name])
         told = evaluate.evaluate(begun.model, test, regressor, graph, samples=200)
         kept["variants"][name] = {**told, "masks": masked(begun.model, test), "seconds": round(seconds), **machine()}
@@ -241,22 +238,29 @@ def controls(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> No
 
 def models(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None:
     """Whole models of presets, on the pendulum, scored on its test split."""
-    from cdm import data, evaluate, shards
+    from cdm import evaluate
 
-    where = built("pendulum", home)
-    source = shards.read(str(where))
-    test, known = (data.load(source, split, home / "cache") for split in ("test", "train"))
-    regressor = None
     for preset in only:
         for seed in SEEDS:
             key = f"{preset}, seed {seed}"
             if key in kept["models"]:
                 continue
-            regressor = regressor or evaluate.reader(known)
+            where, test, regressor = judge(home)
             begun, graph, seconds = trained(where, home, preset, seed=seed)
             told = evaluate.evaluate(begun.model, test, regressor, graph, samples=500)
             kept["models"][key] = {**told, "seconds": round(seconds), "config": begun.config.data(), **machine()}
             save(key)
+
+
+@cache
+def judge(home: Path) -> tuple[Path, Any, Any]:
+    """The pendulum, its test split, and a regressor of its factors."""
+    from cdm import data, evaluate, shards
+
+    where = built("pendulum", home)
+    source = shards.read(str(where))
+    test, known = (data.load(source, split, home / "cache") for split in ("test", "train"))
+    return where, test, evaluate.reader(known)
 
 
 def machine() -> dict[str, Any]:

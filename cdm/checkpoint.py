@@ -123,7 +123,7 @@ def load(path: str | Path) -> CausalDiffusionModel:
 def build(
     header: dict[str, Any], tensors: dict[str, Tensor], averaged: bool = True, where: Path | str = "a checkpoint"
 ) -> CausalDiffusionModel:
-    """The model that a checkpoint holds; with the moving average of its denoiser, if it has one.
+    """The model that a checkpoint holds; with the moving average of what is in training, if it has one.
 
     Raises:
         CdmError: if its parts do not fit each other.

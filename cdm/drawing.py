@@ -14,7 +14,7 @@ Terms = dict[str, Tensor]
 
 
 def draft_terms(run: Run, generator: torch.Generator, frozen: bool = True) -> Terms:
-    """Phase 4: images are drawn at once, those under a do from codes that were *predicted* (L_control).
+    """Images are drawn at once, those under a do from codes that were *predicted* (L_control).
 
     Args:
         run: the training.
@@ -24,7 +24,7 @@ def draft_terms(run: Run, generator: torch.Generator, frozen: bool = True) -> Te
     config, model = run.config, run.model
     shown = _shown(run, config.draft_batch, generator, frozen)
     dropped = _dropped(run, config.draft_batch, generator)
-    drawn = model.sketch(shown.codes, model.style(shown.other), dropped)
+    drawn = model.drafted(shown.codes, model.style(shown.other), dropped)
     found = _halves("draft", ((drawn - shown.images).square() * shown.weight).mean(dim=(1, 2, 3)), shown.twins)
     if config.causal:
         gaps = (model.encoder(drawn) - shown.codes).square().sum(dim=1)
@@ -33,7 +33,7 @@ def draft_terms(run: Run, generator: torch.Generator, frozen: bool = True) -> Te
 
 
 def denoiser_terms(run: Run, generator: torch.Generator, frozen: bool = True) -> Terms:
-    """Phase 5: images are denoised, those under a do with tokens of codes that were predicted; see :func:`draft_terms`.
+    """Images are denoised, those under a do with tokens of codes that were predicted; see :func:`draft_terms`.
 
     The draft is frozen, too.
     """
@@ -42,7 +42,7 @@ def denoiser_terms(run: Run, generator: torch.Generator, frozen: bool = True) ->
     shown = _shown(run, count, generator, frozen)
     dropped = _dropped(run, count, generator)
     with torch.set_grad_enabled(not frozen):
-        draft = model.sketch(shown.codes, model.style(shown.other), dropped)
+        draft = model.drafted(shown.codes, model.style(shown.other), dropped)
     tokens = model.tokens(shown.codes, dropped)
     t = diffusion.times(count, generator, config.late).to(run.device)
     eps = torch.randn(shown.images.shape, generator=generator).to(run.device)

@@ -155,7 +155,7 @@ class CausalDiffusionModel(nn.Module):
 
     def _maps(self, codes: Iterable[Tensor], style: Tensor, looks: Iterable[masks.Look]) -> Tensor:
         """How much each pixel looks at each factor's token, ``(n, d, size, size)``, under these codes."""
-        told = [(self.tokens(z), self.sketch(z, style)) for z in codes]
+        told = [(self.tokens(z), self.drafted(z, style)) for z in codes]
         found = [masks.looked_at(self.denoiser, x, t, *pair) for x, t in looks for pair in told]
         return torch.stack(found).mean(dim=0)
 
@@ -183,14 +183,14 @@ class CausalDiffusionModel(nn.Module):
         return guided
 
     def _told(self, codes: Tensor, style: Tensor, dropped: Tensor | None = None) -> diffusion.Network:
-        tokens, draft = self.tokens(codes, dropped), self.sketch(codes, style, dropped)
+        tokens, draft = self.tokens(codes, dropped), self.drafted(codes, style, dropped)
 
         def clean(x: Tensor, t: Tensor) -> Tensor:
             return diffusion.clean(x, t, self.predict(x, t, tokens, draft), self.config.prediction)
 
         return clean
 
-    def sketch(self, codes: Tensor, style: Tensor, dropped: Tensor | None = None) -> Tensor:
+    def drafted(self, codes: Tensor, style: Tensor, dropped: Tensor | None = None) -> Tensor:
         """Drafts of images; conditioning ``none`` tells them of no factor."""
         if self.config.conditioning == "none":
             dropped = torch.ones(len(codes), len(self.code.factors), dtype=torch.bool, device=codes.device)

@@ -19,7 +19,7 @@ _CODED = {"before": "image", "after": "image_cf"}
 
 
 def encoder_terms(run: Run, generator: torch.Generator) -> Terms:
-    """Phase 1: codes are what was set, or labelled; a do moves few factors."""
+    """Codes are what was set, or labelled; a do moves few factors."""
     config = run.config
     if config.supervision in VALUELESS:
         found, batch = valueless.terms(run, generator, refined=False)
@@ -33,7 +33,7 @@ def encoder_terms(run: Run, generator: torch.Generator) -> Terms:
 
 
 def refine_terms(run: Run, generator: torch.Generator) -> Terms:
-    """Phase 2: codes are what was set, and what is no descendant of a target stays."""
+    """Codes are what was set, and what is no descendant of a target stays."""
     config = run.config
     if config.supervision in VALUELESS:
         found, batch = valueless.terms(run, generator, refined=True)
@@ -48,7 +48,7 @@ def refine_terms(run: Run, generator: torch.Generator) -> Terms:
 
 
 def mechanism_terms(run: Run, generator: torch.Generator) -> Terms:
-    """Phase 3, on the codes of a frozen encoder: likelihood without the targets' own terms, and noise invariance."""
+    """On the codes of a frozen encoder: likelihood without the targets' own terms, and noise invariance."""
     rows = run.rows(run.config.mechanism_batch, generator)
     some = {name: codes[rows] for name, codes in encoded(run).items()}
     return _mechanical(run, some["before"], some.get("after"), some.get("mask"))
@@ -66,7 +66,7 @@ def _mechanical(run: Run, before: Tensor, after: Tensor | None, mask: Tensor | N
 
 
 def joint_terms(run: Run, generator: torch.Generator) -> Terms:
-    """Phase 6: everything at once; the graph stays. Likelihood would shrink codes, so it does not move them."""
+    """Everything at once; the graph stays. Likelihood would shrink codes, so it does not move them."""
     found = refine_terms(run, generator)
     batch = run.batch(run.rows(run.config.encoder_batch, generator))
     with torch.no_grad():

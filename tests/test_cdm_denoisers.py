@@ -150,7 +150,7 @@ def test_an_untrained_denoiser_lets_the_draft_stand(few: data.Pairs, kind: Any) 
     model = run.start(few, config.make("quick", denoiser=kind, graph="given"), given=GRAPH).model
     codes, x = TOY.encode(torch.rand(2, 3)), torch.randn(2, 3, 16, 16)
     with torch.no_grad():
-        drafted = model.sketch(codes, torch.zeros(2, 8))
+        drafted = model.drafted(codes, torch.zeros(2, 8))
         drawn = model.denoise(codes, torch.zeros(2, 8))(x, torch.full((2,), 0.5))
     assert (drawn - drafted - (drawn - drafted).mean(dim=(0, 2, 3), keepdim=True)).abs().max() < 0.3
     assert drafted.std() > 0

@@ -56,7 +56,7 @@ def test_conditioning_none_tells_the_draft_of_no_factor(pairs: data.Pairs) -> No
     model = run.start(pairs, config.make("quick", graph="given", conditioning="none"), given=GRAPH).model
     codes, style = torch.rand(3, pairs.code.width), torch.zeros(3, 8)
     with torch.no_grad():
-        drawn = model.sketch(codes, style)
+        drawn = model.drafted(codes, style)
     assert torch.equal(drawn[0], drawn[1]) and torch.equal(drawn[0], drawn[2])
 
 
@@ -66,7 +66,7 @@ def test_a_draft_of_a_do_is_the_true_counterfactual(fitted: run.Run, pairs: data
     model = fitted.model
     with torch.no_grad():
         codes = model.mechanisms.counterfactual(model.encoder(batch["image"]), batch["do_mask"], batch["do_value"])
-        drawn = model.sketch(codes, model.style(batch["image"]))
+        drawn = model.drafted(codes, model.style(batch["image"]))
     changed = (batch["image"] != batch["image_cf"]).float()
 
     def miss(images: Tensor) -> float:
@@ -165,7 +165,7 @@ def test_x0_is_the_draft_and_a_correction_and_other_predictions_are_told_of_it(p
     for kind in ("x0", "v", "eps"):
         model = run.start(pairs, config.make("quick", graph="given", prediction=kind), given=GRAPH).model
         with torch.no_grad():
-            tokens, draft = model.tokens(codes), model.sketch(codes, style)
+            tokens, draft = model.tokens(codes), model.drafted(codes, style)
             raw = model.denoiser(x, t, tokens, draft)
             base = draft if kind == "x0" else torch.zeros_like(draft)
             assert torch.equal(model.predict(x, t, tokens, draft), base + raw)

@@ -207,30 +207,24 @@ def test_a_missing_package_is_told_before_the_training(tmp_path: Path, monkeypat
         run.start(pairs, config.make("quick", graph="dagma"))
 
 
-def call(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "XDG_CACHE_HOME": str(home), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-c", "from cdm.cli import main; main()", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300, env=environment)
-
-
 def test_the_last_lines_of_a_training_and_the_graph_say_what_could_have_told(tmp_path: Path) -> None:
     where, out = toy.write(tmp_path / "toy", 200), tmp_path / "run"
     steps = [text for name, count in TINY.items() for text in ("--set", f"{name}={count}")]
-    done = call("train", str(where), "-o", str(out), "--graph", "pc", *steps, home=tmp_path)
+    done = toy.call("train", str(where), "-o", str(out), "--graph", "pc", *steps, home=tmp_path)
     assert done.returncode == 0, done.stderr
     first, *verdicts = done.stdout.splitlines()
     assert "to the manifest's graph)" in first
-    told = json.loads(call("graph", str(out), "-f", "json", home=tmp_path).stdout)
+    told = json.loads(toy.call("graph", str(out), "-f", "json", home=tmp_path).stdout)
     assert [line.strip() for line in verdicts] == told["verdicts"]
     wrong = {frozenset(line.split()[:3:2]) for line in told["verdicts"] if "differs" in line}
     assert f"(SHD {len(wrong)} " in first
-    text = call("graph", str(out), home=tmp_path).stdout.splitlines()
+    text = toy.call("graph", str(out), home=tmp_path).stdout.splitlines()
     assert text[len(text) - len(verdicts) :] == told["verdicts"]
 
 
 def test_a_given_graph_may_not_run_in_a_circle(tmp_path: Path) -> None:
     circle = {"adjacency": {"names": toy.FACTORS, "directed": [[0, 1, 0], [0, 0, 1], [1, 0, 0]]}}
     where = toy.write(tmp_path / "toy", 40, graph=circle)
-    done = call("train", str(where), "-o", str(tmp_path / "run"), "--graph", "given", home=tmp_path / "cache")
+    done = toy.call("train", str(where), "-o", str(tmp_path / "run"), "--graph", "given", home=tmp_path / "cache")
     assert done.returncode == 2
     assert done.stderr == "cdm: graph 'given': the manifest's graph has a cycle among factors [0, 1, 2]\n"

@@ -5,9 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import subprocess
-import sys
 import tarfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -335,20 +332,14 @@ def test_an_evaluation_at_unknown_says_what_cannot_be_matched(tmp_path: Path) ->
 # Command line
 
 
-def _call(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "XDG_CACHE_HOME": str(home), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-c", "from cdm.cli import main; main()", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300, env=environment)
-
-
 def test_the_command_line_says_what_the_answers_mean(tmp_path: Path) -> None:
     where, out = toy.write(tmp_path / "toy", 240), tmp_path / "run"
     settings = [word for name, value in TINY.items() for word in ("--set", f"{name}={value}")]
-    done = _call("train", str(where), "-o", str(out), "--supervision", "unknown", *settings, home=tmp_path)
+    done = toy.call("train", str(where), "-o", str(out), "--supervision", "unknown", *settings, home=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "(which is which of the manifest's factors is for `cdm evaluate` to match)" in done.stdout
     assert "SHD" not in done.stdout
-    done = _call("sample", str(out), "--do", "a=0.5", "-o", str(tmp_path / "a.png"), home=tmp_path)
+    done = toy.call("sample", str(out), "--do", "a=0.5", "-o", str(tmp_path / "a.png"), home=tmp_path)
     assert done.returncode == 2
     assert done.stderr.splitlines()[0] == f"cdm: {out}: {levels.NOTES['unknown']}"
     assert "no factor 'a'" in done.stderr and "z1, z2, z3" in done.stderr

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -69,12 +68,6 @@ def model(learned: Path) -> CausalDiffusionModel:
     return cdm.load(learned)
 
 
-def call(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "XDG_CACHE_HOME": str(home), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-c", "from cdm.cli import main; main()", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300, env=environment)
-
-
 # Data
 
 
@@ -127,7 +120,7 @@ def _spoil(out: Path, how: str) -> None:
 def test_a_bad_data_set_is_one_clear_error(tmp_path: Path, how: str, message: str) -> None:
     out = toy.write(tmp_path / "toy", 40)
     _spoil(out, how)
-    done = call("train", str(out), "-o", str(tmp_path / "run"), home=tmp_path / "cache")
+    done = toy.call("train", str(out), "-o", str(tmp_path / "run"), home=tmp_path / "cache")
     assert done.returncode == 2
     assert done.stderr.startswith("cdm: " + message.format(out=out))
     assert done.stderr.count("\n") == 1
@@ -148,12 +141,12 @@ def test_supervision_needs_what_the_shards_hold(tmp_path: Path) -> None:
 
 
 def test_splits_and_devices_that_are_not_there(where: Path, tmp_path: Path) -> None:
-    done = call("train", str(where), "--split", "trian", "-o", str(tmp_path / "r"), home=tmp_path)
+    done = toy.call("train", str(where), "--split", "trian", "-o", str(tmp_path / "r"), home=tmp_path)
     assert (done.returncode, done.stderr) == (
         2,
         f"cdm: {where}: no split 'trian'; did you mean 'train'? there are train, test\n",
     )
-    done = call("train", str(where), "--device", "cuda", "-o", str(tmp_path / "r"), home=tmp_path)
+    done = toy.call("train", str(where), "--device", "cuda", "-o", str(tmp_path / "r"), home=tmp_path)
     assert (done.returncode, done.stderr[:19]) == (2, "cdm: --device cuda:") or torch.cuda.is_available()
 
 
@@ -295,7 +288,7 @@ def test_a_foreign_safetensors_file_is_refused(tmp_path: Path) -> None:
 def test_a_newcomer_trains_scores_and_asks(where: Path, tmp_path: Path) -> None:
     home, out = tmp_path / "cache", tmp_path / "run"
     steps = [text for name, count in TINY.items() for text in ("--set", f"{name}={count}")]
-    done = call("train", str(where), "-o", str(out), "--preset", "quick", *steps, home=home)
+    done = toy.call("train", str(where), "-o", str(out), "--preset", "quick", *steps, home=home)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"{out}: trained in ")
     assert "to the manifest's graph)" in done.stdout
@@ -303,7 +296,7 @@ def test_a_newcomer_trains_scores_and_asks(where: Path, tmp_path: Path) -> None:
         *(phase for phase in train.PHASES if phase != "joint"),
         "graph",
     }
-    again = call("train", str(where), "-o", str(out), "--preset", "quick", *steps, home=home)
+    again = toy.call("train", str(where), "-o", str(out), "--preset", "quick", *steps, home=home)
     assert again.stdout == f"{out}: trained already; --force begins anew\n"
     for arguments, (width, height) in (
         (["counterfactual", "--data", str(where), "--do", "a=0.2", "--do", "k=blue", "--n", "4"], (4, 3)),
@@ -311,22 +304,22 @@ def test_a_newcomer_trains_scores_and_asks(where: Path, tmp_path: Path) -> None:
         (["traverse", "--data", str(where), "--steps", "5"], (5, 3)),
     ):
         picture = tmp_path / f"{arguments[0]}.png"
-        done = call(arguments[0], str(out), *arguments[1:], "-o", str(picture), home=home)
+        done = toy.call(arguments[0], str(out), *arguments[1:], "-o", str(picture), home=home)
         assert done.returncode == 0, done.stderr
         with Image.open(picture) as drawn:
             size = drawn.size
         assert size[0] > 96 * width and size[1] > 96 * height
     table = tmp_path / "codes.csv"
-    assert call("encode", str(out), "--data", str(where), "-o", str(table), home=home).returncode == 0
+    assert toy.call("encode", str(out), "--data", str(where), "-o", str(table), home=home).returncode == 0
     assert table.read_text().splitlines()[0] == "index,a,b,k"
     assert len(table.read_text().splitlines()) == 601
-    told = call("effect", str(out), "--of", "a", "--on", "b", "--n", "200", home=home)
+    told = toy.call("effect", str(out), "--of", "a", "--on", "b", "--n", "200", home=home)
     assert re.search(r"average effect -?[\d.e-]+ \+- [\d.e-]+\n$", told.stdout), told.stderr
-    assert call("graph", str(out), "-f", "dot", home=home).stdout.startswith("digraph learned {")
+    assert toy.call("graph", str(out), "-f", "dot", home=home).stdout.startswith("digraph learned {")
 
 
 def test_a_dry_run_writes_nothing(where: Path, tmp_path: Path) -> None:
-    done = call("train", str(where), "-o", str(tmp_path / "run"), "--dry-run", home=tmp_path / "cache")
+    done = toy.call("train", str(where), "-o", str(tmp_path / "run"), "--dry-run", home=tmp_path / "cache")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout[: done.stdout.index("}") + 1])["preset"] == "standard"
     assert re.search(
@@ -354,7 +347,7 @@ def test_misuse_is_one_message_and_status_two(
     where: Path, learned: Path, tmp_path: Path, arguments: list[str], message: str
 ) -> None:
     names = {"where": where, "learned": learned, "tmp": tmp_path}
-    done = call(*(argument.format(**names) for argument in arguments), home=tmp_path / "cache")
+    done = toy.call(*(argument.format(**names) for argument in arguments), home=tmp_path / "cache")
     assert (done.returncode, done.stderr) == (2, f"cdm: {message.format(**names)}\n")
     assert not (tmp_path / "x.png").exists()
 
