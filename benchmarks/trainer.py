@@ -26,19 +26,21 @@ from pathlib import Path
 from typing import Any, get_args
 
 import trainer_page
-from trainer_page import CONTROLS, LEVEL_SETS, LEVEL_STEPS, LEVELS, SETS
+from trainer_page import CONTROLS, GRAPH_SETS, LEVEL_SETS, LEVEL_STEPS, LEVELS, SETS
 
-OPTIONS = {  # of scmgen build: 32 px, 20,000 pairs
+OPTIONS = {  # of scmgen build: 20,000 pairs at 32 px, where nothing else is said
     "pendulum": ["pendulum"],
     "flow": ["flow"],
     "er4": ["shapes", "--sample-scm", "er:1.5,factors=4", "--scm-seed", "3"],
+    "shapes-random-8": ["shapes-random-8"],
+    "pendulum at 64 px": ["pendulum", "--size", "64"],
     "collision": ["collision"],  # the levels were not tuned on these two
     "shadow-sun": ["shadow-sun"],
 }
 PAIRS, SIZE, SEEDS = 20_000, 32, range(5)
 VARIANTS: dict[str, dict[str, Any]] = {
     "quick": {},
-    "no draft": {"draft_steps": 0, "denoiser_steps": 2800},  # about as long
+    "no draft": {"draft_steps": 0, "denoiser_steps": 3000},  # about as long
     "dit": {"denoiser": "dit"},
     "diffusers": {"denoiser": "diffusers"},
 }
@@ -50,7 +52,7 @@ def built(name: str, home: Path) -> Path:
     out = home / name
     words = ["--n", str(PAIRS), "--size", str(SIZE), "--interventions", "hard", "-o", str(out)]
     script = "from scmgen.cli import main; main()"
-    subprocess.run([sys.executable, "-c", script, "build", *OPTIONS[name], *words], check=True)  # noqa: S603
+    subprocess.run([sys.executable, "-c", script, "build", *words, *OPTIONS[name]], check=True)  # noqa: S603
     return out
 
 
@@ -300,7 +302,9 @@ def main() -> None:
         there = json.loads(told.out.read_text()) if told.out.exists() else {}  # another process may write here, too
         for part, found in kept.items():
             found.update({**there.get(part, {}), **found})
-        told.out.write_text(json.dumps(kept, indent=1) + "\n")
+        whole = told.out.with_suffix(f".{os.getpid()}")
+        whole.write_text(json.dumps(kept, indent=1) + "\n")
+        whole.replace(told.out)
         print(key, flush=True)
 
     if told.what == "page":
@@ -310,11 +314,12 @@ def main() -> None:
         "models": ["quick", "standard"],
         "route": ["quick", "standard"],
         "variants": [*VARIANTS],
+        "graphs": [*GRAPH_SETS],
         "levels": [*LEVEL_SETS],
     }
     MEASURES[told.what](kept, told.home, save, told.only or usual.get(told.what, [*SETS]))
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # as the command line does
     main()

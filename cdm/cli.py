@@ -27,7 +27,8 @@ for command in (*train_commands.COMMANDS, *query_commands.COMMANDS, *graph_comma
 
 def main() -> None:
     """Run the command line; no error reaches the user as a traceback."""
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: threads that wait must not burn the other core
+    if "OMP_WAIT_POLICY" not in os.environ:  # before torch: its threads wait some 20 us awake, then sleep, so that
+        os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # they neither miss each other nor burn another job's core
     try:
         cli(standalone_mode=False)
     except click.ClickException as error:

@@ -108,7 +108,7 @@ class Config:
 
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "quick": {"encoder_steps": 1200, "mechanism_steps": 1000, "draft_steps": 3600, "denoiser_steps": 1200},
+    "quick": {"encoder_steps": 1200, "mechanism_steps": 1000, "draft_steps": 4800, "denoiser_steps": 1200},
     "standard": {},
     "full": {"encoder_steps": 8000, "mechanism_steps": 4000, "draft_steps": 30000, "denoiser_steps": 30000},
 }

@@ -92,9 +92,9 @@ def test_integer_literals_become_floats() -> None:
 
 
 def test_power_towers_overflow_at_once() -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()  # of this process alone: other tests run beside it
     assert float(evaluate("9**9**9")) == np.inf
-    assert time.perf_counter() - begun < 0.5
+    assert time.process_time() - begun < 0.5
 
 
 @pytest.mark.parametrize(
@@ -537,9 +537,9 @@ HOSTILE: dict[str, str] = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_text_is_refused_at_once(name: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()  # of this process alone: other tests run beside it
     message = refused(HOSTILE[name])
-    assert time.perf_counter() - begun < 0.5
+    assert time.process_time() - begun < 0.5
     assert message.startswith("eq: ") and len(message) < 600
 
 
