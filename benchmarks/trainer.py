@@ -58,7 +58,8 @@ def built(name: str, home: Path) -> Path:
 
 def trained(where: Path, home: Path, preset: str, **changes: Any) -> tuple[Any, Any, float]:
     """A run to its end, its manifest's graph, and the seconds that it took."""
-    from cdm import config, data, run, shards, train
+    from cdm import config, data, shards
+    from cdm.training import run, train
 
     source = shards.read(str(where))
     pairs = data.load(source, "train", home / "cache")
@@ -196,7 +197,8 @@ def scores(begun: Any, graph: dict[str, Any], home: Path) -> dict[str, Any]:
     """Of a graph and an encoder, on the training pairs that were held out."""
     import torch
 
-    from cdm import metrics, stages
+    from cdm import metrics
+    from cdm.training import stages
 
     model, pairs = begun.model, begun.pairs
     rows = torch.arange(len(pairs) - begun.held_out, len(pairs))[:1000]

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from cdm import graph_command, query_commands, train_commands
+from cdm.commands import graph, query, train
 from cdm.errors import CdmError, Interrupted, out_of_memory
 
 MISUSE = CdmError.status
@@ -21,7 +21,7 @@ def cli() -> None:
     """
 
 
-for command in (*train_commands.COMMANDS, *query_commands.COMMANDS, *graph_command.COMMANDS):
+for command in (*train.COMMANDS, *query.COMMANDS, *graph.COMMANDS):
     cli.add_command(command)
 
 

@@ -27,19 +27,19 @@ class Config:
             ``targets`` no values, ``unknown`` nothing but pairs (:mod:`cdm.levels`).
         labelled: share of the rows whose factors ``labels`` may read.
         graph: how it is learned from the codes (:mod:`cdm.graphs`), or ``given`` by the manifest.
-        conditioning: how tokens are mixed (:mod:`cdm.conditioning`).
+        conditioning: how tokens are mixed (:mod:`cdm.networks.conditioning`).
         prediction: what the denoiser predicts.
-        denoiser: the compact U-Net, a small DiT, or the U-Net of diffusers (:mod:`cdm.denoisers`).
-        latents: codes from an encoder of their own, or from the bottleneck of a denoiser (:mod:`cdm.bottleneck`).
-        training: one part after the other, or, once there is a graph, everything at once (:mod:`cdm.phases`).
+        denoiser: the compact U-Net, a small DiT, or the U-Net of diffusers (:mod:`cdm.networks.denoisers`).
+        latents: codes from an encoder of their own, or from the bottleneck of a denoiser (``networks.bottleneck``).
+        training: one part after the other, or, once there is a graph, everything at once (:mod:`cdm.training.phases`).
         bottleneck: weight of the term that keeps the network of ``latents: bottleneck`` a denoiser.
-        style: numbers that an image has for what no factor explains (:mod:`cdm.style`).
+        style: numbers that an image has for what no factor explains (:mod:`cdm.networks.style`).
         affine: whether the scale of a factor's noise may depend on its parents.
         encoder_steps, encoder_batch, encoder_rate: of the first phase; a batch counts pairs.
-        sparse, sparse_width: weight and width of the sparse-change term (:func:`cdm.losses.sparse_change`).
+        sparse, sparse_width: weight and width of the sparse-change term (:func:`cdm.training.losses.sparse_change`).
         steady: weight of the term that keeps non-descendants where they are, once there is a graph.
-        compass, paint, even, independent, still: weights at ``targets`` and ``unknown`` (:mod:`cdm.valueless`): of the
-            linear guess, the painter, the even law, the independence of what is factual, and sparse change.
+        compass, paint, even, independent, still: weights at ``targets`` and ``unknown``: of the linear guess, the
+            painter, the even law, the independence of what is factual, and sparse change.
         blur: noise on what the painter is told of a code, at first.
         leak: share of a factor's variance below which its movement is the encoder's error, where no value tells that.
         mechanism_steps, mechanism_batch, mechanism_rate: of the mechanisms' phase.
@@ -53,7 +53,7 @@ class Config:
         late: how much more often noisy times are trained: there the tokens decide (:func:`cdm.diffusion.times`).
         drop: share of the rows that are not told of some factors, each with probability one half, for guidance.
         average: decay of the moving average of the weights of draft and denoiser.
-        precision: of encoder and denoiser in training (:mod:`cdm.machine`); the mechanisms always train in fp32.
+        precision: of encoder and denoiser in training; the mechanisms always train in fp32.
     """
 
     preset: str = "standard"

@@ -8,13 +8,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cdm import config, matching, metrics, train
-from cdm import run as running
+from cdm import config, matching, metrics
 from cdm.data import Pairs
-from cdm.encoder import Encoder
 from cdm.errors import CdmError
 from cdm.matching import Matching
 from cdm.model import Abduction, CausalDiffusionModel
+from cdm.networks.encoder import Encoder
+from cdm.training import run as running
+from cdm.training import train
 
 Told = dict[str, Any]
 _AT_ONCE = 100

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cdm.errors import CdmError, suggestion
-from cdm.grids import picture
+from cdm.networks.grids import picture
 
 Masking = Literal["none", "difference", "attention", "both"]
 Look = tuple[Tensor, Tensor]
@@ -81,7 +81,7 @@ def looked_at(network: nn.Module, x: Tensor, t: Tensor, tokens: Tensor, draft: T
     """How much each pixel looks at each factor's token, ``(n, d, s, s)``: the mean over layers and heads.
 
     Args:
-        network: a denoiser (:mod:`cdm.denoisers`).
+        network: a denoiser (:mod:`cdm.networks.denoisers`).
         x: noisy images ``(n, 3, s, s)``.
         t: times ``(n,)``.
         tokens: ``(n, d, WIDTH)``.

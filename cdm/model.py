@@ -8,20 +8,21 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from cdm import denoisers, diffusion, masks
-from cdm.bottleneck import Bottleneck
+from cdm import diffusion, masks
 from cdm.codes import Code
-from cdm.compass import Compass
-from cdm.conditioning import Tokens
 from cdm.config import Config
-from cdm.draft import Draft
-from cdm.encoder import Encoder
 from cdm.errors import CdmError
 from cdm.levels import VALUELESS
+from cdm.levels.compass import Compass
+from cdm.levels.painter import Painter
 from cdm.masks import Masking
 from cdm.mechanisms import Mechanisms, reachability
-from cdm.painter import Painter
-from cdm.style import Style
+from cdm.networks import denoisers
+from cdm.networks.bottleneck import Bottleneck
+from cdm.networks.conditioning import Tokens
+from cdm.networks.draft import Draft
+from cdm.networks.encoder import Encoder
+from cdm.networks.style import Style
 
 STEPS = 30  # evaluations of the denoiser a direction
 DEPTH = 0.6  # the time that abduction inverts to: beyond it only the tokens matter

@@ -26,29 +26,12 @@ from click.testing import CliRunner  # noqa: E402
 from PIL import Image  # noqa: E402
 
 import cdm  # noqa: E402
-from cdm import (  # noqa: E402
-    checkpoint,
-    cli,
-    codes,
-    config,
-    data,
-    effects,
-    estimate,
-    graph_picture,
-    journal,
-    lock,
-    machine,
-    phases,
-    pictures,
-    progress,
-    run,
-    sketch,
-    stages,
-    train,
-)
+from cdm import checkpoint, cli, codes, config, data, effects, pictures, progress  # noqa: E402
 from cdm.errors import CdmError  # noqa: E402
-from cdm.graph_layout import HEIGHT, arrange  # noqa: E402
+from cdm.graphs.layout import HEIGHT, arrange  # noqa: E402
+from cdm.graphs.picture import picture  # noqa: E402
 from cdm.model import CausalDiffusionModel  # noqa: E402
+from cdm.training import estimate, journal, lock, machine, phases, run, sketch, stages, train  # noqa: E402
 
 TINY = {
     "encoder_steps": 20,
@@ -130,7 +113,8 @@ def test_processes_that_share_a_run_have_one_model_and_batches_of_their_own(
     where: Path, cache: Path, tmp_path: Path
 ) -> None:
     code = (
-        "import hashlib, os, sys; from pathlib import Path; from cdm import config, data, run, train\n"
+        "import hashlib, os, sys; from pathlib import Path; from cdm import config, data\n"
+        "from cdm.training import run, train\n"
         f"pairs = data.open_data({str(where)!r}, 'train', Path({str(cache)!r}))\n"
         f"model = train.fit(run.start(pairs, config.make('quick', **{TINY!r}), Path({str(tmp_path)!r})))\n"
         "state = b''.join(t.numpy().tobytes() for t in model.state_dict().values())\n"
@@ -370,7 +354,7 @@ def test_options_of_phases_that_have_not_begun_may_change() -> None:
 def test_one_training_at_a_time(where: Path, cache: Path, learned: Path) -> None:
     log = (learned / journal.LOG).read_bytes()
     code = (
-        "import time; from cdm import lock; from pathlib import Path\n"
+        "import time; from cdm.training import lock; from pathlib import Path\n"
         f"with lock.held(Path({str(learned)!r})):\n    print(flush=True)\n    time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as other:
@@ -471,12 +455,12 @@ def test_edges_of_a_drawn_graph_pass_behind_no_box(d: int) -> None:
             assert not inside, (i, j, k)
     spots = sorted((y, x - widths[k] / 2, x + widths[k] / 2) for k, (x, y) in layout.places.items())
     assert all(a[0] < b[0] or a[2] < b[1] for a, b in itertools.pairwise(spots))
-    assert graph_picture.picture([f"factor_{k}" for k in range(d)], adjacency, adjacency * 0.8).size[0] > 0
+    assert picture([f"factor_{k}" for k in range(d)], adjacency, adjacency * 0.8).size[0] > 0
 
 
 def test_undecided_pairs_are_drawn(tmp_path: Path) -> None:
     none, open_ = torch.zeros(2, 2), torch.tensor([[0.0, 1], [1, 0]])
-    plain, dashed = (np.asarray(graph_picture.picture(["a", "b"], none, none, u)) for u in (none, open_))
+    plain, dashed = (np.asarray(picture(["a", "b"], none, none, u)) for u in (none, open_))
     brown = (abs(dashed.astype(int) - [0xB4, 0x53, 0x09]) < 8).all(axis=2)
     assert brown.any() and not (abs(plain.astype(int) - [0xB4, 0x53, 0x09]) < 8).all(axis=2).any()
 

@@ -19,11 +19,13 @@ import toy  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 
 import cdm  # noqa: E402
-from cdm import checkpoint, config, data, denoisers, diffusion, grids, masks, run, train  # noqa: E402
+from cdm import checkpoint, config, data, diffusion, masks  # noqa: E402
 from cdm.codes import Code, Factor  # noqa: E402
-from cdm.conditioning import WIDTH, Tokens  # noqa: E402
 from cdm.errors import CdmError  # noqa: E402
 from cdm.model import CausalDiffusionModel  # noqa: E402
+from cdm.networks import denoisers, grids  # noqa: E402
+from cdm.networks.conditioning import WIDTH, Tokens  # noqa: E402
+from cdm.training import run, train  # noqa: E402
 
 STEPS = {"unet": 80, "dit": 80, "diffusers": 140}
 KINDS = ("unet", "dit", "diffusers")

@@ -12,10 +12,11 @@ import toy  # noqa: E402
 from torch import Tensor  # noqa: E402
 
 import cdm  # noqa: E402
-from cdm import config, data, diffusion, drawing, phases, run, train  # noqa: E402
-from cdm.draft import Draft  # noqa: E402
+from cdm import config, data, diffusion  # noqa: E402
 from cdm.errors import CdmError  # noqa: E402
-from cdm.style import Style  # noqa: E402
+from cdm.networks.draft import Draft  # noqa: E402
+from cdm.networks.style import Style  # noqa: E402
+from cdm.training import drawing, phases, run, train  # noqa: E402
 
 GRAPH = torch.tensor(toy.ADJACENCY)
 LEARNS = {"encoder_steps": 300, "encoder_batch": 32, "mechanism_steps": 200, "draft_steps": 500, "denoiser_steps": 0}

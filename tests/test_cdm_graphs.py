@@ -21,10 +21,11 @@ import toy  # noqa: E402
 from causes import MIXED_TRUTH, NUMBERS, TRUTH, Pairs, curved, linear, mixed  # noqa: E402
 from torch import Tensor  # noqa: E402
 
-from cdm import config, data, graphs, run, train  # noqa: E402
+from cdm import config, data, graphs  # noqa: E402
 from cdm.errors import CdmError  # noqa: E402
 from cdm.graphs import constraints, dagma, found, notears, variational  # noqa: E402
 from cdm.mechanisms import from_edges, topological  # noqa: E402
+from cdm.training import run, train  # noqa: E402
 
 
 @pytest.fixture

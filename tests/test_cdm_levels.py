@@ -19,11 +19,13 @@ import numpy as np  # noqa: E402
 import toy  # noqa: E402
 
 import cdm  # noqa: E402
-from cdm import codes, config, data, evaluate, levels, matching, metrics, run, sorting, train, valueless  # noqa: E402
-from cdm.compass import Compass, coarse  # noqa: E402
+from cdm import codes, config, data, evaluate, levels, matching, metrics  # noqa: E402
 from cdm.errors import CdmError  # noqa: E402
-from cdm.independence import hsic, unevenness  # noqa: E402
-from cdm.painter import Painter, message, unexplained  # noqa: E402
+from cdm.levels import sorting  # noqa: E402
+from cdm.levels.compass import Compass, coarse  # noqa: E402
+from cdm.levels.independence import hsic, unevenness  # noqa: E402
+from cdm.levels.painter import Painter, message, unexplained  # noqa: E402
+from cdm.training import run, train, valueless  # noqa: E402
 
 TINY = {
     "encoder_steps": 10,

@@ -19,8 +19,9 @@ from safetensors import safe_open  # noqa: E402
 from safetensors.torch import save_file  # noqa: E402
 
 import cdm  # noqa: E402
-from cdm import checkpoint, config, data, run, schema, shards, train  # noqa: E402
+from cdm import checkpoint, config, data, schema, shards  # noqa: E402
 from cdm.errors import CdmError  # noqa: E402
+from cdm.training import run, train  # noqa: E402
 
 TINY = {
     "encoder_steps": 4,

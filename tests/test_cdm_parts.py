@@ -11,13 +11,14 @@ torch = pytest.importorskip("torch")
 import numpy as np  # noqa: E402
 import toy  # noqa: E402
 
-from cdm import config, diffusion, losses, mechanisms, metrics  # noqa: E402
+from cdm import config, diffusion, mechanisms, metrics  # noqa: E402
 from cdm.codes import Code, Factor, from_data  # noqa: E402
-from cdm.conditioning import MODES, Tokens  # noqa: E402
 from cdm.errors import CdmError  # noqa: E402
 from cdm.graphs import found as finding  # noqa: E402
 from cdm.graphs import interventional  # noqa: E402
 from cdm.mechanisms import Mechanisms, from_edges, reachability, topological  # noqa: E402
+from cdm.networks.conditioning import MODES, Tokens  # noqa: E402
+from cdm.training import losses  # noqa: E402
 
 CODE = Code(
     (

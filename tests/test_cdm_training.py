@@ -17,9 +17,10 @@ import toy  # noqa: E402
 from PIL import Image  # noqa: E402
 
 import cdm  # noqa: E402
-from cdm import checkpoint, codes, config, data, evaluate, run, shards, stages, train  # noqa: E402
+from cdm import checkpoint, codes, config, data, evaluate, shards  # noqa: E402
 from cdm.errors import CdmError  # noqa: E402
 from cdm.model import CausalDiffusionModel  # noqa: E402
+from cdm.training import run, stages, train  # noqa: E402
 
 TINY = {
     "encoder_steps": 20,
@@ -361,7 +362,7 @@ def test_help_does_not_wait_for_torch() -> None:
 def test_no_generator_is_needed(where: Path, tmp_path: Path) -> None:
     code = (
         "import sys; sys.modules['scmgen'] = None\n"
-        "from cdm import config, data, run, train\nfrom pathlib import Path\n"
+        "from cdm import config, data\nfrom cdm.training import run, train\nfrom pathlib import Path\n"
         f"pairs = data.open_data({str(where)!r}, 'train', Path({str(tmp_path)!r}))\n"
         f"train.fit(run.start(pairs, config.make('quick', **{TINY!r})))"
     )

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from cdm import pictures
 from cdm.codes import Code
-from cdm.run import Run
+from cdm.training.run import Run
 
 _STEPS = 8  # evaluations of the denoiser a direction: enough to see how far it is
 

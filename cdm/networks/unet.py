@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cdm.conditioning import WIDTH
-from cdm.waves import waves
+from cdm.networks.conditioning import WIDTH
+from cdm.networks.waves import waves
 
 CHANNELS = (24, 48, 96)
 _EMBEDDING = 192

@@ -177,8 +177,9 @@ COMMANDS = (sample, counterfactual, traverse, encode, effect)
 
 def _model(run: Path, device: str, needed: str = "denoiser") -> CausalDiffusionModel:
     """A model whose training has come to a phase."""
-    from cdm import checkpoint, levels, machine
-    from cdm.phases import PHASES
+    from cdm import checkpoint, levels
+    from cdm.training import machine
+    from cdm.training.phases import PHASES
 
     header, tensors = checkpoint.read(run)
     at = header.get("phase", len(PHASES))

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from cdm.compass import coarse, directions
+from cdm.levels.compass import coarse, directions
 
 _NUMBERS, _RESTARTS, _LLOYD, _ROUNDS, _BALANCING = 12, 15, 20, 60, 5
 _MOST = 6000  # differences that a mixture is fitted to

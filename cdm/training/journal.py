@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from torch import Tensor
 
-from cdm import files, metrics, phases, pictures, progress, sketch
+from cdm import files, metrics, pictures, progress
 from cdm.errors import CdmError
-from cdm.phases import PHASES
-from cdm.run import Run
+from cdm.training import phases, sketch
+from cdm.training.phases import PHASES
+from cdm.training.run import Run
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cdm.conditioning import WIDTH
 from cdm.errors import CdmError
+from cdm.networks.conditioning import WIDTH
 
 _CHANNELS, _GROUPS, _HEAD = (24, 48, 96), 8, 8
 _TIMES = 1000  # diffusers counts time from 0 to 1000

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cdm.conditioning import WIDTH
-from cdm.grids import picture, places
-from cdm.waves import waves
+from cdm.networks.conditioning import WIDTH
+from cdm.networks.grids import picture, places
+from cdm.networks.waves import waves
 
 _CHANNELS, _HEADS, _DEPTH = 128, 4, 4
 

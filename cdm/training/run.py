@@ -10,14 +10,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from cdm import checkpoint, graphs, levels, machine
+from cdm import checkpoint, graphs, levels
 from cdm.config import Config
 from cdm.data import Pairs
 from cdm.errors import CdmError
 from cdm.graphs import Discovery
 from cdm.model import CausalDiffusionModel
-from cdm.phases import changeable
 from cdm.schema import misfit
+from cdm.training import machine
+from cdm.training.phases import changeable
 
 _HELD_OUT = 0.1  # of the pairs: never trained on, for the encoder's error and the graph
 
@@ -38,7 +39,7 @@ class Run:
         told: what the checkpoint's header says of the training.
         saved: whether the directory holds a checkpoint of it.
         log: called with what is told every few steps.
-        show: called a few times in the denoiser's phase, to draw samples (:mod:`cdm.sketch`).
+        show: called a few times in the denoiser's phase, to draw samples (:mod:`cdm.training.sketch`).
     """
 
     model: CausalDiffusionModel

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from cdm import diffusion
-from cdm.run import Run
+from cdm.training.run import Run
 
 Terms = dict[str, Tensor]
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from cdm import drawing, graphs, losses, mechanisms, valueless
-from cdm.bottleneck import Bottleneck
-from cdm.encoder import project
+from cdm import graphs, mechanisms
 from cdm.graphs import Discovery
 from cdm.levels import VALUELESS
 from cdm.mechanisms import reachability
 from cdm.model import CausalDiffusionModel
-from cdm.run import Run
+from cdm.networks.bottleneck import Bottleneck
+from cdm.networks.encoder import project
+from cdm.training import drawing, losses, valueless
+from cdm.training.run import Run
 
 Terms = dict[str, Tensor]
 _CODED = {"before": "image", "after": "image_cf"}

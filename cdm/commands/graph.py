@@ -63,12 +63,13 @@ def _verdicts(names: list[str], header: dict[str, Any]) -> dict[str, Any]:
 def _draw(names: list[str], told: dict[str, Any], out: Path | None) -> None:
     import torch
 
-    from cdm import graph_picture, pictures
+    from cdm import pictures
+    from cdm.graphs.picture import picture
 
     if out is None:
         raise CdmError("--format png: name the file with --out")
     parts = [torch.tensor(told[name]) if name in told else None for name in ("probability", "undecided")]
-    pictures.write(out, graph_picture.picture(names, torch.tensor(told["adjacency"]), *parts))
+    pictures.write(out, picture(names, torch.tensor(told["adjacency"]), *parts))
 
 
 def _edges(names: list[str], told: dict[str, Any]) -> Iterator[tuple[str, str, str]]:

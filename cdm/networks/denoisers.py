@@ -11,9 +11,9 @@ from collections.abc import Callable
 from torch import nn
 
 from cdm.config import Denoiser
-from cdm.denoiser import UNet
-from cdm.diffusers_unet import DiffusersUNet
-from cdm.dit import DiT
+from cdm.networks.diffusers_unet import DiffusersUNet
+from cdm.networks.dit import DiT
+from cdm.networks.unet import UNet
 
 _MADE_BY: dict[Denoiser, Callable[[int, int], nn.Module]] = {"unet": UNet, "dit": DiT, "diffusers": DiffusersUNet}
 _BOTTLENECKS: dict[Denoiser, str] = {"unet": "bottom.1", "dit": "blocks.1", "diffusers": "network.mid_block"}

@@ -11,11 +11,11 @@ from dataclasses import replace
 import torch
 from torch.nn.functional import adaptive_avg_pool2d
 
-from cdm import sorting
 from cdm.codes import Code, Factor
-from cdm.compass import Compass, coarse
 from cdm.data import Arrays, Pairs
 from cdm.errors import CdmError
+from cdm.levels import sorting
+from cdm.levels.compass import Compass, coarse
 
 NEEDED = {
     "labels": ("factors",),

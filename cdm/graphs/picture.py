@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from cdm.graph_layout import HEIGHT, Layout, Point, arrange
+from cdm.graphs.layout import HEIGHT, Layout, Point, arrange
 
 _SCALE, _FINE = 2, 2  # pixels a unit, for dense screens; drawn so much larger, then made smaller: smooth edges
 _MARGIN, _PADDING, _TEXT, _SMALL = 22.0, 14.0, 14.0, 11.5

@@ -14,12 +14,12 @@ from contextlib import contextmanager, nullcontext
 import torch
 from torch import nn
 
-from cdm import drawing, interruption, machine, stages
 from cdm.errors import CdmError, out_of_memory
 from cdm.model import CausalDiffusionModel
-from cdm.phases import AVERAGED, PHASES, TRAINED, Phase, plan
-from cdm.run import Run, average, moments, restore, save
-from cdm.stages import Terms
+from cdm.training import drawing, interruption, machine, stages
+from cdm.training.phases import AVERAGED, PHASES, TRAINED, Phase, plan
+from cdm.training.run import Run, average, moments, restore, save
+from cdm.training.stages import Terms
 
 _SAVE_EVERY, _LOG_EVERY = 500, 50
 _SHOWN = 8  # times that a denoiser's phase shows what it draws

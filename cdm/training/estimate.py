@@ -9,9 +9,9 @@ from pathlib import Path
 
 import torch
 
-from cdm import machine, train
-from cdm.phases import Phase, plan
-from cdm.run import Run
+from cdm.training import machine, train
+from cdm.training.phases import Phase, plan
+from cdm.training.run import Run
 
 _STEPS, _ROWS = 5, 500
 _COPIES = 6  # of each weight: itself, gradient, two moments, the moving average, and one while it is written

@@ -10,12 +10,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from cdm import losses
-from cdm.encoder import project
-from cdm.independence import hsic, unevenness
+from cdm.levels.independence import hsic, unevenness
+from cdm.levels.painter import message, unexplained
 from cdm.mechanisms import reachability
-from cdm.painter import message, unexplained
-from cdm.run import Run
+from cdm.networks.encoder import project
+from cdm.training import losses
+from cdm.training.run import Run
 
 Terms = dict[str, Tensor]
 _TARGETS = 2  # of each step: the criterion of independence compares pairs of one target

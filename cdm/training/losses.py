@@ -17,7 +17,7 @@ def anchor(code: Code, logits: Tensor, value: Tensor, mask: Tensor) -> Tensor:
 
     Args:
         code: the factors.
-        logits: what the encoder gives before :func:`cdm.encoder.project`, ``(n, width)``.
+        logits: what the encoder gives before :func:`cdm.networks.encoder.project`, ``(n, width)``.
         value: codes ``(n, width)``.
         mask: ``(n, d)``, 1 where a value is known.
 

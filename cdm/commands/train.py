@@ -16,7 +16,7 @@ from cdm.errors import CdmError, Interrupted
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from cdm.run import Run
+    from cdm.training.run import Run
 
 _CACHE = click.option(
     "--cache",
@@ -64,9 +64,10 @@ def train(
     **changes: Any,
 ) -> None:
     """Train a model on DATA; a run that was interrupted goes on."""
-    from cdm import config, estimate, machine, progress, shards
-    from cdm import run as running
+    from cdm import config, progress, shards
     from cdm.graphs import equivalence
+    from cdm.training import estimate, machine
+    from cdm.training import run as running
 
     told = config.make(preset, seed=seed, **changes, **_settings(settings))
     source = shards.read(data)
@@ -90,8 +91,9 @@ def train(
 
 def _train(run: Run, out: Path, force: bool, truth: Tensor | None, events: bool | None) -> bool:
     """Train a run from where its directory stands; False if it is trained already."""
-    from cdm import checkpoint, journal, lock, machine, phases, train
-    from cdm import run as running
+    from cdm import checkpoint
+    from cdm.training import journal, lock, machine, phases, train
+    from cdm.training import run as running
 
     alone = machine.rank() == 0  # of several processes the first alone writes
     with lock.held(out) if alone else contextlib.nullcontext():
@@ -125,7 +127,8 @@ def evaluate(
     run: Path, data: str, split: str, samples: int, guidance: float, out: Path | None, device: str, cache: Path | None
 ) -> None:
     """Score a model on DATA: graph, factors, and counterfactual pixels against the true ones."""
-    from cdm import checkpoint, evaluate, files, machine, progress, shards
+    from cdm import checkpoint, evaluate, files, progress, shards
+    from cdm.training import machine
 
     device = machine.pick(device)
     source, model = shards.read(data), checkpoint.load(run).to(device)
@@ -191,8 +194,9 @@ def _truth(graph: dict[str, Any]) -> Tensor:
 
 
 def _spell(run: Run, graph: dict[str, Any] | None) -> str:
-    from cdm import metrics, stages
+    from cdm import metrics
     from cdm.graphs import equivalence
+    from cdm.training import stages
 
     told = ", ".join(f"{a} -> {b}" for a, b in stages.edges(run.model)) or "none"
     if run.config.supervision == "unknown":

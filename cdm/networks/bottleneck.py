@@ -12,9 +12,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cdm import denoisers, diffusion, grids
-from cdm.conditioning import WIDTH
+from cdm import diffusion
 from cdm.config import Config
+from cdm.networks import denoisers, grids
+from cdm.networks.conditioning import WIDTH
 
 _CELLS = 4
 

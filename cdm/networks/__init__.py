@@ -1,0 +1,1 @@
+"""The networks of the model, each a function of images or codes: encoder, style, draft, denoisers."""
