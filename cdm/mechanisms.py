@@ -1,8 +1,9 @@
 """The latent SCM: each factor a function of its parents and of a noise that can be read back.
 
-Continuous: ``z = loc(pa) + scale(pa) * e``. Circular: the angle that ``loc`` points at, turned by ``e``.
-Categorical: the level at which the cumulated probabilities pass ``e``, a number in (0, 1); all that can be said of it
-afterwards is in which interval it lies, and its middle is taken.
+Continuous: ``z = loc(pa) + scale(pa) * e``. Circular: the angle that ``loc`` points at, turned by ``e``; how far it
+usually turns is ``scale(pa)``, for which only the losses ask. Categorical: the level at which the cumulated
+probabilities pass ``e``, a number in (0, 1); afterwards only the interval is known in which it lies, and its middle
+is taken.
 """
 
 from __future__ import annotations
@@ -120,16 +121,22 @@ def invariance(mechanisms: Mechanisms, codes: Tensor, after: Tensor, mask: Tenso
 
 
 def noise_changes(mechanisms: Mechanisms, codes: Tensor, after: Tensor, mask: Tensor) -> Tensor:
-    """The squared change ``(n, d)`` of each factor's noise, in units of its own scale; 0 on targets."""
+    """How much the noise of each factor changes, ``(n, d)``; 0 on targets.
+
+    It is squared and in units of the factor's own scale. The noise of a level is only known to lie in an interval; so
+    there it is the negative log probability that noise of the first level's interval gives the second level.
+    """
     loc, scale = mechanisms(codes)
     loc2, scale2 = mechanisms(after)
     parts = []
     for i, factor, block in mechanisms._nodes():
         if factor.kind == "categorical":
-            change = functional.cross_entropy(loc2[:, block], after[:, block].argmax(1), reduction="none")
+            change = _departure(_interval(codes[:, block], loc[:, block]), _interval(after[:, block], loc2[:, block]))
         else:
             e = _abduct(factor, codes[:, block], loc[:, block], scale[:, i])
             change = (_abduct(factor, after[:, block], loc2[:, block], scale2[:, i]) - e).square().sum(1)
+            if factor.kind == "circular":
+                change = change / (scale[:, i] * scale2[:, i])
         parts.append(change * (1 - mask[:, i]))
     return torch.stack(parts, dim=1)
 
@@ -175,10 +182,21 @@ def _abduct(factor: Factor, code: Tensor, loc: Tensor, scale: Tensor) -> Tensor:
         return _turn(code, _unit(loc), -1)
     if factor.kind == "continuous":
         return (code - loc) / scale[:, None]
-    ends = loc.softmax(dim=1).cumsum(dim=1)
-    level = code.argmax(dim=1, keepdim=True)
-    middle = ends.gather(1, level) - loc.softmax(dim=1).gather(1, level) / 2
-    return torch.cat([middle, torch.zeros_like(code[:, 1:])], dim=1)
+    middle = torch.stack(_interval(code, loc)).mean(dim=0)
+    return torch.cat([middle[:, None], torch.zeros_like(code[:, 1:])], dim=1)
+
+
+def _interval(code: Tensor, loc: Tensor) -> tuple[Tensor, Tensor]:
+    """The ends ``(n,)`` of the interval of noise that gives a level."""
+    level, shares = code.argmax(dim=1, keepdim=True), loc.softmax(dim=1)
+    high = shares.cumsum(dim=1).gather(1, level)[:, 0]
+    return high - shares.gather(1, level)[:, 0], high
+
+
+def _departure(first: tuple[Tensor, Tensor], second: tuple[Tensor, Tensor]) -> Tensor:
+    """The negative log ``(n,)`` of the part of the first interval that lies in the second; at least a thousandth."""
+    common = torch.minimum(first[1], second[1]) - torch.maximum(first[0], second[0])
+    return -(common / (first[1] - first[0]).clamp_min(1e-9)).clamp_min(1e-3).log()
 
 
 def _predict(factor: Factor, noise: Tensor, loc: Tensor, scale: Tensor) -> Tensor:
@@ -193,7 +211,9 @@ def _predict(factor: Factor, noise: Tensor, loc: Tensor, scale: Tensor) -> Tenso
 
 def _surprise(factor: Factor, code: Tensor, loc: Tensor, scale: Tensor) -> Tensor:
     if factor.kind == "circular":
-        return 1 - (code * _unit(loc)).sum(dim=1)
+        sharpness = scale.square().reciprocal()  # the concentration of a von Mises law
+        missed = 1 - (code * _unit(loc)).sum(dim=1)
+        return sharpness * missed + torch.log(torch.special.i0e(sharpness))
     if factor.kind == "continuous":
         return ((code - loc) / scale[:, None]).square().sum(dim=1) / 2 + scale.log()
     return functional.cross_entropy(loc, code.argmax(dim=1), reduction="none")

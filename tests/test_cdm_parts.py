@@ -9,6 +9,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import numpy as np  # noqa: E402
+import scipy.stats  # noqa: E402
 import toy  # noqa: E402
 
 from cdm import config, diffusion, mechanisms, metrics  # noqa: E402
@@ -171,9 +172,8 @@ def fitted(edges: list[tuple[str, str]], steps: int = 400) -> tuple[Mechanisms, 
         loss.backward()
         optimiser.step()
     before, after, mask, _ = toy_codes(seed=1)
-    numbers = torch.cat([mask[:, :2], torch.ones(len(mask), 1)], 1)  # a and b; the level of k is random under any graph
     with torch.no_grad():
-        return model, mechanisms.invariance(model, before, after, numbers).mean()
+        return model, mechanisms.invariance(model, before, after, mask).mean()
 
 
 def test_noise_is_invariant_at_the_true_graph_and_at_no_other() -> None:
@@ -190,6 +190,53 @@ def test_counterfactuals_of_fitted_mechanisms_are_those_of_the_equations() -> No
         found = model.counterfactual(before, mask, value)
     assert float((found - after)[:, 1].abs().mean()) < 0.03  # of a range of 2
     assert torch.equal(found[mask[:, 1] == 1][:, :1], before[mask[:, 1] == 1][:, :1])  # a do on b leaves a, bit for bit
+
+
+def alone(kind: str, levels: tuple[str, ...] = ()) -> Mechanisms:
+    """The mechanism of one factor without parents."""
+    return Mechanisms(Code((Factor("f", kind, 0.0, 360.0 if not levels else 2.0, levels),)), torch.zeros(1, 1))
+
+
+def test_an_angles_likelihood_is_that_of_von_mises_with_a_scale_of_its_own() -> None:
+    model, degrees = alone("circular"), torch.tensor([[10.0], [200.0], [359.0]])
+    with torch.no_grad():
+        model.biases[2][0, 0] = torch.tensor([0.0, 2.0, -2.5])  # it points to 90 degrees, or so; and its scale
+        codes = model.code.encode(degrees)
+        (loc, scale), found = model(codes), model.surprise(codes)[:, 0]
+    centre, sharpness = np.arctan2(float(loc[0, 1]), float(loc[0, 0] + 1)), float(scale[0, 0]) ** -2
+    angles = np.arctan2(codes[:, 1].numpy(), codes[:, 0].numpy())
+    truth = -scipy.stats.vonmises.logpdf(angles, sharpness, loc=centre) - np.log(2 * np.pi)
+    assert np.allclose(found.numpy(), truth, rtol=1e-4)
+
+
+def test_an_angles_noise_has_the_width_that_it_has() -> None:
+    model = alone("circular")
+    optimiser = torch.optim.Adam(model.parameters(), 2e-2)
+    codes = model.code.encode(120 + torch.randn(2000, 1) * 6)
+    for _ in range(400):
+        optimiser.zero_grad()
+        model.surprise(codes).mean().backward()
+        optimiser.step()
+    assert float(model(codes)[1].detach().mean().rad2deg()) == pytest.approx(6, rel=0.1)
+
+
+def test_a_level_keeps_its_noise_as_far_as_its_interval_is_still_its_own() -> None:
+    """The toll of a level that changes is what a uniform noise says of it."""
+    model = Mechanisms(CODE, from_edges(CODE.names, [("size", "kind")]))
+    torch.nn.init.normal_(model.weights[2], std=0.7)
+    values = torch.tensor([[2.0, 0.0, 1.0]])
+    u = torch.rand(200_000, 1)
+    with torch.no_grad():
+        shares = [model(CODE.encode(torch.tensor([[size, 0.0, 1.0]])))[0][:, 3:].softmax(1)[0] for size in (2.0, 4.0)]
+        levels = [(u > share.cumsum(0)).sum(1).clamp_max(2) for share in shares]
+        for level in range(3):
+            truth = float((levels[1][levels[0] == 1] == level).float().mean())
+            after = torch.tensor([[4.0, 0.0, float(level)]])
+            pair = (CODE.encode(values), CODE.encode(after), torch.tensor([[1.0, 0.0, 0.0]]))
+            found = float((-mechanisms.noise_changes(model, *pair)[0, 2]).exp())
+            assert found == pytest.approx(max(truth, 1e-3), abs=0.01)
+        still = mechanisms.noise_changes(model, CODE.encode(values), CODE.encode(values), torch.zeros(1, 3))
+    assert float(still.abs().max()) < 1e-6
 
 
 @pytest.mark.parametrize("edges", [[], [("size", "hue"), ("hue", "kind")], [("kind", "size"), ("size", "hue")]])

@@ -67,10 +67,10 @@ def discover(
         error[i] = losses[sets.index(chosen)].mean() / losses[0].mean().clamp_min(1e-12)
         for _ in range(resamples):
             again = torch.randint(losses.shape[1], (losses.shape[1],), generator=generator)
-            probability[list(_smallest(sets, losses[:, again], 2 * floor[i] / variance[i])), i] += 1 / resamples
+            probability[list(_smallest(sets, losses[:, again], 2 * floor[i] / variance[i])), i] += 1
     seen = (mask.sum(0) > 0).float()
     undecided = (1 - seen)[:, None] * (1 - seen)[None] * (1 - torch.eye(d))
-    return Discovery(adjacency, probability, undecided, effects, error)
+    return Discovery(adjacency, probability / max(1, resamples), undecided, effects, error)
 
 
 def ancestry(

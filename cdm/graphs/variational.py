@@ -57,30 +57,6 @@ class Posterior:
         return (terms * (1 - torch.eye(len(p)))).sum()
 
 
-class Networks(Mechanisms):
-    """Mechanisms in which angles have a width of noise that parents tell, too: their losses compare with numbers'.
-
-    The levels of a categorical factor have no noise that could be compared; their likelihood is all that counts.
-    """
-
-    def __init__(self, code: Code) -> None:
-        super().__init__(code, 1 - torch.eye(len(code.factors)), bank=1)
-        kinds = [factor.kind for factor in code.factors]
-        self.circular = torch.tensor([kind == "circular" for kind in kinds])
-        self.numbers = torch.tensor([kind != "categorical" for kind in kinds]).float()
-
-    def width(self, codes: Tensor) -> Tensor:
-        """The width ``(n, d)`` of an angle's noise in radians; 1 for the others, whose losses know their own."""
-        if not self.circular.any():
-            return torch.ones(len(codes), len(self.circular))
-        return torch.where(self.circular, self(codes)[1].clamp_min(0.05), 1.0)
-
-    def surprise(self, codes: Tensor) -> Tensor:
-        """Negative log likelihood ``(n, d)``; of an angle, that of a normal wrapped around the circle."""
-        width = self.width(codes)
-        return super().surprise(codes) / width.square() + width.log()
-
-
 def discover(code: Code, before: Tensor, after: Table, mask: Table, floor: Tensor, seed: int) -> Discovery:
     """Find the graph by the posterior that does best on held-out rows, of some restarts.
 
@@ -103,7 +79,7 @@ def _fit(code: Code, train: list[Table], held: list[Table], seed: int) -> tuple[
     """A posterior, and its loss on held-out rows."""
     d, generator = len(code.factors), torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)
-    model = Networks(code)
+    model = Mechanisms(code, 1 - torch.eye(d), bank=1)
     beliefs = Posterior(nn.Parameter(torch.zeros(d, d)), nn.Parameter(torch.zeros(d)))
     networks = torch.optim.Adam(model.parameters(), _RATE)
     graph = torch.optim.Adam([beliefs.exists, beliefs.place], _GRAPH_RATE, betas=(0.9, 0.99))
@@ -121,7 +97,7 @@ def _fit(code: Code, train: list[Table], held: list[Table], seed: int) -> tuple[
         return float(score.sum(1).mean() + _WEIGHT * beliefs.divergence()), beliefs
 
 
-def _bound(model: Networks, beliefs: Posterior, train: list[Table], generator: torch.Generator) -> Tensor:
+def _bound(model: Mechanisms, beliefs: Posterior, train: list[Table], generator: torch.Generator) -> Tensor:
     """What is minimised, on rows that are each seen under some graphs; what the others lose is a graph's baseline."""
     rows = torch.randint(_count(train), (_ROWS,), generator=generator).repeat(_GRAPHS)
     graphs, edges, orders = beliefs.sample(len(rows), generator)
@@ -132,7 +108,7 @@ def _bound(model: Networks, beliefs: Posterior, train: list[Table], generator: t
     return losses.sum(1).mean() + reinforced.mean() + _WEIGHT * beliefs.divergence()
 
 
-def _losses(model: Networks, graphs: Tensor, batch: list[Table]) -> Tensor:
+def _losses(model: Mechanisms, graphs: Tensor, batch: list[Table]) -> Tensor:
     """Losses 1 and 2 of each factor in each row ``(n, d)``, under a graph a row ``(n, d, d)``."""
     before, after, mask = batch
     assert before is not None  # noqa: S101
@@ -140,8 +116,8 @@ def _losses(model: Networks, graphs: Tensor, batch: list[Table]) -> Tensor:
     found = model.surprise(before).clamp_max(_MOST)
     if after is None or mask is None:
         return found
-    changed = noise_changes(model, before, after, mask) * model.numbers / model.width(before).square()
-    return found + model.surprise(after).clamp_max(_MOST) * (1 - mask) + changed.clamp_max(_MOST)
+    found = found + model.surprise(after).clamp_max(_MOST) * (1 - mask)
+    return found + noise_changes(model, before, after, mask).clamp_max(_MOST)
 
 
 def _count(tables: list[Table]) -> int:
