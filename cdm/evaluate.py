@@ -8,11 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cdm import config, matching, metrics
+from cdm import config, diffusion, matching, metrics
 from cdm.data import Pairs
 from cdm.errors import CdmError
 from cdm.matching import Matching
-from cdm.model import Abduction, CausalDiffusionModel
+from cdm.model import DEPTH, STEPS, Abduction, CausalDiffusionModel
 from cdm.networks.encoder import Encoder
 from cdm.training import run as running
 from cdm.training import train
@@ -111,8 +111,14 @@ def _told(model: CausalDiffusionModel, pairs: Pairs, matched: Matching) -> dict[
     return {mine: name + (" mirrored" if matched.sign[b.start] < 0 else "") for mine, name, b in blocks}
 
 
-def reader(pairs: Pairs, steps: int = REGRESSOR_STEPS, seed: int = 7, device: str = "cpu") -> Encoder:
-    """A regressor of the factors, trained on the labels of a split.
+def reader(
+    pairs: Pairs,
+    steps: int = REGRESSOR_STEPS,
+    seed: int = 7,
+    device: str = "cpu",
+    progress: Callable[[int], None] = lambda steps: None,
+) -> Encoder:
+    """A regressor of the factors, trained on the labels of a split; ``progress`` is called with steps done.
 
     Raises:
         CdmError: if the labels withhold the factors.
@@ -120,6 +126,14 @@ def reader(pairs: Pairs, steps: int = REGRESSOR_STEPS, seed: int = 7, device: st
     told = config.make("quick", supervision="labels", sparse=0.0, graph="given", seed=seed, encoder_steps=steps)
     d = len(pairs.code.factors)
     run = running.start(pairs, told, device=device, given=torch.zeros(d, d))
+    done = 0
+
+    def tell(told: dict[str, Any]) -> None:
+        nonlocal done
+        progress(told["step"] - done)
+        done = told["step"]
+
+    run.log = tell
     train.fit_encoder(run)
     return run.model.encoder.eval()
 
@@ -145,9 +159,6 @@ def _answers(model: CausalDiffusionModel, batch: dict[str, Tensor], guidance: fl
 
 def _with_codes(model: CausalDiffusionModel, images: Tensor, codes: Tensor) -> Abduction:
     """Abduction with the true codes in the place of the encoder's."""
-    from cdm import diffusion
-    from cdm.model import DEPTH, STEPS
-
     with torch.no_grad():
         style = model.style(images)
         rest = diffusion.invert(model.denoise(codes, style), images, STEPS, DEPTH)

@@ -20,12 +20,12 @@ def opened(source: Source, split: str, cache: Path | None) -> Pairs:
     from cdm import data
 
     total = sum(shard["samples"] for shard in source.shards(split))
-    with _bar(f"reading {split}", total) as advance:
+    with bar(f"reading {split}", total) as advance:
         return data.load(source, split, cache, advance)
 
 
 @contextmanager
-def _bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
+def bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
     """A bar that leaves nothing behind; the function that it gives is called with the number of items done."""
     if not sys.stderr.isatty():
         yield lambda count: None
@@ -34,9 +34,9 @@ def _bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=total)
-        yield lambda count: bar.advance(task, count)
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task(title, total=total)
+        yield lambda count: shown.advance(task, count)
 
 
 @contextmanager

@@ -210,7 +210,10 @@ def test_counterfactuals_are_nearer_the_truth_than_the_factual_image(
 ) -> None:
     test = data.open_data(str(where), "test", cache)
     graph = json.loads((where / "manifest.json").read_text())["graph"]
-    told = evaluate.evaluate(model, test, evaluate.reader(pairs, steps=300), graph, samples=200)
+    steps, samples = list[int](), list[int]()
+    regressor = evaluate.reader(pairs, steps=300, progress=steps.append)
+    told = evaluate.evaluate(model, test, regressor, graph, samples=200, progress=samples.append)
+    assert sum(steps) == 300 and samples == [100, 100]
     assert told["graph"] == {"SHD": 0, "SID": 0, "parent-AID": 0, "precision": 1.0, "recall": 1.0}
     assert told["MCC"] > 0.99
     assert told["L1"]["model"]["changed"] < told["L1"]["identity"]["changed"] / 1.6  # after 20 seconds

@@ -135,8 +135,11 @@ def evaluate(
     pairs = progress.opened(source, split, cache)
     evaluate.check(model, pairs)
     known = progress.opened(source, next(iter(source.manifest["splits"])), cache)
-    regressor = evaluate.reader(known, evaluate.REGRESSOR_STEPS, device=device)
-    told = evaluate.evaluate(model, pairs, regressor, source.manifest["graph"], samples, guidance)
+    graph, steps = source.manifest["graph"], evaluate.REGRESSOR_STEPS
+    with progress.bar("training a regressor", steps) as advance:
+        regressor = evaluate.reader(known, steps, device=device, progress=advance)
+    with progress.bar("counterfactuals", min(samples, len(pairs))) as advance:
+        told = evaluate.evaluate(model, pairs, regressor, graph, samples, guidance, advance)
     with files.replacing(out or run / "evaluation.json") as file:
         file.write(json.dumps(told, indent=1) + "\n")
     click.echo("\n".join(table(told)))
