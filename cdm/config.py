@@ -35,7 +35,8 @@ class Config:
         bottleneck: weight of the term that keeps the network of ``latents: bottleneck`` a denoiser.
         style: numbers that an image has for what no factor explains (:mod:`cdm.networks.style`).
         affine: whether the scale of a factor's noise may depend on its parents.
-        encoder_steps, encoder_batch, encoder_rate: of the first phase; a batch counts pairs.
+        encoder_steps, encoder_batch, encoder_rate: of the first phase; a batch counts pairs, and at
+            ``interventions`` holds a quarter of them more for each factor beyond four.
         sparse, sparse_width: weight and width of the sparse-change term (:func:`cdm.training.losses.sparse_change`).
         steady: weight of the term that keeps non-descendants where they are, once there is a graph.
         compass, paint, even, independent, still: weights at ``targets`` and ``unknown``: of the linear guess, the

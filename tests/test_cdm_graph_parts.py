@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 torch = pytest.importorskip("torch")
 
 from causes import MIXED, NUMBERS, TRUTH, mixed  # noqa: E402
 
-from cdm.graphs import equivalence, structural, variational  # noqa: E402
+from cdm.codes import Code, Factor  # noqa: E402
+from cdm.graphs import equivalence, interventional, structural, variational  # noqa: E402
 from cdm.graphs.dependence import BlockTest  # noqa: E402
+from cdm.graphs.found import Discovery  # noqa: E402
 from cdm.mechanisms import from_edges, topological  # noqa: E402
 
 # The parts
@@ -44,6 +48,52 @@ def test_both_penalties_are_zero_for_a_dag_and_positive_for_a_circle() -> None:
         assert float(model.h_func()) == pytest.approx(0, abs=1e-5)
         model.first[0, 3] = 0.3
         assert float(model.circles()) > 1e-3 and float(model.h_func()) > 1e-3
+
+
+# Parents of one factor
+
+
+def last_of(parents: Callable[[torch.Tensor], torch.Tensor], d: int, n: int = 12_000) -> Discovery:
+    """What is found where d - 1 independent factors may cause the last one."""
+    generator = torch.Generator().manual_seed(0)
+    code = Code(tuple(Factor(f"x{k}", "continuous", -1.0, 1.0) for k in range(d)))
+    before, value = (torch.rand(n, d, generator=generator) * 2 - 1 for _ in range(2))
+    noise = (torch.rand(n, generator=generator) - 0.5) / 10
+    mask = torch.nn.functional.one_hot(torch.randint(d, (n,), generator=generator), d).float()
+    after = torch.where(mask > 0, value, before)
+    before[:, -1] = parents(before) + noise
+    after[:, -1] = torch.where(mask[:, -1] > 0, value[:, -1], parents(after) + noise)
+    return interventional.discover(code, before, after, mask, torch.full((d,), 1e-5))
+
+
+def test_a_parent_that_moves_its_child_by_little_is_found() -> None:
+    found = last_of(lambda x: 0.5 * x[:, 0] + 0.35 * x[:, 1] * x[:, 2] + 0.06 * x[:, 3], 5)
+    assert found.effects is not None and 0.01 < found.effects[3, 4] < 0.015  # of the variance
+    assert found.adjacency[:, 4].tolist() == [1, 1, 1, 1, 0] and found.adjacency.sum() == 4
+    assert found.probability[3, 4] > 0.9
+
+
+def test_seven_parents_are_found() -> None:
+    weights = torch.tensor([0.4, 0.3, 0.25, 0.2, 0.15, 0.12, 0.1])
+    found = last_of(lambda x: x[:, :7] @ weights, 9)
+    assert found.adjacency[:, 8].tolist() == [1] * 7 + [0] * 2 and found.adjacency.sum() == 7
+
+
+def test_an_ancestor_behind_a_steep_mechanism_is_no_parent() -> None:
+    generator, n = torch.Generator().manual_seed(0), 12_000
+    code = Code((*(Factor(name, "continuous", -1.0, 1.0) for name in "am"), Factor("c", "circular", 0.0, 6.283)))
+    a, m, angle, value = (torch.rand(n, generator=generator) * 2 - 1 for _ in range(4))
+    target = torch.randint(2, (n,), generator=generator)
+    a2 = torch.where(target == 0, value, a)
+    middle = 0.3 * m + (3 * a).tanh()
+    middle2 = torch.where(target == 1, value, 0.3 * m + (3 * a2).tanh())
+    turn, turn2 = (angle / 3 + 3.5 * (2 * each).sin() for each in (middle, middle2))
+    tables = (
+        torch.stack(row, 1) for row in ((a, middle, turn.cos(), turn.sin()), (a2, middle2, turn2.cos(), turn2.sin()))
+    )
+    mask = torch.nn.functional.one_hot(target, 3).float()
+    found = interventional.discover(code, *tables, mask, torch.full((3,), 1e-5))
+    assert found.adjacency.tolist() == [[0, 1, 0], [0, 0, 1], [0, 0, 0]]
 
 
 def test_samples_of_the_posterior_are_dags_whose_mean_follows_the_beliefs() -> None:

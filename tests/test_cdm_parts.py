@@ -19,7 +19,7 @@ from cdm.graphs import found as finding  # noqa: E402
 from cdm.graphs import interventional  # noqa: E402
 from cdm.mechanisms import Mechanisms, from_edges, reachability, topological  # noqa: E402
 from cdm.networks.conditioning import MODES, Tokens  # noqa: E402
-from cdm.training import losses  # noqa: E402
+from cdm.training import losses, stages  # noqa: E402
 
 CODE = Code(
     (
@@ -153,6 +153,12 @@ def test_a_dropped_token_tells_nothing_of_its_factor() -> None:
     dropped = torch.tensor([[True, False, False]])
     one, other = (tokens(TOY.encode(torch.tensor([[a, 0.5, 0.0]])), dropped) for a in (0.1, 0.9))
     assert torch.equal(one, other)
+
+
+def test_more_factors_share_larger_batches_where_only_targets_are_told() -> None:
+    told = {level: config.make("quick", supervision=level) for level in ("interventions", "labels")}
+    assert [stages.encoder_rows(told["interventions"], d) for d in (2, 4, 8, 12)] == [64, 64, 128, 192]
+    assert stages.encoder_rows(told["labels"], 12) == 64
 
 
 # Mechanisms

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from cdm import graphs, mechanisms
+from cdm.config import Config
 from cdm.graphs import Discovery
 from cdm.levels import VALUELESS
 from cdm.mechanisms import reachability
@@ -25,7 +26,7 @@ def encoder_terms(run: Run, generator: torch.Generator) -> Terms:
     if config.supervision in VALUELESS:
         found, batch = valueless.terms(run, generator, refined=False)
         return found | _denoising(run, batch, generator)
-    batch = run.batch(run.rows(config.encoder_batch, generator))
+    batch = run.batch(run.rows(encoder_rows(config, len(run.model.code.factors)), generator))
     found, before, after = _anchored(run, batch)
     if after is not None and config.sparse:
         spread = losses.sparse_change(run.model.code, before, after, batch["do_mask"], config.sparse_width)
@@ -39,13 +40,19 @@ def refine_terms(run: Run, generator: torch.Generator) -> Terms:
     if config.supervision in VALUELESS:
         found, batch = valueless.terms(run, generator, refined=True)
         return found | _denoising(run, batch, generator)
-    batch = run.batch(run.rows(config.encoder_batch, generator))
+    batch = run.batch(run.rows(encoder_rows(config, len(run.model.code.factors)), generator))
     found, before, after = _anchored(run, batch)
     if after is not None and config.steady:
         reached = reachability(run.model.adjacency)
         still = losses.steadiness(run.model.code, before, after, batch["do_mask"], reached)
         found["steady"] = config.steady * still
     return found | _denoising(run, batch, generator)
+
+
+def encoder_rows(config: Config, factors: int) -> int:
+    """Pairs in a batch of the encoder: where only what was set is told, the more the more factors share the dos."""
+    crowded = max(1.0, factors / 4) if config.supervision == "interventions" else 1.0
+    return round(config.encoder_batch * crowded)
 
 
 def mechanism_terms(run: Run, generator: torch.Generator) -> Terms:
