@@ -35,6 +35,10 @@ def page(kept: dict[str, Any]) -> str:
                 shd = " ".join(f"{row['SHD']}" for row in rows)
                 least, middle = min(row["MCC"] for row in rows), statistics.median(row["seconds"] for row in rows)
                 lines.append(f"| {name} | {supervision} | {shd} | {least:.4f} | {middle:.0f} |")
+    lines += [
+        "",
+        "Encoder steps of the preset `quick`; of `standard`, the default, for shapes-random-8, which has 8 factors.",
+    ]
     lines += ["", _conditions([*kept["graphs"].values()])]
     lines += ["", "## Controls: the graph stage alone", "", "| data set | control | SHD a seed |", "|---|---|---|"]
     for name in SETS:
