@@ -90,7 +90,7 @@ class Child:
 def parents(child: Child, rows: Tensor) -> tuple[int, ...]:
     """The parents of a factor, as some held-out pairs ``rows`` (numbers of them, drawn with or without return) tell."""
     chosen = _needed(child, _smallest(child, rows), None, rows)
-    for _ in child.candidates:  # each joins once at the most, or two could take turns for ever
+    for _ in child.candidates:  # so many joins at the most: two could take turns for ever
         gains = {k: _gain(child, chosen, k, rows) for k in child.candidates if k not in chosen}
         best = max(gains, key=lambda k: gains[k], default=None)
         if best is None or gains[best] <= 0:
