@@ -198,13 +198,13 @@ def test_counterfactuals_of_fitted_mechanisms_are_those_of_the_equations() -> No
     assert torch.equal(found[mask[:, 1] == 1][:, :1], before[mask[:, 1] == 1][:, :1])  # a do on b leaves a, bit for bit
 
 
-def alone(kind: str, levels: tuple[str, ...] = ()) -> Mechanisms:
-    """The mechanism of one factor without parents."""
-    return Mechanisms(Code((Factor("f", kind, 0.0, 360.0 if not levels else 2.0, levels),)), torch.zeros(1, 1))
+def angle_alone() -> Mechanisms:
+    """The mechanism of an angle without parents."""
+    return Mechanisms(Code((Factor("f", "circular", 0.0, 360.0),)), torch.zeros(1, 1))
 
 
 def test_an_angles_likelihood_is_that_of_von_mises_with_a_scale_of_its_own() -> None:
-    model, degrees = alone("circular"), torch.tensor([[10.0], [200.0], [359.0]])
+    model, degrees = angle_alone(), torch.tensor([[10.0], [200.0], [359.0]])
     with torch.no_grad():
         model.biases[2][0, 0] = torch.tensor([0.0, 2.0, -2.5])  # it points to 90 degrees, or so; and its scale
         codes = model.code.encode(degrees)
@@ -216,7 +216,7 @@ def test_an_angles_likelihood_is_that_of_von_mises_with_a_scale_of_its_own() -> 
 
 
 def test_an_angles_noise_has_the_width_that_it_has() -> None:
-    model = alone("circular")
+    model = angle_alone()
     optimiser = torch.optim.Adam(model.parameters(), 2e-2)
     codes = model.code.encode(120 + torch.randn(2000, 1) * 6)
     for _ in range(400):

@@ -26,7 +26,7 @@ def encoder_terms(run: Run, generator: torch.Generator) -> Terms:
     if config.supervision in VALUELESS:
         found, batch = valueless.terms(run, generator, refined=False)
         return found | _denoising(run, batch, generator)
-    batch = run.batch(run.rows(encoder_rows(config, len(run.model.code.factors)), generator))
+    batch = _batch(run, generator)
     found, before, after = _anchored(run, batch)
     if after is not None and config.sparse:
         spread = losses.sparse_change(run.model.code, before, after, batch["do_mask"], config.sparse_width)
@@ -40,7 +40,7 @@ def refine_terms(run: Run, generator: torch.Generator) -> Terms:
     if config.supervision in VALUELESS:
         found, batch = valueless.terms(run, generator, refined=True)
         return found | _denoising(run, batch, generator)
-    batch = run.batch(run.rows(encoder_rows(config, len(run.model.code.factors)), generator))
+    batch = _batch(run, generator)
     found, before, after = _anchored(run, batch)
     if after is not None and config.steady:
         reached = reachability(run.model.adjacency)
@@ -53,6 +53,10 @@ def encoder_rows(config: Config, factors: int) -> int:
     """Pairs in a batch of the encoder: where only what was set is told, the more the more factors share the dos."""
     crowded = max(1.0, factors / 4) if config.supervision == "interventions" else 1.0
     return round(config.encoder_batch * crowded)
+
+
+def _batch(run: Run, generator: torch.Generator) -> dict[str, Tensor]:
+    return run.batch(run.rows(encoder_rows(run.config, len(run.model.code.factors)), generator))
 
 
 def mechanism_terms(run: Run, generator: torch.Generator) -> Terms:
@@ -76,7 +80,7 @@ def _mechanical(run: Run, before: Tensor, after: Tensor | None, mask: Tensor | N
 def joint_terms(run: Run, generator: torch.Generator) -> Terms:
     """Everything at once; the graph stays. Likelihood would shrink codes, so it does not move them."""
     found = refine_terms(run, generator)
-    batch = run.batch(run.rows(run.config.encoder_batch, generator))
+    batch = _batch(run, generator)
     with torch.no_grad():
         known = {name: run.model.encoder(batch[image]) for name, image in _CODED.items() if image in batch}
     found |= _mechanical(run, known["before"], known.get("after"), batch.get("do_mask"))
