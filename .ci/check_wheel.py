@@ -14,10 +14,13 @@ def main(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         found = set(archive.namelist())
     scenes = sorted((CHECKOUT / "scenes").glob("*.yaml"))
-    kinds = (".py", ".html", ".css", ".js")
+    kinds = (".py", ".html", ".css", ".js", ".yaml")
     parts = [path for package in ("scmgen", "cdm") for path in (CHECKOUT / package).rglob("*")]
     sources = [path for path in parts if path.suffix in kinds]
-    wanted = {f"scmgen/scenes/{path.name}" for path in scenes} | {"scmgen/datasets.yaml", "scmgen/py.typed"}
+    wanted = {f"scmgen/dataset/scenes/{path.name}" for path in scenes} | {
+        "scmgen/dataset/datasets.yaml",
+        "scmgen/py.typed",
+    }
     wanted |= {path.relative_to(CHECKOUT).as_posix() for path in sources}
     problems = [f"missing: {name}" for name in sorted(wanted - found)]
     own = ("scmgen/", "cdm/", "-".join(wheel.name.split("-")[:2]) + ".dist-info/")

@@ -27,16 +27,20 @@ import orjson
 from PIL import Image
 
 import scmgen
-from scmgen import catalogue, interventions, png, tar
-from scmgen.dataset import Dataset, compile_spec
-from scmgen.files import Local
-from scmgen.shards import images, key, labels, suffixes, write_shard
-from scmgen.shards import plan as shards_of
+from scmgen.dataset import catalogue
+from scmgen.dataset.interventions import steps
+from scmgen.dataset.labels import key, labels
+from scmgen.dataset.members import images, suffixes
+from scmgen.dataset.sampling import Dataset, compile_spec
+from scmgen.storage import png, tar
+from scmgen.storage.place import Local
+from scmgen.storage.shards import plan as shards_of
+from scmgen.storage.shards import write_shard
 
 SIZES, SAMPLES, ROUNDS, PAIRS = (64, 96, 128), 500, 5, 100_000
 PROGRAM = """
 import sys
-from scmgen.cli import main
+from scmgen.cli.main import main
 try:
     main()
 finally:
@@ -168,7 +172,7 @@ def measure() -> dict[str, Any]:
     for name in reversed(scenes.values()):
         source = catalogue.find(name)
         for size in SIZES:
-            pairs = interventions.parse("hard")
+            pairs = steps.parse("hard")
             spec = catalogue.spec(source, n=10 * SAMPLES, size=size, shard_size=SAMPLES, interventions=pairs)
             table[f"{name} {size} px"] = stages(compile_spec(spec, source.scene))
     machine = {"processor": processor(), "cores": os.cpu_count(), "python": platform.python_version(), "load": load}

@@ -18,12 +18,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from scmgen import catalogue
+from scmgen.dataset import catalogue
 
 
 def call(*line: str) -> tuple[int, str, float]:
     """Exit status, output and seconds of a command of scmgen."""
-    program = "from scmgen.cli import main; main()"
+    program = "from scmgen.cli.main import main; main()"
     began = time.perf_counter()
     done = subprocess.run([sys.executable, "-c", program, *line], capture_output=True, text=True)  # noqa: S603
     return done.returncode, done.stdout + done.stderr, round(time.perf_counter() - began, 1)

@@ -30,7 +30,7 @@ KILLS, PAIRS, SHARD = 50, 24_000, 100
 
 def command(out: Path) -> list[str]:
     """The command line of one build."""
-    program = "from scmgen.cli import main; main()"
+    program = "from scmgen.cli.main import main; main()"
     line = f"build pendulum -j 2 --n {PAIRS} --shard-size {SHARD} -o"
     return [sys.executable, "-c", program, *line.split(), str(out)]
 

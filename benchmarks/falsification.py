@@ -42,8 +42,12 @@ from dowhy.gcm.util.general import set_random_seed
 from numpy.typing import NDArray
 from scipy import stats
 
-from scmgen import catalogue, families, graphs, interop
-from scmgen.scene import Factor, Scene, compile_scene
+from scmgen.dataset import catalogue
+from scmgen.publish import interop
+from scmgen.scene import sampled
+from scmgen.scene.factor import Factor
+from scmgen.scene.scene import Scene, compile_scene
+from scmgen.scm.equivalence import equivalence_class
 
 Array = NDArray[np.float64]
 
@@ -146,7 +150,7 @@ def markov_class(graph: nx.DiGraph) -> tuple[frozenset[Any], frozenset[Any]]:
     marked = nx.MultiDiGraph()
     marked.add_nodes_from(graph)
     marked.add_edges_from((a, b, {"kind": "directed"}) for a, b in graph.edges)
-    found = graphs.equivalence_class(marked, [])
+    found = equivalence_class(marked, [])
     return frozenset(map(tuple, found["directed"])), frozenset(map(frozenset, found["undirected"]))
 
 
@@ -272,7 +276,7 @@ def main() -> None:
     began, rows, models = time.process_time(), [], []
     for seed in range(options.models):
         recipe = RECIPES[seed % len(RECIPES)]
-        scene = compile_scene(families.sample(shapes, families.parse(recipe), seed))
+        scene = compile_scene(sampled.sample(shapes, sampled.parse(recipe), seed))
         rows += (found := judge(scene, seed))
         seconds = round(time.process_time() - began)
         models.append({"recipe": recipe, "seed": seed, **{k: v for k, v in found[0].items() if k != "p_local"}})

@@ -101,7 +101,7 @@ def _iterate(out: Path, scratch: Path) -> Iterator[Any]:
 
 @loader("scmgen: shards, ShardStream, 2 workers", "two workers", "shuffle buffer")
 def _stream(out: Path, scratch: Path) -> Iterator[Any]:
-    from scmgen.iterable import ShardStream
+    from scmgen.storage.loading.torch_stream import ShardStream
 
     stream = ShardStream(out, shuffle=1000, batch_size=BATCH)
     return _torch(stream, batch_size=None, num_workers=2, persistent_workers=True)
@@ -255,9 +255,10 @@ def apart(*arguments: object) -> dict[str, float]:
 def prepare(out: Path, scratch: Path, pairs: int) -> dict[str, float]:
     """Write the data set, its cache, its HDF5 file and the tables of datasets: seconds of each."""
     import scmgen
-    from scmgen import catalogue, exports
-    from scmgen.build import build
-    from scmgen.spec import Split
+    from scmgen.build.generated import build
+    from scmgen.dataset import catalogue
+    from scmgen.dataset.spec import Split
+    from scmgen.publish import exports
 
     split = (Split(name="train", share=1),)
     shape: dict[str, Any] = {"n": pairs, "size": 64, "splits": split, "shard_size": min(1000, pairs // 4)}

@@ -17,10 +17,12 @@ from typing import Any
 
 import yaml
 
-from scmgen import catalogue, files, pins
-from scmgen.catalogue import Entry
-from scmgen.content import content
-from scmgen.dataset import compile_spec
+from scmgen.checks import pins
+from scmgen.dataset import catalogue
+from scmgen.dataset.catalogue import Recipe
+from scmgen.dataset.fingerprint import content
+from scmgen.dataset.sampling import compile_spec
+from scmgen.storage import place
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE, PAGE = ROOT / "datasets.yaml", ROOT / "docs" / "catalogue.md"
@@ -36,7 +38,7 @@ def measure(name: str) -> dict[str, Any]:
     return {"spec_hash": spec.hash, "labels": found["labels"], "pixels": found["pixels"]}
 
 
-def pinned(entry: Entry) -> dict[str, Any] | None:
+def pinned(entry: Recipe) -> dict[str, Any] | None:
     """What was pinned, to compare with :func:`measure`."""
     return entry.pins.model_dump(exclude={"software"}) if entry.pins else None
 
@@ -76,7 +78,7 @@ def check(names: list[str]) -> list[str]:
     )
 
 
-def _told(entry: Entry, found: dict[str, Any]) -> str:
+def _told(entry: Recipe, found: dict[str, Any]) -> str:
     old = pinned(entry)
     return "no pins" if old is None else f"{', '.join(k for k in found if found[k] != old[k])} differ from the pins"
 
@@ -89,8 +91,8 @@ def pin(names: list[str]) -> None:
         if found != pinned(known[name]):
             print(f"{name}: {_told(known[name], found)}: pinned anew. Is it released? Then raise its version.")
             text = write(text, name, found)
-    files.write(CATALOGUE, text.encode())
-    files.write(PAGE, _TABLE.sub(lambda _: table(), PAGE.read_text(encoding="utf-8")).encode())
+    place.write(CATALOGUE, text.encode())
+    place.write(PAGE, _TABLE.sub(lambda _: table(), PAGE.read_text(encoding="utf-8")).encode())
 
 
 def main() -> int:

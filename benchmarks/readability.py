@@ -22,9 +22,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from scmgen import catalogue, interventions
-from scmgen.dataset import Dataset, compile_spec
-from scmgen.scene import Factor
+from scmgen.dataset import catalogue
+from scmgen.dataset.interventions.steps import parse
+from scmgen.dataset.sampling import Dataset, compile_spec
+from scmgen.scene.factor import Factor
 
 TRAIN, TEST, SIZE, BATCH, EPOCHS = 20_000, 4_000, 64, 64, 14
 
@@ -106,7 +107,7 @@ def score(
 def measure(name: str) -> dict[str, object]:
     """Train on one data set and score it."""
     source = catalogue.find(name)
-    spec = catalogue.spec(source, n=10 * TRAIN, size=SIZE, interventions=interventions.parse("hard"))
+    spec = catalogue.spec(source, n=10 * TRAIN, size=SIZE, interventions=parse("hard"))
     dataset = compile_spec(spec, source.scene)
     train_split, test_split = spec.splits[0].name, spec.splits[-1].name
     halves = [draw(dataset, train_split, TRAIN // 2, world) for world in ("factual", "counterfactual")]

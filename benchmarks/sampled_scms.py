@@ -20,12 +20,15 @@ from pathlib import Path
 
 import numpy as np
 
-from scmgen import catalogue, families, graphs, streams
-from scmgen.audit.sortability import report
-from scmgen.build import build
-from scmgen.interventions import parse
-from scmgen.scene import Scene
-from scmgen.verify import verify
+from scmgen.build.generated import build
+from scmgen.checks.audit.sortability import report
+from scmgen.checks.verify.verify import verify
+from scmgen.dataset import catalogue
+from scmgen.dataset.interventions.steps import parse
+from scmgen.scene import sampled
+from scmgen.scene.scene import Scene
+from scmgen.scm.graph import edges
+from scmgen.scm.noise import uniforms
 
 DRAWS, SAMPLES, MOVED = 200, 30, 300
 MECHANISMS = ("linear", "additive", "interaction", "mixed")
@@ -45,7 +48,7 @@ def moved(scene: Scene) -> set[tuple[str, str]]:
     found = set()
     for a, b in itertools.permutations(scene.factors, 2):
         held = {name: values[name] for name in scene.factors if name != b}
-        wanted = scene.factors[a].at(streams.uniforms(4, "move", a, 0, MOVED))
+        wanted = scene.factors[a].at(uniforms(4, "move", a, 0, MOVED))
         if not np.array_equal(scene.scm.solve(noise, held)[b], scene.scm.solve(noise, {**held, a: wanted})[b]):
             found.add((a, b))
     return found
@@ -54,12 +57,12 @@ def moved(scene: Scene) -> set[tuple[str, str]]:
 def measure(number: int, folder: Path) -> dict[str, object]:
     """Draw, build, verify and move one model."""
     source = catalogue.find("shapes", recipe(number), number)
-    drawn = families.draw_graph(families.parse(recipe(number)), list(source.scene.factors), number)
+    drawn = sampled.draw_graph(sampled.parse(recipe(number)), list(source.scene.factors), number)
     steps = parse("hard")
     spec = catalogue.spec(source, n=SAMPLES, size=16, interventions=steps)
     build(spec, folder)
     checked = verify(folder, samples=None)
-    published = set(graphs.edges(source.scene.factor_graph, "directed"))
+    published = set(edges(source.scene.factor_graph, "directed"))
     return {
         "recipe": recipe(number),
         "seed": number,
@@ -67,7 +70,7 @@ def measure(number: int, folder: Path) -> dict[str, object]:
         "verified": not checked.faults,
         "as drawn": published == set(drawn.edges),
         "as moved": published == moved(source.scene),
-        "bidirected": len(graphs.edges(source.scene.factor_graph, "bidirected")),
+        "bidirected": len(edges(source.scene.factor_graph, "bidirected")),
         **{name: round(value, 3) for name, value in report(source.scene, 2_000).items() if value == value},
     }
 

@@ -2,7 +2,7 @@
 
     python benchmarks/sortability.py -o benchmarks/sortability.json
 
-0.5 tells nothing (scmgen.audit.sortability). For each recipe: mean over the draws, its standard error, the
+0.5 tells nothing (scmgen.checks.audit.sortability). For each recipe: mean over the draws, its standard error, the
 standard deviation between draws, and the draws that have a number at all (varsortability needs two
 continuous factors on one path). `share` is the standard deviation of every continuous factor as a
 share of its range: mean, and the smallest of the draws.
@@ -16,9 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
-from scmgen import catalogue, families
-from scmgen.audit import sortability
-from scmgen.scene import SceneDocument, compile_scene
+from scmgen.checks.audit import sortability
+from scmgen.dataset import catalogue
+from scmgen.scene import sampled
+from scmgen.scene.scene import SceneDocument, compile_scene
 
 RECIPES = (
     "er:1,factors=3",
@@ -35,7 +36,7 @@ DRAWS, N = 50, 5_000
 
 def draw(document: SceneDocument, recipe: str, seed: int) -> dict[str, float]:
     """Sample one causal model, and N samples of it."""
-    scene = compile_scene(families.sample(document, families.parse(recipe), seed))
+    scene = compile_scene(sampled.sample(document, sampled.parse(recipe), seed))
     values = scene.scm.solve(scene.noise(N))
     spreads = [values[k].std() / np.ptp(f.bounds) for k, f in scene.factors.items() if not (f.circular or f.levels)]
     return {**sortability.report(scene, N), "share": float(np.mean(spreads))}

@@ -52,14 +52,16 @@ def built(name: str, home: Path) -> Path:
     """Build a data set, unless it is there."""
     out = home / name
     words = ["--n", str(PAIRS), "--size", str(SIZE), "--interventions", "hard", "-o", str(out)]
-    script = "from scmgen.cli import main; main()"
+    script = "from scmgen.cli.main import main; main()"
     subprocess.run([sys.executable, "-c", script, "build", *words, *OPTIONS[name]], check=True)  # noqa: S603
     return out
 
 
 def trained(where: Path, home: Path, preset: str, **changes: Any) -> tuple[Any, Any, float]:
     """A run to its end, its manifest's graph, and the seconds that it took."""
-    from cdm import config, data, shards
+    from cdm import config
+    from cdm.data import pairs as data
+    from cdm.data import shards
     from cdm.training import run, train
 
     source = shards.read(str(where))
@@ -103,7 +105,9 @@ def matched(begun: Any, graph: dict[str, Any], where: Path, home: Path) -> dict[
     """Scores of codes without names or sign: |r| with the factors that they fit best, and the graph in that order."""
     import torch
 
-    from cdm import data, matching, metrics, shards
+    from cdm.data import pairs as data
+    from cdm.data import shards
+    from cdm.evaluation import matching, metrics
 
     model = begun.model.eval()
     pairs = data.load(shards.read(str(where)), "train", home / "cache")  # with what the level may not read
@@ -120,7 +124,10 @@ def methods(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> Non
     """Every way to a graph on true codes of one seed: with pairs, and of what is merely observed."""
     import torch
 
-    from cdm import data, graphs, metrics, shards
+    from cdm import discovery
+    from cdm.data import pairs as data
+    from cdm.data import shards
+    from cdm.evaluation import metrics
 
     for name in only:
         source = shards.read(str(built(name, home)))
@@ -128,13 +135,13 @@ def methods(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> Non
         truth = torch.tensor(source.manifest["graph"]["adjacency"]["directed"])
         batch = pairs.batch(torch.arange(len(pairs)))
         floor = torch.full((len(pairs.code.factors),), 1e-4)
-        for method in graphs.METHODS:
+        for method in discovery.METHODS:
             for tables in ((batch["factors_cf"], batch["do_mask"]), (None, None)):
                 key = f"{name}, {method}, {'pairs' if tables[0] is not None else 'observed'}"
-                apt = method != "dagma" if tables[0] is not None else method not in graphs.NEED_PAIRS
+                apt = method != "dagma" if tables[0] is not None else method not in discovery.NEED_PAIRS
                 if key in kept["methods"] or not apt:
                     continue
-                found = graphs.discover(method, pairs.code, batch["factors"], *tables, floor, 0)
+                found = discovery.discover(method, pairs.code, batch["factors"], *tables, floor, 0)
                 undecided = int(found.undecided.triu().sum())
                 kept["methods"][key] = {**metrics.graph_scores(found.adjacency, truth), "undecided": undecided}
                 save(key)
@@ -142,7 +149,7 @@ def methods(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> Non
 
 def variants(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None:
     """The quick preset with one thing changed, seed 0, and counterfactuals that may change some pixels only."""
-    from cdm import evaluate
+    from cdm.evaluation import evaluate
 
     for name in only:
         if name in kept["variants"]:
@@ -158,8 +165,8 @@ def masked(model: Any, test: Any, samples: int = 100) -> dict[str, dict[str, flo
     """L1 against the true counterfactual under each kind of mask guidance, of the first pairs with a do."""
     import torch
 
-    from cdm import metrics
-    from cdm.masks import Masking
+    from cdm.evaluation import metrics
+    from cdm.models.masks import Masking
 
     batch = test.batch(torch.arange(len(test))[torch.from_numpy(test.arrays["do_mask"]).sum(1) > 0][:samples])
     believed = model.abduct(batch["image"])
@@ -198,7 +205,7 @@ def scores(begun: Any, graph: dict[str, Any], home: Path) -> dict[str, Any]:
     """Of a graph and an encoder, on the training pairs that were held out."""
     import torch
 
-    from cdm import metrics
+    from cdm.evaluation import metrics
     from cdm.training import stages
 
     model, pairs = begun.model, begun.pairs
@@ -216,8 +223,10 @@ def controls(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> No
     """The graph stage on true codes, on targets told wrongly, and on second images of other samples."""
     import torch
 
-    from cdm import data, metrics, shards
-    from cdm.graphs import discover
+    from cdm.data import pairs as data
+    from cdm.data import shards
+    from cdm.discovery import discover
+    from cdm.evaluation import metrics
 
     for name in only:
         source = shards.read(str(built(name, home)))
@@ -243,7 +252,7 @@ def controls(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> No
 
 def models(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None:
     """Whole models of presets, on the pendulum, scored on its test split."""
-    from cdm import evaluate
+    from cdm.evaluation import evaluate
 
     for preset in only:
         for seed in SEEDS:
@@ -260,7 +269,9 @@ def models(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None
 @cache
 def judge(home: Path) -> tuple[Path, Any, Any]:
     """The pendulum, its test split, and a regressor of its factors."""
-    from cdm import data, evaluate, shards
+    from cdm.data import pairs as data
+    from cdm.data import shards
+    from cdm.evaluation import evaluate
 
     where = built("pendulum", home)
     source = shards.read(str(where))

@@ -18,15 +18,19 @@ Latents = Literal["encoder", "bottleneck"]
 Training = Literal["phased", "joint"]
 
 
+VALUELESS = ("targets", "unknown")
+"""Supervision levels at which no value of a do is told."""
+
+
 @dataclass(frozen=True)
 class Config:
     """Everything that a run depends on, but the data.
 
     Attributes:
         supervision: ``interventions`` reads the target and the value of each do; ``labels`` also the factors;
-            ``targets`` no values, ``unknown`` nothing but pairs (:mod:`cdm.levels`).
+            ``targets`` no values, ``unknown`` nothing but pairs (:mod:`cdm.training.supervision.levels`).
         labelled: share of the rows whose factors ``labels`` may read.
-        graph: how it is learned from the codes (:mod:`cdm.graphs`), or ``given`` by the manifest.
+        graph: how it is learned from the codes (:mod:`cdm.discovery`), or ``given`` by the manifest.
         conditioning: how tokens are mixed (:mod:`cdm.networks.conditioning`).
         prediction: what the denoiser predicts.
         denoiser: the compact U-Net, a small DiT, or the U-Net of diffusers (:mod:`cdm.networks.denoisers`).

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from scmgen import catalogue, graphs
-from scmgen.dataset import compile_spec
-from scmgen.interventions import parse
-from scmgen.show import contact_sheet
+from scmgen.dataset import catalogue
+from scmgen.dataset.interventions.steps import parse
+from scmgen.dataset.sampling import compile_spec
+from scmgen.publish.sheet import contact_sheet
+from scmgen.scm import graph
 
 HERE = Path(__file__).parent
 NAMES = (
@@ -30,7 +31,7 @@ NAMES = (
 PAIRS = {64: 9, 128: 6}
 
 
-def sheet(source: catalogue.Source, size: int) -> str:
+def sheet(source: catalogue.Resolved, size: int) -> str:
     """Draw a sheet into docs/images and give its path."""
     spec = catalogue.spec(source, size=size, interventions=parse("hard"))
     file = HERE / "images" / f"{source.name}-{size}.png"
@@ -48,7 +49,7 @@ def section(name: str) -> str:
             document.description,
             f"![{name} at 64 px]({sheet(source, 64)})",
             f"![{name} at 128 px]({sheet(source, 128)})",
-            "```\n" + graphs.write(source.scene.factor_graph, "text") + "\n```",
+            "```\n" + graph.write(source.scene.factor_graph, "text") + "\n```",
         ]
     )
 

@@ -17,12 +17,13 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import scmgen
-from scmgen import catalogue, report
-from scmgen.build import build
-from scmgen.explore import subject
-from scmgen.explore.answers import Explorer
-from scmgen.explore.server import Server
-from scmgen.interventions import parse
+from scmgen.build.generated import build
+from scmgen.cli.explorer import subject
+from scmgen.cli.explorer.answers import Explorer
+from scmgen.cli.explorer.server import Server
+from scmgen.dataset import catalogue
+from scmgen.dataset.interventions.steps import parse
+from scmgen.publish import report
 
 IMAGES = Path(__file__).parent / "images"
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")

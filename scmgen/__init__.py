@@ -1,4 +1,4 @@
-"""scmgen makes image data sets whose causes are known.
+"""scmgen makes image data sets whose causes are known; its rooms import strictly downwards, from ``cli`` to ``scm``.
 
 >>> import scmgen
 >>> scene = scmgen.load_scene("pendulum")
@@ -14,42 +14,42 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from scmgen.batches import Batches as Batches
-    from scmgen.batches import stream as stream
-    from scmgen.catalogue import load_scene as load_scene
+    from scmgen.dataset.catalogue import load_scene as load_scene
+    from scmgen.dataset.spec import Spec as Spec
+    from scmgen.dataset.spec import Split as Split
+    from scmgen.dataset.stream import Batches as Batches
+    from scmgen.dataset.stream import stream as stream
     from scmgen.errors import ScmgenError as ScmgenError
-    from scmgen.exports import export as export
-    from scmgen.loading.cached import Samples as Samples
-    from scmgen.loading.reader import Data as Data
-    from scmgen.loading.reader import load as load
-    from scmgen.marks import Shape as Shape
-    from scmgen.marks import mark as mark
-    from scmgen.scene import Scene as Scene
-    from scmgen.scm import SCM as SCM
-    from scmgen.scm import Affine as Affine
-    from scmgen.spec import Spec as Spec
-    from scmgen.spec import Split as Split
-    from scmgen.vocabulary import function as function
+    from scmgen.publish.exports import export as export
+    from scmgen.render.marks import Shape as Shape
+    from scmgen.render.marks import mark as mark
+    from scmgen.scene.scene import Scene as Scene
+    from scmgen.scm.model import SCM as SCM
+    from scmgen.scm.model import Affine as Affine
+    from scmgen.scm.vocabulary import function as function
+    from scmgen.storage.loading.cached import Samples as Samples
+    from scmgen.storage.loading.reader import Data as Data
+    from scmgen.storage.loading.reader import load as load
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Affine": "scm",
-    "Batches": "batches",
-    "Data": "loading.reader",
-    "SCM": "scm",
-    "Samples": "loading.cached",
-    "Scene": "scene",
+    "Affine": "scm.model",
+    "Batches": "dataset.stream",
+    "Data": "storage.loading.reader",
+    "SCM": "scm.model",
+    "Samples": "storage.loading.cached",
+    "Scene": "scene.scene",
     "ScmgenError": "errors",
-    "Shape": "marks",
-    "Spec": "spec",
-    "Split": "spec",
-    "export": "exports",
-    "function": "vocabulary",
-    "load": "loading.reader",
-    "load_scene": "catalogue",
-    "mark": "marks",
-    "stream": "batches",
+    "Shape": "render.marks",
+    "Spec": "dataset.spec",
+    "Split": "dataset.spec",
+    "export": "publish.exports",
+    "function": "scm.vocabulary",
+    "load": "storage.loading.reader",
+    "load_scene": "dataset.catalogue",
+    "mark": "render.marks",
+    "stream": "dataset.stream",
 }
 
 __all__ = [

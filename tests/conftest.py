@@ -13,10 +13,10 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from scmgen import catalogue
-from scmgen.build import build
-from scmgen.cli import cli
-from scmgen.interventions import parse
+from scmgen.build.generated import build
+from scmgen.cli.main import cli
+from scmgen.dataset import catalogue
+from scmgen.dataset.interventions.steps import parse
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

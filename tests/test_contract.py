@@ -6,16 +6,16 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import yaml
+from checkout import ROOT
 
 from scmgen.errors import ScmgenError
-from scmgen.expr import parse
-from scmgen.scm import from_text
+from scmgen.scm.expression import parse
+from scmgen.scm.model import from_text
 
-LANGUAGE = (Path(__file__).parent.parent / "docs" / "language.md").read_text(encoding="utf-8")
+LANGUAGE = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -29,7 +29,7 @@ def loaded_by(module: str) -> set[str]:
     return set(json.loads(done.stdout))
 
 
-@pytest.mark.parametrize("module", ["scmgen", "scmgen.cli"])
+@pytest.mark.parametrize("module", ["scmgen", "scmgen.cli.main"])
 def test_the_generator_loads_neither_torch_nor_the_trainer(module: str) -> None:
     assert not loaded_by(module) & {"torch", "cdm"}
 
@@ -40,17 +40,17 @@ def test_the_trainer_loads_nothing_of_the_generator() -> None:
 
 def test_the_command_line_starts_without_the_heavy_libraries() -> None:
     heavy = {"numpy", "pydantic", "networkx", "scipy", "numba", "xarray", "h5py", "PIL", "pymunk", "webdataset"}
-    assert not loaded_by("scmgen.cli") & heavy
+    assert not loaded_by("scmgen.cli.main") & heavy
 
 
-@pytest.mark.parametrize("module", ["scmgen", "scmgen.cli", "cdm"])
+@pytest.mark.parametrize("module", ["scmgen", "scmgen.cli.main", "cdm"])
 def test_an_import_prints_and_warns_nothing(module: str) -> None:
     done = run("-W", "error", "-c", f"import {module}")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_help_runs_and_names_the_commands() -> None:
-    done = run("-c", "from scmgen.cli import main; main()", "--help")
+    done = run("-c", "from scmgen.cli.main import main; main()", "--help")
     assert (done.returncode, done.stderr) == (0, "")
     assert {"build", "verify", "show", "list"} <= set(done.stdout.split())
 

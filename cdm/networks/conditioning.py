@@ -11,7 +11,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from cdm.codes import Code
+from cdm.scm.codes import Code
 
 Mode = Literal["mask", "gnn", "film", "none"]
 MODES: tuple[Mode, ...] = ("mask", "gnn", "film", "none")

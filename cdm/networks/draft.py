@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cdm.codes import Code
+from cdm.scm.codes import Code
 
 _CHANNELS = (96, 64, 32, 24, 16, 16)
 _HIDDEN = 256

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cdm.codes import Code
 from cdm.networks.bottleneck import Bottleneck
+from cdm.scm.codes import Code
 
 _CHANNELS = (32, 64, 96, 128)
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from cdm.codes import Code
+from cdm.scm.codes import Code
 
 
 def anchor(code: Code, logits: Tensor, value: Tensor, mask: Tensor) -> Tensor:

@@ -10,15 +10,17 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from cdm import checkpoint, graphs, levels
-from cdm.config import Config
-from cdm.data import Pairs
+from cdm import discovery
+from cdm.config import VALUELESS, Config
+from cdm.data.pairs import Pairs
+from cdm.data.schema import misfit
+from cdm.discovery import Discovery
 from cdm.errors import CdmError
-from cdm.graphs import Discovery
-from cdm.model import CausalDiffusionModel
-from cdm.schema import misfit
+from cdm.models import checkpoint
+from cdm.models.causal_diffusion import CausalDiffusionModel
 from cdm.training import machine
 from cdm.training.phases import changeable
+from cdm.training.supervision import levels
 
 _HELD_OUT = 0.1  # of the pairs: never trained on, for the encoder's error and the graph
 
@@ -39,7 +41,7 @@ class Run:
         told: what the checkpoint's header says of the training.
         saved: whether the directory holds a checkpoint of it.
         log: called with what is told every few steps.
-        show: called a few times in the denoiser's phase, to draw samples (:mod:`cdm.training.sketch`).
+        show: called a few times in the denoiser's phase, to draw samples (:mod:`cdm.runs.sketch`).
     """
 
     model: CausalDiffusionModel
@@ -97,9 +99,9 @@ def start(
     Raises:
         CdmError: if the data do not hold what the supervision needs, or a package that the graph needs is missing.
     """
-    graphs.require(config.graph)
+    discovery.require(config.graph)
     needed = levels.NEEDED[config.supervision]
-    if config.graph in graphs.NEED_PAIRS and config.supervision != "unknown":
+    if config.graph in discovery.NEED_PAIRS and config.supervision != "unknown":
         needed = (*needed, "image_cf", "do_mask")
     missing = [name for name in dict.fromkeys(needed) if name not in pairs.arrays]
     if missing:
@@ -115,7 +117,7 @@ def start(
         torch.manual_seed(config.seed)
         model = CausalDiffusionModel(pairs.code, pairs.size, config, torch.zeros(d, d) if given is None else given)
     run = Run(model, pairs, out)
-    if config.supervision in levels.VALUELESS:
+    if config.supervision in VALUELESS:
         levels.settle(model.compass, pairs, len(pairs) - run.held_out)
     model.to(device)
     return run

@@ -5,14 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from cdm import graphs, mechanisms
-from cdm.config import Config
-from cdm.graphs import Discovery
-from cdm.levels import VALUELESS
-from cdm.mechanisms import reachability
-from cdm.model import CausalDiffusionModel
+from cdm import discovery
+from cdm.config import VALUELESS, Config
+from cdm.discovery import Discovery
+from cdm.models.causal_diffusion import CausalDiffusionModel
 from cdm.networks.bottleneck import Bottleneck
 from cdm.networks.encoder import project
+from cdm.scm import mechanisms
+from cdm.scm.graph import reachability
 from cdm.training import drawing, losses, valueless
 from cdm.training.run import Run
 
@@ -92,7 +92,7 @@ def find_graph(run: Run) -> Discovery:
     """Read the graph off all codes with the encoder as it is, and give it to the model."""
     model, known, floor = run.model, encoded(run), _floor(run)
     before, after, mask = known["before"], known.get("after"), known.get("mask")
-    run.found = graphs.discover(run.config.graph, model.code, before, after, mask, floor, run.config.seed)
+    run.found = discovery.discover(run.config.graph, model.code, before, after, mask, floor, run.config.seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(run.config.seed + 1)
         model.set_graph(run.found.adjacency)

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from cdm.errors import CdmError, out_of_memory
-from cdm.model import CausalDiffusionModel
+from cdm.models.causal_diffusion import CausalDiffusionModel
 from cdm.training import drawing, interruption, machine, stages
 from cdm.training.phases import AVERAGED, PHASES, TRAINED, Phase, plan
 from cdm.training.run import Run, average, moments, restore, save

@@ -10,12 +10,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from cdm.levels.independence import hsic, unevenness
-from cdm.levels.painter import message, unexplained
-from cdm.mechanisms import reachability
 from cdm.networks.encoder import project
+from cdm.networks.painter import message, unexplained
+from cdm.scm.graph import reachability
 from cdm.training import losses
 from cdm.training.run import Run
+from cdm.training.supervision.independence import hsic, unevenness
 
 Terms = dict[str, Tensor]
 _TARGETS = 2  # of each step: the criterion of independence compares pairs of one target

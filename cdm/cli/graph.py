@@ -1,0 +1,101 @@
+"""The graph that a model has learned: text, DOT, JSON or a picture."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cdm.errors import CdmError, suggestion
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("-f", "--format", "form", default="text", help="text, dot, json or png.")
+@click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; a PNG needs one.")
+def graph(run: Path, form: str, out: Path | None) -> None:
+    """Print or draw the graph of a model, and how sure it is of each edge."""
+    from cdm.runs import files
+
+    writers = {"text": _text, "dot": _dot, "json": _json}
+    if form not in (*writers, "png"):
+        raise CdmError(f"--format {form}: {suggestion(form, (*writers, 'png'))}")
+    names, told = _graph(run)
+    if form == "png":
+        _draw(names, told, out)
+    elif out is None:
+        click.echo(writers[form](names, told))
+    else:
+        with files.replacing(out) as file:
+            file.write(writers[form](names, told) + "\n")
+
+
+COMMANDS = (graph,)
+
+
+def _graph(run: Path) -> tuple[list[str], dict[str, Any]]:
+    """Names and what is known of the graph; of one that was given only its edges."""
+    from cdm.models import checkpoint
+
+    header, tensors = checkpoint.read(run)
+    names = [factor["name"] for factor in header["factors"]]
+    if header["config"].get("graph") == "given":
+        return names, {"adjacency": tensors["model.mechanisms.adjacency"].int().tolist()}
+    if "graph" not in header:
+        raise CdmError(f"{run}: the run has not come so far that a graph was found; train on")
+    return names, header["graph"] | _verdicts(names, header)
+
+
+def _verdicts(names: list[str], header: dict[str, Any]) -> dict[str, Any]:
+    """What of the graph differs from the manifest's or is undecided, and what could have told."""
+    import torch
+
+    from cdm.evaluation.verdicts import verdicts
+
+    truth, found = header.get("data", {}).get("graph"), header["graph"]
+    adjacency, undecided = (torch.tensor(found[name]) for name in ("adjacency", "undecided"))
+    return {"verdicts": list(verdicts(names, adjacency, undecided, truth))} if truth else {}
+
+
+def _draw(names: list[str], told: dict[str, Any], out: Path | None) -> None:
+    import torch
+
+    from cdm.runs import pictures
+    from cdm.runs.graph_picture import picture
+
+    if out is None:
+        raise CdmError("--format png: name the file with --out")
+    parts = [torch.tensor(told[name]) if name in told else None for name in ("probability", "undecided")]
+    pictures.write(out, picture(names, torch.tensor(told["adjacency"]), *parts))
+
+
+def _edges(names: list[str], told: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Cause, effect and probability of each edge; no probability if the graph was given."""
+    sure = told.get("probability")
+    for i, row in enumerate(told["adjacency"]):
+        for j, there in enumerate(row):
+            if there:
+                yield names[i], names[j], f"{sure[i][j]:.2f}" if sure else ""
+
+
+def _text(names: list[str], told: dict[str, Any]) -> str:
+    lines = [f"{a} -> {b}" + (f"  ({sure})" if sure else "") for a, b, sure in _edges(names, told)]
+    loose, d = told.get("undecided"), range(len(names))
+    pairs = [f"{names[i]} ? {names[j]}" for i in d for j in d if i < j and loose and loose[i][j]]
+    given = [] if "probability" in told else ["given, not learned"]
+    open_ = ["undecided: " + ", ".join(pairs)] if pairs else []
+    return "\n".join([*(lines or ["no edges"]), *open_, *told.get("verdicts", ()), *given])
+
+
+def _dot(names: list[str], told: dict[str, Any]) -> str:
+    nodes = [f"  {json.dumps(name)};" for name in names]
+    labels = {sure: f' [label="{sure}"]' if sure else "" for *_, sure in _edges(names, told)}
+    lines = [f"  {json.dumps(a)} -> {json.dumps(b)}{labels[sure]};" for a, b, sure in _edges(names, told)]
+    return "\n".join(["digraph learned {", *nodes, *lines, "}"])
+
+
+def _json(names: list[str], told: dict[str, Any]) -> str:
+    return json.dumps({"names": names, **told})

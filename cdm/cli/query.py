@@ -1,0 +1,221 @@
+"""Questions to a trained model: sample, counterfactual, traverse, encode, effect."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cdm.errors import CdmError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from cdm.data.pairs import Pairs
+    from cdm.models.causal_diffusion import CausalDiffusionModel
+    from cdm.models.masks import Masking
+
+_RUN = click.argument("run", type=click.Path(path_type=Path))
+_DATA = click.option("--data", required=True, help="Directory or URL of the shards that hold the factual images.")
+_SPLIT = click.option("--split", default="test", help="Their split.")
+_OUT = click.option(
+    "-o", "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="File to write."
+)
+_CACHE = click.option(
+    "--cache", type=click.Path(file_okay=False, path_type=Path), help="Where decoded shards are kept."
+)
+_DO = click.option("--do", "dos", multiple=True, metavar="FACTOR=VALUE[,...]", help="An intervention.")
+_DEVICE = click.option("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps.")
+_SEED = click.option("--seed", type=click.IntRange(0), default=0, help="Seed of the noise.")
+
+
+@click.command()
+@_RUN
+@_DO
+@click.option("--n", type=click.IntRange(1, 1000), default=16, help="How many images.")
+@_SEED
+@_OUT
+@_DEVICE
+def sample(run: Path, dos: tuple[str, ...], n: int, seed: int, out: Path, device: str) -> None:
+    """Draw images, under interventions or none; one seed is one noise, whatever the interventions."""
+    import torch
+
+    from cdm.models import causal_diffusion
+    from cdm.runs import pictures
+
+    trained = _model(run, device)
+    images = trained.do(causal_diffusion.parse_do(trained.code, dos)).sample(n, seed)
+    name = _titled(",".join(dos)) if dos else "observed"
+    rows = [(name if k == 0 else "", part) for k, part in enumerate(torch.split(images, 8))]
+    pictures.write(out, pictures.grid(rows))
+
+
+@click.command()
+@_RUN
+@_DATA
+@click.option("--do", "dos", multiple=True, required=True, metavar="FACTOR=VALUE[,...]", help="One step of a sequence.")
+@click.option("--n", type=click.IntRange(1, 100), default=8, help="How many images.")
+@click.option("--guidance", type=float, default=1.0, help="Strength of what the targets and their descendants say.")
+@click.option("--mask", default="none", help="What says which pixels may change: none, difference, attention or both.")
+@_SPLIT
+@_OUT
+@_CACHE
+@_DEVICE
+def counterfactual(
+    run: Path,
+    data: str,
+    dos: tuple[str, ...],
+    n: int,
+    guidance: float,
+    mask: Masking,
+    split: str,
+    out: Path,
+    cache: Path | None,
+    device: str,
+) -> None:
+    """Draw what images of DATA would have been; each further --do comes on top of those before it.
+
+    What was set stays set until another --do sets the same factor.
+    """
+    from cdm.models import causal_diffusion
+    from cdm.runs import pictures
+
+    trained, done = _model(run, device), dict[str, float]()
+    images = _images(data, split, n, cache, trained)
+    believed, rows = trained.abduct(images), [("factual", images)]
+    for text in dos:
+        done |= causal_diffusion.parse_do(trained.code, (text,))
+        answer = trained.imagine(believed, *trained.table(done, n), guidance=guidance, masking=mask)
+        rows.append((_titled(text), answer))
+    pictures.write(out, pictures.grid(rows))
+
+
+@click.command()
+@_RUN
+@_DATA
+@click.option("--row", type=click.IntRange(0), default=0, help="Which sample of the split.")
+@click.option("--steps", type=click.IntRange(2, 30), default=8, help="Values a factor.")
+@_SPLIT
+@_OUT
+@_CACHE
+@_DEVICE
+def traverse(
+    run: Path, data: str, row: int, steps: int, split: str, out: Path, cache: Path | None, device: str
+) -> None:
+    """Draw one image under a do on each factor in turn, from one end of its range to the other."""
+    import torch
+
+    from cdm.runs import pictures
+
+    trained = _model(run, device)
+    believed = trained.abduct(_images(data, split, row + 1, cache, trained)[row:])
+    rows: list[tuple[str, Tensor]] = []
+    columns: list[list[str]] = []
+    for factor in trained.code.factors:
+        values = factor.stretch(steps)
+        found = [trained.imagine(believed, *trained.table({factor.name: value}, 1)) for value in values]
+        rows.append((f"do({factor.name})", torch.cat(found)))
+        columns.append([factor.spell(value) for value in values])
+    pictures.write(out, pictures.grid(rows, captions=columns))
+
+
+@click.command()
+@_RUN
+@_DATA
+@_SPLIT
+@_OUT
+@_CACHE
+@_DEVICE
+def encode(run: Path, data: str, split: str, out: Path, cache: Path | None, device: str) -> None:
+    """Write the factors that the model reads in the images of DATA, as CSV in their units."""
+    import torch
+
+    from cdm.runs import files
+
+    trained = _model(run, device, "refine")
+    pairs = _pairs_of(data, split, cache, trained)
+    with files.replacing(out) as file:
+        table = csv.writer(file)
+        table.writerow(["index", *trained.code.names])
+        for rows in torch.split(torch.arange(len(pairs)), 500):
+            images = pairs.batch(rows, trained.adjacency.device)["image"]
+            for index, values in zip(rows, trained.encode(images), strict=True):
+                table.writerow([int(index), *(f"{float(value):.6g}" for value in values)])
+
+
+@click.command()
+@_RUN
+@click.option("--of", "cause", required=True, metavar="FACTOR", help="What is intervened on.")
+@click.option("--on", "outcome", required=True, metavar="FACTOR", help="What is looked at.")
+@click.option("--from", "low", help="First value of the cause. [default: a quarter up its range]")
+@click.option("--to", "high", help="Second value of the cause. [default: three quarters up its range]")
+@click.option("--n", type=click.IntRange(2), default=10_000, help="Draws from the model.")
+@_SEED
+@_DEVICE
+def effect(
+    run: Path, cause: str, outcome: str, low: str | None, high: str | None, n: int, seed: int, device: str
+) -> None:
+    """Print the average effect of a factor on another: E[outcome | do(high)] - E[outcome | do(low)].
+
+    Of a circular outcome it is the turn of the mean direction, of a categorical one the change of each level's
+    probability. The error is 1.96 standard errors.
+    """
+    from cdm.models import effects
+
+    trained = _model(run, device)
+    factor = trained.code.factors[trained.code.index(cause)]
+    start, end = (factor.read(t) if t else q for t, q in zip((low, high), effects.ends(factor), strict=True))
+    for found in effects.average(trained, cause, outcome, start, end, n, seed):
+        unit = "" if found.unit == "1" else f" {found.unit}"
+        for value, mean in ((start, found.low), (end, found.high)):
+            click.echo(f"do({cause} = {factor.spell(value)}): mean {found.quantity} {mean:.5g}{unit}")
+        click.echo(f"average effect {found.difference:.5g} +- {1.96 * found.error:.2g}{unit}")
+
+
+COMMANDS = (sample, counterfactual, traverse, encode, effect)
+
+
+def _model(run: Path, device: str, needed: str = "denoiser") -> CausalDiffusionModel:
+    """A model whose training has come to a phase."""
+    from cdm.models import checkpoint
+    from cdm.training import machine
+    from cdm.training.phases import PHASES
+    from cdm.training.supervision import levels
+
+    header, tensors = checkpoint.read(run)
+    at = header.get("phase", len(PHASES))
+    if at < PHASES.index(needed):
+        raise CdmError(f"{run}: its training has come to phase {PHASES[at]}; train on, this needs phase {needed}")
+    trained = checkpoint.build(header, tensors, where=run)
+    if trained.config.supervision in levels.NOTES:
+        click.echo(f"cdm: {run}: {levels.NOTES[trained.config.supervision]}", err=True)
+    return trained.to(machine.pick(device))
+
+
+def _images(data: str, split: str, count: int, cache: Path | None, trained: CausalDiffusionModel) -> Tensor:
+    import torch
+
+    pairs = _pairs_of(data, split, cache, trained)
+    if count > len(pairs):
+        raise CdmError(f"{data}: split {split} has {len(pairs)} samples, not {count}")
+    return pairs.batch(torch.arange(count), trained.adjacency.device)["image"]
+
+
+def _pairs_of(data: str, split: str, cache: Path | None, trained: CausalDiffusionModel) -> Pairs:
+    """Images of the kind that a model was trained on."""
+    from cdm.data import shards
+    from cdm.runs import progress
+
+    pairs = progress.opened(shards.read(data), split, cache)
+    if pairs.size != trained.size:
+        raise CdmError(f"{data}: images of {pairs.size} pixels a side; the model was trained on {trained.size}")
+    if pairs.code.data() != trained.code.data():
+        raise CdmError(f"{data}: other factors than the model was trained on ({', '.join(trained.code.names)})")
+    return pairs
+
+
+def _titled(text: str) -> str:
+    """A do as the title of a row, a line a factor."""
+    return "do(" + ",\n".join(part.strip() for part in text.split(",")) + ")"

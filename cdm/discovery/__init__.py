@@ -1,0 +1,69 @@
+"""The ways to a graph, behind one door: each reads it off codes and gives a DAG, probabilities, and what stays open."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from cdm.discovery import constraints, dagma, interventional, notears, variational
+from cdm.discovery.found import Discovery
+from cdm.errors import CdmError, suggestion
+from cdm.scm.codes import Code
+
+Method = Callable[[Code, Tensor, Tensor | None, Tensor | None, Tensor, int], Discovery]
+
+METHODS: dict[str, Method] = {
+    "interventional": interventional.discover,
+    "notears": notears.discover,
+    "dagma": dagma.discover,
+    "pc": constraints.pc,
+    "fci": constraints.fci,
+    "variational": variational.discover,
+}
+NEED_PAIRS = ("interventional",)
+_PACKAGES = {"pc": "causal-learn", "fci": "causal-learn", "dagma": "dagma"}
+
+
+def require(method: str) -> None:
+    """Raise unless the package that a method needs is there; methods that need none, and ``given``, pass.
+
+    Raises:
+        CdmError: if it is missing.
+    """
+    package = _PACKAGES.get(method)
+    if package and importlib.util.find_spec(package.replace("-", "")) is None:
+        raise CdmError(f"graph {method!r}: needs {package}: pip install 'scmgen[graphs]'")
+
+
+def discover(
+    method: str, code: Code, before: Tensor, after: Tensor | None, mask: Tensor | None, floor: Tensor, seed: int = 0
+) -> Discovery:
+    """Find the graph of the factors in codes, on the CPU whatever device they are on: one seed, one graph, bit for bit.
+
+    Args:
+        method: one of :data:`METHODS`.
+        code: the factors.
+        before, after: codes ``(n, width)`` of the factual and the counterfactual images; ``after`` None without pairs.
+        mask: ``(n, d)``, 1 on the targets; None without pairs.
+        floor: ``(d,)``, mean squared error of the encoder for each factor.
+        seed: of everything random.
+
+    Raises:
+        CdmError: if there is no such method, it needs pairs and there are none, or a package that it needs is missing.
+    """
+    if method not in METHODS:
+        raise CdmError(f"graph: {method!r}; {suggestion(method, METHODS)}")
+    require(method)
+    after, mask = (None if table is None else _here(table) for table in (after, mask))
+    with torch.random.fork_rng(devices=[]):
+        return METHODS[method](code, _here(before), after, mask, _here(floor), seed)
+
+
+def _here(table: Tensor) -> Tensor:
+    return table.detach().cpu().float()
+
+
+__all__ = ["METHODS", "NEED_PAIRS", "Discovery", "Method", "discover", "require"]

@@ -1,0 +1,45 @@
+"""What could have told a found graph from the true one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from cdm.data.schema import misfit
+from cdm.discovery.equivalence import essential
+
+
+def known(graph: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What :func:`verdicts` needs of the part ``graph`` of a manifest, as plain JSON; None if no class can be told.
+
+    ``directed`` is the true adjacency, ``loose`` the pairs that the data set's interventions do not orient either. With
+    hidden common causes, classes of DAGs do not apply.
+    """
+    if graph is None or misfit(graph, {"adjacency": {"directed": [[float]]}}):
+        return None
+    told, classed = graph["adjacency"], graph.get("equivalence_class")
+    if "bidirected" in told and (misfit(told["bidirected"], [[float]]) or any(map(any, told["bidirected"]))):
+        return None
+    loose = [] if misfit(classed, {"undirected": [[str]]}) else graph["equivalence_class"]["undirected"]
+    return {"directed": told["directed"], "loose": loose}
+
+
+def verdicts(names: Sequence[str], found: Tensor, undecided: Tensor, truth: Mapping[str, Any]) -> Iterator[str]:
+    """Say of each pair that differs from the truth, or is undecided, what could have told.
+
+    Args:
+        names: the factors.
+        found, undecided: ``(d, d)``.
+        truth: what :func:`known` gave.
+    """
+    directed = torch.as_tensor(truth["directed"]) > 0
+    open_, wrong = essential(directed)[1], (found > 0) != directed
+    loose = [{*pair} for pair in truth["loose"]]
+    for i, j in torch.triu(wrong | wrong.T | (undecided > 0), 1).nonzero().tolist():
+        what = "differs" if wrong[i, j] or wrong[j, i] else "is undecided"
+        who = "only interventions tell" if open_[i, j] else "observation alone tells"
+        who = "these data cannot tell" if {names[i], names[j]} in loose else who
+        yield f"{names[i]} - {names[j]} {what}: {who}"

@@ -1,0 +1,73 @@
+"""Supervision levels: what each may read of a data set, and what it can promise of the answers.
+
+At ``targets`` the values of the dos are not told, at ``unknown`` not even which factor was hit. What a level may not
+read is taken away here, before anything else sees the data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch.nn.functional import adaptive_avg_pool2d
+
+from cdm.config import VALUELESS
+from cdm.data.pairs import Arrays, Pairs
+from cdm.errors import CdmError
+from cdm.networks.compass import Compass, coarse
+from cdm.scm.codes import Code, Factor
+from cdm.training.supervision import sorting
+
+NEEDED = {
+    "labels": ("factors",),
+    "interventions": ("image_cf", "do_mask", "do_value"),
+    "targets": ("image_cf", "do_mask"),
+    "unknown": ("image_cf",),
+}
+NOTES = {
+    "targets": "trained at supervision 'targets': no value was ever told. Values are read as if dos were even over "
+    "the factor's range, and any factor may be mirrored: its low end may be its high end",
+    "unknown": "trained at supervision 'unknown': nothing was told but pairs. Its factors are z1, z2, ... from -1 to "
+    "1, without names, units or sign",
+}
+_AT_ONCE, _SORTED = 500, 8
+
+
+def view(pairs: Pairs, supervision: str, graph: str, seed: int) -> Pairs:
+    """A data set with nothing in it that a level may not read; at ``unknown`` with targets that are guessed.
+
+    Raises:
+        CdmError: if the graph is given by name and the factors have none.
+    """
+    if supervision not in VALUELESS:
+        return pairs
+    kept: Arrays = {name: pairs.arrays[name] for name in ("image", *NEEDED[supervision])}
+    if supervision == "targets":
+        return replace(pairs, arrays=kept)
+    if graph == "given":
+        raise CdmError("graph 'given': at supervision 'unknown' nothing says which code is which factor of that graph")
+    told = replace(pairs, code=nameless(len(pairs.code.factors)), arrays=kept)
+    kinds = sorting.sort(*_images(told, len(told), _SORTED), len(told.code.factors), seed)
+    mask = (kinds[:, None] == torch.arange(len(told.code.factors))).float()
+    return replace(told, arrays={**kept, "do_mask": mask.numpy()})
+
+
+def nameless(factors: int) -> Code:
+    """The code of factors of which only the number is known: continuous, from -1 to 1."""
+    return Code(tuple(Factor(f"z{i + 1}", "continuous", -1.0, 1.0) for i in range(factors)))
+
+
+def settle(compass: Compass, pairs: Pairs, rows: int) -> None:
+    """Fit a compass to the first rows of a split."""
+    before, after = _images(pairs, rows, _SORTED)
+    compass.settle(coarse(before), coarse(after), torch.from_numpy(pairs.arrays["do_mask"][:rows].astype("float32")))
+
+
+def _images(pairs: Pairs, rows: int, side: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """The first rows as images of ``side`` x ``side`` means, factual and counterfactual."""
+    images = replace(pairs, arrays={name: pairs.arrays[name] for name in ("image", "image_cf")})
+    batches = [images.batch(some) for some in torch.split(torch.arange(rows), _AT_ONCE)]
+    before, after = (
+        torch.cat([adaptive_avg_pool2d(batch[name], side) for batch in batches]) for name in ("image", "image_cf")
+    )
+    return before, after

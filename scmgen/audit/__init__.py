@@ -1,7 +1,0 @@
-"""The audit: what makes a causal benchmark unfair or impossible, found by sampling and drawing it."""
-
-from __future__ import annotations
-
-from scmgen.audit.core import Audit, N, audit
-
-__all__ = ["Audit", "N", "audit"]

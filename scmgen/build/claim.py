@@ -1,0 +1,166 @@
+"""Whose a place is: claimed before the first shard is written, committed after the last.
+
+While ``.build.json`` stands in a folder its data set is under way; when ``manifest.json`` stands
+there it is complete.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from scmgen.dataset.spec import Spec
+from scmgen.errors import ScmgenError
+from scmgen.publish import companions
+from scmgen.storage import layout, manifest
+from scmgen.storage.imported import ImportedSpec
+from scmgen.storage.place import Folder
+from scmgen.storage.shards import plan
+
+MARKER = ".build.json"
+GOES_ON = "; what is complete stays, the same command goes on"
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What a build or an import left in a place: its content (None: damaged) and the sums of shards it knew."""
+
+    content: Spec | ImportedSpec | None
+    sums: dict[str, str]
+    problem: str = ""
+
+
+@contextmanager
+def reported(place: Folder, hint: str = "") -> Iterator[None]:
+    """Say why a file could not be written."""
+    try:
+        yield
+    except OSError as error:
+        raise ScmgenError(f"{place}: cannot be written: {error.strerror or error}{hint}") from None
+
+
+def claim(content: Spec | ImportedSpec, place: Folder, force: bool) -> dict[str, str]:
+    """Make the place this content's own; give the sums of shards that a manifest there knows.
+
+    Raises:
+        ScmgenError: if it holds something else, or cannot be written.
+    """
+    with reported(place):
+        place.create()
+        there = place.names()  # before its owner is read: other parts may claim it at this moment
+        held = owner(place)
+        if held is None and there:
+            raise ScmgenError(
+                f"{place}: holds files that no build of scmgen wrote; choose another directory with --out"
+            )
+        conflict = _conflict(held, content) if held else ""
+        if conflict and not force:
+            raise ScmgenError(f"{place}: {conflict}; choose another --out, or replace what is there with --force")
+        if held and conflict:
+            _mark(place, held.content, held.sums)
+            _remove(place, there, {content.name, held.content.name if held.content else content.name})
+        known = _still_known(held, content) if held and not conflict else {}
+        _mark(place, content, known)
+        for name in layout.found(there):
+            place.remove(name)
+        return known
+
+
+def conclude(data: dict[str, Any], place: Folder) -> dict[str, Any]:
+    """Write what stands beside the shards, the manifest last; give the manifest.
+
+    Raises:
+        ScmgenError: if a shard is not where its worker should have put it.
+    """
+    missing = sorted({shard["name"] for shard in data["shards"]} - place.names())
+    if missing:
+        raise ScmgenError(f"{place}: {missing[0]} is not there: its worker sees another place, or somebody removed it")
+    for name, content in companions.compose(data, place).items():
+        place.write(name, content)
+    place.remove(MARKER)
+    place.sweep()
+    return data
+
+
+def withdraw(content: Spec | ImportedSpec, place: Folder) -> None:
+    """Remove what was written for a content that turned out to be none."""
+    place.sweep()
+    _remove(place, place.names(), {content.name})
+    place.remove(MARKER)
+
+
+def owner(place: Folder) -> Holding | None:
+    """What a place holds, or None if nothing of ours was written there."""
+    complete = _content(place, manifest.FILE)
+    begun = _content(place, MARKER)  # read last: whoever removes a manifest has left a marker before
+    try:
+        if begun is not None:
+            data = orjson.loads(begun)
+            return Holding(manifest.content_of(data, place), data["sums"])
+        if complete is not None:
+            data = manifest.parse(complete, place)
+            return Holding(
+                manifest.content_of(data, place), {shard["name"]: shard["sha256"] for shard in data["shards"]}
+            )
+    except (ScmgenError, orjson.JSONDecodeError, KeyError, TypeError):
+        file = manifest.FILE if begun is None else MARKER
+        return Holding(None, {}, f"its {file} is damaged or was changed by hand, so nobody can say what it holds")
+    return None
+
+
+def _mark(place: Folder, content: Spec | ImportedSpec | None, sums: dict[str, str]) -> None:
+    """Say that a data set is under way: while it is, nothing there may load as one."""
+    kind = "source" if isinstance(content, ImportedSpec) else "spec"
+    data = {f"{kind}_hash": content.hash, kind: content.data(), "sums": sums} if content else {}
+    place.write(MARKER, orjson.dumps(data))
+
+
+def _content(place: Folder, name: str) -> bytes | None:
+    try:
+        return place.read(name)
+    except FileNotFoundError:
+        return None
+
+
+def _still_known(held: Holding, content: Spec | ImportedSpec) -> dict[str, str]:
+    """The sums of shards that a larger n leaves as they are; the last of a split may fill up."""
+    before = set(plan(held.content)) if held.content else set()
+    return {shard.name: held.sums[shard.name] for shard in plan(content) if shard in before and shard.name in held.sums}
+
+
+def _conflict(held: Holding, new: Spec | ImportedSpec) -> str:
+    old = held.content
+    if old is None:
+        return held.problem
+    if old.hash != new.hash:
+        before, after = old.identity(), new.identity()
+        differing = [key for key in after if before.get(key) != after[key]] if type(old) is type(new) else []
+        details = "; ".join(
+            f"{key}: {_short(before.get(key))} there, {_short(after[key])} here" for key in differing[:3]
+        )
+        return f"holds data set {_called(old)}, not {_called(new)}{': ' if details else ''}{details}"
+    if old.n > new.n:
+        return f"holds {old.n} samples of this data set, more than the {new.n} asked for"
+    return ""
+
+
+def _called(content: Spec | ImportedSpec) -> str:
+    return f"{content.name!r} ({'import' if isinstance(content, ImportedSpec) else 'spec'} {content.hash[:12]})"
+
+
+def _short(value: Any) -> str:
+    text = orjson.dumps(value).decode()
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+def _remove(place: Folder, there: set[str], names: set[str]) -> None:
+    """Remove what a build wrote and nothing else, first what makes it a data set."""
+    shard = re.compile(f"({'|'.join(map(re.escape, sorted(names)))})" + r"-[a-z0-9_]+-\d{6}\.(tar|truth\.jsonl)\Z")
+    shards = sorted(name for name in there if shard.match(name))
+    for name in (*layout.found(there), *shards):
+        place.remove(name)

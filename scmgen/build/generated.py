@@ -1,0 +1,165 @@
+"""Building: claim a folder, write every shard that is not there yet, commit with the manifest.
+
+A killed build is finished by the same command.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from scmgen.build.claim import GOES_ON, claim, conclude, owner, reported
+from scmgen.dataset.sampling import Dataset, compile_spec
+from scmgen.dataset.spec import Spec
+from scmgen.errors import ScmgenError
+from scmgen.scene import plugins
+from scmgen.storage import manifest
+from scmgen.storage.place import Folder, folder
+from scmgen.storage.pool import run
+from scmgen.storage.shards import Record, keep_or_write, members, plan
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a build would write."""
+
+    shards: int
+    samples: int
+    bytes_per_sample: float
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of all shards, about."""
+        return int(self.shards * 1024 + self.samples * self.bytes_per_sample)
+
+
+def build(
+    spec: Spec,
+    out: str | Path,
+    *,
+    workers: int = 1,
+    plugin_files: Sequence[Path] = (),
+    force: bool = False,
+    progress: Callable[[int], None] = lambda samples: None,
+    executor: Executor | None = None,
+) -> dict[str, Any]:
+    """Write a data set, or finish or extend the one that is there; give its manifest.
+
+    Args:
+        spec: what to write; only ``n`` may differ from what the place already holds, upwards.
+        out: the directory, or a URL as text.
+        workers: processes; the bytes do not depend on it.
+        plugin_files: the plug-ins that the spec was made with, for the workers.
+        force: replace another data set that stands there (only files that a build wrote).
+        progress: called with the number of samples of each finished shard.
+        executor: any executor to run on instead of ``workers`` processes; it must see ``out``.
+
+    Raises:
+        ScmgenError: if the spec cannot be sampled, or the place is another's or cannot be written.
+    """
+    place, dataset, records = folder(out), compile_spec(spec), []
+    dataset.rehearse()  # nothing is written for a spec that cannot be sampled or drawn
+    known = claim(spec, place, force)
+    with reported(place, GOES_ON):
+        place.sweep()
+        tasks = [(shard, known.get(shard.name)) for shard in plan(spec)]
+        for record in run(_job(spec, place), tasks, _processes(place, workers), plugin_files, executor):
+            progress(record.samples)
+            records.append(record)
+        return commit(dataset, records, place)
+
+
+def build_part(
+    spec: Spec,
+    out: str | Path,
+    part: tuple[int, int],
+    *,
+    workers: int = 1,
+    plugin_files: Sequence[Path] = (),
+    progress: Callable[[int], None] = lambda samples: None,
+) -> int:
+    """Write part i of k of the shards, beside other parts on other machines; give the number of shards.
+
+    The place becomes a data set when :func:`finalize` finds every shard there.
+
+    Raises:
+        ScmgenError: as :func:`build`, and if there is no such part.
+    """
+    number, count = part
+    if not 0 <= number < count:
+        raise ScmgenError(f"--shards {number}/{count}: parts are numbered from 0 to {count - 1}")
+    place = folder(out)
+    compile_spec(spec).rehearse()
+    known = claim(spec, place, force=False)
+    with reported(place, GOES_ON):
+        tasks = [(shard, known.get(shard.name)) for shard in plan(spec)[number::count]]
+        for record in run(_job(spec, place), tasks, _processes(place, workers), plugin_files):
+            progress(record.samples)
+        return len(tasks)
+
+
+def finalize(
+    out: str | Path,
+    *,
+    workers: int = 1,
+    plugin_files: Sequence[Path] = (),
+    progress: Callable[[int], None] = lambda samples: None,
+) -> dict[str, Any]:
+    """Commit a place whose shards were built in parts; give its manifest.
+
+    Raises:
+        ScmgenError: if no build was begun there or a shard is missing.
+    """
+    place, records = folder(out), []
+    with reported(place):
+        held = owner(place)
+    if held is None or not isinstance(held.content, Spec):
+        begun = held and (held.problem or "an import was begun here, not a build: run it again")
+        raise ScmgenError(f"{place}: {begun or 'no build was begun here'}")
+    spec = held.content
+    plugins.require(spec.plugins, plugin_files, str(place))
+    tasks = [(shard, held.sums.get(shard.name)) for shard in plan(spec)]
+    found = run(_job(spec, place, writing=False), tasks, _processes(place, workers), plugin_files)
+    with reported(place, GOES_ON):
+        for (shard, _), record in zip(tasks, found, strict=True):
+            if record is None:
+                raise ScmgenError(f"{place}: {shard.name} is not there yet, or not whole; build it, then finalize")
+            progress(record.samples)
+            records.append(record)
+        return commit(compile_spec(spec), records, place)
+
+
+def _processes(place: Folder, workers: int) -> int:
+    """How many processes may work: one, if no other sees the place."""
+    return workers if place.shared else 1
+
+
+def estimate(dataset: Dataset) -> Estimate:
+    """Sample and draw a few of each split, in memory: what a build would write."""
+    dataset.rehearse()
+    pieces = []
+    for split, size in dataset.spec.sizes().items():
+        if size:
+            pieces += list(members(dataset, dataset.evaluate(split, 0, min(size, 8))))
+    mean = sum(map(len, pieces)) / len(pieces)
+    return Estimate(len(plan(dataset.spec)), dataset.spec.n, mean)
+
+
+def commit(dataset: Dataset, records: Sequence[Record], place: Folder) -> dict[str, Any]:
+    """Write what stands beside the shards, the manifest last.
+
+    Raises:
+        ScmgenError: if a shard is not where its worker should have put it.
+    """
+    return conclude(manifest.compose(dataset, records), place)
+
+
+def _job(spec: Spec, place: Folder, writing: bool = True) -> functools.partial[Any]:
+    """The job of a worker: a picklable function of (shard, known sum)."""
+    return functools.partial(keep_or_write, orjson.dumps(spec.data()), place.where, writing)

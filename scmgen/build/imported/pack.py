@@ -1,0 +1,243 @@
+"""Importing: read the tables, look at every image, claim a folder, write the shards, commit with the manifest.
+
+Nothing is written before all that can be told without decoding an image is known to be right. Sample i of
+a split depends on the seed, the table and the images alone; a killed import is finished by the same command.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from scmgen.build.claim import GOES_ON, claim, conclude, reported, withdraw
+from scmgen.build.imported import graph_file, matches, naming, pictures, tables
+from scmgen.build.imported.attributes import attribute
+from scmgen.build.imported.request import Request
+from scmgen.build.imported.splits import assign
+from scmgen.build.imported.survey import survey
+from scmgen.dataset import fingerprint
+from scmgen.dataset.labels import key
+from scmgen.dataset.members import drawing_slices
+from scmgen.errors import ScmgenError
+from scmgen.scm.notation import node_link
+from scmgen.storage import manifest, png, tar
+from scmgen.storage.imported import Attribute, ImportedSpec
+from scmgen.storage.loading import archive
+from scmgen.storage.place import Folder, folder
+from scmgen.storage.pool import run
+from scmgen.storage.shards import Record, Shard, find_tar, plan, write_tar
+from scmgen.storage.summary import combinations, moments
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Import:
+    """What an import would write: all is known of it but the pixels.
+
+    Attributes:
+        source: everything that its bytes depend on.
+        root: the directory of the images.
+        files: for each split the file of each sample, as a path from ``root``.
+        values: for each split the factors, ``(n, factors)``.
+        notes: what a user may not expect, a sentence each.
+    """
+
+    source: ImportedSpec
+    root: Path
+    files: Mapping[str, Sequence[str]]
+    values: Mapping[str, NDArray[np.float64]]
+    notes: tuple[str, ...]
+
+
+def prepare(request: Request, *, workers: int = 1, progress: Progress = lambda images: None) -> Import:
+    """Read the tables and look at every image; nothing is written.
+
+    Args:
+        request: what is asked for.
+        workers: processes that look at images.
+        progress: called with a number of images that were looked at.
+
+    Raises:
+        ScmgenError: if a table, an image or the graph cannot be used; docs/import.md lists the reasons.
+    """
+    name, root = request.called, request.images
+    there = matches.images(root)
+    table = tables.read(request)
+    files = matches.find(table, root, there)
+    names = naming.names(table.columns, table.where)
+    factors = {name: attribute(request, table, header, name) for header, name in names.items()}
+    graph = graph_file.read(request.graph, names) if request.graph else None
+    rows = assign(request, table, files)
+    sums, size = survey(root, files, request.size, workers, progress)
+    matrix = np.stack([column.values for column in table.columns.values()], axis=1)
+    values = {split: matrix[chosen] for split, chosen in rows.items()}
+    picked = {split: [files[row] for row in chosen] for split, chosen in rows.items()}
+    seen = {split: [sums[row] for row in chosen] for split, chosen in rows.items()}
+    source = ImportedSpec(
+        name=name,
+        size=size,
+        shard_size=request.shard_size,
+        seed=request.seed,
+        white=request.white,
+        splits={split: len(chosen) for split, chosen in rows.items()},
+        factors=factors,
+        graph=None if graph is None else node_link(graph),
+        samples=_digest(list(factors), picked, seen, values),
+        tables=table.sums,
+        license=request.license,
+        description=request.description,
+        citation=request.citation,
+    )
+    return Import(source, root, picked, values, tuple(_notes(request, names, factors, len(there) - len(files))))
+
+
+def _notes(
+    request: Request, names: Mapping[str, str], attributes: Mapping[str, Attribute], unused: int
+) -> Iterator[str]:
+    renamed = [f"{column!r} is called {name}" for column, name in names.items() if column != name]
+    if renamed:
+        yield f"names of factors are letters, digits and _: {', '.join(renamed)}"
+    if unused:
+        yield f"{unused:,} images of {request.images} stand in no row of the table and were left out"
+    for column, given in request.circular.items():
+        if given is None and column in names:
+            low, high = attributes[names[column]].range
+            reported = f"{names[column]} is taken to come round from {low:g} to {high:g}"
+            yield f"{reported}; --circular {column}=LOW:HIGH says otherwise"
+
+
+def _digest(
+    names: Sequence[str],
+    files: Mapping[str, Sequence[str]],
+    sums: Mapping[str, Sequence[str]],
+    values: Mapping[str, NDArray[np.float64]],
+) -> str:
+    """Sha256 over what each sample is made from, in order."""
+    digest = hashlib.sha256(orjson.dumps(names))
+    for split in files:
+        for file, found, row in zip(files[split], sums[split], values[split].tolist(), strict=True):
+            digest.update(orjson.dumps([split, file, found, row]))
+    return digest.hexdigest()
+
+
+def write(
+    job: Import,
+    out: str | Path,
+    *,
+    workers: int = 1,
+    force: bool = False,
+    progress: Progress = lambda samples: None,
+) -> dict[str, Any]:
+    """Write the data set, or finish one that was begun; give its manifest.
+
+    Args:
+        job: what :func:`prepare` found.
+        out: the directory, or a URL as text.
+        workers: processes; the bytes do not depend on it.
+        force: replace another data set that stands there.
+        progress: called with the number of samples of each finished shard.
+
+    Raises:
+        ScmgenError: if an image cannot be decoded (then nothing stays), or the place is another's or cannot be written.
+    """
+    place, source = folder(out), job.source
+    known = claim(source, place, force)
+    doing = functools.partial(_shard, place.where, job.root, tuple(source.factors), source)
+    tasks = [
+        (shard, known.get(shard.name), job.files[shard.split][part], job.values[shard.split][part])
+        for shard in plan(source)
+        for part in [slice(shard.start, shard.stop)]
+    ]
+    records: list[Record] = []
+    with reported(place, GOES_ON):
+        place.sweep()
+        for done in run(doing, tasks, workers if place.shared else 1):
+            if isinstance(done, str):
+                withdraw(source, place)
+                raise ScmgenError(done)
+            progress(done.samples)
+            records.append(done)
+        return conclude(_manifest(source, records, place), place)
+
+
+def _shard(
+    where: str,
+    root: Path,
+    names: tuple[str, ...],
+    source: ImportedSpec,
+    task: tuple[Shard, str | None, Sequence[str], NDArray[np.float64]],
+) -> Record | str:
+    """What a worker does with one shard: keep it, or write it, or say what is wrong with an image."""
+    (shard, sha256, files, values), place = task, folder(where)
+    found = find_tar(place, shard, manifest.IMPORTED_MEMBERS, sha256)
+    try:
+        size, digest = found or write_tar(place, shard.name, _members(shard, root, names, source, files, values))
+    except ScmgenError as error:
+        return str(error)
+    columns = dict(zip(names, values.T, strict=True))
+    levels = {name: factor.levels for name, factor in source.factors.items()}
+    summary = {name: moments(column) for name, column in columns.items()}
+    counts = combinations(columns, levels)
+    return Record(shard.name, shard.split, len(files), size, digest, summary, (), (), counts, None)
+
+
+def _members(
+    shard: Shard,
+    root: Path,
+    names: tuple[str, ...],
+    source: ImportedSpec,
+    files: Sequence[str],
+    values: NDArray[np.float64],
+) -> Iterator[bytes]:
+    """The samples of a shard as pieces of a tar, in order."""
+    for rows in drawing_slices(source.size, len(files)):
+        decoded = np.stack([pictures.read(root / file, source.size, source.white) for file in files[rows]])
+        numbers = range(shard.start + rows.start, shard.start + rows.stop)
+        for index, file, image, row in zip(
+            numbers, files[rows], png.encode(decoded), values[rows].tolist(), strict=True
+        ):
+            factors = dict(zip(names, row, strict=True))
+            label = orjson.dumps({"index": index, "split": shard.split, "source": file, "factors": factors})
+            name = key(shard.split, index)
+            yield b"".join(
+                tar.member(name + ending, data)
+                for ending, data in zip(manifest.IMPORTED_MEMBERS, (image, label), strict=True)
+            )
+
+
+def _manifest(source: ImportedSpec, records: Sequence[Record], place: Folder) -> dict[str, Any]:
+    """Describe what was written, with what can only be told from the pixels."""
+    first = [record for record in records if record.split == records[0].split]
+    pixels = manifest.channel_moments(_images(place, source.size, first, manifest.NORMALISED_BY))
+    parts = []
+    for split in source.splits:
+        opened = _opening(place, next(record for record in records if record.split == split))
+        rows = range(min(fingerprint.SAMPLES, len(opened.keys)))
+        parts.append((split, opened.labels(rows), {"image": opened.images("image", rows, source.size)}))
+    return manifest.compose_imported(
+        source, records, pixels, {"samples": fingerprint.SAMPLES, **fingerprint.digests(parts)}
+    )
+
+
+def _images(place: Folder, size: int, records: Sequence[Record], most: int) -> Iterator[NDArray[np.uint8]]:
+    """The first images of some shards, a few at a time."""
+    for record in records:
+        opened, count = _opening(place, record), min(most, record.samples)
+        for rows in drawing_slices(size, count):
+            yield opened.images("image", range(rows.start, rows.stop), size)
+        most -= count
+        if not most:
+            return
+
+
+def _opening(place: Folder, record: Record) -> archive.Archive:
+    return archive.read(place.where, record.name, record.sha256, manifest.IMPORTED_MEMBERS)

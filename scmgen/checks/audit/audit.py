@@ -1,0 +1,201 @@
+"""The audit: what makes a causal benchmark unfair or impossible, measured on samples of a scene or data set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scmgen.checks.audit import pixels, sortability, values
+from scmgen.checks.audit.association import association
+from scmgen.checks.audit.findings import CHECKS, SEVERITIES, Finding, merge, note, waive
+from scmgen.checks.audit.pixels import Visibility, affordable
+from scmgen.checks.audit.population import Population, populations
+from scmgen.checks.audit.response import caused
+from scmgen.checks.audit.support import Reached, reached, unsupported
+from scmgen.dataset import catalogue
+from scmgen.dataset.catalogue import Resolved
+from scmgen.dataset.sampling import Dataset, compile_spec
+from scmgen.dataset.spec import Spec
+from scmgen.errors import ScmgenError
+from scmgen.scm import graph
+
+N = 5_000
+LEAST = 500  # samples of a split, even of a small one, if n allows it
+SORTED = (0.1, 0.9)  # between these, sortability does not tell the causal order
+
+_FEWEST, _MOVED, _LOOKED = 50, 200, 400  # samples in which factors are moved, and objects looked at
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What an audit looked at, and what it found.
+
+    Attributes:
+        dataset: what was audited; a scene stands for a data set of itself.
+        sizes: samples drawn of each split.
+        populations: these samples, one population for each distribution.
+        findings: by check, faults first.
+        counts: how many things each check looked at.
+        correlation: for each population how much each two factors say about one another, ``(d, d)``;
+            see :func:`scmgen.checks.audit.association.association`.
+        sortability: of the first population, where it is defined; see :mod:`scmgen.checks.audit.sortability`.
+        visibility: what moves of each factor change in the images.
+        support: split -> factor -> values that interventions gave it.
+    """
+
+    dataset: Dataset
+    sizes: Mapping[str, int]
+    populations: tuple[Population, ...]
+    findings: tuple[Finding, ...]
+    counts: Mapping[str, int]
+    correlation: tuple[NDArray[np.float64], ...]
+    sortability: Mapping[str, float]
+    visibility: Mapping[str, Visibility]
+    support: Mapping[str, Reached]
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is no fault that the data set does not waive."""
+        return all(found.severity != "fault" for found in self.findings)
+
+    @property
+    def summary(self) -> str:
+        """The findings, counted in words."""
+        counts = {severity: sum(found.severity == severity for found in self.findings) for severity in SEVERITIES}
+        words = {"fault": "FAULT", "waived": "waived fault", "note": "note"}
+        told = [f"{count} {words[severity]}{'s' * (count > 1)}" for severity, count in counts.items() if count]
+        return ", ".join(told) or "nothing found"
+
+    def data(self) -> dict[str, Any]:
+        """The audit as plain JSON, without its samples."""
+        spec = self.dataset.spec
+        return {
+            "name": spec.name,
+            "spec_hash": spec.hash,
+            "ok": self.ok,
+            "samples": dict(self.sizes),
+            "seed": spec.seed,
+            "size": spec.size,
+            "findings": [found.data() for found in self.findings],
+            "factors": list(self.dataset.scene.factors),
+            "correlation": [
+                {"splits": list(population.splits), "matrix": matrix.tolist()}
+                for population, matrix in zip(self.populations, self.correlation, strict=True)
+            ],
+            "sortability": dict(self.sortability),
+            "unseen_moves": {name: {"far": seen.far, "near": seen.near} for name, seen in self.visibility.items()},
+        }
+
+
+@np.errstate(all="ignore")
+def audit(
+    subject: Dataset | Resolved, n: int = N, seed: int | None = None, size: int | None = None, drawing: bool = True
+) -> Audit:
+    """Sample a data set, or a scene as a data set of itself, and look for what weakens it.
+
+    Args:
+        subject: what :func:`scmgen.dataset.catalogue.find` or :func:`scmgen.dataset.sampling.compile_spec` gives.
+        n: samples of all splits together; a small split has at least 500 of its own.
+        seed: seed of all noise; the data set's if None.
+        size: pixels a side; the data set's if None.
+        drawing: run the checks that draw, which take most of the time; without them nothing is said of images.
+
+    Raises:
+        ScmgenError: if n is below 2, or something is not finite, as observed or under a do.
+    """
+    if n < 2:
+        raise ScmgenError(f"n: at least 2 samples are needed, found {n}")
+    dataset = compile_spec(catalogue.spec(subject)) if isinstance(subject, Resolved) else subject
+    given = {key: value for key, value in (("seed", seed), ("size", size)) if value is not None}
+    dataset = compile_spec(dataset.spec.model_copy(update=given), dataset.scene) if given else dataset
+    spec, factors = dataset.spec, dataset.scene.factors
+    planned = spec.model_copy(update={"n": n}).sizes()
+    sizes = {split: max(count, min(n, LEAST)) for split, count in planned.items()}
+    batches = {split: dataset.evaluate(split, 0, count) for split, count in sizes.items()}
+    found, support = populations(dataset, batches), {s: reached(batch, factors) for s, batch in batches.items()}
+    seen = _seen(found, spec.size) if drawing else {}
+    sorting = _sortability(found[0])
+    findings = [
+        *_of_values(dataset, found, spec.seed),
+        *_order(sorting),
+        *(unsupported(factors, support) if spec.interventions else _unpaired()),
+        *(_of_images(found, seen, spec) if drawing else ()),
+    ]
+    return Audit(
+        dataset,
+        sizes,
+        tuple(found),
+        tuple(waive(findings, spec.waives)),
+        _counts(dataset, sum(sizes.values()), drawing),
+        tuple(association(factors, population.values) for population in found),
+        sorting,
+        seen,
+        support,
+    )
+
+
+def _of_values(dataset: Dataset, found: list[Population], seed: int) -> Iterator[Finding]:
+    """What the numbers of all populations show; what is missing in some splits only may be so on purpose."""
+    parts = ((population.splits, values.check(population, seed)) for population in found)
+    for finding in merge(parts, list(dataset.regimes)):
+        meant = finding.splits if finding.check in ("balance", "correlation", "unfaithful-edge") else False
+        meant = meant or (finding.check == "out-of-range" and dataset.spec.allow_ood)
+        yield replace(finding, severity="note") if meant else finding
+
+
+def _seen(found: list[Population], size: int) -> dict[str, Visibility]:
+    images = 2 * len(found[0].scene.factors) + 1
+    return pixels.visibility(found, size, affordable(size, images, _FEWEST, _MOVED))
+
+
+def _of_images(found: list[Population], seen: Mapping[str, Visibility], spec: Spec) -> Iterator[Finding]:
+    """What images of all populations show."""
+    yield from pixels.unreadable(seen)
+    yield from pixels.broken_objects(found, _LOOKED, spec.seed)
+    yield from pixels.without_nuisance(found, spec.size, affordable(spec.size, 2, _FEWEST, _MOVED), spec.seed)
+    yield from pixels.duplicates(found, spec.size)
+
+
+def _sortability(population: Population) -> dict[str, float]:
+    adjacency = graph.adjacency(population.scene.factor_graph)
+    found = sortability.of_factors(population.scene.factors, population.values, adjacency)
+    return {name: figure for name, figure in found.items() if np.isfinite(figure)}
+
+
+def _order(sorting: Mapping[str, float]) -> Iterator[Finding]:
+    low, high = SORTED
+    for name, figure in sorting.items():
+        if figure > high or figure < low:
+            told = "follows" if figure > high else "runs against"
+            yield note("sortability", name, figure, f"at {figure:.2f} it {told} the causal order, and betrays it")
+
+
+def _unpaired() -> Iterator[Finding]:
+    yield note("support", "interventions", 0.0, "none are recorded")
+
+
+def _counts(dataset: Dataset, samples: int, drawing: bool) -> dict[str, int]:
+    scene, factors = dataset.scene, dataset.scene.factors
+    of_factors = dict.fromkeys(("out-of-range", "unreadable"), len(factors))
+    levels = sum(factor.levels is not None for factor in factors.values())
+    edges = len(graph.edges(scene.factor_graph, "directed"))
+    groups = dict.fromkeys(("out-of-frame", "occluded"), len(scene.drawing.groups))
+    counts = {
+        **of_factors,
+        **groups,
+        "clamped": len(factors) - levels,
+        "deterministic-child": sum(caused(scene, name) for name in factors),
+        "unfaithful-edge": edges,
+        "true-graph": len(graph.edges(scene.factor_graph, "bidirected")),
+        "correlation": len(factors) * (len(factors) - 1) // 2,
+        "sortability": 2 if edges else 0,
+        "balance": levels,
+        "support": len(factors) if dataset.spec.interventions else 0,
+        "nuisance": sum(name not in factors for name in scene.scm.exogenous),
+        "duplicates": samples,
+    }
+    return {name: counts[name] if drawing or not check.draws else 0 for name, check in CHECKS.items()}

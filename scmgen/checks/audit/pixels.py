@@ -1,0 +1,223 @@
+"""Checks that draw: whether factors can be seen, and objects are whole, in the pixels of some samples."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
+
+from scmgen.checks.audit.findings import Finding, fault, note
+from scmgen.checks.audit.population import Population
+from scmgen.checks.audit.response import doing, respond
+from scmgen.render import raster
+from scmgen.render.drawing import CompiledMark
+from scmgen.render.shapes import FIXED, Shapes
+from scmgen.scene.factor import Factor
+from scmgen.scene.scene import Scene
+from scmgen.scm.expression import Expression
+from scmgen.scm.noise import uniforms
+from scmgen.scm.vocabulary import Array
+
+NEAR = 1 / 20  # of the range: a move that should be seen
+FAR = (1 / 2, 1 / 3, 1 / 4)  # of the range, in turn: a shape that looks alike after one of them does not after all
+UNSEEN = 0.01  # share of samples in which a near move may change nothing
+
+_MASKS = 128  # pixels a side of masks: whether an object is whole does not depend on the data's size
+_LEAST = 9  # values of each factor under a do
+_AT_ONCE = 256  # images in memory
+_DRAWN = 64_000_000  # pixels that one check draws at most
+_VISIBLE = int(0.5 * FIXED)  # alpha of a mark that a mask shows
+
+
+Tally: TypeAlias = dict[str, int]
+"""Of one group: in how many samples it is ``drawn``, and meets each of its possible fates."""
+
+_FATES = {
+    "cut": ("out-of-frame", "cut by the frame"),
+    "outside": ("out-of-frame", "outside the frame, or too small to see,"),
+    "hidden": ("occluded", "wholly hidden by other marks"),
+}
+
+
+@dataclass(frozen=True)
+class Visibility:
+    """What moves of one factor change in the image, every other factor held.
+
+    ``far`` and ``near`` are shares of samples in which such a move changes no pixel (``near`` None for a
+    category); ``pixels`` is the median share of pixels that a near move (of a category: a far one) changes.
+    """
+
+    far: float
+    near: float | None
+    pixels: float
+
+
+def affordable(size: int, images: int, least: int, most: int) -> int:
+    """How many samples to draw, if each takes so many images of ``size`` pixels a side."""
+    return max(least, min(most, _DRAWN // (size * size * images)))
+
+
+def _held(
+    population: Population, change: Mapping[str, Array], noise: Mapping[str, Array] | None = None
+) -> dict[str, Array]:
+    """What the drawing reads when a factor or some hidden noise changes and every other factor is held."""
+    scene = population.scene
+    read = {name for mark in scene.drawing.marks for e in mark.expressions() for name in e.names}
+    helpers = [name for name in scene.hidden if name in read]
+    return {**population.values, **change, **respond(population, helpers, do=change, noise=noise)}
+
+
+def visibility(populations: Sequence[Population], size: int, n: int) -> dict[str, Visibility]:
+    """Move each factor in ``n`` samples of all populations together, and compare the images."""
+    changed: dict[str, dict[str, list[Array]]] = {}
+    for population in populations:
+        some = population.few(max(1, n // len(populations)))
+        before = some.scene.render(some.values, size)
+        for name, factor in some.scene.factors.items():
+            for kind, values in _moves(factor, some.values[name]).items():
+                with doing(name):
+                    after = some.scene.render(_held(some, {name: values}), size)
+                shares = (after != before).any(axis=-1).mean(axis=(1, 2))
+                changed.setdefault(name, {}).setdefault(kind, []).append(shares)
+    return {name: _summary({k: np.concatenate(part) for k, part in kinds.items()}) for name, kinds in changed.items()}
+
+
+def _moves(factor: Factor, values: Array) -> dict[str, Array]:
+    if factor.levels:
+        count = len(factor.levels)
+        steps = 1 + np.arange(len(values)) % (count - 1)
+        return {"far": np.mod(np.clip(values, 0, count - 1) + steps, count)}
+    return {"far": _moved(factor, values, np.resize(np.array(FAR), len(values))), "near": _moved(factor, values, NEAR)}
+
+
+def _summary(shares: Mapping[str, Array]) -> Visibility:
+    near = shares.get("near")
+    usual = float(np.median(shares["far"] if near is None else near))
+    return Visibility(float((shares["far"] == 0).mean()), None if near is None else float((near == 0).mean()), usual)
+
+
+def _moved(factor: Factor, values: Array, share: Array | float) -> Array:
+    """Move by a share of the range, towards its further end; on a circle, onwards."""
+    low, high = factor.bounds
+    step = share * (high - low)
+    if factor.circular:
+        return np.asarray(low + np.mod(values - low + step, high - low))
+    return np.asarray(np.where(values < (low + high) / 2, values + step, values - step))
+
+
+def unreadable(seen: Mapping[str, Visibility]) -> Iterator[Finding]:
+    """Factors that can be moved without any change in the image."""
+    for name, found in seen.items():
+        if found.far > 0:
+            told = f"a far move changes no pixel, in {found.far:.1%} of samples"
+            yield fault("unreadable", name, found.far, told)
+        elif found.near is not None and found.near > UNSEEN:
+            told = f"a move by a twentieth of its range changes no pixel, in {found.near:.1%} of samples"
+            yield fault("unreadable", name, found.near, told)
+
+
+def without_nuisance(populations: Sequence[Population], size: int, n: int, seed: int) -> Iterator[Finding]:
+    """Scenes in which the factors fix the whole image."""
+    for population in populations:
+        some = population.few(n)
+        hidden = [name for name in some.scene.scm.exogenous if name not in some.scene.factors]
+        fresh = {name: uniforms(seed, "audit", f"noise:{name}", 0, some.size) for name in hidden}
+        if hidden and (some.scene.render(_held(some, {}, fresh), size) != some.scene.render(some.values, size)).any():
+            return
+    yield fault("nuisance", "image", 0.0, "nothing that is drawn varies but the factors")
+
+
+def broken_objects(populations: Sequence[Population], n: int, seed: int) -> Iterator[Finding]:
+    """Groups of marks that the frame cuts or other marks hide, as observed and under a do on each factor."""
+    worlds: dict[str, list[dict[str, Tally]]] = {}
+    for population in populations:
+        factors, each = population.scene.factors, n // len(populations)
+        some, few = population.few(max(1, each)), population.few(max(_LEAST, each // (2 * len(factors))))
+        worlds.setdefault("", []).append(_tally(some.scene, some.values))
+        for name, factor in factors.items():
+            order = np.argsort(uniforms(seed, "audit", f"order:{name}", 0, few.size))
+            wanted = factor.at(np.clip(order / (few.size - 1 or 1), 2.0**-53, 1 - 2.0**-53))  # from end to end
+            noise = {source: few.noise[source] for source in few.scene.scm.exogenous}
+            with doing(name):
+                worlds.setdefault(name, []).append(_tally(few.scene, few.scene.scm.solve(noise, {name: wanted})))
+    for group in populations[0].scene.drawing.groups:
+        shares = {done: _shares([tally[group] for tally in tallies]) for done, tallies in worlds.items()}
+        for fate, (check, told) in _FATES.items():
+            observed = shares[""][fate]
+            if observed:
+                yield fault(check, group, observed, f"{told} in {observed:.1%} of samples")
+            worse = {done: found[fate] for done, found in shares.items() if done and found[fate] > 2 * observed}
+            if worse:
+                spelt = ", ".join(f"{share:.1%} under do({done})" for done, share in worse.items())
+                yield fault(check, group, max(worse.values()), f"{told} in {spelt}", "all-interventions")
+
+
+def _shares(tallies: Sequence[Tally]) -> dict[str, float]:
+    drawn = sum(tally["drawn"] for tally in tallies)
+    return {fate: sum(tally[fate] for tally in tallies) / max(drawn, 1) for fate in _FATES}
+
+
+def _tally(scene: Scene, values: Mapping[str, Array]) -> dict[str, Tally]:
+    """For each group, in how many samples it is drawn, and what becomes of it."""
+    shapes = scene.drawing.shapes(values, {**scene.scm.parameters, **scene.scm.constants})
+    together = raster.paint_masks(shapes, _MASKS)
+    found = {}
+    for number, group in enumerate(scene.drawing.groups, 1):
+        marks = np.flatnonzero(shapes.groups == number)
+        alone = _only(shapes, marks)
+        drawn = (alone.rows[:, :, 0] >= _VISIBLE).any(axis=1)
+        mask = raster.paint_masks(alone, _MASKS) == number
+        there = mask.any(axis=(1, 2))
+        cut = _cut(mask) & _placed_by_factors(scene, marks)
+        hidden = there & ~(together == number).any(axis=(1, 2))
+        counts = {"drawn": drawn, "cut": cut, "outside": drawn & ~there, "hidden": hidden}
+        found[group] = {fate: int(rows.sum()) for fate, rows in counts.items()}
+    return found
+
+
+def _only(shapes: Shapes, marks: NDArray[np.int64]) -> Shapes:
+    return Shapes(shapes.kinds[marks], shapes.lengths[marks], shapes.rows[:, marks], shapes.groups[marks])
+
+
+def _cut(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Where a mask touches an edge of the frame; what reaches from edge to opposite edge is scenery, and whole."""
+    left, right = mask[:, :, 0].any(axis=1), mask[:, :, -1].any(axis=1)
+    top, bottom = mask[:, 0].any(axis=1), mask[:, -1].any(axis=1)
+    return np.asarray((left | right | top | bottom) & ~(left & right) & ~(top & bottom))
+
+
+def _placed_by_factors(scene: Scene, marks: NDArray[np.int64]) -> bool:
+    """Whether position or size of a group follows a factor."""
+    read = {n for k in marks for e in _geometry(scene.drawing.marks[k]) for n in e.names if n in scene.graph}
+    return any(name in scene.factors or nx.ancestors(scene.graph, name) & set(scene.factors) for name in read)
+
+
+def _geometry(drawn: CompiledMark) -> list[Expression]:
+    channels = {name: channel for name, channel in drawn.channels.items() if name not in ("alpha", "when", "soft")}
+    pairs = channels.pop("points", [])
+    return [e for e in (*channels.values(), *(e for pair in pairs for e in pair)) if isinstance(e, Expression)]
+
+
+def duplicates(populations: Sequence[Population], size: int) -> Iterator[Finding]:
+    """Equal images: a fault if they stand in different splits, else worth knowing."""
+    share = min(1.0, _DRAWN / (size * size * sum(population.size for population in populations)))
+    homes: dict[bytes, list[str]] = {}
+    for population in populations:
+        some = population.few(max(2, int(share * population.size)))
+        for start in range(0, some.size, _AT_ONCE):
+            part = some.rows(np.arange(start, min(some.size, start + _AT_ONCE)))
+            for image, split in zip(part.scene.render(part.values, size), part.origin.tolist(), strict=True):
+                digest = hashlib.blake2b(image.tobytes(), digest_size=16).digest()
+                homes.setdefault(digest, []).append(part.splits[split])
+    images = sum(map(len, homes.values()))
+    shared = sum(len(splits) for splits in homes.values() if len(set(splits)) > 1)
+    equal = sum(len(splits) for splits in homes.values() if len(splits) > 1)
+    if shared:
+        yield fault("duplicates", "images", shared / images, f"{shared} of {images} equal one of another split")
+    elif equal:
+        yield note("duplicates", "images", equal / images, f"{equal} of {images} equal another one of their split")

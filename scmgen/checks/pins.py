@@ -1,0 +1,83 @@
+"""Is a data set the one that the catalogue pins, and if not, what differs?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+
+from scmgen.dataset import catalogue
+from scmgen.dataset.catalogue import Pins
+from scmgen.storage import manifest
+
+SOFTWARE = ("scmgen", "numpy", "numba", "pymunk", "rasteriser")  # what labels and pixels depend on
+
+_SHORT = 40  # letters of a value that a message still shows
+
+
+def software() -> dict[str, str]:
+    """Versions of what labels and decoded pixels depend on."""
+    here = manifest.software()
+    return {name: here[name] for name in SOFTWARE}
+
+
+def compare(name: str, data: Mapping[str, Any]) -> str:
+    """Say in one line whether a data set is the one that is pinned; nothing if nothing is.
+
+    Args:
+        name: what was built: a name of the catalogue, or the path of a recipe that has pins.
+        data: the manifest of the data set.
+
+    Raises:
+        ScmgenError: if there is no such data set.
+    """
+    source = catalogue.find(name)
+    pins, place = source.entry.pins, "the catalogue" if name in catalogue.entries() else source.name
+    if pins is None or "content" not in data:
+        return ""
+    told = f"{source.name}, version {source.entry.version}"
+    if data["spec_hash"] != pins.spec_hash or data["version"] != source.entry.version:
+        reference = catalogue.spec(source)
+        found = manifest.spec_of(dict(data), name)
+        differing = list(_differences(_said(reference), _said(found)))
+        changed = "the scene, the recipe or scmgen changed since it was pinned"
+        return f"not {place}'s {told}: {'; '.join(differing) or changed}"
+    differing = [what for what in ("labels", "pixels") if data["content"][what] != getattr(pins, what)]
+    if differing:
+        return (
+            f"{told}: of the spec that {place} pins, but its {' and '.join(differing)} differ: {_versions(pins, data)}"
+        )
+    return f"{told}: as pinned in {place}"
+
+
+def _said(spec: Any) -> dict[str, Any]:
+    """What a data set is, as its parameters are after all overrides."""
+    told = {"version": spec.version, **spec.identity()}
+    return {**told, "parameters": {**told["scene"].get("parameters", {}), **told["parameters"]}}
+
+
+def _differences(want: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[str]:
+    for key in dict.fromkeys((*want, *found)):
+        old, new = want.get(key), found.get(key)
+        if old == new:
+            continue
+        if key == "parameters":
+            yield from _differences(old or {}, new or {})
+        elif key == "scene":
+            parts = [part for part in {**(old or {}), **(new or {})} if (old or {}).get(part) != (new or {}).get(part)]
+            yield f"another scene ({', '.join(parts)})"
+        else:
+            yield _spell(key, old, new)
+
+
+def _spell(key: str, want: Any, found: Any) -> str:
+    texts = [f"{value:g}" if isinstance(value, float) else orjson.dumps(value).decode() for value in (found, want)]
+    return f"{key} is {texts[0]}, not {texts[1]}" if max(map(len, texts)) <= _SHORT else f"other {key}"
+
+
+def _versions(pins: Pins, data: Mapping[str, Any]) -> str:
+    """What may be why, from the versions here and at the time of pinning."""
+    pairs = ((name, data["software"].get(name), version) for name, version in pins.software.items())
+    changed = [f"{name} {here} here, {then} when it was pinned" for name, here, then in pairs if here != then]
+    return "; ".join(changed) or "the same versions pinned it, so this machine computes otherwise (docs/catalogue.md)"

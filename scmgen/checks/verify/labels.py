@@ -1,0 +1,150 @@
+"""What is checked of the labels of one shard: each number recomputed and compared."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from scmgen.checks.verify.findings import Verification
+from scmgen.dataset.batch import Batch, Twin, part
+from scmgen.dataset.interventions.table import DoTable, nothing
+from scmgen.dataset.labels import labels, steps
+from scmgen.dataset.sampling import Dataset, holds
+from scmgen.scm.vocabulary import Array
+from scmgen.storage.shards import Shard
+
+TOLERANCE = 1e-9  # relative; numpy's exp, log, pow and tan differ in the last bit between machines
+
+Labels = Sequence[dict[str, Any]]
+
+
+def check(dataset: Dataset, shard: Shard, stored: Labels, report: Verification) -> bool:
+    """Check whole labels (what was withheld put back); False if they cannot be read as such."""
+    n = len(stored)
+    report.counts["noise"] = report.counts["equations"] = n
+    expected = labels(dataset, dataset.evaluate(shard.split, shard.start, shard.stop))
+    chosen = [
+        "index",
+        "split",
+        "domain",
+        "noise",
+        *(f"do_{what}{e}" for e in steps(dataset.spec) for what in ("kind", "mask")),
+    ]
+    for label, want in zip(stored, expected, strict=True):
+        if _schema(label) != _schema(want):
+            report.fault(
+                "samples", f"{shard.name}: the label of sample {want['index']} has another schema than docs/format.md"
+            )
+            return False
+        if any(label[name] != want[name] for name in chosen if name in want):
+            report.fault("noise", f"{shard.name}: sample {want['index']} is not the one of this seed and position")
+            break
+    found = read(dataset, shard, stored)
+    _check_equations(dataset, shard, found, report)
+    for ending in steps(dataset.spec):
+        _check_do(shard, stored, expected, ending, report)
+    _check_untouched(dataset, shard, found, report)
+    _check_held_out(dataset, shard, found, report)
+    return True
+
+
+def read(dataset: Dataset, shard: Shard, stored: Labels) -> Batch:
+    """Labels as arrays."""
+    scene = dataset.scene
+
+    def world(ending: str) -> dict[str, Array]:
+        parts = {name: ("factors" if name in scene.factors else "hidden") + ending for name in scene.scm.variables}
+        return {name: _column(stored, part, name) for name, part in parts.items()}
+
+    twins = []
+    for ending in steps(dataset.spec):
+        mask, scale, shift = (
+            np.array([label[f"do_{what}{ending}"] for label in stored]) for what in ("mask", "scale", "shift")
+        )
+        kinds = np.array([label[f"do_kind{ending}"] for label in stored])
+        twins.append(Twin(DoTable(kinds, mask, scale, shift), world(f"_cf{ending}")))
+    noise = {name: _column(stored, "noise", name) for name in dataset.exogenous}
+    domain = np.array([label.get("domain", 0) for label in stored], np.int64)
+    return Batch(shard.split, shard.start, shard.start + len(stored), domain, noise, world(""), tuple(twins))
+
+
+def digests(stored: Labels) -> NDArray[np.uint64]:
+    """A sum of each sample's factual values: ``(n,)``."""
+    parts = [(label["factors"], label.get("hidden")) for label in stored]
+    sums = [hashlib.blake2b(orjson.dumps(part), digest_size=8).digest() for part in parts]
+    return np.frombuffer(b"".join(sums), np.uint64)
+
+
+def _column(stored: Labels, part: str, name: str) -> Array:
+    return np.array([label[part][name] for label in stored], np.float64)
+
+
+def _schema(value: Any) -> Any:
+    """Names, lengths and types, without values."""
+    if isinstance(value, dict):
+        return {name: _schema(part) for name, part in value.items()}
+    return [_schema(part) for part in value] if isinstance(value, list) else type(value)
+
+
+def _check_equations(dataset: Dataset, shard: Shard, found: Batch, report: Verification) -> None:
+    """Solve every world from the stored noise, a chain's worlds under all that is in force."""
+    none = nothing(len(found.domain), len(dataset.scene.factors))
+    held, policies = none, dataset.regimes[shard.split][0].steps
+    worlds: list[tuple[DoTable, dict[str, Array], str]] = [(none, found.values, "")]
+    for ending, twin, policy in zip(steps(dataset.spec), found.twins, policies, strict=True):
+        held = twin.table.over(none if policy.step.base == "factual" else held)
+        worlds.append((held, twin.values, f"_cf{ending}"))
+    for table, values, ending in worlds:
+        for name, want in dataset.solve(shard.split, found.domain, found.noise, table).items():
+            gap = np.abs(values[name] - want) / np.maximum(1.0, np.abs(want))
+            report.residual = max(report.residual, float(gap.max()))
+            if gap.max() > TOLERANCE:
+                row = shard.start + int(gap.argmax())
+                report.fault("equations", f"{shard.name}: {name}{ending} of sample {row} is off by {gap.max():.3g}")
+
+
+def _check_do(shard: Shard, stored: Labels, expected: Labels, ending: str, report: Verification) -> None:
+    for name in (f"do_scale{ending}", f"do_shift{ending}", f"do_value{ending}"):
+        found, want = (np.array([label[name] for label in side]) for side in (stored, expected))
+        gap = (np.abs(found - want) / np.maximum(1.0, np.abs(want))).max(axis=1)
+        if gap.max() > TOLERANCE:
+            report.fault(
+                "noise", f"{shard.name}: {name} of sample {shard.start + int(gap.argmax())} is off by {gap.max():.3g}"
+            )
+
+
+def _check_untouched(dataset: Dataset, shard: Shard, found: Batch, report: Verification) -> None:
+    worlds = found.worlds()
+    for number, regime in enumerate(dataset.regimes[shard.split]):
+        here, scene = found.domain == number, regime.scene
+        touches = [{name, *nx.descendants(scene.graph, name)} for name in scene.factors]
+        for step, (twin, policy) in enumerate(zip(found.twins, regime.steps, strict=True), 1):
+            report.counts["untouched"] += int(here.sum())
+            before = worlds[0 if policy.step.base == "factual" else step - 1]
+            for name in scene.scm.variables:
+                causes = [k for k, reached in enumerate(touches) if name in reached]
+                free = here & (twin.table.mask[:, causes].sum(axis=1) == 0)
+                differs = before[name].view(np.uint64) != twin.values[name].view(np.uint64)
+                changed = np.flatnonzero(free & differs)
+                if changed.size:
+                    row = shard.start + int(changed[0])
+                    report.fault("untouched", f"{shard.name}: {name} of sample {row} changed without a cause")
+
+
+def _check_held_out(dataset: Dataset, shard: Shard, found: Batch, report: Verification) -> None:
+    for number, regime in enumerate(dataset.regimes[shard.split]):
+        here = np.flatnonzero(found.domain == number)
+        if regime.hold_out is None or not here.size:
+            continue
+        report.counts["held-out"] += len(here)
+        for ending, values in zip(["", *(f"_cf{e}" for e in steps(dataset.spec))], found.worlds(), strict=True):
+            leaks = here[holds(regime.hold_out, regime.scene, part(values, here))]
+            if leaks.size:
+                told = f"sample {shard.start + int(leaks[0])} (factors{ending}) shows {regime.hold_out.text!r}"
+                report.fault("held-out", f"{shard.name}: {told}, which split {shard.split} holds out")

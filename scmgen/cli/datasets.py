@@ -1,0 +1,168 @@
+"""Commands about data sets: build, finalize, verify."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scmgen.cli import options
+from scmgen.errors import ScmgenError
+from scmgen.terminal import amount, progress
+
+FAULT = 1  # exit status of a check that found something
+
+
+@click.command()
+@click.argument("scene")
+@click.option(
+    "-o",
+    "--out",
+    type=options.directory,
+    help="Directory of the data set, or a URL such as s3://BUCKET/FOLDER.  [default: data/NAME]",
+)
+@click.option("--n", type=int, help="Samples in all splits together.  [default: the recipe's, or 1000]")
+@click.option("--small", is_flag=True, default=None, help="The small size of a data set of the catalogue.")
+@click.option("--seed", type=int, help="Seed of all noise.  [default: the recipe's, or 0]")
+@options.size
+@options.interventions
+@options.allow_ood
+@click.option(
+    "--labels",
+    type=click.Choice(["whole", "targets", "hidden"]),
+    help="What labels tell of the intervention; the rest goes into a file beside each shard.  [default: whole]",
+)
+@click.option("--masks", is_flag=True, default=None, help="Write segmentation masks of the drawing's groups too.")
+@click.option("--effects", is_flag=True, default=None, help="Write masks of the pixels that each do changed too.")
+@options.sample_scm
+@options.scm_seed
+@click.option("--shard-size", type=int, help="Samples a shard.  [default: 1000]")
+@options.setting
+@options.workers
+@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+@click.option("--force", is_flag=True, help="Replace another data set in the directory.")
+@click.option("--executor", metavar="dask://HOST:PORT", help="Run on a cluster that sees the directory.")
+@click.option("--shards", "part", metavar="I/K", callback=options.part, help="Write part I of K only, for job arrays.")
+@options.plugins
+def build(
+    scene: str,
+    out: str | Path | None,
+    settings: tuple[str, ...],
+    workers: int,
+    dry_run: bool,
+    force: bool,
+    executor: str | None,
+    part: tuple[int, int] | None,
+    plugin_files: tuple[Path, ...],
+    **overrides: Any,
+) -> None:
+    """Build a data set, or finish or extend the one that the directory holds."""
+    from scmgen.build import generated as building
+    from scmgen.dataset.sampling import compile_spec
+    from scmgen.storage import pool
+
+    source, spec = options.request(scene, settings, plugin_files, **overrides)
+    _drawn(source)
+    out = out or Path("data") / spec.name
+    if dry_run:
+        guess = building.estimate(compile_spec(spec, source.scene))
+        told = f"{spec.n:,} samples at {spec.size} px in {guess.shards} shards, about {amount(guess.bytes)}"
+        click.echo(f"{out}: would hold {told}")
+        for split, size in spec.sizes().items():
+            click.echo(f"  {split:<12} {size:>12,}")
+        return
+    common: dict[str, Any] = {"workers": workers, "plugin_files": plugin_files}
+    if part is not None:
+        if force or executor:
+            raise ScmgenError(f"--shards does not go with {'--force' if force else '--executor'}")
+        with progress("building", spec.n // part[1]) as advance:
+            written = building.build_part(spec, out, part, progress=advance, **common)
+        click.echo(f"{out}: {written} shards of part {part[0]} are there; after the last part: scmgen finalize {out}")
+        return
+    with progress("building", spec.n) as advance, pool.connect(executor) if executor else nullcontext() as cluster:
+        data = building.build(spec, out, force=force, progress=advance, executor=cluster, **common)
+    _summary(out, data)
+    _pinned(scene, data)
+
+
+@click.command()
+@click.argument("directory", type=options.directory)
+@options.workers
+@options.plugins
+def finalize(directory: str | Path, workers: int, plugin_files: tuple[Path, ...]) -> None:
+    """Commit a directory whose shards were built with `build --shards`."""
+    from scmgen.build import generated as building
+
+    data = building.finalize(directory, workers=workers, plugin_files=plugin_files)
+    _summary(directory, data)
+    _pinned(data["name"], data)
+
+
+def _drawn(source: Any) -> None:
+    """Say what was drawn, and whether variances or R2 betray its causal order (0.5: not at all)."""
+    if source.drawn:
+        from scmgen.checks.audit.sortability import report
+
+        edges = source.scene.factor_graph.number_of_edges()
+        found = {name: f"{value:.2f}" for name, value in report(source.scene).items() if value == value}
+        told = ", ".join(f"{name} {value}" for name, value in found.items()) or "no factors to compare"
+        click.echo(f"causal model {source.drawn}: {len(source.scene.factors)} factors, {edges} edges; {told}")
+
+
+def _summary(out: str | Path, data: dict[str, Any]) -> None:
+    size = sum(shard["bytes"] for shard in data["shards"])
+    shards, samples = len(data["shards"]), data["spec"]["n"]
+    click.echo(f"{out}: {samples:,} samples in {shards} shards, {amount(size)}, spec {data['spec_hash'][:12]}")
+
+
+def _pinned(name: str, data: dict[str, Any]) -> None:
+    """Say on stderr whether this is the data set that the catalogue pins, where it pins one of that name."""
+    from scmgen.checks import pins
+    from scmgen.dataset import catalogue
+
+    known = data["origin"] == "generated" and (name in catalogue.entries() or Path(name).suffix)
+    told = pins.compare(name, data) if known else ""
+    if told:
+        click.echo(told, err=True)
+
+
+@click.command()
+@click.argument("directory", type=options.directory)
+@click.option("--samples", type=click.IntRange(0), default=100, help="Samples whose images are drawn again.")
+@click.option("--all", "everything", is_flag=True, help="Draw every image again.")
+@options.workers
+@options.plugins
+def verify(directory: str | Path, samples: int, everything: bool, workers: int, plugin_files: tuple[Path, ...]) -> int:
+    """Check a data set against its manifest; exit status 1 if a fault is found."""
+    from scmgen.checks.verify.verify import verify as check
+    from scmgen.storage import manifest
+
+    data = manifest.read(directory)
+    with progress("verifying", sum(shard["samples"] for shard in data["shards"])) as advance:
+        report = check(
+            directory,
+            samples=None if everything else samples,
+            workers=workers,
+            plugin_files=plugin_files,
+            progress=advance,
+        )
+    for name, meaning in report.checks.items():
+        faults = [problem for found, problem in report.faults if found == name]
+        verdict = "FAULT" if faults else "ok" if report.counts[name] else "-"
+        click.echo(f"  {verdict:<6}{name:<12}{report.counts[name]:>9,}  {meaning}")
+        for problem in faults[:5]:
+            click.echo(f"        {problem}")
+        if len(faults) > 5:
+            click.echo(f"        and {len(faults) - 5} more")
+    if "equations" in report.checks:
+        click.echo(
+            f"largest residual {report.residual:.2g}; {report.differing} of {report.pixels:,} pixel bytes differ"
+        )
+    else:
+        click.echo("imported: no equations, so nothing was computed or drawn again")
+    click.echo(f"{directory}: {'FAULTS FOUND' if report.faults else 'verified'}")
+    if not report.faults:
+        _pinned(data["name"], data)
+    return FAULT if report.faults else 0

@@ -1,0 +1,121 @@
+"""The command `import`: a folder of images with a table of labels becomes a data set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from scmgen.cli import options
+from scmgen.terminal import amount, progress
+
+if TYPE_CHECKING:
+    from scmgen.build.imported.pack import Import
+
+
+def _names(context: click.Context, option: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    """Read A,B,C, given once or several times."""
+    return tuple(name.strip() for text in value for name in text.split(",") if name.strip())
+
+
+def _shares(context: click.Context, option: click.Parameter, value: str | None) -> dict[str, float] | None:
+    from scmgen.build.imported import request
+
+    return None if value is None else request.shares(value)
+
+
+def _periods(context: click.Context, option: click.Parameter, value: tuple[str, ...]) -> dict[str, Any]:
+    from scmgen.build.imported import request
+
+    return dict(request.period(text) for text in value)
+
+
+@click.command("import")
+@click.argument("images", type=click.Path(path_type=Path))
+@click.option(
+    "--labels",
+    "tables",
+    multiple=True,
+    required=True,
+    type=options.FILE,
+    help="CSV or TSV file, a line an image; further ones are joined by file name.",
+)
+@click.option("--graph", type=options.FILE, help="Causal graph over the factors: JSON, DOT or dagitty.")
+@click.option(
+    "-o",
+    "--out",
+    type=options.directory,
+    help="Directory of the data set, or a URL such as s3://BUCKET/FOLDER.  [default: data/NAME]",
+)
+@click.option("--name", default="", show_default=False, help="Name of the data set.  [default: that of IMAGES]")
+@click.option("--key-column", "key", metavar="COLUMN", help="Column of file names.  [default: the first]")
+@click.option("--columns", multiple=True, callback=_names, metavar="A,B,...", help="Factors.  [default: all columns]")
+@click.option("--omit", multiple=True, callback=_names, metavar="A,B,...", help="Columns that are no factors.")
+@click.option(
+    "--categorical", multiple=True, callback=_names, metavar="A,B,...", help="Factors whose values are levels or words."
+)
+@click.option(
+    "--circular",
+    multiple=True,
+    callback=_periods,
+    metavar="A[=LOW:HIGH]",
+    help="Factor that comes round, and its period.",
+)
+@click.option(
+    "--splits",
+    callback=_shares,
+    metavar="NAME=SHARE,...",
+    help="Splits, drawn at random.  [default: train=0.8,validation=0.1,test=0.1]",
+)
+@click.option("--split-column", metavar="COLUMN", help="Column that names the split instead.")
+@click.option(
+    "--size",
+    type=click.IntRange(1, 4096),
+    help="Pixels a side: crops the middle square and resizes it.  [default: as the images are]",
+)
+@click.option("--white", type=click.IntRange(1), help="Value of white in images of 16 or 32 bits.  [default: 65535]")
+@click.option("--license", default="unknown", help="SPDX identifier of the images' licence.")
+@click.option("--citation", default="", show_default=False, help="Whom to cite.")
+@click.option("--description", default="", show_default=False, help="What the images show.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, help="Seed of the order and the splits.")
+@click.option("--shard-size", type=click.IntRange(1, 100_000), default=1_000, help="Samples a shard.")
+@options.workers
+@click.option("--dry-run", is_flag=True, help="Look at everything, say what would be written, and write nothing.")
+@click.option("--force", is_flag=True, help="Replace another data set in the directory.")
+def import_(out: str | Path | None, workers: int, dry_run: bool, force: bool, **asked: Any) -> None:
+    """Turn a folder of IMAGES with a table of labels into a data set.
+
+    The result loads, reports and exports like a generated one; it has no counterfactuals and no noise:
+    docs/import.md.
+    """
+    from scmgen.build.imported import matches, pack
+    from scmgen.build.imported.request import Request
+
+    request = Request(**asked)
+    out = out or Path("data") / request.called
+    with progress("looking at images", len(matches.images(request.images))) as advance:
+        job = pack.prepare(request, workers=workers, progress=advance)
+    for note in job.notes:
+        click.echo(f"scmgen: {note}", err=True)
+    if dry_run:
+        _dry(out, job)
+        return
+    with progress("importing", job.source.n) as advance:
+        data = pack.write(job, out, workers=workers, force=force, progress=advance)
+    size, shards = sum(shard["bytes"] for shard in data["shards"]), len(data["shards"])
+    told = f"{job.source.n:,} samples in {shards} shards, {amount(size)}, import {data['source_hash'][:12]}"
+    click.echo(f"{out}: {told}")
+
+
+def _dry(out: str | Path, job: Import) -> None:
+    """Say what would be written."""
+    source = job.source
+    click.echo(f"{out}: would hold {source.n:,} samples at {source.size} px")
+    for split, size in source.splits.items():
+        click.echo(f"  {split:<12} {size:>12,}")
+    width = max(map(len, source.factors))
+    for name, factor in source.factors.items():
+        kind = "levels" if factor.levels else "circular" if factor.circular else "range"
+        told = ", ".join(factor.levels) or "{:g} to {:g}".format(*factor.range)
+        click.echo(f"  {name:<{width}}  {kind:<8}  {told}")

@@ -1,0 +1,95 @@
+"""Options that several commands share, and what they mean."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scmgen.errors import ScmgenError
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+plugins = click.option(
+    "--plugin", "plugin_files", multiple=True, type=FILE, help="Python file that adds functions or marks."
+)
+size = click.option("--size", type=int, help="Pixels a side, 16 to 512.  [default: the recipe's, or 64]")
+setting = click.option(
+    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Override a parameter of the scene."
+)
+workers = click.option(
+    "-j",
+    "--workers",
+    type=click.IntRange(1),
+    default=lambda: os.cpu_count() or 1,
+    help="Processes.  [default: all cores]",
+)
+
+
+sample_scm = click.option(
+    "--sample-scm", metavar="GRAPH", help="Draw the causal model of the scene's free factors: er:1.5, sf:2, ..."
+)
+scm_seed = click.option("--scm-seed", type=click.IntRange(0), help="Seed of --sample-scm.  [default: 0]")
+
+
+def directory(text: str) -> str | Path:
+    """Read a directory, or a URL, which stays the text that it is."""
+    found: Path = click.Path(path_type=Path, file_okay=False).convert(text, None, None)
+    return text if "://" in text else found
+
+
+def kind(context: click.Context, option: click.Parameter, value: str | None) -> Any:
+    """Read KIND while the line is parsed, so that an option that took the scene's name for it says so."""
+    from scmgen.dataset.interventions import steps
+
+    if value is None:
+        return None
+    if Path(value).suffix in (".yaml", ".yml"):
+        return steps.from_file(Path(value))
+    try:
+        return steps.parse(value)
+    except ScmgenError as error:
+        words = ("no kind of", "write ")
+        hint = " (KIND may be left out if SCENE stands first; else write --interventions=hard)"
+        raise ScmgenError(f"--interventions: {error}{hint if str(error).startswith(words) else ''}") from None
+
+
+interventions = click.option(
+    "--interventions",
+    is_flag=False,
+    flag_value="hard",
+    metavar="[KIND]",
+    callback=kind,
+    help="Pair each image with its counterfactual: hard (also when no KIND is given), soft:scale=0.5, a chain "
+    "'hard; hard', none, ... or a YAML file; docs/interventions.md.",
+)
+allow_ood = click.option("--allow-ood", is_flag=True, default=None, help="Let interventions leave the factors' ranges.")
+
+
+def request(
+    scene: str,
+    settings: tuple[str, ...],
+    plugin_files: tuple[Path, ...],
+    sample_scm: str | None = None,
+    scm_seed: int | None = None,
+    **overrides: Any,
+) -> tuple[Any, Any]:
+    """Resolve what a user typed: the source of the scene, and the spec with the options applied."""
+    from scmgen.dataset import catalogue
+    from scmgen.scene import plugins
+
+    sums = plugins.load(plugin_files)
+    source = catalogue.find(scene, sample_scm, scm_seed)
+    parameters = catalogue.settings(settings, source.scene)
+    return source, catalogue.spec(source, parameters=parameters, plugins=sums, **overrides)
+
+
+def part(context: click.Context, option: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    """Read I/K."""
+    if value is None:
+        return None
+    number, _, count = value.partition("/")
+    if not (number.isdecimal() and count.isdecimal()):
+        raise ScmgenError(f"--shards {value}: write I/K, part I (from 0) of K")
+    return int(number), int(count)

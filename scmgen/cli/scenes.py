@@ -1,0 +1,161 @@
+"""Commands about scenes: find one, write one, check it, look at it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scmgen.cli import options
+from scmgen.errors import ScmgenError
+
+
+@click.command("list")
+def list_() -> None:
+    """List the named data sets and the scenes."""
+    from scmgen.dataset import catalogue
+
+    click.echo("Data sets (scmgen build NAME; with --small the smaller size):")
+    for name, entry in catalogue.entries().items():
+        kind, small = "pairs" if entry.interventions else "images", f"or {entry.small:,}" if entry.small else ""
+        sizes = f"v{entry.version} {entry.n:>7,} {small:<8} {kind:<6} at {entry.size:>3} px"
+        click.echo(f"  {name:<20} {sizes}  {entry.description}")
+    click.echo("\nScenes:")
+    for name, path in catalogue.scenes().items():
+        click.echo(f"  {name:<20} {path}")
+
+
+@click.command()
+@click.argument("file", type=options.FILE)
+def new(file: Path) -> None:
+    """Write a commented scene to start from."""
+    if file.suffix not in (".yaml", ".yml"):
+        raise ScmgenError(f"{file}: a scene is a YAML file; call it {file.with_suffix('.yaml')}")
+    if file.exists():
+        raise ScmgenError(f"{file}: exists already")
+    name = re.sub(r"[^a-z0-9_-]", "-", file.stem.lower())[:60].strip("-_") or "scene"
+    text = (Path(__file__).parent / "template.yaml").read_text(encoding="utf-8")
+    _write(file, text.replace("name: swing", f"name: {name}", 1).encode())
+    click.echo(f"{file}: written; now try: scmgen show {file} -o {file.with_suffix('.png')}")
+
+
+@click.command()
+@click.argument("file", type=options.FILE)
+@options.plugins
+def validate(file: Path, plugin_files: tuple[Path, ...]) -> None:
+    """Check a scene file and report what weakens it."""
+    from scmgen.checks.audit import review
+    from scmgen.dataset.catalogue import load_scene
+    from scmgen.scene import plugins
+
+    plugins.load(plugin_files)
+    scene = load_scene(file)
+    notes = review.review(scene)
+    sizes = f"{len(scene.scm.variables)} variables, {len(scene.factors)} factors, {len(scene.drawing.marks)} marks"
+    click.echo(f"{file}: a valid scene: {sizes}")
+    for note in notes:
+        click.echo(f"  note: {note}")
+
+
+@click.command()
+@click.argument("scene")
+@click.option("-o", "--out", type=options.FILE, help="Write a contact sheet of pairs to this PNG file.")
+@click.option("--pairs", type=click.IntRange(1, 400), default=12, help="Pairs on the sheet.")
+@click.option("--seed", type=click.IntRange(0), help="Seed of the noise.  [default: the recipe's, or 0]")
+@options.size
+@options.interventions
+@options.allow_ood
+@options.setting
+@options.sample_scm
+@options.scm_seed
+@options.plugins
+def show(
+    scene: str,
+    out: Path | None,
+    pairs: int,
+    settings: tuple[str, ...],
+    plugin_files: tuple[Path, ...],
+    **overrides: Any,
+) -> None:
+    """Show equations and graph; with -o, draw a contact sheet of factual / counterfactual pairs."""
+    from scmgen.dataset.interventions import steps
+    from scmgen.dataset.sampling import compile_spec
+    from scmgen.scm.notation import write
+
+    if out is not None and out.suffix.lower() != ".png":
+        raise ScmgenError(f"{out}: the sheet is a PNG file; call it {out.with_suffix('.png')}")
+    source, spec = options.request(scene, settings, plugin_files, **overrides)
+    if overrides["interventions"] is None and not spec.interventions:
+        spec = spec.model_copy(update={"interventions": steps.parse("hard")})
+    dataset = compile_spec(spec, source.scene)
+    if out is None:
+        width = max(map(len, source.scene.scm.variables))
+        for equation in source.scene.scm.equations:
+            click.echo(f"{', '.join(equation.targets):<{width}} := {equation.expression.text}")
+        click.echo("\n" + write(source.scene.factor_graph, "text"))
+        return
+    import io
+
+    from scmgen.publish.sheet import contact_sheet
+
+    buffer = io.BytesIO()
+    contact_sheet(dataset, pairs).save(buffer, "PNG")
+    _write(out, buffer.getvalue())
+    click.echo(f"{out}: {pairs} pairs of {source.name}")
+
+
+@click.command()
+@click.argument("scene")
+@click.option(
+    "-f",
+    "--format",
+    "notation",
+    type=click.Choice(["text", "dot", "dagitty", "json", "csv", "graphml"]),
+    default="text",
+    help="Notation.",
+)
+@click.option("--full", is_flag=True, help="All variables, helpers and hidden ones too.")
+@click.option("--do", "targets", multiple=True, metavar="NAME", help="Cut what a hard do on NAME cuts (repeatable).")
+@options.sample_scm
+@options.scm_seed
+@options.plugins
+def graph(
+    scene: str,
+    notation: Any,
+    full: bool,
+    targets: tuple[str, ...],
+    sample_scm: str | None,
+    scm_seed: int | None,
+    plugin_files: tuple[Path, ...],
+) -> None:
+    """Print the causal graph of the factors."""
+    from scmgen.dataset import catalogue
+    from scmgen.scene import plugins
+    from scmgen.scm.graph import full_graph, mutilated
+    from scmgen.scm.notation import write
+
+    plugins.load(plugin_files)
+    found = catalogue.find(scene, sample_scm, scm_seed).scene
+    whole = full_graph(found.scm, found.factors) if full else found.factor_graph
+    click.echo(write(mutilated(whole, targets), notation))
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of a scene file, for editors."""
+    import json
+
+    from scmgen.scene.schema import scene_schema
+
+    click.echo(json.dumps(scene_schema(), indent=2))
+
+
+def _write(path: Path, data: bytes) -> None:
+    from scmgen.storage import place
+
+    try:
+        place.write(path, data)
+    except OSError as error:
+        raise ScmgenError(f"{path}: cannot be written: {error.strerror}") from None

@@ -1,0 +1,275 @@
+"""A data set, before it is written: the samples that follow from a spec.
+
+Sample i of a split is a pure function of (scene, parameters, seed, split, i): nothing here knows of
+shards, workers or how many samples there are.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scmgen.dataset.batch import Batch, Twin, part, put, take
+from scmgen.dataset.interventions.policies import Policy, Rows, compile_step
+from scmgen.dataset.interventions.table import DoTable, nothing
+from scmgen.dataset.spec import Spec, Split
+from scmgen.errors import ScmgenError
+from scmgen.scene.scene import Scene, compile_scene
+from scmgen.scm import expression
+from scmgen.scm.model import Do
+from scmgen.scm.noise import uniforms
+from scmgen.scm.vocabulary import Array
+
+REHEARSED = 2_000  # samples of each split that are evaluated before anything is written
+ATTEMPTS = 1_000  # redraws of one sample before a predicate counts as impossible
+
+
+@dataclass(frozen=True)
+class Regime:
+    """How one environment of one split is sampled."""
+
+    scene: Scene
+    steps: tuple[Policy, ...]
+    where: expression.Expression | None
+    hold_out: expression.Expression | None
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A compiled spec: the scene with the data set's parameters, and a regime for each split and environment."""
+
+    spec: Spec
+    scene: Scene
+    regimes: Mapping[str, tuple[Regime, ...]]
+    exogenous: tuple[str, ...]  # the variables that have noise in any regime or mechanism change
+
+    @property
+    def scenes(self) -> dict[str, Scene]:
+        """The scene of each split (of its first environment)."""
+        return {split: regimes[0].scene for split, regimes in self.regimes.items()}
+
+    def evaluate(self, split: str, start: int, stop: int) -> Batch:
+        """Compute noise, values and counterfactual values of samples ``start`` to ``stop``.
+
+        Raises:
+            ScmgenError: if a value is not finite, a do leaves a range, or a predicate accepts nothing.
+        """
+        regimes = self.regimes[split]
+        domain = self._domain(split, start, stop)
+        batches = [self._sample(regime, split, start, stop) for regime in regimes]
+        batch = batches[0]
+        for number, other in enumerate(batches[1:], 1):
+            rows = np.flatnonzero(domain == number)
+            put(batch, rows, take(other, rows))
+        return Batch(split, start, stop, domain, batch.noise, batch.values, batch.twins)
+
+    def rehearse(self) -> None:
+        """Sample the beginning of every split, and evaluate what would be drawn of every world.
+
+        Raises:
+            ScmgenError: as :meth:`evaluate`, and if a channel of a mark is not finite.
+        """
+        for split, size in self.spec.sizes().items():
+            if size:
+                batch = self.evaluate(split, 0, min(size, REHEARSED))
+                for number, regime in enumerate(self.regimes[split]):
+                    here = np.flatnonzero(batch.domain == number)
+                    constants = {**regime.scene.scm.parameters, **regime.scene.scm.constants}
+                    for values in batch.worlds() if here.size else ():
+                        regime.scene.drawing.shapes(part(values, here), constants)
+
+    def solve(
+        self, split: str, domain: NDArray[np.int64], noise: Mapping[str, Array], do: DoTable | None = None
+    ) -> dict[str, Array]:
+        """Compute every variable from stored noise, row by row in the row's environment."""
+        n = len(domain)
+        values = {name: np.empty(n) for name in self.scene.scm.variables}
+        for number, regime in enumerate(self.regimes[split]):
+            rows = np.flatnonzero(domain == number)
+            if rows.size:
+                table = None if do is None else do.rows(rows)
+                solved = _solve(regime.scene, part(noise, rows), table)
+                for name, array in solved.items():
+                    values[name][rows] = array
+        return values
+
+    def draw(self, split: str, domain: NDArray[np.int64], values: Mapping[str, Array], masks: bool = False) -> Any:
+        """Pixels ``(n, size, size, 3)`` of values, or masks ``(n, size, size)``, in each row's environment."""
+        regimes, size = self.regimes[split], self.spec.size
+        if len(regimes) == 1:
+            return regimes[0].scene.masks(values, size) if masks else regimes[0].scene.render(values, size)
+        drawn = np.empty((len(domain), size, size) if masks else (len(domain), size, size, 3), np.uint8)
+        for number, regime in enumerate(regimes):
+            rows = np.flatnonzero(domain == number)
+            if rows.size:
+                some = part(values, rows)
+                drawn[rows] = regime.scene.masks(some, size) if masks else regime.scene.render(some, size)
+        return drawn
+
+    def _domain(self, split: str, start: int, stop: int) -> NDArray[np.int64]:
+        shares = [environment.share for environment in self.spec.environments]
+        if not shares:
+            return np.zeros(stop - start, np.int64)
+        u = uniforms(self.spec.seed, split, "environment/", start, stop)
+        return np.searchsorted(np.cumsum(shares)[:-1] / sum(shares), u, side="right").astype(np.int64)
+
+    def _sample(self, regime: Regime, split: str, start: int, stop: int) -> Batch:
+        """Draw samples, and draw again those that a predicate rejects, with streams numbered by the attempt."""
+        batch = self._attempt(regime, split, start, stop, np.arange(stop - start), 0)
+        if regime.where is None and regime.hold_out is None:
+            return batch
+        rejected = np.arange(stop - start)
+        for attempt in range(1, ATTEMPTS + 1):
+            rejected = rejected[~_accepted(regime, take(batch, rejected))]
+            if not rejected.size:
+                return batch
+            put(batch, rejected, self._attempt(regime, split, start, stop, rejected, attempt))
+        faults = [e for e in (regime.where, regime.hold_out) if e is not None]
+        told = " and ".join(f"{e.where}: {e.text!r}" for e in faults)
+        leaves = "accepts next to nothing" if regime.hold_out is None else "leaves next to no data"
+        raise ScmgenError(f"{told} {leaves}: sample {start + int(rejected[0])} failed {ATTEMPTS} times")
+
+    def _attempt(
+        self, regime: Regime, split: str, start: int, stop: int, rows: NDArray[np.int64], attempt: int
+    ) -> Batch:
+        seed, scene = self.spec.seed, regime.scene
+        noise = {name: uniforms(seed, split, name, start, stop, attempt)[rows] for name in self.exogenous}
+        factual, none = _solve(scene, noise), nothing(len(rows), len(scene.factors))
+        values, held, twins = factual, none, []
+        for number, policy in enumerate(regime.steps, 1):
+            if policy.step.base == "factual":
+                values, held = factual, none
+            places = _places(seed, split, f"do{number}", start, stop, rows, attempt)
+            table = policy.fill(places, values, held, lambda other, do: _solve(other, noise, do))
+            held = table.over(held)
+            values = _solve(scene, noise, held)
+            _check_range(self.spec, policy, table, values, start + rows)
+            twins.append(Twin(table, values))
+        return Batch(split, start, stop, np.zeros(len(rows), np.int64), noise, factual, tuple(twins))
+
+
+def _places(seed: int, split: str, prefix: str, start: int, stop: int, rows: NDArray[np.int64], attempt: int) -> Rows:
+    def draw(name: str) -> Array:
+        return uniforms(seed, split, prefix + name, start, stop, attempt)[rows]
+
+    def arms(name: str, count: int) -> NDArray[np.int64]:
+        """A keyed permutation of all arms in each block of ``count`` samples, whatever was redrawn."""
+        first, last = start // count, -(-stop // count)
+        keys = uniforms(seed, split, prefix + name, first * count, last * count).reshape(-1, count)
+        dealt = np.argsort(keys, axis=1, kind="stable").ravel()
+        return dealt[start - first * count : stop - first * count][rows]
+
+    return Rows(draw, arms, len(rows))
+
+
+def _solve(scene: Scene, noise: Mapping[str, Array], table: DoTable | None = None) -> dict[str, Array]:
+    do: Do | None = None if table is None else table.do(scene.factors)
+    return scene.scm.solve({name: noise[name] for name in scene.scm.exogenous}, do)
+
+
+def _check_range(
+    spec: Spec, policy: Policy, table: DoTable, values: Mapping[str, Array], numbers: NDArray[np.int64]
+) -> None:
+    for k, (name, factor) in enumerate(policy.scene.factors.items()):
+        hit, (low, high) = table.mask[:, k] == 1, factor.bounds
+        bad = hit & ((values[name] < low) | (values[name] > high)) & (not factor.circular)
+        if factor.levels:
+            bad |= hit & (values[name] != np.floor(values[name]))
+        if not bad.any() or (spec.allow_ood and not factor.levels):
+            continue
+        row = int(np.flatnonzero(bad)[0])
+        told = f"{policy.where}: sets {name} to {values[name][row]:.6g} in sample {numbers[row]}"
+        if factor.levels:
+            raise ScmgenError(f"{told}; its levels are 0 to {len(factor.levels) - 1} ({', '.join(factor.levels)})")
+        hint = "; or scale towards the middle of the range: soft:scale=0.5" if table.kinds[row] == "soft" else ""
+        raise ScmgenError(f"{told}, outside its range {low:g} to {high:g}; allow it with --allow-ood{hint}")
+
+
+def _accepted(regime: Regime, batch: Batch) -> NDArray[np.bool_]:
+    good = np.ones(len(batch.domain), bool)
+    if regime.where is not None:
+        good &= holds(regime.where, regime.scene, batch.values)
+    if regime.hold_out is not None:
+        for world in batch.worlds():
+            good &= ~holds(regime.hold_out, regime.scene, world)
+    return good
+
+
+def holds(predicate: expression.Expression, scene: Scene, values: Mapping[str, Array]) -> NDArray[np.bool_]:
+    """Where a predicate is not 0: ``(n,)``."""
+    constants = {name: np.float64(v) for name, v in {**scene.scm.parameters, **scene.scm.constants}.items()}
+    with np.errstate(all="ignore"):
+        found = predicate.evaluate({**constants, **values})
+    return np.asarray(np.broadcast_to(found, len(next(iter(values.values())))) != 0.0)
+
+
+def compile_spec(spec: Spec, scene: Scene | None = None) -> Dataset:
+    """Compile a spec; ``scene`` spares compiling its document again.
+
+    Raises:
+        ScmgenError: if a split or environment names a parameter, equation or variable that does not
+            exist, or an intervention does not fit the scene.
+    """
+    for what, names in (
+        ("splits", [split.name for split in spec.splits]),
+        ("environments", [environment.name for environment in spec.environments]),
+    ):
+        if len(set(names)) < len(names):
+            raise ScmgenError(f"{spec.name}: two {what} have one name: {', '.join(names)}")
+    base = (scene or compile_scene(spec.scene)).changed(parameters=spec.parameters, where=f"{spec.name}: parameters")
+    if len(spec.interventions) > len(base.factors):
+        steps = f"a chain of {len(spec.interventions)} steps"
+        raise ScmgenError(f"{spec.name}: interventions: {steps} is longer than the {len(base.factors)} factors allow")
+    regimes = {split.name: tuple(_regimes(spec, split, base)) for split in spec.splits}
+    every = [regime for part in regimes.values() for regime in part]
+    noisy = {name for regime in every for name in _exogenous(regime)}
+    return Dataset(spec, base, regimes, tuple(name for name in base.scm.variables if name in noisy))
+
+
+def _regimes(spec: Spec, split: Split, base: Scene) -> Sequence[Regime]:
+    where = f"{spec.name}: split {split.name}"
+    inside = base.changed(split.replace, split.parameters, where)
+    scenes = [
+        inside.changed(e.replace, e.parameters, f"{spec.name}: environment {e.name}") for e in spec.environments
+    ] or [inside]
+    steps = spec.interventions if split.interventions is None else split.interventions
+    if len(steps) != len(spec.interventions):
+        raise ScmgenError(f"{where}: interventions: {len(steps)} steps, the data set has {len(spec.interventions)}")
+    place = f"{spec.name}: interventions" if split.interventions is None else f"{where}: interventions"
+    predicates = [
+        None if text is None else _predicate(text, base, f"{where}: {key}")
+        for key, text in (("where", split.where), ("hold_out", split.hold_out))
+    ]
+    compiled = [
+        tuple(compile_step(step, scene, f"{place}: step {number}") for number, step in enumerate(steps, 1))
+        for scene in scenes
+    ]
+    return [Regime(scene, policies, *predicates) for scene, policies in zip(scenes, compiled, strict=True)]
+
+
+def _exogenous(regime: Regime) -> set[str]:
+    policies = [part for policy in regime.steps for part in (policy, *policy.mixed)]
+    changed = [scene for policy in policies for scene in policy.variants.values()]
+    return {name for scene in (regime.scene, *changed) for name in scene.scm.exogenous}
+
+
+def _predicate(text: str, scene: Scene, where: str) -> expression.Expression:
+    parsed = expression.parse(text, where)
+    names = {*scene.scm.variables, *scene.scm.parameters, *scene.scm.constants}
+    unknown = [name for name in parsed.names if name not in names]
+    if unknown:
+        raise parsed.reject(unknown[0], names)
+    if parsed.noise:
+        raise ScmgenError(f"{where}: a predicate has no noise")
+    return parsed
+
+
+@functools.lru_cache(maxsize=4)
+def compiled(spec_json: bytes) -> Dataset:
+    """Compile a spec once a process: what travels to a worker is JSON."""
+    return compile_spec(Spec.model_validate_json(spec_json))

@@ -1,0 +1,226 @@
+"""An audit as a report with plots: one self-contained HTML file, or Markdown with a folder of pictures."""
+
+from __future__ import annotations
+
+import base64
+import html
+import importlib.util
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+
+from scmgen.checks.audit.audit import Audit
+from scmgen.checks.audit.findings import CHECKS, verdict
+from scmgen.errors import ScmgenError
+from scmgen.scene.factor import Factor
+from scmgen.scm.vocabulary import Array
+from scmgen.storage import place
+
+SUFFIXES = (".html", ".md")
+
+_TRAVERSALS = "One sample under a do on each factor, from low to high, all noise kept: effects follow their cause."
+_ASSOCIATION = (
+    "Pearson's r between numbers, Cramer's V between categories, the correlation ratio between both; "
+    "circular factors enter by sine and cosine."
+)
+
+_STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; color: #22222c; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.6rem; margin-bottom: 0; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
+.table { overflow-x: auto; } table { border-collapse: collapse; font-size: 0.87rem; }
+th, td { text-align: left; vertical-align: top; padding: 0.25rem 0.9rem 0.25rem 0; border-bottom: 1px solid #e4e4ea; }
+th { font-weight: 600; } img { max-width: 100%; height: auto; } p { max-width: 46rem; }
+.FAULT, .fault { color: #b3261e; font-weight: 600; } .waived { color: #8a6100; } .note { color: #33658a; }
+"""
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A line above what follows."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of cells under a header."""
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A PNG with a name (of its file) and a caption."""
+
+    name: str
+    caption: str
+    png: bytes
+
+
+Block: TypeAlias = Heading | Table | Picture | str
+
+
+def check(out: Path) -> None:
+    """Raise unless a report can be written there: before the work, not after it.
+
+    Raises:
+        ScmgenError: if the suffix is no report's, the folder is missing, or matplotlib is.
+    """
+    if out.suffix.lower() not in SUFFIXES:
+        raise ScmgenError(f"{out}: a report is {' or '.join(SUFFIXES)}, by its suffix; found {out.suffix or 'none'!r}")
+    if not out.parent.is_dir():
+        raise ScmgenError(f"{out}: no such folder: {out.parent}")
+    if importlib.util.find_spec("matplotlib") is None:
+        raise ScmgenError("a report's plots need matplotlib; pip install 'scmgen[report]' (without -o none is needed)")
+
+
+def write(audit: Audit, out: Path) -> None:
+    """Write the report, the format by the suffix; Markdown keeps its pictures in ``NAME_files/`` beside it.
+
+    Raises:
+        ScmgenError: if it cannot be written.
+    """
+    check(out)
+    title, blocks = f"Audit of {audit.dataset.spec.name}", compose(audit)
+    try:
+        if out.suffix.lower() == ".html":
+            place.write(out, to_html(title, blocks).encode())
+            return
+        folder = out.with_name(f"{out.stem}_files")
+        folder.mkdir(exist_ok=True)
+        for block in blocks:
+            if isinstance(block, Picture):
+                place.write(folder / f"{block.name}.png", block.png)
+        place.write(out, to_markdown(title, blocks, folder.name).encode())
+    except OSError as error:
+        raise ScmgenError(f"{error.filename or out}: cannot be written: {error.strerror}") from None
+
+
+@np.errstate(all="ignore")
+def compose(audit: Audit) -> list[Block]:
+    """The report, as blocks of text, tables and pictures."""
+    from scmgen.publish.audit import plots
+
+    spec = audit.dataset.spec
+    sizes = ", ".join(f"{split} {size:,}" for split, size in audit.sizes.items())
+    sorting = ", ".join(f"{name} {figure:.2f}" for name, figure in audit.sortability.items())
+    blocks: list[Block] = [
+        f"{audit.summary}. Sampled with seed {spec.seed} at {spec.size} px: {sizes}. Spec {spec.hash[:12]}.",
+        Heading("Checks"),
+        checks(audit),
+    ]
+    if audit.findings:
+        blocks += [Heading("Findings"), findings(audit)]
+    blocks += [
+        Heading("Factor graph"),
+        Picture("graph", "Causes on the left; a dashed line is a hidden common cause.", plots.graph(audit)),
+        *([f"{sorting} (0.5 tells nothing of the causal order; 0 and 1 betray it)."] if sorting else []),
+        Heading("What each factor does"),
+        Picture("traversals", _TRAVERSALS, plots.traversals(audit)),
+        _visibility(audit),
+        Heading("Observed values"),
+        Picture("marginals", "Over the declared range, which is shaded.", plots.marginals(audit)),
+        _factors(audit),
+        Heading("Association"),
+        Picture("association", _ASSOCIATION, plots.correlations(audit)),
+    ]
+    if spec.interventions:
+        caption = "Values that interventions gave their targets, over the declared range."
+        blocks += [Heading("Reach of the interventions"), Picture("support", caption, plots.support(audit))]
+    return blocks
+
+
+def checks(audit: Audit) -> Table:
+    """What each check looked at, and its verdict in a word."""
+    rows = []
+    for name, meaning in ((name, check.meaning) for name, check in CHECKS.items()):
+        found = [finding for finding in audit.findings if finding.check == name]
+        rows.append((verdict(found, audit.counts[name]), name, f"{audit.counts[name]:,}", meaning))
+    return Table(("", "check", "looked at", "what it asks"), rows)
+
+
+def findings(audit: Audit) -> Table:
+    """What was found, the gravest first within a check."""
+    rows = [
+        (found.severity, found.check, str(found), f"{found.condition}: {found.reason}" if found.reason else "")
+        for found in audit.findings
+    ]
+    return Table(("", "check", "what was found", "waived"), rows)
+
+
+def _visibility(audit: Audit) -> Table:
+    rows = [
+        (name, f"{seen.far:.1%}", "" if seen.near is None else f"{seen.near:.1%}", f"{seen.pixels:.1%}")
+        for name, seen in audit.visibility.items()
+    ]
+    return Table(("factor", "far moves unseen", "near moves unseen", "pixels that a near move changes"), rows)
+
+
+def _factors(audit: Audit) -> Table:
+    from scmgen.publish.audit.plots import kind
+
+    rows = []
+    for name, factor in audit.dataset.scene.factors.items():
+        domain = ", ".join(factor.levels) if factor.levels else "{:g} to {:g}".format(*factor.bounds)
+        for population in audit.populations:
+            seen = _observed(factor, population.values[name])
+            rows.append((name, kind(factor), factor.unit, domain, " + ".join(population.splits), seen))
+    return Table(("factor", "type", "unit", "domain", "splits", "observed"), rows)
+
+
+def _observed(factor: Factor, values: Array) -> str:
+    if factor.levels:
+        return ", ".join(f"{level} {np.mean(values == k):.1%}" for k, level in enumerate(factor.levels))
+    middle = "" if factor.circular else f", mean {values.mean():.4g}, deviation {values.std():.4g}"
+    return f"{values.min():.4g} to {values.max():.4g}{middle}"
+
+
+def to_html(title: str, blocks: Sequence[Block]) -> str:
+    """One file, pictures and all, that loads nothing from anywhere."""
+    body = "\n".join(_html(block) for block in blocks)
+    name = html.escape(title)
+    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{name}</title>'
+    top = f'<!doctype html>\n<html lang="en"><head>{head}<style>{_STYLE}</style></head>'
+    return f"{top}<body>\n<h1>{name}</h1>\n{body}\n</body></html>\n"
+
+
+def _html(block: Block) -> str:
+    match block:
+        case str():
+            return f"<p>{html.escape(block)}</p>"
+        case Heading(text):
+            return f"<h2>{html.escape(text)}</h2>"
+        case Picture(name, caption, png):
+            source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
+            return f'<img src="{source}" alt="{html.escape(name)}">\n<p>{html.escape(caption)}</p>'
+        case Table(header, rows):
+            cells = "".join(f"<th>{html.escape(cell)}</th>" for cell in header)
+            lines = "\n".join("<tr>" + "".join(map(_cell, row)) + "</tr>" for row in rows)
+            return f'<div class="table"><table><tr>{cells}</tr>\n{lines}</table></div>'
+
+
+def _cell(text: str) -> str:
+    mark = f' class="{text}"' if text in ("FAULT", "fault", "waived", "note") else ""
+    return f"<td{mark}>{html.escape(text)}</td>"
+
+
+def to_markdown(title: str, blocks: Sequence[Block], folder: str) -> str:
+    """Text that shows pictures from ``folder`` beside it."""
+    return "\n\n".join([f"# {title}", *(_markdown(block, folder) for block in blocks)]) + "\n"
+
+
+def _markdown(block: Block, folder: str) -> str:
+    match block:
+        case str():
+            return block
+        case Heading(text):
+            return f"## {text}"
+        case Picture(name, caption, _):
+            return f"![{name}]({folder}/{name}.png)\n\n{caption}"
+        case Table(header, rows):
+            lines = [header, ["---"] * len(header), *rows]
+            return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)

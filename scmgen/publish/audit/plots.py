@@ -1,0 +1,200 @@
+"""The plots of an audit's report, as PNG. Needs matplotlib, which the extra `report` installs."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import networkx as nx
+import numpy as np
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+
+from scmgen.checks.audit.audit import Audit
+from scmgen.scene.factor import Factor
+from scmgen.scm import graph as graphs
+from scmgen.scm.vocabulary import Array
+
+_INK, _FAINT, _HIDDEN = "#22222c", "#8a8a96", "#b5483a"
+_COLOURS = ("#33658a", "#e09f3e", "#6a994e", "#9e2a2b", "#7768ae", "#3d9ca8")
+_TINTS = {"continuous": "#dce9f2", "circular": "#e3efd9", "categorical": "#fbeed7"}
+_MAP = "RdBu_r"
+_COLUMNS = 4  # of small plots side by side
+_BINS = 24
+_STEPS = 8  # images of a continuous factor from low to high
+
+
+def kind(factor: Factor) -> str:
+    """The type of a factor, as manifests spell it."""
+    return "categorical" if factor.levels else "circular" if factor.circular else "continuous"
+
+
+def graph(audit: Audit) -> bytes:
+    """The factor graph, causes on the left; dashed where a hidden cause is common to both."""
+    scene = audit.dataset.scene
+    directed = nx.DiGraph(graphs.edges(scene.factor_graph, "directed"))
+    directed.add_nodes_from(scene.factors)
+    places = _places(directed, list(scene.factors))
+    width, height = (1 + max(xy[k] for xy in places.values()) for k in (0, 1))
+    figure = Figure((max(4.0, 2.5 * width), max(1.4, 0.66 * height)), layout="constrained")
+    axes = figure.add_subplot()
+    axes.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
+    axes.axis("off")
+    boxes = {}
+    for name, (x, y) in places.items():
+        box = {"boxstyle": "round,pad=0.45", "facecolor": _TINTS[kind(scene.factors[name])], "edgecolor": _FAINT}
+        boxes[name] = axes.text(x, y, name, ha="center", va="center", fontsize=9, color=_INK, bbox=box, zorder=3)
+    for cause, effect in directed.edges:
+        near = places[effect][0] == places[cause][0] + 1
+        _arrow(axes, boxes[cause], boxes[effect], arrowstyle="-|>", color=_INK, bend=0.0 if near else 0.2)
+    for one, other in graphs.edges(scene.factor_graph, "bidirected"):
+        _arrow(axes, boxes[one], boxes[other], arrowstyle="<|-|>", color=_HIDDEN, bend=0.35, linestyle="--")
+    return _png(figure)
+
+
+def _places(directed: nx.DiGraph, order: Sequence[str]) -> dict[str, tuple[float, float]]:
+    """Generations from left to right, each node near the height of its causes."""
+    layers = [sorted(layer, key=order.index) for layer in nx.topological_generations(directed)]
+    tallest = max(map(len, layers))
+    places: dict[str, tuple[float, float]] = {}
+    for x, layer in enumerate(layers):
+        causes = {name: [places[cause][1] for cause in directed.predecessors(name)] for name in layer}
+        if x:
+            layer = sorted(layer, key=lambda name: float(np.mean(causes[name])))
+        places |= {name: (x, (row + 0.5) * tallest / len(layer) - 0.5) for row, name in enumerate(layer)}
+    return places
+
+
+def _arrow(axes: Any, tail: Any, head: Any, bend: float, **line: Any) -> None:
+    ends = {"patchA": tail.get_bbox_patch(), "patchB": head.get_bbox_patch()}
+    arrow = {**line, **ends, "connectionstyle": f"arc3,rad={bend}", "linewidth": 1.1}
+    axes.annotate("", head.get_position(), tail.get_position(), arrowprops=arrow, zorder=1)
+
+
+def traversals(audit: Audit) -> bytes:
+    """One sample under a do on each factor, from low to high: what the factor and its effects look like."""
+    population = audit.populations[0].few(1)
+    scene, size = population.scene, audit.dataset.spec.size
+    steps = max([_STEPS, *(len(factor.levels or ()) for factor in scene.factors.values())])
+    figure = Figure((1.05 * steps + 1.5, 1.32 * len(scene.factors)), layout="constrained")
+    grid = figure.subplots(len(scene.factors), steps, squeeze=False)
+    for row, (name, factor) in zip(grid, scene.factors.items(), strict=True):
+        low, high = factor.bounds
+        values = np.arange(len(factor.levels)) if factor.levels else np.linspace(low, high, _STEPS)
+        noise = {other: np.repeat(u, len(values)) for other, u in population.noise.items()}
+        images = scene.render(scene.scm.solve(noise, {name: values.astype(float)}), size)
+        for k, axes in enumerate(row):
+            axes.set(xticks=[], yticks=[])
+            if k >= len(values):
+                axes.axis("off")
+                continue
+            axes.imshow(images[k], interpolation="nearest")
+            axes.spines[:].set(color="#d7d7dc", linewidth=0.6)
+            told = factor.levels[k] if factor.levels else f"{values[k]:.3g}"
+            axes.set_xlabel(told, fontsize=7, color=_FAINT, labelpad=2)
+        row[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9, color=_INK)
+    return _png(figure)
+
+
+def marginals(audit: Audit) -> bytes:
+    """How often each value is observed, over the declared range, a line for each distribution."""
+    factors, populations = audit.dataset.scene.factors, audit.populations
+    figure, grid = _small_plots(factors)
+    for axes, (name, factor) in zip(grid, factors.items(), strict=False):
+        edges = _edges(axes, factor, np.concatenate([population.values[name] for population in populations]))
+        for colour, population in zip(_cycle(len(populations)), populations, strict=True):
+            counts = np.histogram(population.values[name], edges)[0] / population.size
+            axes.stairs(counts, edges, color=colour, linewidth=1.2, label=" + ".join(population.splits))
+        axes.set_ylim(bottom=0)
+    if len(populations) > 1:
+        handles, names = grid[0].get_legend_handles_labels()
+        figure.legend(handles, names, loc="outside lower center", ncols=4, fontsize=8, frameon=False)
+    figure.supylabel("share of samples", fontsize=8, color=_FAINT)
+    return _png(figure)
+
+
+def support(audit: Audit) -> bytes:
+    """The values that interventions give each factor, a row of ticks for each split (for levels, their shares)."""
+    factors = audit.dataset.scene.factors
+    figure, grid = _small_plots(factors)
+    for axes, (name, factor) in zip(grid, factors.items(), strict=False):
+        edges = _edges(axes, factor, np.array(factor.bounds))
+        for row, (colour, values) in enumerate(zip(_cycle(len(audit.support)), audit.support.values(), strict=True)):
+            if factor.levels:
+                shares = np.histogram(values[name], edges)[0] / max(1, len(values[name]))
+                axes.stairs(0.8 * shares - row, edges, baseline=-row, color=colour, fill=True, alpha=0.6)
+            else:
+                height = np.full(len(values[name]), 0.4 - row)
+                axes.plot(values[name], height, "|", color=colour, alpha=0.5, markersize=9)
+        axes.set_yticks([0.4 - row for row in range(len(audit.support))], list(audit.support))
+        axes.tick_params(axis="y", labelleft=axes.get_subplotspec().is_first_col())
+        axes.set_ylim(-len(audit.support) + 0.9, 1)
+    return _png(figure)
+
+
+def _small_plots(factors: Mapping[str, Factor]) -> tuple[Figure, Any]:
+    """A grid with a plot for each factor, titled."""
+    columns, rows = min(_COLUMNS, len(factors)), -(-len(factors) // _COLUMNS)
+    figure = Figure((2.6 * columns, 1.95 * rows + 0.4), layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes in grid[len(factors) :]:
+        axes.axis("off")
+    for axes, name in zip(grid, factors, strict=False):
+        axes.set_title(name, fontsize=9, color=_INK)
+        axes.tick_params(labelsize=7, colors=_FAINT)
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure, grid
+
+
+def _cycle(count: int) -> list[str]:
+    return [str(colour) for colour in np.resize(_COLOURS, count)]
+
+
+def _edges(axes: Any, factor: Factor, values: Array) -> Array:
+    """Edges of the bars: the shaded range, and beyond it where there are values."""
+    low, high = factor.bounds
+    if factor.levels:
+        axes.set_xticks(range(len(factor.levels)), factor.levels)
+        return np.asarray(np.arange(len(factor.levels) + 1) - 0.5, np.float64)
+    step = (high - low) / _BINS
+    gaps = (low - values.min(), values.max() - high)
+    before, after = (int(np.clip(np.ceil(gap / step), 0, _BINS)) for gap in gaps)
+    axes.axvspan(low, high, color="#f4f4f6", zorder=0)
+    axes.locator_params(axis="x", nbins=5)
+    return np.asarray(low + step * np.arange(-before, _BINS + after + 1), np.float64)
+
+
+def correlations(audit: Audit) -> bytes:
+    """How much each two factors say about one another, a map for each distribution."""
+    names, shown = list(audit.dataset.scene.factors), audit.correlation[:_COLUMNS]
+    side = max(2.6, 0.42 * len(names))
+    across = min(2, len(shown))
+    down = -(-len(shown) // across)
+    figure = Figure((across * (side + 1.1) + 0.6, down * (side + 1.0)), layout="constrained")
+    grid = figure.subplots(down, across, squeeze=False).ravel()
+    for axes in grid[len(shown) :]:
+        axes.axis("off")
+    for axes, population, matrix in zip(grid, audit.populations, shown, strict=False):
+        axes.imshow(matrix, cmap=_MAP, norm=Normalize(-1, 1))
+        axes.set_xticks(range(len(names)), names, rotation=40, ha="right", fontsize=7)
+        axes.set_yticks(range(len(names)), names, fontsize=7)
+        axes.set_title(" + ".join(population.splits), fontsize=9, color=_INK)
+        axes.spines[:].set_visible(False)
+        _numbers(axes, matrix)
+    scale = ScalarMappable(Normalize(-1, 1), _MAP)
+    figure.colorbar(scale, ax=list(grid), shrink=0.6).ax.tick_params(labelsize=7)
+    return _png(figure)
+
+
+def _numbers(axes: Any, matrix: Sequence[Any] | Any) -> None:
+    for (i, j), r in np.ndenumerate(matrix):
+        if i != j:
+            axes.text(j, i, f"{r:.2f}", ha="center", va="center", fontsize=6, color="white" if abs(r) > 0.6 else _INK)
+
+
+def _png(figure: Figure) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=150, facecolor="white", metadata={"Software": None})
+    return buffer.getvalue()

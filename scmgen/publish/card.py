@@ -1,0 +1,250 @@
+"""The data set card: a README that people read and whose YAML makes ``load_dataset(dir)`` find the tars."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from scmgen.checks.audit.audit import Audit
+from scmgen.checks.audit.findings import CHECKS, verdict
+from scmgen.publish import card_tables
+from scmgen.publish.card_tables import code, table, words
+
+AUDITED = 10_000  # samples from which on a card tells the whole audit, images too
+
+_FINDINGS, _NAMED = 8, 12  # findings and factors that a card spells out
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+_WITHHELD = {
+    "whole": "",
+    "targets": "Labels tell the targets of an intervention and withhold the rest (`*.truth.jsonl`).",
+    "hidden": "Labels withhold everything about the intervention (`*.truth.jsonl`).",
+}
+# https://huggingface.co/docs/hub/repositories-licenses
+_LICENSES = frozenset(
+    "apache-2.0 mit afl-3.0 artistic-2.0 bsl-1.0 bsd-2-clause bsd-3-clause bsd-3-clause-clear c-uda cc cc0-1.0 "
+    "cc-by-2.0 cc-by-2.5 cc-by-3.0 cc-by-4.0 cc-by-sa-3.0 cc-by-sa-4.0 cc-by-nc-2.0 cc-by-nc-3.0 cc-by-nc-4.0 "
+    "cc-by-nd-4.0 cc-by-nc-nd-3.0 cc-by-nc-nd-4.0 cc-by-nc-sa-2.0 cc-by-nc-sa-3.0 cc-by-nc-sa-4.0 cdla-sharing-1.0 "
+    "cdla-permissive-1.0 cdla-permissive-2.0 wtfpl ecl-2.0 epl-1.0 epl-2.0 etalab-2.0 eupl-1.1 agpl-3.0 gfdl gpl-2.0 "
+    "gpl-3.0 lgpl-2.1 lgpl-3.0 isc lppl-1.3c ms-pl mpl-2.0 odc-by odbl osl-3.0 postgresql ofl-1.1 ncsa unlicense zlib "
+    "pddl unknown".split()
+)
+_FAMILIES = {"odc-by-1.0": "odc-by", "odbl-1.0": "odbl", "pddl-1.0": "pddl"}
+
+
+def readme(manifest: Mapping[str, Any], audit: Audit | str = "") -> str:
+    """Write the card of a data set.
+
+    Args:
+        manifest: of the data set, generated or imported.
+        audit: of its spec, or why there is none.
+    """
+    generated = manifest["origin"] == "generated"
+    title = f"---\n{yaml.safe_dump(_header(manifest), sort_keys=False, width=1000)}---\n\n# {words(manifest['name'])}"
+    sections = [
+        title,
+        words(manifest["description"]),
+        _facts(manifest),
+        _sheet(manifest),
+        "## Load it\n\n" + _loading(manifest),
+        "## Factors\n\n" + card_tables.factors(manifest),
+        "## Causal graph\n\n" + _graph(manifest),
+        "## Equations\n\n" + _equations(manifest) if generated else "",
+        "## Splits\n\n" + card_tables.splits(manifest),
+        _titled("Environments", card_tables.environments(manifest)),
+        _titled("Interventions", _interventions(manifest)),
+        _titled("Audit", _audit(audit, manifest)),
+        _titled("What it does not promise", _waived(manifest)),
+        "## What it is not for\n\n" + (_NOT_FOR_GENERATED if generated else _NOT_FOR_IMPORTED),
+        "## Licence and citation\n\n" + _citation(manifest),
+        "## How it was made\n\n" + _made(manifest),
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def license_id(spdx: str) -> dict[str, str]:
+    """The licence as the Hugging Face Hub knows it: its identifier, or ``other`` and the name."""
+    lower = re.sub(r"-(only|or-later)$", "", spdx.strip().lower())
+    known = _FAMILIES.get(lower, lower) or "unknown"
+    return {"license": known} if known in _LICENSES else {"license": "other", "license_name": spdx.strip()}
+
+
+def _header(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    name, n = manifest["name"], _samples(manifest)
+    generated, paired = manifest["origin"] == "generated", ".image_cf.png" in manifest["members"]
+    files = [{"split": split, "path": f"{name}-{split}-*.tar"} for split in manifest["splits"]]
+    tasks = ["image-to-image"] * paired + ["image-feature-extraction", "unconditional-image-generation"]
+    return {
+        **license_id(manifest["license"]),
+        "pretty_name": name,
+        **({"annotations_creators": ["machine-generated"], "source_datasets": ["original"]} if generated else {}),
+        "size_categories": [next((text for limit, text in _SIZES if n < limit), "1M<n<10M")],
+        "task_categories": tasks,
+        "tags": ["causality", *(["counterfactual"] * paired), *(["synthetic"] * generated), "webdataset"],
+        "configs": [{"config_name": "default", "data_files": files}],
+    }
+
+
+def _samples(manifest: Mapping[str, Any]) -> int:
+    return sum(manifest["splits"].values())
+
+
+def _titled(title: str, text: str) -> str:
+    return f"## {title}\n\n{text}" if text else ""
+
+
+def _facts(manifest: Mapping[str, Any]) -> str:
+    """What everybody asks first, as a table without a header."""
+    worlds = sum(member.startswith(".image") for member in manifest["members"])
+    pairs = {1: "images", 2: "pairs of a factual image and its true counterfactual under the same noise"}
+    what = pairs.get(worlds, f"factual images, each with a chain of {worlds - 1} true counterfactuals")
+    spec, size = manifest["spec"], manifest["size"]
+    rows = [
+        ("samples", f"{_samples(manifest):,} {what}, {size} x {size} pixels"),
+        ("in a sample", ", ".join(code(member[1:]) for member in manifest["members"])),
+        ("factors", _names(list(manifest["factors"]))),
+        ("labels", _WITHHELD[spec["labels"]] if spec else ""),
+        ("version", str(manifest["version"])),
+        ("licence", words(manifest["license"])),
+        ("origin", "generated from equations" if spec else "imported from files; not generated"),
+    ]
+    return table(("", "  "), [(f"**{name}**", text) for name, text in rows if text])
+
+
+def _names(factors: list[str]) -> str:
+    more = f" and {len(factors) - _NAMED} more" if len(factors) > _NAMED else ""
+    return f"{len(factors)}: {', '.join(map(code, factors[:_NAMED]))}{more}"
+
+
+def _sheet(manifest: Mapping[str, Any]) -> str:
+    told = "Factual images beside their counterfactuals" if manifest["targets"] else "Some of the images"
+    return f"![{told}](sheet.png)"
+
+
+def _loading(manifest: Mapping[str, Any]) -> str:
+    name, split = manifest["name"], next(iter(manifest["splits"]))
+    shards = [shard["name"] for shard in manifest["shards"] if shard["split"] == split]
+    first, last = (re.sub(r".*-(\d{6})\.tar$", r"\1", shard) for shard in (shards[0], shards[-1]))
+    numbers = first if first == last else f"{{{first}..{last}}}"
+    lines = [
+        "import scmgen",
+        f'data = scmgen.load("{name}")  # this directory, or its URL',
+        f'labels = data.labels("{split}")  # xarray: a variable a factor, with its unit',
+        f'images = data.images("{split}")  # {_shape(manifest)} uint8, decoded when indexed',
+        "graph = data.graph  # networkx" if manifest["graph"] else "",
+    ]
+    ours = "```python\n" + "\n".join(line for line in lines if line) + "\n```"
+    theirs = (
+        f'Without scmgen: `datasets.load_dataset("{name}")`, '
+        f'`webdataset.WebDataset("{name}/{name}-{split}-{numbers}.tar")`, or anything that reads tar, PNG and JSON.'
+    )
+    return f"{ours}\n\n{theirs}"
+
+
+def _shape(manifest: Mapping[str, Any]) -> str:
+    return f"(n, {manifest['size']}, {manifest['size']}, 3)"
+
+
+def _graph(manifest: Mapping[str, Any]) -> str:
+    if manifest["graph"] is None:
+        return "Not known: none was given with the images."
+    links = manifest["graph"]["factors"]["edges"]
+    arrows = {"directed": "->", "bidirected": "<->"}
+    lines = [f"{link['source']} {arrows[link['kind']]} {link['target']}" for link in links] or ["no edges"]
+    hidden = any(link["kind"] == "bidirected" for link in links)
+    told = "Causes above their effects" + ("; a dashed line is a hidden common cause." if hidden else ".")
+    source = "" if manifest["spec"] else " The graph was given with the images; it is not derived from data."
+    listed = "\n".join(html.escape(line) for line in lines)
+    text = f"<details><summary>As text</summary>\n\n<pre>\n{listed}\n</pre>\n\n</details>"
+    return f"![The causal graph over the factors](graph.svg)\n\n{told}{source}\n\n{text}"
+
+
+def _equations(manifest: Mapping[str, Any]) -> str:
+    told = (
+        "Every variable is computed from those that its equation names and from at most one noise. A **factor** is "
+        "what a model should recover; a nuisance is drawn and is none; a helper has no noise; a hidden cause is no "
+        "factor and moves some."
+    )
+    return "\n\n".join(filter(None, (told, card_tables.equations(manifest), card_tables.parameters(manifest))))
+
+
+def _interventions(manifest: Mapping[str, Any]) -> str:
+    """The steps as the command line takes them, and how many samples each target has."""
+    if not manifest["targets"]:
+        return ""
+    steps = manifest["spec"]["interventions"]
+    again = " Each step goes on from the one before, unless it says `base=factual`." if len(steps) > 1 else ""
+    told = f"`--interventions '{card_tables.steps(steps)}'`, in the notation of `scmgen build`.{again}"
+    return f"{told}\n\n{card_tables.interventions(manifest)}"
+
+
+def _audit(audit: Audit | str, manifest: Mapping[str, Any]) -> str:
+    if isinstance(audit, str):
+        return words(audit)
+    verdicts = {name: verdict([f for f in audit.findings if f.check == name], audit.counts[name]) for name in CHECKS}
+    ran = {name: word for name, word in verdicts.items() if word != "-"}
+    passed = sum(word == "ok" for word in ran.values())
+    samples = sum(audit.sizes.values())
+    what = "checks" if audit.visibility else "checks of equations and numbers"
+    told = [f"{len(ran)} {what}, on {samples:,} samples: {passed} passed without a word; in all {audit.summary}."]
+    found = sorted(audit.findings, key=lambda f: ("fault", "waived", "note").index(f.severity))
+    lines = [
+        f"- {'**FAULT**' if f.severity == 'fault' else f.severity}, {code(f.check)}: {words(str(f))}" for f in found
+    ]
+    more = len(lines) - _FINDINGS
+    lines = [*lines[:_FINDINGS], *([f"- and {more} more"] if more > 0 else [])]
+    drawn = bool(audit.visibility)
+    rest = "" if drawn else f" Cards of {AUDITED:,} samples and more also tell what the checks of images found."
+    how = f"`scmgen audit DIR -o audit.html` runs every check on this directory, with plots.{rest}"
+    return "\n\n".join(filter(None, (*told, "\n".join(lines), how)))
+
+
+def _waived(manifest: Mapping[str, Any]) -> str:
+    return "\n".join(f"- **{name}**: {words(reason)}" for name, reason in manifest["waives"].items())
+
+
+_NOT_FOR_GENERATED = """\
+- As evidence that a method works on photographs: the scenes are drawn, and simple on purpose.
+- To judge causal discovery from the labels alone where the audit says that a statistic betrays the causal order.
+- To choose a model on the test split that is then reported.
+- To decide anything about people or places: none is depicted."""
+
+_NOT_FOR_IMPORTED = """\
+- As ground truth of counterfactuals: there are none here, and no noise; only observations.
+- As evidence of causes: the graph, if there is one, is somebody's claim.
+- For whatever the source of the images forbids. Consent, privacy and fairness are those of the source: if people are
+  shown, or labels describe them, look there before you train or publish anything."""
+
+
+def _citation(manifest: Mapping[str, Any]) -> str:
+    """Whom to cite: the source, and what made the data set."""
+    source = manifest["citation"].strip()
+    given = f"```bibtex\n{source}\n```" if source.startswith("@") else words(source)
+    entries = [_bibtex("software", "scmgen", "scmgen: image data sets whose causes are known", _by(manifest))]
+    if manifest["spec"]:
+        note = f"version {manifest['version']}, spec {manifest['spec_hash'][:12]}"
+        entries.insert(0, _bibtex("misc", manifest["name"], f"The causal image data set {manifest['name']}", note))
+    ours = "```bibtex\n" + "\n".join(entries) + "\n```"
+    return "\n\n".join(filter(None, (f"Licence: {words(manifest['license'])}.", given, ours)))
+
+
+def _by(manifest: Mapping[str, Any]) -> str:
+    return f"version {manifest['software']['scmgen']}"
+
+
+def _bibtex(kind: str, key: str, title: str, note: str) -> str:
+    return f"@{kind}{{{key},\n  title = {{{title}}},\n  author = {{{{The scmgen authors}}}},\n  note = {{{note}}}\n}}"
+
+
+def _made(manifest: Mapping[str, Any]) -> str:
+    versions = ", ".join(f"{name} {version}" for name, version in manifest["software"].items())
+    how = (
+        f"Spec `{manifest['spec_hash']}`. `manifest.json` holds the whole scene: every latent and every image can be "
+        "recomputed from it, and `scmgen verify` does."
+        if manifest["spec"]
+        else "`scmgen import` cut these shards from images and a table; `scmgen verify` checks their sums."
+    )
+    return f"{how}\n\nMade with: {words(versions)}."

@@ -1,0 +1,155 @@
+"""The tables of a data set card: what its manifest says, as Markdown that reads well as text too."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import networkx as nx
+
+from scmgen.scm import expression
+
+Manifest = Mapping[str, Any]
+
+_MOST_LEVELS = 8  # of a category that are spelled out
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Markdown of cells that are Markdown already; a column without any content is left out."""
+    cells = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
+    used = [k for k in range(len(header)) if any(row[k] for row in cells)]
+    lines = [header, ["---"] * len(header), *cells]
+    return "\n".join("| " + " | ".join(line[k] for k in used) + " |" for line in lines)
+
+
+def words(text: str) -> str:
+    """Somebody's words, in which a < opens no tag."""
+    return html.escape(text, quote=False)
+
+
+def code(text: str) -> str:
+    """Text as it is typed, in one line."""
+    line = " ".join(text.split())
+    return f"``{line}``" if "`" in line else f"`{line}`"
+
+
+def factors(manifest: Manifest) -> str:
+    """What a model should recover, and what was observed of it."""
+    rows = []
+    for name, factor in manifest["factors"].items():
+        low, high = factor["range"]
+        domain = _levels(factor["levels"]) or f"{low:g} to {high:g}"
+        seen = f"{factor['mean']:.4g} ± {factor['std']:.3g}" if factor["type"] == "continuous" else ""
+        rows.append((code(name), words(factor["long_name"]), factor["type"], domain, _unit(factor), seen))
+    return table(("factor", "meaning", "type", "range or levels", "unit", "mean ± deviation"), rows)
+
+
+def _unit(factor: Mapping[str, Any]) -> str:
+    return "" if factor["unit"] == "1" else str(factor["unit"])
+
+
+def _levels(levels: Sequence[str]) -> str:
+    shown = ", ".join(map(words, levels[:_MOST_LEVELS]))
+    return f"{shown}, ... ({len(levels)} levels)" if len(levels) > _MOST_LEVELS else shown
+
+
+def equations(manifest: Manifest) -> str:
+    """Each equation, the distribution of its noise, and what its variable is for."""
+    graph, rows = nx.node_link_graph(manifest["graph"]["full"], edges="edges"), []
+    for targets, text in manifest["spec"]["scene"]["equations"].items():
+        names = [name.strip() for name in targets.split(",")]
+        noise = expression.parse(text, targets).noise
+        units = [_unit(manifest["factors"][name]) for name in names if name in manifest["factors"]]
+        roles = [_role(manifest, graph, name, noise) for name in names]
+        said = ", ".join(dict.fromkeys(roles))
+        rows.append((code(targets), code(text), noise or "", ", ".join(dict.fromkeys(units)), said))
+    return table(("variable", "equation", "noise", "unit", "role"), rows)
+
+
+def _role(manifest: Manifest, graph: nx.DiGraph, name: str, noise: str | None) -> str:
+    if name in manifest["factors"]:
+        return "**factor**"
+    if noise is None:
+        return "helper"
+    reached = nx.descendants(graph, name).intersection(manifest["factors"])
+    return "hidden cause" if reached else "nuisance"
+
+
+def parameters(manifest: Manifest) -> str:
+    """The constants that equations read, as they were for this data set."""
+    scene = manifest["spec"]["scene"].get("parameters", {})
+    own = manifest["spec"]["parameters"]
+    rows = [
+        (code(name), f"{own.get(name, value):g}", f"{value:g} in the scene" if own.get(name, value) != value else "")
+        for name, value in scene.items()
+    ]
+    return table(("parameter", "value", ""), rows) if rows else ""
+
+
+def splits(manifest: Manifest) -> str:
+    """Samples a split, and what they follow."""
+    spec = manifest["spec"] or {"splits": []}
+    changes = {split["name"]: _changes(split) for split in spec["splits"]}
+    plain = not any(changes.values())
+    rows = [
+        (name, f"{count:,}", "" if plain else changes[name] or "nothing") for name, count in manifest["splits"].items()
+    ]
+    return table(("split", "samples", "differs from the scene by"), rows)
+
+
+def environments(manifest: Manifest) -> str:
+    """What the samples of each domain follow; nothing if there are no environments."""
+    rows = [
+        (str(number), words(part["name"]), f"{part['share']:g}", _changes(part) or "nothing")
+        for number, part in enumerate((manifest["spec"] or {"environments": []})["environments"])
+    ]
+    return table(("domain", "environment", "share", "differs from the scene by"), rows) if rows else ""
+
+
+def _changes(part: Mapping[str, Any]) -> str:
+    changes = [f"{name} = {value:g}" for name, value in part["parameters"].items()]
+    changes += [f"{name}: {text}" for name, text in part["replace"].items()]
+    changes += [f"only where {part['where']}"] if part.get("where") else []
+    changes += [f"never {part['hold_out']}"] if part.get("hold_out") else []
+    changes += [f"interventions {steps(part['interventions'])}"] if part.get("interventions") is not None else []
+    return "; ".join(map(code, changes))
+
+
+def interventions(manifest: Manifest) -> str:
+    """Samples a target, and a kind where there are several, for each step."""
+    targets, kinds = manifest["targets"], manifest["kinds"]
+    header = [f"step {number}" if len(targets) > 1 else "samples" for number in range(1, len(targets) + 1)]
+    names = dict.fromkeys(name for counts in targets for name in counts)
+    rows = [
+        (name if name == "none" else code(name), *(f"{counts.get(name, 0):,}" for counts in targets)) for name in names
+    ]
+    told = table(("target", *header), rows)
+    every = dict.fromkeys(kind for counts in kinds for kind in counts)
+    if len(every.keys() - {"none"}) < 2:
+        return told
+    more = [(kind, *(f"{counts.get(kind, 0):,}" for counts in kinds)) for kind in every]
+    return f"{told}\n\n{table(('kind', *header), more)}"
+
+
+def steps(found: Iterable[Mapping[str, Any]]) -> str:
+    """Interventions in the notation of the command line: ``hard; soft:scale=0.5``, ``;`` between steps."""
+    return "; ".join(map(_step, found)) or "none"
+
+
+def _step(step: Mapping[str, Any]) -> str:
+    if step["kind"] == "mix":
+        return " | ".join(map(_step, step["of"]))
+    plain = {"base": "previous", "value": "uniform", "shift": "0", "scale": "1"}
+    given = {key: value for key, value in step.items() if key != "kind" and value != plain.get(key)}
+    parts = []
+    for key, value in given.items():
+        own = value if key in ("value", "replace") and isinstance(value, Mapping) else {key: value}
+        parts += [f"{name}={_value(part)}" for name, part in own.items()]
+    return f"{step['kind']}:{','.join(parts)}" if parts else str(step["kind"])
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return f"[{','.join(map(_value, value))}]"
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,63 @@
+"""What stands beside the shards of a data set: graph, pictures, card, Croissant, and last the manifest."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import orjson
+
+from scmgen.checks import audit
+from scmgen.dataset.sampling import compiled
+from scmgen.errors import ScmgenError
+from scmgen.publish import card, croissant
+from scmgen.publish import sheet as show
+from scmgen.publish.graph.picture import svg
+from scmgen.storage import manifest
+from scmgen.storage.layout import _GRAPH, _index, wids
+from scmgen.storage.loading import reader
+from scmgen.storage.place import Folder
+
+_QUICK = 2_000  # samples of the audit of a small data set
+_indented = functools.partial(orjson.dumps, option=orjson.OPT_INDENT_2)
+
+
+def compose(data: dict[str, Any], place: Folder) -> dict[str, bytes]:
+    """The files beside the shards, in the order of writing: the manifest makes it a data set.
+
+    Args:
+        data: the manifest.
+        place: where the shards are, for the pictures of an imported set.
+
+    Raises:
+        ScmgenError: if a shard of an imported set cannot be read.
+    """
+    indices = {_index(split): _indented(wids(data, split)) for split in data["splits"]}
+    sheet, told = _generated(data) if data["spec"] else (show.gallery(reader.Data(place, data)), "")
+    parts = {
+        **_graph(data),
+        "sheet.png": show.encode(sheet),
+        "README.md": card.readme(data, told).encode(),
+        "croissant.json": _indented(croissant.describe(data)),
+        manifest.FILE: _indented(data),
+    }
+    return indices | parts
+
+
+def _graph(data: dict[str, Any]) -> dict[str, bytes]:
+    if data["graph"] is None:
+        return {}
+    graph = reader.graph_of(data)
+    picture = svg(graph, title=f"Causal graph of {data['name']}")
+    return dict(zip(_GRAPH, (_indented(data["graph"]), picture.encode()), strict=True))
+
+
+def _generated(data: dict[str, Any]) -> tuple[Any, audit.Audit | str]:
+    """The contact sheet of a generated set, and the audit of its spec: the whole one only if a build takes a while."""
+    dataset = compiled(orjson.dumps(data["spec"]))
+    large = dataset.spec.n >= card.AUDITED
+    try:
+        told: audit.Audit | str = audit.audit(dataset, audit.N if large else _QUICK, drawing=large)
+    except ScmgenError as error:
+        told = f"The audit could not run: {error}"
+    return show.sheet(dataset), told

@@ -1,0 +1,91 @@
+"""The archives of CITRIS (Lippe et al. 2022, arXiv 2202.03169): one long sequence of images a split.
+
+Its loaders (``experiments/datasets.py`` of the authors' code) read ``images``, ``latents``, ``targets`` and
+``keys`` of ``train.npz`` and cut windows of consecutive images out of the sequence. Each sample is a piece
+of it: the factual image and its counterfactuals. From one piece to the next everything is drawn anew, so
+every factor is a target of that transition.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from scmgen.publish.exports.columns import Arrays
+from scmgen.publish.exports.formats import layout
+from scmgen.publish.exports.npz import archive
+from scmgen.publish.exports.selection import Block, Selection
+
+_NAMES = {"validation": "val"}
+
+
+@layout(
+    "citris",
+    "npz files with the pairs as an image sequence, as the loaders of CITRIS read them",
+    ending="-citris",
+    mark="source.json",
+    needs=("factors_cf", "do_mask"),
+)
+def write(source: Selection, out: Path) -> None:
+    """Write for N images ``images (N, size, size, 3)``, ``latents (N, d)``, ``targets (N - 1, d)``, ``keys (d,)``."""
+    out.mkdir()
+    for split in source.splits:
+        with archive(out / f"{_NAMES.get(split, split)}.npz") as append:
+            append({"keys": np.array(list(source.data.factors))})
+            for block in source.blocks(split):
+                append(_arrays(source, block, _steps(source, split)))
+    (out / "settings.json").write_bytes(orjson.dumps(_settings(source), option=orjson.OPT_INDENT_2))
+    source.describe(out)
+
+
+def _steps(source: Selection, split: str) -> list[dict[str, Any]]:
+    """The steps of an intervention in a split, which may have its own."""
+    spec = source.data.manifest["spec"]
+    own = {told["name"]: told.get("interventions") for told in spec["splits"]}
+    return own[split] or spec["interventions"]  # type: ignore[no-any-return]
+
+
+def _arrays(source: Selection, block: Block, steps: list[dict[str, Any]]) -> Arrays:
+    worlds = source.data.worlds[1:]
+    images = np.stack([block.images(name) for name in ("image", *(f"image_{world}" for world in worlds))], axis=1)
+    names = ["factors", *(f"factors_{world}" for world in worlds)]
+    latents = np.array([[list(label[name].values()) for name in names] for label in block.labels], np.float32)
+    targets = _targets(block, steps)
+    return {
+        "images": images.reshape(-1, *images.shape[2:]),
+        "latents": latents.reshape(-1, latents.shape[-1]),
+        "targets": targets[1:] if block.start == 0 else targets,  # nothing leads to the first image
+    }
+
+
+def _targets(block: Block, steps: list[dict[str, Any]]) -> NDArray[np.float32]:
+    """The targets of the transition to each image; a step from the factual world also ends the do before it."""
+    marks = np.array([[1] * len(label["do_mask"]) for label in block.labels])
+    stack = [marks]
+    for number, step in enumerate(steps, start=1):
+        now = np.array([label[f"do_mask{number if number > 1 else ''}"] for label in block.labels])
+        before = stack[-1] if number > 1 and step.get("base") == "factual" else np.zeros_like(now)
+        stack.append(now | before)
+    return np.stack(stack, axis=1).reshape(-1, marks.shape[1]).astype(np.float32)
+
+
+def _settings(source: Selection) -> dict[str, Any]:
+    """What its Voronoi loader wants beside the archives, and each factor in the words of its ``VAR_INFO``."""
+    graph = source.data.manifest["graph"]
+    return {
+        "graph_idx": 0,
+        "causal_graph": graph["adjacency"]["directed"],
+        "var_info": {name.replace("_", "-"): _kind(factor) for name, factor in source.data.factors.items()},
+    }
+
+
+def _kind(factor: dict[str, Any]) -> str:
+    if factor["levels"]:
+        return f"categ_{len(factor['levels'])}"
+    if factor["circular"] and factor["unit"] == "rad":
+        return "angle"
+    return f"continuous_{max(map(abs, factor['range'])):g}"

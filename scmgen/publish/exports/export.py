@@ -1,0 +1,81 @@
+"""The export of a data set, whatever the format."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from scmgen.errors import ScmgenError
+from scmgen.publish.exports import placing
+from scmgen.publish.exports.formats import Format, find
+from scmgen.publish.exports.selection import Selection
+from scmgen.storage.loading.reader import Data
+from scmgen.storage.place import Local
+
+
+def export(
+    data: Data,
+    to: str,
+    out: str | Path | None = None,
+    *,
+    splits: Sequence[str] = (),
+    truth: bool = False,
+    force: bool = False,
+    progress: Callable[[int], None] = lambda samples: None,
+) -> Path:
+    """Write a data set in a format that other programs read (docs/exports.md).
+
+    A few samples are in memory at a time. The file or directory gets its name when it is whole.
+
+    Args:
+        data: what :func:`scmgen.load` gives.
+        to: the format: one of :data:`scmgen.publish.exports.FORMATS`.
+        out: the file or directory; a name after the data set in the working directory if None.
+        splits: which splits; all if empty.
+        truth: add what the labels of a weakly supervised set withhold.
+        force: replace what an earlier export wrote there.
+        progress: is told how many samples were written.
+
+    Returns:
+        Where the export is.
+
+    Raises:
+        ScmgenError: if there is no such format or split, the format needs what the data set does not have,
+            the name is taken, or the place cannot be written.
+    """
+    if "://" in str(out):
+        raise ScmgenError(f"{out}: an export goes to a disk of this machine; copy it from there")
+    form = find(to)
+    place = Path(out) if out is not None else Path(data.name + form.ending)
+    source = Selection(data, _splits(data, splits), truth, progress)
+    _compare(source, form)
+    try:
+        placing.check(place, force, form.mark, data.place.path if isinstance(data.place, Local) else None)
+        with placing.placing(place) as temporary:
+            form.write(source, temporary)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise ScmgenError(f"{place}: cannot be written: {reason}") from None
+    return place
+
+
+def _splits(data: Data, chosen: Sequence[str]) -> tuple[str, ...]:
+    for split in chosen:
+        data.shards(split)
+    return tuple(dict.fromkeys(chosen)) or tuple(data.splits)
+
+
+def _compare(source: Selection, form: Format) -> None:
+    """Refuse a format that needs what the data set does not have or tell."""
+    data, first = source.data, source.first()
+    absent = [name for name in form.needs if name not in first]
+    if not absent:
+        return
+    if "image_cf" not in data.members:
+        known = data.manifest["origin"] == "imported"
+        hint = "an imported set has none" if known else "build it with --interventions"
+        raise ScmgenError(f"{data.place}: --to {form.name} needs pairs of images: {hint}")
+    raise ScmgenError(
+        f"{data.place}: --to {form.name} needs {', '.join(absent)}, which the labels withhold: add --truth"
+    )

@@ -1,0 +1,66 @@
+"""The formats that a data set can be exported to, and where each is registered."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scmgen.errors import ScmgenError, suggestion
+from scmgen.publish.exports.selection import Selection
+
+Write = Callable[[Selection, Path], None]
+
+
+@dataclass(frozen=True)
+class Format:
+    """A way to lay a data set out for other programs.
+
+    Attributes:
+        name: what ``--to`` calls it.
+        summary: one line on what is written.
+        ending: what its file or directory is called after the data set's name, if no name is given.
+        write: writes chosen splits to a path at which nothing lies.
+        mark: a file that a directory of this format always holds; empty if it is one file.
+        libraries: what it needs of the extra ``export``.
+        needs: what a label must tell for it (``docs/format.md``).
+    """
+
+    name: str
+    summary: str
+    ending: str
+    write: Write
+    mark: str = ""
+    libraries: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+
+FORMATS: dict[str, Format] = {}
+
+
+def layout(name: str, summary: str, **told: Any) -> Callable[[Write], Write]:
+    """Register a function as the writer of a format; ``told`` are the further fields of :class:`Format`."""
+
+    def register(write: Write) -> Write:
+        FORMATS[name] = Format(name, summary, write=write, **told)
+        return write
+
+    return register
+
+
+def find(name: str) -> Format:
+    """The format of a name.
+
+    Raises:
+        ScmgenError: if there is none, or a library that it needs is not installed.
+    """
+    if name not in FORMATS:
+        raise ScmgenError(f"--to {name}: no such format; {suggestion(name, FORMATS)}")
+    for library in FORMATS[name].libraries:
+        try:
+            importlib.import_module(library)
+        except ImportError:
+            raise ScmgenError(f"--to {name}: needs {library}: pip install 'scmgen[export]'") from None
+    return FORMATS[name]

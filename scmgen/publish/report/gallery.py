@@ -1,0 +1,141 @@
+"""Images: pairs by what was intervened on, where each intervention changes them, and the first of each split."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scmgen.checks.audit.association import distance
+from scmgen.publish.report import colours
+from scmgen.publish.report.gathered import Part, Regime, Step, frequent, spelled
+from scmgen.publish.report.marginals import named
+from scmgen.publish.report.markup import Safe, choice, element, joined, picture
+from scmgen.publish.report.scale import spoken
+from scmgen.scene.factor import Factor
+from scmgen.storage.loading.reader import FACTUAL
+
+_SIDE = 128  # of an image in the page, at most
+_PAIRS, _FIRST, _AVERAGED = 6, 12, 64  # of a regime; of a split; pairs behind an effect map
+_ROOM, _FIRST_ROOM = 900_000, 500_000  # bytes of all pairs, of all first images, before base64
+_TOLD = 6  # changes in a caption
+
+
+def pairs(factors: Mapping[str, Factor], part: Part, step: Step) -> Safe:
+    """For each regime some pairs: before, after, and the difference."""
+    regimes = frequent([step], list(factors))
+    count = _affordable(part, step, len(regimes))
+    panels = [(spelled(regime), _rows(factors, part, step, _telling(part, step, regime)[:count])) for regime in regimes]
+    return choice(f"pairs-{step.world}", "Intervention", panels)
+
+
+def _telling(part: Part, step: Step, regime: Regime) -> NDArray[np.int64]:
+    """The samples of a regime, first those in which a target takes another value than before."""
+    rows = step.rows(regime)
+    moved = np.any([part.worlds[step.base][name] != part.worlds[step.world][name] for name in regime[1]], axis=0)
+    return np.concatenate([rows[moved[rows]], rows[~moved[rows]]])
+
+
+def _affordable(part: Part, step: Step, regimes: int) -> int:
+    """Pairs a regime that keep the page small."""
+    before, after = (colours.fitted(part.images(world, [0]), _SIDE)[0] for world in (step.base, step.world))
+    size = sum(len(colours.png(image)) for image in (before, after, _difference(before, after)))
+    return int(np.clip(_ROOM // (regimes * len(part.steps) * size), 1, _PAIRS))
+
+
+def _rows(factors: Mapping[str, Factor], part: Part, step: Step, rows: NDArray[np.int64]) -> Safe:
+    images = [colours.fitted(part.images(world, rows), _SIDE) for world in (step.base, step.world)]
+    shown = []
+    for row, before, after in zip(rows, *images, strict=True):
+        told = _caption(factors, part, step, int(row))
+        what = f"sample {part.split}-{row:09d}"
+        files = (
+            _image(before, f"{what}, {named(step.base)}"),
+            _image(after, f"{what}, {named(step.world)}: {', '.join(told)}"),
+            _image(_difference(before, after), f"{what}, difference of the two images", "difference"),
+        )
+        lines = (element("span", line) for line in told)
+        shown.append(element("figure", *files, element("figcaption", *lines)))
+    return element("div", *shown, class_="triples")
+
+
+def _image(image: NDArray[np.uint8], alt: str, class_: str = "") -> Safe:
+    return picture(colours.png(image), alt, image.shape[1], image.shape[0], class_=class_ or "photo", title=alt)
+
+
+def _difference(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Where two images differ: the square root, so that what is faint is seen."""
+    return colours.coloured(np.sqrt(colours.change(before, after)))
+
+
+def _caption(factors: Mapping[str, Factor], part: Part, step: Step, row: int) -> list[str]:
+    """The targets with their value, then what followed."""
+    targets = step.regimes[row][1]
+    before, after = (
+        {name: float(part.worlds[world][name][row]) for name in factors} for world in (step.base, step.world)
+    )
+    done = ", ".join(f"{name} = {spoken(factors[name], after[name])}" for name in targets)
+    head = f"do({done})" if step.regimes[row][0] == "hard" else spelled(step.regimes[row])
+    moved = [
+        f"{name} {spoken(factors[name], before[name])} \N{RIGHTWARDS ARROW} {spoken(factors[name], after[name])}"
+        for name in factors
+        if before[name] != after[name]
+    ]
+    more = [f"and {len(moved) - _TOLD} more"] if len(moved) > _TOLD + 1 else []
+    return [head, *(moved[: _TOLD if more else None] or ["nothing changed"]), *more]
+
+
+def effects(part: Part, step: Step) -> Safe:
+    """For each regime where, and how much on average, pixels change; one scale for all."""
+    maps = {regime: _mean_change(part, step, regime) for regime in frequent([step], list(part.data.factors))}
+    top = max(float(found.max()) for found in maps.values()) or 1.0
+    shown = []
+    for regime, found in maps.items():
+        image = colours.coloured(found / top)
+        alt = f"mean change of each pixel under {spelled(regime)}"
+        told = f"{found.mean():.2%} on average; {np.mean(found > 0):.0%} of pixels change"
+        caption = element("figcaption", element("code", spelled(regime)), element("span", told))
+        shown.append(element("figure", _image(image, alt, "map"), caption))
+    label = "mean absolute change of a pixel, 1 being black to white"
+    scale = element("p", colours.bar(top, label, f"change-{step.world}"), class_="scale")
+    return joined([scale, element("div", *shown, class_="maps")])
+
+
+def _mean_change(part: Part, step: Step, regime: Regime) -> NDArray[np.float64]:
+    rows = step.rows(regime)[:_AVERAGED]
+    before, after = (colours.fitted(part.images(world, rows), _SIDE) for world in (step.base, step.world))
+    return np.asarray(np.mean([colours.change(one, other) for one, other in zip(before, after, strict=True)], axis=0))
+
+
+def first(factors: Mapping[str, Factor], parts: Sequence[Part]) -> Safe:
+    """The first images of each split."""
+    size = len(colours.png(colours.fitted(parts[0].images(FACTUAL, [0]), _SIDE)[0]))
+    count = int(np.clip(_FIRST_ROOM // (len(parts) * size), 1, _FIRST))
+    return choice("first", "Split", [(part.split, _first(factors, part, count)) for part in parts])
+
+
+def _first(factors: Mapping[str, Factor], part: Part, count: int) -> Safe:
+    rows = range(min(count, part.size))
+    shown = []
+    for row, image in zip(rows, colours.fitted(part.images(FACTUAL, rows), _SIDE), strict=True):
+        what = part.sources[row] if part.sources else f"{part.split}-{row:09d}"
+        values = [f"{name} {spoken(f, float(part.worlds[FACTUAL][name][row]))}" for name, f in factors.items()]
+        caption = element("figcaption", what, *(element("span", value) for value in values[:_TOLD]))
+        shown.append(element("figure", _image(image, f"image of {what}: {', '.join(values)}"), caption))
+    return element("div", *shown, class_="maps")
+
+
+def moved(factors: Mapping[str, Factor], part: Part, step: Step) -> dict[Regime, dict[str, float]]:
+    """For each regime the mean distance that each factor moves, in deviations; of a category the share that changes."""
+    found = {}
+    for regime in frequent([step], list(factors)):
+        rows = step.rows(regime)
+        found[regime] = {
+            name: float(
+                distance(factor, part.worlds[step.base][name][rows], part.worlds[step.world][name][rows]).mean()
+            )
+            / (1.0 if factor.levels else part.data.factors[name]["std"] or 1.0)
+            for name, factor in factors.items()
+        }
+    return found

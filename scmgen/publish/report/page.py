@@ -1,0 +1,189 @@
+"""The report of a data set, put together: its sections in their order, around them one HTML file."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from importlib import resources
+from pathlib import Path
+
+from scmgen.checks.audit import Audit
+from scmgen.checks.audit import audit as examine
+from scmgen.dataset.sampling import compile_spec
+from scmgen.errors import ScmgenError
+from scmgen.publish.report import gallery, graph, marginals, markup, pairs, tables
+from scmgen.publish.report.gathered import REGIMES, Part, counted, factors, gather
+from scmgen.publish.report.markup import Safe, element, joined, void
+from scmgen.scene import plugins
+from scmgen.storage import manifest, place
+from scmgen.storage.loading.reader import FACTUAL, Data
+
+SAMPLES = 2_000  # of each split
+_FEW = 12  # equations that are not folded away
+
+_TRIPLES = (
+    "Factual image, counterfactual image with the same noise, and where they differ (brighter is more). Below: "
+    "the intervention, then every factor that moved."
+)
+_MAPS = "How much each pixel changes on average between the two images of a pair; all maps have one scale."
+_MOVED = (
+    "The mean distance that each factor moves when the row's targets (framed) are set, in standard deviations of the "
+    "factor; for categories the share of samples whose level changes. 0 is exact: what is no effect of a target keeps "
+    "its value bit for bit."
+)
+_PAIRS = (
+    "The number is the association: Pearson's r between numbers, Cramer's V between categories, the correlation "
+    "ratio between both."
+)
+_ABOVE = " Factual samples are below the diagonal, counterfactual ones above it."
+_MARGINALS = "Share of samples by value, over the range of the factor."
+_IMPORTED = (
+    "This data set was imported: it has no equations, no noise and no counterfactual images, and nothing to audit."
+)
+
+
+def write(data: Data, out: Path, samples: int = SAMPLES, plugin_files: Sequence[Path] = ()) -> int:
+    """Write the report of a data set and give its bytes.
+
+    Raises:
+        ScmgenError: if a file of the data set is missing or was changed, or the report cannot be written.
+    """
+    if out.is_dir():
+        raise ScmgenError(f"{out}: is a directory; a report is one file, such as {out / 'report.html'}")
+    if not out.parent.is_dir():
+        raise ScmgenError(f"{out}: no such folder: {out.parent}")
+    page = compose(data, samples, plugin_files).encode()
+    try:
+        place.write(out, page)
+    except OSError as error:
+        raise ScmgenError(f"{out}: cannot be written: {error.strerror or error}") from None
+    return len(page)
+
+
+def compose(data: Data, samples: int = SAMPLES, plugin_files: Sequence[Path] = ()) -> str:
+    """The report of a data set: one HTML page that holds all it shows, the same text on each run.
+
+    Args:
+        data: what :func:`scmgen.load` gives; generated or imported.
+        samples: of each split, from its first.
+        plugin_files: of a data set that was built with some, for the audit.
+
+    Raises:
+        ScmgenError: if a file of the data set is missing or was changed.
+    """
+    parts = gather(data, samples)
+    sections = list(_sections(data, parts, samples, plugin_files))
+    links = (element("a", title, href=f"#{_anchor(title)}") for title, _ in sections)
+    body = [
+        _header(data),
+        element("nav", *links, aria_label="Sections"),
+        element("main", *(_section(title, content) for title, content in sections)),
+        element("footer", f"Made by scmgen report from the manifest {data.manifest['digest'][:12]}."),
+    ]
+    return _html(data.name, joined(body, "\n"))
+
+
+def _header(data: Data) -> Safe:
+    told = data.manifest
+    lead = [element("p", told["description"], class_="lead")] if told["description"] else []
+    cited = [element("p", told["citation"], class_="cited")] if told["citation"] else []
+    return element("header", element("h1", data.name), *lead, *cited)
+
+
+def _sections(
+    data: Data, parts: Sequence[Part], samples: int, plugin_files: Sequence[Path]
+) -> Iterator[tuple[str, Safe]]:
+    """Titles and contents; what a data set cannot tell is left out."""
+    known, first = factors(data), parts[0]
+    beside = None if tables.differing(data) else "beside facts-first"
+    yield "Data set", element("div", tables.facts(data), tables.splits(data), class_=beside)
+    yield "Causal graph", _causes(data, parts)
+    if first.steps:
+        yield "Counterfactual pairs", _steps(first, _TRIPLES, lambda k: gallery.pairs(known, first, first.steps[k]))
+        yield "Effect maps", _steps(first, _MAPS, lambda k: gallery.effects(first, first.steps[k]))
+        yield "Effects on factors", _steps(first, _MOVED, lambda k: tables.effects(known, first, first.steps[k]))
+        yield "Interventions", joined([_read(samples), tables.interventions(known, parts)])
+    yield "Factors", tables.described(data, known)
+    yield "Values", joined([_told(_MARGINALS), marginals.section(known, parts)])
+    if len(known) > 1:
+        yield "Pairs of factors", joined([_told(_PAIRS + _ABOVE * bool(first.steps)), pairs.section(known, parts)])
+    yield "First images", gallery.first(known, parts)
+    yield "Audit", _audit(data, samples, plugin_files)
+
+
+def _causes(data: Data, parts: Sequence[Part]) -> Safe:
+    """The graph, and beside it the equations where there are few."""
+    drawn = element("div", graph.section(data, parts))
+    if data.manifest["spec"] is None:
+        return drawn
+    few = len(data.manifest["spec"]["scene"]["equations"]) <= _FEW
+    told = element("details", element("summary", "Structural equations"), tables.equations(data), open=few)
+    return element("div", drawn, told, class_="beside" if few else None)
+
+
+def _steps(part: Part, intro: str, content: Callable[[int], Safe]) -> Safe:
+    """The same of each step of an intervention."""
+    shown = [_told(intro)]
+    for number, step in enumerate(part.steps):
+        if len(part.steps) > 1:
+            base = "the factual image" if step.base == FACTUAL else "the step before"
+            shown.append(element("h3", f"Step {number + 1}, from {base}"))
+        found = len(counted([step], list(part.data.factors)))
+        if found > REGIMES:
+            shown.append(_told(f"The {REGIMES} most frequent of {found:,} interventions are shown."))
+        shown.append(content(number) if found else _told("Nothing is intervened on."))
+    return joined(shown)
+
+
+def _told(text: str) -> Safe:
+    return element("p", text, class_="note")
+
+
+def _read(samples: int) -> Safe:
+    return _told(f"Counted over the first {samples:,} samples of each split, or all where there are fewer.")
+
+
+def _audit(data: Data, samples: int, plugin_files: Sequence[Path]) -> Safe:
+    """What weakens a generated set as a benchmark, from its manifest."""
+    if data.manifest["spec"] is None:
+        return element("p", _IMPORTED)
+    spec = manifest.spec_of(dict(data.manifest), data.place)
+    try:
+        plugins.require(spec.plugins, plugin_files, str(data.place))
+    except ScmgenError as error:
+        return element("p", f"Not audited: {error}.")
+    done: Audit = examine(compile_spec(spec), max(2, samples))
+    return tables.audit(done)
+
+
+def _section(title: str, content: Safe) -> Safe:
+    return element("section", element("h2", title), content, id=_anchor(title))
+
+
+def _anchor(title: str) -> str:
+    return title.lower().replace(" ", "-")
+
+
+def _html(name: str, body: Safe) -> str:
+    """A page that may load nothing, and run nothing but its own script."""
+    style, script = _resource("report.css") + markup.shown(3 * REGIMES), _resource("report.js")
+    allowed = f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src '{_sum(script)}'"
+    head = element(
+        "head",
+        void("meta", charset="utf-8"),
+        void("meta", http_equiv="Content-Security-Policy", content=f"{allowed}; base-uri 'none'; form-action 'none'"),
+        void("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        void("meta", name="color-scheme", content="light dark"),
+        element("title", f"{name}: report"),
+        element("style", Safe(style)),
+    )
+    return f'<!doctype html>\n<html lang="en">{head}\n<body>\n{body}\n<script>{script}</script></body></html>\n'
+
+
+def _resource(name: str) -> str:
+    return resources.files("scmgen.publish.report").joinpath(name).read_text("utf-8")
+
+
+def _sum(script: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"

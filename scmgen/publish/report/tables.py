@@ -1,0 +1,171 @@
+"""What a report says in tables: the data set, its factors, splits, interventions and their effects, the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scmgen.checks.audit import Audit
+from scmgen.publish.audit import page as audited
+from scmgen.publish.report.gallery import moved
+from scmgen.publish.report.gathered import NONE, Part, Regime, Step, counted, frequent, spelled
+from scmgen.publish.report.marginals import named
+from scmgen.publish.report.markup import Safe, element, joined, table
+from scmgen.publish.report.scale import figure, spoken, unit
+from scmgen.scene.factor import Factor
+from scmgen.storage.loading.reader import Data
+from scmgen.terminal import amount
+
+_NAMED = 20  # levels
+_STRONGEST = 1.5  # deviations whose cell is darkest
+
+
+def facts(data: Data) -> Safe:
+    """What the data set is, in a few words each."""
+    manifest = data.manifest
+    size = sum(shard["bytes"] for shard in manifest["shards"])
+    told = {
+        "samples": f"{sum(data.splits.values()):,}",
+        "images a sample": f"{len(data.worlds)}: {', '.join(map(named, data.worlds))}",
+        "pixels": f"{data.size} \N{MULTIPLICATION SIGN} {data.size}",
+        "shards": f"{len(manifest['shards'])}, {amount(size)}",
+        "factors": f"{len(data.factors)}",
+        "origin": manifest["origin"],
+        "version": f"{manifest['version']} (format {manifest['format']})",
+        "licence": manifest["license"] or "not told",
+        "spec": (manifest["spec_hash"] or "")[:12],
+        "made with": f"scmgen {manifest['software']['scmgen']}",
+    }
+    rows = (joined([element("dt", key), element("dd", str(value))]) for key, value in told.items() if value)
+    return element("dl", *(element("div", row) for row in rows), class_="facts")
+
+
+def splits(data: Data) -> Safe:
+    """Samples of each split and environment, and how its distribution differs."""
+    spec = data.manifest["spec"] or {}
+    apart = {part["name"]: _differs(part) for part in spec.get("splits", ())}
+    rows = [(name, f"{size:,}", apart.get(name, "")) for name, size in data.splits.items()]
+    rows += [(f"environment {part['name']}", "", _differs(part)) for part in spec.get("environments", ())]
+    return table(("split", "samples", "what is different"), rows, "splits")
+
+
+def differing(data: Data) -> bool:
+    """Whether a split or an environment has a distribution of its own."""
+    spec = data.manifest["spec"] or {}
+    return any(map(_differs, [*spec.get("splits", ()), *spec.get("environments", ())]))
+
+
+def _differs(part: Mapping[str, Any]) -> str:
+    told = [f"{name} = {value}" for name, value in part["parameters"].items()]
+    told += [f"{name} := {text}" for name, text in part["replace"].items()]
+    told += [f"only {part['where']}"] if part.get("where") else []
+    told += [f"without {part['hold_out']}"] if part.get("hold_out") else []
+    return "; ".join([*told, *(["interventions of its own"] if part.get("interventions") else [])])
+
+
+def described(data: Data, factors: Mapping[str, Factor]) -> Safe:
+    """Type, unit, domain and observed values of each factor."""
+    rows = []
+    for name, factor in factors.items():
+        told = data.factors[name]
+        domain = _levels(factor.levels) if factor.levels else " to ".join(map(figure, factor.bounds))
+        low, high, mean, std = (spoken(factor, told[key]) for key in ("min", "max", "mean", "std"))
+        seen = "" if factor.levels else f"{low} to {high}"
+        middle = "" if factor.levels or factor.circular else f"{mean} \N{PLUS-MINUS SIGN} {std}"
+        rows.append((element("code", name), told["long_name"], told["type"], unit(factor), domain, seen, middle))
+    header = ("factor", "meaning", "type", "unit", "range or levels", "observed", "mean \N{PLUS-MINUS SIGN} deviation")
+    return table(header, rows, "factors")
+
+
+def _levels(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def equations(data: Data) -> Safe:
+    """The structural equations of a generated set."""
+    rows = (
+        (element("code", name), element("code", text))
+        for name, text in data.manifest["spec"]["scene"]["equations"].items()
+    )
+    return table(("variable", ":= equation"), rows, "equations")
+
+
+def interventions(factors: Mapping[str, Factor], parts: Sequence[Part]) -> Safe:
+    """For each step and regime: how many samples, and what was set."""
+    rows: list[tuple[str, ...]] = []
+    many = len(parts[0].steps) > 1
+    for number, first in enumerate(parts[0].steps):
+        steps = [part.steps[number] for part in parts]
+        rows += ((*((named(first.world),) if many else ()), *row) for row in _regimes(factors, steps))
+    return table(("world", "intervention", "samples", "sets")[not many :], rows, "interventions")
+
+
+def _regimes(factors: Mapping[str, Factor], steps: Sequence[Step]) -> Iterator[tuple[str, str, str]]:
+    """The interventions of one step, over all splits."""
+    counts, shown = counted(steps, list(factors)), frequent(steps, list(factors))
+    for regime in shown:
+        told = np.concatenate([step.set_to[step.rows(regime)] for step in steps])
+        yield element("code", spelled(regime)), f"{counts[regime]:,}", "; ".join(_set(factors, regime, told))
+    if len(counts) > len(shown):
+        rest = sum(counts.values()) - sum(counts[regime] for regime in shown)
+        yield f"{len(counts) - len(shown):,} more", f"{rest:,}", ""
+    none = sum(kind == NONE for step in steps for kind, _ in step.regimes)
+    if none:
+        yield "none", f"{none:,}", "nothing: the image stays as it was"
+
+
+def _set(factors: Mapping[str, Factor], regime: Regime, told: NDArray[np.float64]) -> Iterator[str]:
+    """The values of a do, or scale and shift of a soft intervention."""
+    for name in regime[1]:
+        scale, shift = (told[:, k, list(factors).index(name)] for k in (0, 1))
+        if regime[0] == "soft":
+            yield f"{name} := {_reach(scale, None)} \N{MULTIPLICATION SIGN} {name} + {_reach(shift, factors[name])}"
+        elif factors[name].levels:
+            yield f"{name}: {', '.join(spoken(factors[name], value) for value in np.unique(shift))}"
+        else:
+            yield f"{name}: {_reach(shift, factors[name])} {unit(factors[name])}".rstrip()
+
+
+def _reach(values: NDArray[np.float64], factor: Factor | None) -> str:
+    low, high = (spoken(factor, value) if factor else figure(value) for value in (values.min(), values.max()))
+    return low if low == high else f"{low} to {high}"
+
+
+def effects(factors: Mapping[str, Factor], part: Part, step: Step) -> Safe:
+    """How far each factor moves under each regime."""
+    rows = (
+        (
+            element("code", spelled(regime)),
+            *(_shaded(factors[name], far, name in regime[1]) for name, far in found.items()),
+        )
+        for regime, found in moved(factors, part, step).items()
+    )
+    return table(("", *factors), rows, f"effects of {named(step.world)}")
+
+
+def _shaded(factor: Factor, far: float, target: bool) -> Safe:
+    """A cell as dark as the effect is large; one that cannot move says 0 alone."""
+    text = "0" if far == 0 else f"{far:.0%}" if factor.levels else f"{far:.2f}"
+    strength = min(1.0, far / (1.0 if factor.levels else _STRONGEST))
+    return element(
+        "td", text, class_=f"number{' target' * target}{' zero' * (far == 0)}", style=f"--strength:{strength:.2f}"
+    )
+
+
+def audit(done: Audit) -> Safe:
+    """The verdict of each check, and what was found."""
+    checks, found = audited.checks(done), audited.findings(done)
+    parts = [element("p", f"{done.summary[:1].upper()}{done.summary[1:]}."), _verdicts(checks, "checks")]
+    return joined([*parts, *([element("h3", "Findings"), _verdicts(found, "findings")] if found.rows else [])])
+
+
+def _verdicts(told: audited.Table, label: str) -> Safe:
+    return table(["verdict", *told.header[1:]], map(_verdict, told.rows), label)
+
+
+def _verdict(row: Sequence[str]) -> Sequence[str]:
+    return (element("td", element("span", row[0], class_=f"verdict {row[0].lower().strip('-')}")), *row[1:])

@@ -1,0 +1,149 @@
+"""The words of the drawing language: marks.
+
+A mark is a function from evaluated channels to one primitive shape; its signature *is* the list of
+its channels, defaults included. Lengths are in units of the frame (the unit square with the origin
+at the lower left), angles in radians counter-clockwise, hues in turns. A plug-in adds to them with
+:func:`mark`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from scmgen.errors import ScmgenError
+from scmgen.render import shapes
+
+_TAKEN = {"mark", "group", "rgb", "hsv", "to_rgb", "to_hsv"}
+
+COMMON: dict[str, str] = {"alpha": "1", "rotate": "0", "when": "1", "soft": "0"}
+"""Channels that every mark has, with their defaults."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One primitive: its kind (of :mod:`scmgen.render.shapes`) and its geometry columns."""
+
+    kind: int
+    geometry: Sequence[Any]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A word of the drawing language; ``channels`` maps names to defaults (None: required)."""
+
+    lower: Callable[..., Shape]
+    channels: Mapping[str, str | None]
+    summary: str
+
+
+MARKS: dict[str, Mark] = {}
+
+
+def mark(lower: Callable[..., Shape]) -> Callable[..., Shape]:
+    """Register a mark: arguments are channels, ``turn`` (if taken) is the rotation in radians.
+
+    A parameter annotated ``int`` must be a whole number written in the scene; ``points`` is a list
+    of at least three ``[x, y]`` pairs; every other is an expression.
+
+    Raises:
+        ScmgenError: if the mark's name or a channel's is taken, or the signature is not plain.
+    """
+    name, parameters = lower.__name__, inspect.signature(lower).parameters.values()
+    if name in MARKS:
+        raise ScmgenError(f"plug-in mark {name}: there is a mark of that name already")
+    for p in parameters:
+        if p.kind not in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY):
+            raise ScmgenError(f"plug-in mark {name}: {p.name!r}: a channel is a plain argument")
+        if p.name in COMMON or p.name in _TAKEN:
+            raise ScmgenError(f"plug-in mark {name}: every mark has {p.name!r}; give the channel another name")
+    free = [p for p in parameters if p.name != "turn"]
+    channels = {p.name: None if p.default is inspect.Parameter.empty else str(p.default) for p in free}
+    MARKS[name] = Mark(lower, channels, (inspect.getdoc(lower) or "").split("\n")[0])
+    return lower
+
+
+def _corners(xs: Any, ys: Any) -> Shape:
+    return Shape(shapes.POLYGON, [column for pair in zip(xs, ys, strict=True) for column in pair])
+
+
+def _spun(points: Sequence[tuple[Any, Any]], turn: Any) -> list[tuple[Any, Any]]:
+    """Rotate points about their mean."""
+    mx, my = sum(x for x, _ in points) / len(points), sum(y for _, y in points) / len(points)
+    c, s = np.cos(turn), np.sin(turn)
+    return [(mx + (x - mx) * c - (y - my) * s, my + (x - mx) * s + (y - my) * c) for x, y in points]
+
+
+@mark
+def fill() -> Shape:
+    """Colour the whole frame."""
+    return Shape(shapes.FILL, [])
+
+
+@mark
+def disc(x: Any, y: Any, radius: Any) -> Shape:
+    """A filled circle about (x, y)."""
+    return Shape(shapes.ELLIPSE, [x, y, radius, radius, 1.0, 0.0])
+
+
+@mark
+def ellipse(x: Any, y: Any, rx: Any, ry: Any, turn: Any) -> Shape:
+    """A filled ellipse with half-axes rx and ry."""
+    return Shape(shapes.ELLIPSE, [x, y, rx, ry, np.cos(turn), np.sin(turn)])
+
+
+@mark
+def rect(x: Any, y: Any, width: Any, height: Any, turn: Any) -> Shape:
+    """A filled rectangle centred on (x, y)."""
+    return Shape(shapes.BOX, [x, y, width / 2, height / 2, np.cos(turn), np.sin(turn)])
+
+
+@mark
+def line(x1: Any, y1: Any, x2: Any, y2: Any, width: Any, turn: Any) -> Shape:
+    """A straight line with flat ends; rotate turns it about its middle."""
+    dx, dy = x2 - x1, y2 - y1
+    length = np.sqrt(dx * dx + dy * dy)
+    far = np.where(length > 0.0, length, 1.0)
+    c, s = np.where(length > 0.0, dx / far, 1.0), dy / far
+    ct, st = np.cos(turn), np.sin(turn)
+    return Shape(shapes.BOX, [(x1 + x2) / 2, (y1 + y2) / 2, length / 2, width / 2, c * ct - s * st, c * st + s * ct])
+
+
+@mark
+def ring(x: Any, y: Any, radius: Any, width: Any) -> Shape:
+    """A circle drawn with a pen of the given width, its middle at the radius."""
+    return Shape(shapes.RING, [x, y, radius, width / 2])
+
+
+@mark
+def polygon(x: Any, y: Any, radius: Any, sides: int, turn: Any) -> Shape:
+    """A regular polygon, one corner straight up."""
+    angles = np.arange(sides) * (2 * np.pi / sides) + np.pi / 2
+    return _corners([x + radius * np.cos(turn + a) for a in angles], [y + radius * np.sin(turn + a) for a in angles])
+
+
+@mark
+def star(x: Any, y: Any, radius: Any, turn: Any, tips: int = 5, inner: Any = 0.45) -> Shape:
+    """A star with one tip straight up; inner is the share of the radius where the notches lie."""
+    angles = np.arange(2 * tips) * (np.pi / tips) + np.pi / 2
+    reach = [radius * (inner if i % 2 else 1.0) for i in range(2 * tips)]
+    xs = [x + r * np.cos(turn + a) for r, a in zip(reach, angles, strict=True)]
+    return _corners(xs, [y + r * np.sin(turn + a) for r, a in zip(reach, angles, strict=True)])
+
+
+@mark
+def path(points: Any, turn: Any) -> Shape:
+    """A free polygon through its points; rotate turns it about their mean."""
+    spun = _spun(points, turn)
+    return _corners([x for x, _ in spun], [y for _, y in spun])
+
+
+@mark
+def gradient(x1: Any, y1: Any, x2: Any, y2: Any, to: Any, turn: Any) -> Shape:
+    """Fill the frame with a colour that changes along a line, constant beyond its ends."""
+    (ax, ay), (bx, by) = _spun([(x1, y1), (x2, y2)], turn)
+    return Shape(shapes.GRADIENT, [ax, ay, bx, by, *to])

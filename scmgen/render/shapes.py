@@ -1,0 +1,48 @@
+"""Primitive shapes: the one seam between a drawing and its pixels.
+
+A drawing is an int32 array of shape ``(n, marks, columns)`` in fixed point, so that the last-bit
+differences of numpy's functions between machines vanish before any pixel is computed. Whatever turns
+:class:`Shapes` into pixels (:mod:`scmgen.render.raster` does) can be exchanged without touching anything else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels: TypeAlias = NDArray[np.uint8]
+
+FIXED = 2**20  # fixed-point steps in the unit square
+FURTHEST = 1000.0  # coordinates beyond this are drawn as if they were here
+SMALLEST, LARGEST = 16, 512  # pixels a side
+
+RASTERISER = "analytic coverage, 1"  # the number changes when pixels do
+
+FILL, ELLIPSE, BOX, RING, POLYGON, GRADIENT = range(6)
+HEAD = 5  # columns before the geometry: alpha, red, green, blue, soft
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """A batch of drawings: what is drawn (the same for all) and where (row by row).
+
+    Attributes:
+        kinds: ``(marks,)`` one of FILL ... GRADIENT.
+        lengths: ``(marks,)`` how many geometry columns each mark uses.
+        rows: ``(n, marks, columns)`` fixed point: the head, then the geometry in unit coordinates.
+        groups: ``(marks,)`` the value of each mark in a segmentation mask; 0 draws nothing there.
+    """
+
+    kinds: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    rows: NDArray[np.int32]
+    groups: NDArray[np.uint8]
+
+
+def fixed(values: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Round coordinates or colours to fixed point."""
+    clipped = np.clip(values, -FURTHEST, FURTHEST)
+    return np.rint(clipped * FIXED).astype(np.int32)

@@ -1,0 +1,4 @@
+"""A scene: a YAML document of equations, factors and marks, compiled.
+
+Imports scm and render.
+"""

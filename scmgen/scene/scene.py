@@ -1,0 +1,243 @@
+"""A scene: equations, the factors worth recovering, and how they are drawn."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from pydantic import BaseModel, ConfigDict, Field
+
+from scmgen.errors import ScmgenError, suggestion
+from scmgen.render.drawing import Drawing, compile_drawing
+from scmgen.render.shapes import LARGEST, SMALLEST, Pixels, Shapes
+from scmgen.scene import document, repeat
+from scmgen.scene.factor import Factor, Name, Number, Text
+from scmgen.scm import vocabulary
+from scmgen.scm.model import SCM, Do, from_text
+from scmgen.scm.vocabulary import Array
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import xarray
+
+
+class SceneDocument(BaseModel):
+    """A scene file, as data, its ``repeat`` blocks written out."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Name
+    version: Annotated[int, Field(ge=1)] = 1
+    description: str = ""
+    citation: str = ""
+    parameters: dict[str, Number] = {}
+    equations: Annotated[dict[str, Text], Field(min_length=1)]
+    factors: Annotated[dict[str, Factor], Field(min_length=1)]
+    free: tuple[str, ...] = ()  # factors whose equations a sampled causal model may replace
+    draw: list[dict[str, Any]]
+
+    def data(self) -> dict[str, Any]:
+        """The document as plain JSON, defaults left out: what a manifest holds."""
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A compiled scene. Build one with :func:`compile_scene` or :func:`scmgen.load_scene`."""
+
+    document: SceneDocument
+    scm: SCM
+    drawing: Drawing
+
+    @property
+    def name(self) -> str:
+        """The scene's name."""
+        return self.document.name
+
+    @property
+    def factors(self) -> dict[str, Factor]:
+        """The factors, in declared order."""
+        return self.document.factors
+
+    @functools.cached_property
+    def hidden(self) -> tuple[str, ...]:
+        """Every variable that is no factor."""
+        return tuple(name for name in self.scm.variables if name not in self.factors)
+
+    @property
+    def graph(self) -> nx.DiGraph:
+        """The full causal graph over all variables."""
+        return self.scm.graph
+
+    @functools.cached_property
+    def factor_graph(self) -> nx.MultiDiGraph:
+        """The latent projection onto the factors; see :func:`scmgen.scm.graph.factor_graph`."""
+        from scmgen.scm.graph import factor_graph
+
+        return factor_graph(self.scm, list(self.factors))
+
+    def noise(self, n: int, seed: int = 0, split: str = "train", start: int = 0) -> dict[str, Array]:
+        """Draw exogenous noise: variable -> ``(n,)`` uniforms; see :meth:`scmgen.scm.model.SCM.noise`."""
+        return self.scm.noise(n, seed, split, start)
+
+    def sample(
+        self, n: int, seed: int = 0, split: str = "train", start: int = 0, do: Do | None = None
+    ) -> xarray.Dataset:
+        """Draw ``n`` samples, under an intervention if ``do`` is given.
+
+        Returns:
+            A data set with one variable ``(sample,)`` for each variable of the scene (attributes:
+            units, long_name, role and the factor's domain) and ``noise (sample, exogenous)``.
+
+        Raises:
+            ScmgenError: if n is below 1 or the scene gives values that are not finite.
+        """
+        if n < 1:
+            raise ScmgenError(f"n must be at least 1, found {n}")
+        return self.counterfactual(self.noise(n, seed, split, start), do)
+
+    def counterfactual(self, noise: Mapping[str, ArrayLike] | xarray.Dataset, do: Do | None = None) -> xarray.Dataset:
+        """Compute what would have been under ``do`` with the same noise.
+
+        Args:
+            noise: variable -> ``(n,)`` uniforms, or a data set from :meth:`sample`.
+            do: variable -> value (scalar or ``(n,)``), or an :class:`scmgen.Affine` for shifts
+                and scalings.
+        """
+        uniforms = self._uniforms(noise)
+        return self._labelled(self.scm.solve(uniforms, do), uniforms)
+
+    def render(self, values: Mapping[str, ArrayLike] | xarray.Dataset, size: int = 64) -> Pixels:
+        """Draw values: ``(n, size, size, 3)`` uint8, an oracle for any model's counterfactuals.
+
+        Args:
+            values: every variable that the drawing reads, ``(n,)`` each.
+            size: pixels a side, 16 to 512.
+        """
+        from scmgen.render import raster  # compiled code takes a while to import, and many commands draw nothing
+
+        return raster.paint(self._shapes(values), check_size(size))
+
+    def masks(self, values: Mapping[str, ArrayLike] | xarray.Dataset, size: int = 64) -> Pixels:
+        """Draw segmentation masks ``(n, size, size)``: g + 1 where group g of the drawing is on top."""
+        from scmgen.render import raster
+
+        return raster.paint_masks(self._shapes(values), check_size(size))
+
+    def changed(
+        self,
+        equations: Mapping[str, str] | None = None,
+        parameters: Mapping[str, float] | None = None,
+        where: str = "replace",
+    ) -> Scene:
+        """Give the scene with replaced equations (a mechanism change) or parameters."""
+        if not equations and not parameters:
+            return self
+        return Scene(self.document, self.scm.replace(equations, parameters, where), self.drawing)
+
+    def _uniforms(self, noise: Any) -> dict[str, Array]:
+        if hasattr(noise, "data_vars"):
+            if "noise" not in noise:
+                raise ScmgenError("this data set holds no noise; counterfactuals need that of sample()")
+            return {str(name): noise["noise"].sel(exogenous=name).values for name in noise["exogenous"].values}
+        return {name: np.atleast_1d(np.asarray(u, np.float64)) for name, u in noise.items()}
+
+    def _shapes(self, values: Any) -> Shapes:
+        read = {name for drawn in self.drawing.marks for e in drawn.expressions() for name in e.names}
+        known = {**self.scm.parameters, **self.scm.constants}
+        missing = sorted(name for name in read if name not in values and name not in known)
+        if missing:
+            raise ScmgenError(f"the drawing of {self.name} also reads {', '.join(missing)}")
+        names = [name for name in self.scm.variables if name in values]
+        arrays = [np.atleast_1d(np.asarray(values[name], np.float64)) for name in names]
+        shapes = {array.shape for array in arrays}
+        if not shapes or len({*shapes, (1,)}) > 2 or any(len(shape) > 1 for shape in shapes):
+            raise ScmgenError(f"values must be (n,) arrays of one length, or scalars; found shapes {sorted(shapes)}")
+        return self.drawing.shapes(dict(zip(names, np.broadcast_arrays(*arrays), strict=True)), known)
+
+    def _labelled(self, values: Mapping[str, Array], noise: Mapping[str, Array]) -> xarray.Dataset:
+        import xarray
+
+        table = {name: ("sample", array, self._attributes(name)) for name, array in values.items()}
+        stacked = ("sample", "exogenous"), np.stack(list(noise.values()), axis=1), {"long_name": "exogenous uniforms"}
+        return xarray.Dataset({**table, "noise": stacked}, {"exogenous": list(noise)}, {"scene": self.name})
+
+    def _attributes(self, name: str) -> dict[str, Any]:
+        factor = self.factors.get(name)
+        if factor is None:
+            return {"role": "hidden"}
+        domain: dict[str, Any] = {"valid_range": list(factor.bounds)}
+        if factor.levels:
+            domain = {"flag_values": list(range(len(factor.levels))), "flag_meanings": " ".join(factor.levels)}
+        return {
+            "role": "factor",
+            "units": factor.unit,
+            "long_name": factor.long_name or name,
+            "circular": int(factor.circular),
+            **domain,
+        }
+
+
+def check_size(size: int) -> int:
+    """Raise unless ``size`` is a number of pixels that can be drawn."""
+    if not SMALLEST <= size <= LARGEST:
+        raise ScmgenError(f"size must be {SMALLEST} to {LARGEST} pixels, found {size}")
+    return size
+
+
+def compile_scene(parsed: SceneDocument, locate: Callable[[document.Place], str] | None = None) -> Scene:
+    """Compile a scene document; ``locate`` turns a place in it into words for errors.
+
+    Raises:
+        ScmgenError: on the first thing that does not fit, with its place.
+    """
+    place = locate or (lambda path: f"{parsed.name}: {'.'.join(map(str, path))}")
+    for name in parsed.parameters:
+        vocabulary.check_name(name, "parameter", place(("parameters", name)))
+    levels = _levels(parsed, place)
+    places = {key: place(("equations", key)) for key in parsed.equations}
+    model = from_text(parsed.equations, parsed.parameters, levels, places)
+    for name in parsed.factors:
+        if name not in model.variables:
+            hint = suggestion(name, model.variables)
+            raise ScmgenError(f"{place(('factors', name))}: no equation of that name; {hint}")
+    _check_free(parsed, model, place)
+    readable = {*model.variables, *parsed.parameters, *levels}
+    return Scene(parsed, model, compile_drawing(parsed.draw, readable, place))
+
+
+def _levels(parsed: SceneDocument, place: Callable[[document.Place], str]) -> dict[str, float]:
+    """Level names as constants of the language."""
+    numbers: dict[str, float] = {}
+    for name, factor in parsed.factors.items():
+        for index, level in enumerate(factor.levels or ()):
+            where = place(("factors", name, "levels", index))
+            vocabulary.check_name(level, "level", where)
+            if level in parsed.parameters:
+                raise ScmgenError(f"{where}: {level!r} is already a parameter")
+            if not math.isclose(numbers.setdefault(level, index), index):
+                raise ScmgenError(f"{where}: level {level!r} is {index} here and {numbers[level]:g} in another factor")
+    return numbers
+
+
+def _check_free(parsed: SceneDocument, model: SCM, place: Callable[[document.Place], str]) -> None:
+    alone = {equation.targets[0] for equation in model.equations if len(equation.targets) == 1}
+    for index, name in enumerate(parsed.free):
+        where = place(("free", index))
+        if name not in parsed.factors:
+            raise ScmgenError(f"{where}: no factor {name!r}; {suggestion(name, parsed.factors)}")
+        if name not in alone:
+            raise ScmgenError(f"{where}: {name!r} shares its equation with another variable and cannot be free")
+        if name in parsed.free[:index]:
+            raise ScmgenError(f"{where}: {name!r} stands here twice")
+
+
+def read_scene(source: document.Document) -> Scene:
+    """Compile the scene that a YAML document holds, its ``repeat`` blocks written out."""
+    plain = repeat.expand(source)
+    return compile_scene(document.validate(SceneDocument, plain, also=("repeat",)), plain.locate)

@@ -1,0 +1,82 @@
+"""The JSON Schema of a scene file, for editors (``# yaml-language-server: $schema=...``)."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from scmgen.render.marks import COMMON, MARKS, Mark
+from scmgen.scene.repeat import PARTS
+from scmgen.scene.scene import SceneDocument
+
+_TEXT = {"type": ["string", "number"]}
+_COLOUR = {"type": "array", "items": _TEXT, "minItems": 3, "maxItems": 3}
+_PLACEHOLDER = {"type": "string", "pattern": r"\{[^{}]*\}"}
+
+
+def scene_schema() -> dict[str, Any]:
+    """Schema of a scene document; the marks and channels are those registered now."""
+    schema = SceneDocument.model_json_schema()
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "scmgen scene"
+    schema["properties"]["draw"] = {
+        "type": "array",
+        "minItems": 1,
+        "items": {"anyOf": [_mark(name, word) for name, word in MARKS.items()]},
+    }
+    schema["properties"]["repeat"] = {
+        "type": "array",
+        "minItems": 1,
+        "description": "what is written once and stands for several objects",
+        "items": _block(schema),
+    }
+    brought = [key for key in schema["required"] if key in PARTS]  # a block may bring these
+    schema["required"] = [key for key in schema["required"] if key not in PARTS]
+    schema["anyOf"] = [{"required": brought}, {"required": ["repeat"]}]
+    return schema
+
+
+def _block(scene: dict[str, Any]) -> dict[str, Any]:
+    """Schema of a ``repeat`` block: parts of a scene, in which a placeholder stands for any value."""
+    written = {**scene["properties"], "factors": {"type": "object", "additionalProperties": scene["$defs"]["Factor"]}}
+    parts = {part: _loose({k: v for k, v in written[part].items() if not k.startswith("min")}) for part in PARTS}
+    column = {"type": "array", "minItems": 1, "items": {"type": ["string", "number", "boolean"]}}
+    table = {"type": "object", "minProperties": 1, "additionalProperties": column}
+    return {
+        "type": "object",
+        "properties": {"for": table, **parts},
+        "required": ["for"],
+        "additionalProperties": False,
+    }
+
+
+def _loose(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema with a text that holds a placeholder allowed for each single value."""
+    inner: dict[str, Any] = {key: _loose(schema[key]) for key in ("items", "additionalProperties") if schema.get(key)}
+    inner |= {key: [_loose(one) for one in schema[key]] for key in ("anyOf", "prefixItems") if key in schema}
+    if "properties" in schema:
+        inner["properties"] = {key: _loose(value) for key, value in schema["properties"].items()}
+    return {**schema, **inner} if inner else {"anyOf": [schema, _PLACEHOLDER]}
+
+
+def _mark(name: str, word: Mark) -> dict[str, Any]:
+    whole = {p.name for p in inspect.signature(word.lower).parameters.values() if p.annotation in (int, "int")}
+    channels = {
+        c: {"type": "integer", "minimum": 3, "maximum": 64} if c in whole else _TEXT
+        for c in (*word.channels, *COMMON)
+        if c != "to"
+    }
+    if "points" in channels:
+        pair = {"type": "array", "items": _TEXT, "minItems": 2, "maxItems": 2}
+        channels["points"] = {"type": "array", "items": pair, "minItems": 3, "maxItems": 64}
+    colours = ["", *(["to_"] if "to" in word.channels else [])]
+    for prefix in colours:
+        channels |= {f"{prefix}rgb": _COLOUR, f"{prefix}hsv": _COLOUR}
+    return {
+        "type": "object",
+        "description": word.summary,
+        "properties": {"mark": {"const": name}, "group": {"type": "string"}, **channels},
+        "required": ["mark", *(c for c, default in word.channels.items() if default is None and c != "to")],
+        "allOf": [{"oneOf": [{"required": [f"{prefix}rgb"]}, {"required": [f"{prefix}hsv"]}]} for prefix in colours],
+        "additionalProperties": False,
+    }

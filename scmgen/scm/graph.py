@@ -1,0 +1,108 @@
+"""Graphs over the factors, and the notations that the field reads."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Sequence
+from typing import Literal
+
+import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
+
+from scmgen.errors import ScmgenError, suggestion
+from scmgen.scm.model import SCM
+
+
+def factor_graph(scm: SCM, factors: Sequence[str]) -> nx.MultiDiGraph:
+    """Project the full graph onto ``factors`` (latent projection, Verma 1993).
+
+    ``a -> b`` (``kind="directed"``) stands where a directed path leads from a to b with no other
+    factor on it. ``a <-> b`` (``kind="bidirected"``, stored once, in the order of ``factors``)
+    stands where one hidden *noise* reaches both on such paths: a helper without noise is a function
+    of its parents and confounds nothing.
+    """
+    graph = nx.MultiDiGraph()
+    graph.add_nodes_from(factors)
+    confounded: set[tuple[str, str]] = set()
+    for equation in scm.equations:
+        shaken: set[str] = set()  # by the noise of this equation, which all its targets share
+        for target in equation.targets:
+            reached = _reach(scm.graph, target, set(factors))
+            if target in factors:
+                graph.add_edges_from((target, factor, {"kind": "directed"}) for factor in factors if factor in reached)
+            shaken |= {target} if target in factors else reached
+        if equation.expression.noise:
+            confounded.update(itertools.combinations([factor for factor in factors if factor in shaken], 2))
+    graph.add_edges_from(
+        (a, b, {"kind": "bidirected"}) for a, b in sorted(confounded, key=lambda pair: [factors.index(f) for f in pair])
+    )
+    return graph
+
+
+def full_graph(scm: SCM, factors: Collection[str]) -> nx.MultiDiGraph:
+    """The graph over all variables, with the kinds of edges of :func:`factor_graph`.
+
+    Bidirected edges stand only between the targets of one equation, which share its noise. Nodes
+    that are no factors are marked ``hidden=True``.
+    """
+    graph = factor_graph(scm, scm.variables)
+    graph.add_nodes_from((name, {"hidden": True}) for name in scm.variables if name not in factors)
+    return graph
+
+
+def mutilated(graph: nx.MultiDiGraph, targets: Collection[str]) -> nx.MultiDiGraph:
+    """Cut what a do on ``targets`` cuts (Pearl 2009, section 3.2): every edge that points into one of them.
+
+    A bidirected edge points into both its ends: the hidden cause no longer moves the target. An
+    intervention that keeps the parents (a shift, another equation over them) cuts nothing.
+
+    Raises:
+        ScmgenError: if a target is no node of the graph.
+    """
+    for target in targets:
+        if target not in graph:
+            raise ScmgenError(f"do({target}): no node of this graph; {suggestion(target, graph)}")
+    cut = nx.MultiDiGraph(**graph.graph)
+    cut.add_nodes_from(graph.nodes(data=True))
+    cut.add_edges_from(
+        (a, b, data)
+        for a, b, data in graph.edges(data=True)
+        if b not in targets and (data["kind"] == "directed" or a not in targets)
+    )
+    return cut
+
+
+def _reach(graph: nx.DiGraph, source: str, factors: set[str]) -> set[str]:
+    """Factors at the end of a directed path from ``source`` that meets no factor before."""
+    found: set[str] = set()
+    stack = list(graph.successors(source))
+    seen = set(stack)
+    while stack:
+        node = stack.pop()
+        if node in factors:
+            found.add(node)
+            continue
+        new = set(graph.successors(node)) - seen
+        seen |= new
+        stack += new
+    return found
+
+
+def edges(graph: nx.MultiDiGraph, kind: Literal["directed", "bidirected"]) -> list[tuple[str, str]]:
+    """The edges of one kind, as (cause, effect) or as a pair."""
+    return [(a, b) for a, b, found in graph.edges(data="kind") if found == kind]
+
+
+def adjacency(graph: nx.MultiDiGraph, kind: Literal["directed", "bidirected"] = "directed") -> NDArray[np.int8]:
+    """Matrix ``A`` of shape (d, d) with ``A[i, j] = 1`` for an edge i -> j (row causes column).
+
+    Bidirected edges make it symmetric.
+    """
+    nodes = list(graph)
+    matrix = np.zeros((len(nodes), len(nodes)), dtype=np.int8)
+    for a, b in edges(graph, kind):
+        matrix[nodes.index(a), nodes.index(b)] = 1
+        if kind == "bidirected":
+            matrix[nodes.index(b), nodes.index(a)] = 1
+    return matrix

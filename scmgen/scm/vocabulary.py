@@ -1,0 +1,181 @@
+"""The words of the equation language: functions and noises.
+
+A scene file is data; what its equations may call stands here, and a plug-in adds to it with
+:func:`function`.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import keyword
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scmgen.errors import ScmgenError
+from scmgen.scm import physics
+
+Array: TypeAlias = NDArray[np.float64]
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+
+
+@dataclass(frozen=True)
+class Function:
+    """A deterministic word: vectorised arrays in, ``outputs`` arrays out."""
+
+    call: Callable[..., Any]
+    fewest: int
+    most: int | None
+    outputs: int = 1
+
+
+@dataclass(frozen=True)
+class Noise:
+    """A random word: one uniform ``u`` in (0, 1) a sample, transported by its arguments.
+
+    ``transport(u, *arguments)`` is the inverse distribution function; rows whose arguments are
+    outside its domain come out as NaN, which the causal model reports with variable and row.
+    """
+
+    transport: Callable[..., Array]
+    fewest: int
+    most: int | None
+
+
+def _fold(ufunc: np.ufunc) -> Callable[..., Array]:
+    return lambda *arguments: functools.reduce(ufunc, arguments)
+
+
+def _where(condition: Array, yes: Array, no: Array) -> Array:
+    return np.where(condition != 0.0, yes, no)
+
+
+def _sigmoid(x: Array) -> Array:
+    from scipy import special  # a fifth of a second, which commands that compute nothing need not wait
+
+    return np.asarray(special.expit(x))
+
+
+def _clip(x: Array, low: Array, high: Array) -> Array:
+    return np.where(low <= high, np.minimum(np.maximum(x, low), high), np.nan)
+
+
+CONSTANTS: dict[str, float] = {"pi": float(np.pi)}
+
+FUNCTIONS: dict[str, Function] = {
+    "abs": Function(np.abs, 1, 1),
+    "sqrt": Function(np.sqrt, 1, 1),
+    "exp": Function(np.exp, 1, 1),
+    "log": Function(np.log, 1, 1),
+    "sin": Function(np.sin, 1, 1),
+    "cos": Function(np.cos, 1, 1),
+    "tan": Function(np.tan, 1, 1),
+    "tanh": Function(np.tanh, 1, 1),
+    "arctan2": Function(np.arctan2, 2, 2),
+    "floor": Function(np.floor, 1, 1),
+    "round": Function(np.rint, 1, 1),
+    "min": Function(_fold(np.minimum), 2, None),
+    "max": Function(_fold(np.maximum), 2, None),
+    "clip": Function(_clip, 3, 3),
+    "where": Function(_where, 3, 3),
+    "sigmoid": Function(_sigmoid, 1, 1),
+    "collide": Function(physics.collide, 3, 3, outputs=2),
+}
+
+
+def _normal(u: Array, loc: Array, scale: Array) -> Array:
+    from scipy import special
+
+    return np.where(scale >= 0.0, loc + scale * special.ndtri(u), np.nan)
+
+
+def _uniform(u: Array, low: Array, high: Array) -> Array:
+    return np.where(low <= high, low + (high - low) * u, np.nan)
+
+
+def _bernoulli(u: Array, p: Array) -> Array:
+    return np.where((p >= 0.0) & (p <= 1.0), (u < p).astype(np.float64), np.nan)
+
+
+def _category(u: Array, *weights: Array) -> Array:
+    edges = np.cumsum(np.stack(np.broadcast_arrays(u, *weights)[1:]), axis=0)
+    lightest = functools.reduce(np.minimum, weights)
+    level = (u * edges[-1] >= edges[:-1]).sum(axis=0).astype(np.float64)
+    return np.where((lightest >= 0.0) & (edges[-1] > 0.0) & (edges[-1] < np.inf), level, np.nan)
+
+
+NOISES: dict[str, Noise] = {
+    "normal": Noise(_normal, 2, 2),
+    "uniform": Noise(_uniform, 2, 2),
+    "bernoulli": Noise(_bernoulli, 1, 1),
+    "category": Noise(_category, 2, None),
+}
+
+
+def reserved() -> set[str]:
+    """Names that no variable, parameter or level may take."""
+    return {*CONSTANTS, *FUNCTIONS, *NOISES}
+
+
+def check_name(name: str, what: str, where: str) -> None:
+    """Raise :class:`ScmgenError` unless ``name`` can be read by an equation.
+
+    ``what`` says which kind of name it is and ``where`` in which document it stands.
+    """
+    if not _NAME.match(name) or keyword.iskeyword(name):
+        problem = "a name is letters, digits and _, begins with a letter, and is no Python keyword"
+        raise ScmgenError(f"{where}: {name!r} cannot name a {what}: {problem}")
+    if name in reserved():
+        raise ScmgenError(f"{where}: {name!r} cannot name a {what}: it is a word of the language")
+
+
+def _guarded(call: Callable[..., Any], name: str, outputs: int) -> Callable[..., Any]:
+    """Turn a plug-in's mistakes into messages: what it raises, writes into, or returns in another shape."""
+
+    @functools.wraps(call)
+    def guarded(*arguments: Any) -> Any:
+        frozen = [np.broadcast_to(argument, np.shape(argument)) for argument in arguments]  # cannot be written to
+        shape = np.broadcast_shapes(*(argument.shape for argument in frozen))
+        try:
+            result = call(*frozen)
+            values = [
+                np.broadcast_to(np.asarray(part, np.float64), shape) for part in (result if outputs > 1 else (result,))
+            ]
+        except Exception as error:
+            raise ScmgenError(f"plug-in function {name}: {type(error).__name__}: {error}") from error
+        if len(values) != outputs:
+            raise ScmgenError(f"plug-in function {name}: {outputs} values are promised, {len(values)} came back")
+        return tuple(values) if outputs > 1 else values[0]
+
+    return guarded
+
+
+def function(*, outputs: int = 1) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register a pure function of arrays as a word of the equation language.
+
+    The decorated function takes ``(n,)`` float64 arrays (or scalars where an argument is a
+    constant) and returns one ``(n,)`` array, or a tuple of ``outputs`` arrays for an equation with
+    several targets. Its result may depend on its arguments only, row by row.
+
+    Raises:
+        ScmgenError: if the name is taken or the signature is not positional.
+    """
+
+    def register(call: Callable[..., Any]) -> Callable[..., Any]:
+        name = call.__name__
+        check_name(name, "function", f"plug-in function {name}")
+        parameters = inspect.signature(call).parameters.values()
+        kinds = {p.kind for p in parameters}
+        if kinds - {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}:
+            raise ScmgenError(f"plug-in function {name}: arguments must be plain positional ones")
+        fewest = sum(p.default is inspect.Parameter.empty for p in parameters)
+        FUNCTIONS[name] = Function(_guarded(call, name, outputs), fewest, len(parameters), outputs)
+        return call
+
+    return register

@@ -1,0 +1,78 @@
+"""The source of an imported data set, as data: everything that its bytes depend on, and what is said of it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Any
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field
+
+from scmgen.scene.factor import Name
+
+SMALLEST, LARGEST = 1, 4096  # pixels a side of an imported image
+_SAID = ("version", "license", "description", "citation", "tables")
+
+
+class Attribute(BaseModel):
+    """A column of a label table as a factor: continuous over a ``range``, or categorical with ``levels``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    long_name: str = ""
+    unit: str = "1"
+    range: tuple[float, float]
+    levels: tuple[str, ...] = ()
+    circular: bool = False
+
+
+class ImportedSpec(BaseModel):
+    """Everything that the bytes of an imported data set depend on, and its version, licence and origin.
+
+    Attributes:
+        splits: samples a split.
+        factors: the columns of the label table, by the name of their factor.
+        graph: node-link JSON of the graph over the factors that the user gave; None if none was.
+        white: the value of white in images of more than 8 bits; None for 65535 in those of 16.
+        samples: sha256 over each sample's key, file name, file and values.
+        tables: sha256 of each file of labels, by its name.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Name
+    version: Annotated[int, Field(ge=1)] = 1
+    size: Annotated[int, Field(ge=SMALLEST, le=LARGEST)]
+    shard_size: Annotated[int, Field(ge=1, le=100_000)] = 1_000
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    white: Annotated[int, Field(ge=1)] | None = None
+    splits: Annotated[dict[str, int], Field(min_length=1)]
+    factors: Annotated[dict[str, Attribute], Field(min_length=1)]
+    graph: dict[str, Any] | None = None
+    samples: str
+    tables: dict[str, str] = {}
+    license: str = "unknown"
+    description: str = ""
+    citation: str = ""
+
+    @property
+    def n(self) -> int:
+        """Samples in all splits together."""
+        return sum(self.splits.values())
+
+    def data(self) -> dict[str, Any]:
+        """The source as plain JSON."""
+        return self.model_dump(mode="json")
+
+    def identity(self) -> dict[str, Any]:
+        """What makes a sample what it is: all but what is only said of the data set."""
+        return {key: value for key, value in self.data().items() if key not in _SAID}
+
+    @property
+    def hash(self) -> str:
+        """Sha256 of the identity."""
+        return hashlib.sha256(orjson.dumps(self.identity(), option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+    def sizes(self) -> dict[str, int]:
+        """Samples a split."""
+        return dict(self.splits)

@@ -1,0 +1,128 @@
+"""Samples as they stand in a shard, and many of them as one array a key.
+
+The keys and shapes are those of :class:`scmgen.dataset.stream.Batches`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scmgen.errors import ScmgenError, suggestion
+from scmgen.storage.loading import pixels
+from scmgen.storage.loading.archive import LABEL, Archive, channels, label
+
+Arrays = dict[str, NDArray[Any]]
+
+_WHOLE = re.compile(r"index|domain|do_mask\d*")
+_REAL = re.compile(r"noise|factors(_cf\d*)?|do_(value|scale|shift)\d*")
+
+
+class Stored(Protocol):
+    """What is read here: a data set, as :class:`scmgen.storage.loading.reader.Data` is one."""
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """All that is told of it."""
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The members of a sample that are images."""
+
+    def shards(self, split: str) -> list[dict[str, Any]]:
+        """The shards of a split as the manifest lists them."""
+
+    def archive(self, shard: Mapping[str, Any], keep: bool = False) -> Archive:
+        """A shard in memory; ``keep`` leaves the last few there."""
+
+    def truths(self, shard: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """What the labels of a shard withhold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A sample as it stands in a shard.
+
+    Attributes:
+        name: shard and key, as messages name it.
+        label: its label's file.
+        images: the files of the members that are wanted.
+        truth: what its label withholds, if that is wanted.
+    """
+
+    name: str
+    label: bytes
+    images: tuple[bytes, ...]
+    truth: Mapping[str, Any] = field(default_factory=dict)
+
+
+def members(source: Stored, wanted: Sequence[str] | None) -> tuple[str, ...]:
+    """The image members to decode: those that are wanted, or all.
+
+    Raises:
+        ScmgenError: if the data set has no such member.
+    """
+    wanted = source.members if wanted is None else (wanted,) if isinstance(wanted, str) else wanted
+    for name in wanted:
+        if name not in source.members:
+            raise ScmgenError(f"{source.manifest['name']}: no member {name!r}; {suggestion(name, source.members)}")
+    return tuple(dict.fromkeys(wanted))
+
+
+def raws(
+    source: Stored, shard: Mapping[str, Any], rows: Sequence[int], wanted: Sequence[str], truth: bool
+) -> Iterator[Raw]:
+    """Some samples of a shard.
+
+    Raises:
+        ScmgenError: if the shard is missing, changed, or does not hold what the manifest says.
+    """
+    found = source.archive(shard)
+    apart = source.truths(shard) if truth else []
+    for row in rows:
+        images = tuple(found.content(member, row) for member in wanted)
+        more = apart[row] if apart else {}
+        yield Raw(f"{found.name}: {found.keys[row]}", found.content(LABEL, row), images, more)
+
+
+def decode(samples: Sequence[Raw], wanted: Sequence[str], size: int) -> Arrays:
+    """Samples side by side: ``index (n,)``, images ``(n, size, size, 3)`` uint8, ``factors (n, d)``, ...
+
+    Raises:
+        ScmgenError: if an image or a label is damaged.
+    """
+    told = columns([{**label(one.label, one.name), **one.truth} for one in samples], samples[0].name)
+    images = {
+        member: pixels.decode(
+            [one.images[i] for one in samples],
+            [f"{one.name}.{member}.png" for one in samples],
+            size,
+            channels(member),
+        )
+        for i, member in enumerate(wanted)
+    }
+    return {"index": told.pop("index"), **images, **told}
+
+
+def columns(labels: Sequence[Mapping[str, Any]], where: str) -> Arrays:
+    """What labels tell in numbers, an array a key; ``where`` is named if they do not fit together.
+
+    Raises:
+        ScmgenError: if labels differ in their keys, or hold no numbers where they should.
+    """
+    arrays: Arrays = {}
+    for key, value in labels[0].items():
+        kind = np.int64 if _WHOLE.fullmatch(key) else np.float64
+        if kind is np.int64 or _REAL.fullmatch(key):
+            names = list(value) if isinstance(value, dict) else None
+            try:
+                cells = [told[key] if names is None else [told[key][name] for name in names] for told in labels]
+                arrays[key] = np.array(cells, kind)
+            except (KeyError, TypeError, ValueError) as error:
+                raise ScmgenError(f"{where}: {key!r} differs in this label or those after it: {error}") from None
+    return arrays

@@ -1,0 +1,66 @@
+"""The images of a split as a sequence that decodes only what is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scmgen.storage.loading.archive import channels
+from scmgen.storage.loading.decoding import Stored
+
+
+@dataclass(frozen=True)
+class Images:
+    """The images of a split: ``images[7]``, ``images[:64]`` and ``images[[3, 1, 4]]`` decode what they name."""
+
+    data: Stored
+    split: str
+    member: str
+    shards: list[dict[str, Any]]
+
+    @property
+    def size(self) -> int:
+        """Pixels a side."""
+        return int(self.data.manifest["size"])
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """``(n, size, size, 3)``, or without the last axis for masks."""
+        shape = (len(self), self.size, self.size, channels(self.member))
+        return shape if shape[-1] > 1 else shape[:-1]
+
+    @property
+    def dtype(self) -> np.dtype[np.uint8]:
+        """Bytes."""
+        return np.dtype(np.uint8)
+
+    def __len__(self) -> int:
+        """How many samples there are."""
+        return sum(shard["samples"] for shard in self.shards)
+
+    def __getitem__(self, key: int | slice | Sequence[int] | NDArray[Any]) -> NDArray[np.uint8]:
+        """Decode one image, or some; each shard that they lie in is read once, and the last few are kept in memory.
+
+        Raises:
+            IndexError: if there is no such image.
+        """
+        wanted = np.arange(len(self))[key]
+        if wanted.ndim == 0:
+            return np.asarray(self[[int(wanted)]][0])
+        pixels, start = np.empty((len(wanted), *self.shape[1:]), np.uint8), 0
+        for shard in self.shards:
+            stop = start + shard["samples"]
+            here = np.flatnonzero((wanted >= start) & (wanted < stop))
+            if here.size:
+                found = self.data.archive(shard, keep=True)
+                pixels[here] = found.images(self.member, wanted[here] - start, self.size)
+            start = stop
+        return pixels
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """All of them."""
+        return np.asarray(self[:], dtype)

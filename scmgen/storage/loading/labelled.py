@@ -1,0 +1,127 @@
+"""Labels as one labelled array a variable, in the conventions of netCDF and CF."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from scmgen.errors import ScmgenError
+
+if TYPE_CHECKING:
+    import xarray
+
+Rows = Sequence[Mapping[str, Any]]
+_DIMENSIONS = ("sample", "world", "step", "factor", "exogenous", "cause", "effect")
+_MARKS = ("do_mask", "do_value", "do_scale", "do_shift")
+
+
+def attributes(name: str, factor: Mapping[str, Any]) -> dict[str, Any]:
+    """What is told of a factor, from its description in a manifest."""
+    domain: dict[str, Any] = {"valid_range": list(factor["range"])}
+    if factor["levels"]:
+        domain = _flags(factor["levels"])
+    told = {"role": "factor", "units": factor["unit"], "long_name": factor["long_name"] or name}
+    return {**told, "circular": int(factor["circular"]), **domain}
+
+
+def _flags(meanings: Sequence[str]) -> dict[str, Any]:
+    """What the numbers 0, 1, ... stand for; CF separates meanings by blanks, so one may hold none."""
+    words = ["_".join(meaning.split()) for meaning in meanings]
+    return {"flag_values": list(range(len(words))), "flag_meanings": " ".join(words)}
+
+
+def dataset(manifest: Mapping[str, Any], split: str, rows: Rows) -> xarray.Dataset:
+    """Lay the labels of a split out as :meth:`scmgen.storage.loading.reader.Data.labels` describes.
+
+    Raises:
+        ScmgenError: if labels differ in their keys, or a variable has a name that the layout needs itself.
+    """
+    import xarray
+
+    first, factors = rows[0], list(manifest["factors"])
+    endings = _endings(first, "do_mask") or _endings(first, "do_kind")
+    coordinates: dict[str, Any] = {
+        "sample": [f"{split}-{row['index']:09d}" for row in rows],
+        "world": ["factual", *(f"cf{ending}" for ending in _endings(first, "factors_cf"))],
+    }
+    if endings:
+        coordinates |= {"step": [f"cf{ending}" for ending in endings], "factor": factors}
+    if "noise" in first:
+        coordinates["exogenous"] = list(first["noise"])
+    try:
+        columns = _samples(manifest, rows) | (_interventions(rows, endings) if endings else {}) | _graph(manifest)
+        variables = _variables(manifest, rows)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ScmgenError(f"{manifest['name']}: {split}: labels differ in their keys: {error}") from None
+    for name in variables:
+        if name in columns or name in coordinates or name in _DIMENSIONS:
+            raise ScmgenError(
+                f"{manifest['name']}: a variable is called {name!r}, as an array of labels() is; use rows()"
+            )
+    return xarray.Dataset(variables | columns, coordinates, {"name": manifest["name"], "split": split})
+
+
+def _endings(label: Mapping[str, Any], key: str) -> list[str]:
+    """What follows ``key`` in the keys of a label that begin with it: nothing, 2, 3, ..."""
+    return [name.removeprefix(key) for name in label if name.startswith(key)]
+
+
+def _samples(manifest: Mapping[str, Any], rows: Rows) -> dict[str, Any]:
+    """What a label says of the sample as such."""
+    first = rows[0]
+    arrays: dict[str, Any] = {"index": ("sample", np.array([row["index"] for row in rows]))}
+    if "domain" in first:
+        domains = [row["domain"] for row in rows]
+        arrays["domain"] = "sample", np.array(domains), _flags(manifest["environments"])
+    if "source" in first:
+        arrays["source"] = "sample", np.array([row["source"] for row in rows]), {"long_name": "file of the image"}
+    if "noise" in first:
+        table = np.array([[row["noise"][name] for name in first["noise"]] for row in rows], np.float64)
+        arrays["noise"] = ("sample", "exogenous"), table, {"long_name": "exogenous uniforms"}
+    return arrays
+
+
+def _variables(manifest: Mapping[str, Any], rows: Rows) -> dict[str, Any]:
+    """Factors and hidden variables in every world."""
+    arrays, worlds = {}, ["", *(f"_cf{ending}" for ending in _endings(rows[0], "factors_cf"))]
+    for group in ("factors", "hidden"):
+        for name in rows[0].get(group, ()):
+            told = attributes(name, manifest["factors"][name]) if group == "factors" else {"role": "hidden"}
+            columns = [_column(row[group + world][name] for row in rows) for world in worlds]
+            arrays[name] = ("sample", "world"), np.stack(columns, axis=1), told
+    return arrays
+
+
+def _interventions(rows: Rows, steps: Sequence[str]) -> dict[str, Any]:
+    arrays: dict[str, Any] = {}
+    if f"do_kind{steps[0]}" in rows[0]:
+        arrays["do_kind"] = ("sample", "step"), np.array([[row[f"do_kind{step}"] for step in steps] for row in rows])
+    for name in _MARKS:
+        if name in rows[0]:
+            table = np.array([[row[f"{name}{step}"] for step in steps] for row in rows])
+            arrays[name] = ("sample", "step", "factor"), table.astype(np.int8) if name == "do_mask" else table
+    return arrays
+
+
+def _graph(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The graph over the factors as matrices from cause to effect."""
+    graph = manifest["graph"]
+    if graph is None:
+        return {}
+    matrices = graph["adjacency"]
+    told = {
+        "adjacency": ("directed", "1: the row causes the column"),
+        "confounded": ("bidirected", "1: a hidden cause"),
+    }
+    names = {"cause": list(matrices["names"]), "effect": list(matrices["names"])}
+    arrays: dict[str, Any] = {
+        name: (("cause", "effect"), np.array(matrices[kind], np.int8), {"long_name": text})
+        for name, (kind, text) in told.items()
+    }
+    return arrays | {name: (name, values) for name, values in names.items()}
+
+
+def _column(values: Iterable[float]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    return np.fromiter(values, np.float64)

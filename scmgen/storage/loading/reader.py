@@ -1,0 +1,269 @@
+"""A data set that was written, read: labels as labelled arrays, images when they are asked for, the graph.
+
+A generated and an imported set, in a directory or behind a URL, are read alike: what is told of them
+stands in the manifest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import networkx as nx
+
+from scmgen.errors import ScmgenError, suggestion
+from scmgen.storage import manifest
+from scmgen.storage.loading import archive, decoding
+from scmgen.storage.loading.archive import LABEL, Archive
+from scmgen.storage.loading.decoding import Arrays
+from scmgen.storage.loading.images import Images
+from scmgen.storage.place import Folder, folder
+
+if TYPE_CHECKING:
+    import xarray
+
+    from scmgen.storage.loading.cached import Samples
+    from scmgen.storage.loading.normalisation import Normalisation
+
+FACTUAL = "factual"
+
+
+def load(where: str | Path) -> Data:
+    """Open a data set: a directory that ``scmgen`` wrote, or its URL as text.
+
+    Only the manifest is read; labels and images are read when they are asked for.
+
+    Raises:
+        ScmgenError: if there is no data set, its manifest is damaged, or it is of another format.
+    """
+    place = folder(where)
+    told = manifest.read(place)
+    missing = [name for name in ("origin", "size", "pixels") if name not in told]
+    if missing:
+        raise ScmgenError(f"{place}/{manifest.FILE}: says no {missing[0]}: an older scmgen wrote it; build it again")
+    return Data(place, told)
+
+
+def graph_of(told: Mapping[str, Any]) -> nx.MultiDiGraph | None:
+    """The causal graph over the factors that a manifest tells, or None if it is not known."""
+    return None if told["graph"] is None else nx.node_link_graph(told["graph"]["factors"], edges="edges")
+
+
+@dataclass(frozen=True)
+class Data:
+    """A data set. ``data.labels("train")``, ``data.images("train")[:64]``, ``data.graph``.
+
+    Attributes:
+        place: where it lies.
+        manifest: all that is told of it (docs/format.md).
+    """
+
+    place: Folder
+    manifest: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """What the data set is called."""
+        return str(self.manifest["name"])
+
+    @property
+    def splits(self) -> dict[str, int]:
+        """Samples a split."""
+        return dict(self.manifest["splits"])
+
+    @property
+    def size(self) -> int:
+        """Pixels a side."""
+        return int(self.manifest["size"])
+
+    @property
+    def factors(self) -> dict[str, dict[str, Any]]:
+        """For each factor its type, unit, range, levels, and mean, std, min and max over all factual samples."""
+        return dict(self.manifest["factors"])
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The members of a sample that are images: ``image``, ``image_cf``, ``mask``, ..."""
+        names = (member[1:].partition(".")[0] for member in self.manifest["members"])
+        return tuple(name for name in names if name != LABEL)
+
+    @property
+    def worlds(self) -> tuple[str, ...]:
+        """``factual``, and ``cf``, ``cf2``, ... for the steps of an intervention."""
+        return tuple(FACTUAL if n == "image" else n[6:] for n in self.members if n.startswith("image"))
+
+    @property
+    def normalisation(self) -> Normalisation:
+        """What scales factors and images to mean 0 and standard deviation 1, and back."""
+        from scmgen.storage.loading import normalisation
+
+        return normalisation.of(self.manifest)
+
+    @property
+    def graph(self) -> nx.MultiDiGraph | None:
+        """The causal graph over the factors; an edge's ``kind`` is ``directed`` or ``bidirected``. None if unknown."""
+        return graph_of(self.manifest)
+
+    def archives(self, split: str) -> Iterator[Archive]:
+        """The shards of a split in order, one in memory at a time.
+
+        Raises:
+            ScmgenError: if there is no such split, or a shard is missing or was changed.
+        """
+        return (self.archive(shard) for shard in self.shards(split))
+
+    def archive(self, shard: Mapping[str, Any], keep: bool = False) -> Archive:
+        """A shard that the manifest lists; ``keep`` leaves the last few in memory.
+
+        Raises:
+            ScmgenError: if it is missing, changed, or does not hold the samples that the manifest says.
+        """
+        members = tuple(self.manifest["members"])
+        read = archive.remembered if keep else archive.read
+        found = read(self.place.where, shard["name"], shard["sha256"], members)
+        if len(found.keys) != shard["samples"]:
+            raise ScmgenError(f"{found.name}: {len(found.keys)} samples, not {shard['samples']} as the manifest says")
+        return found
+
+    def shards(self, split: str) -> list[dict[str, Any]]:
+        """The shards of a split as the manifest lists them.
+
+        Raises:
+            ScmgenError: if there is no such split.
+        """
+        if split not in self.manifest["splits"]:
+            raise ScmgenError(f"{self.place}: no split {split!r}; {suggestion(split, self.manifest['splits'])}")
+        return [shard for shard in self.manifest["shards"] if shard["split"] == split]
+
+    def truths(self, shard: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """What the labels of a shard withhold, a row a sample; nothing if they withhold nothing.
+
+        Raises:
+            ScmgenError: if the file beside the shard is missing or was changed.
+        """
+        if "truth" not in shard:
+            return []
+        name = shard["truth"]["name"]
+        lines = archive.content(self.place, name, shard["truth"]["sha256"]).splitlines()
+        if len(lines) != shard["samples"]:
+            raise ScmgenError(f"{self.place}/{name}: {len(lines)} lines, not {shard['samples']} as the manifest says")
+        rows = [archive.label(line, f"{self.place}/{name}: line {i}") for i, line in enumerate(lines, 1)]
+        return [{name: value for name, value in row.items() if name != "key"} for row in rows]
+
+    def rows(self, split: str, truth: bool = False) -> Iterator[dict[str, Any]]:
+        """The labels of a split in order, as docs/format.md has them; ``truth`` adds what they withhold.
+
+        Raises:
+            ScmgenError: if there is no such split, or a file is missing or was changed.
+        """
+        for shard in self.shards(split):
+            told = self.archive(shard).labels()
+            apart = self.truths(shard) if truth else []
+            for row, label in enumerate(told):
+                yield {**label, **apart[row]} if apart else label
+
+    def labels(self, split: str, truth: bool = False) -> xarray.Dataset:
+        """The labels of a split as labelled arrays.
+
+        Each factor and each other variable of the scene is an array ``(sample, world)``, where ``world``
+        is ``factual``, ``cf``, ``cf2``, ...: ``labels.sel(world="factual")`` is what a scene's
+        ``sample()`` gives, and its ``render()`` and ``counterfactual()`` take. ``noise`` is
+        ``(sample, exogenous)``; ``do_mask``, ``do_value``, ``do_scale`` and ``do_shift`` are
+        ``(sample, step, factor)``, ``do_kind`` is ``(sample, step)``, ``domain`` is ``(sample,)``;
+        ``adjacency`` and ``confounded`` are ``(cause, effect)``. What a data set does not have is absent.
+        Factors carry ``units``, ``long_name``, ``circular``, and ``valid_range`` or
+        ``flag_values`` and ``flag_meanings``.
+
+        Args:
+            split: which split.
+            truth: add what the labels of a weakly supervised set withhold, from the files beside its shards.
+
+        Raises:
+            ScmgenError: if there is no such split, or a file is missing or was changed.
+        """
+        from scmgen.storage.loading import labelled
+
+        return labelled.dataset(self.manifest, split, list(self.rows(split, truth)))
+
+    def images(self, split: str, member: str = "image") -> Images:
+        """The images of a split, decoded when they are asked for.
+
+        Args:
+            split: which split.
+            member: ``image``, ``image_cf``, ``mask``, ...: one of :attr:`members`.
+
+        Raises:
+            ScmgenError: if there is no such split or member.
+        """
+        decoding.members(self, [member])
+        return Images(self, split, member, self.shards(split))
+
+    def samples(
+        self,
+        split: str,
+        cache: str | Path | None = None,
+        *,
+        members: Sequence[str] | None = None,
+        truth: bool = False,
+        progress: Callable[[int], None] | None = None,
+    ) -> Samples:
+        """A split for random access, from a cache of decoded images on disk.
+
+        The first call decodes what the cache does not hold yet, on all cores; processes that call it
+        at the same time wait for each other.
+
+        Args:
+            split: which split.
+            cache: a directory for caches; ``$XDG_CACHE_HOME/scmgen`` or ``~/.cache/scmgen`` if None. In it, a cache
+                lies in ``<digest of the manifest>/<split>``: another build never meets it. Remove it at will.
+            members: the image members to decode; all if None.
+            truth: add what the labels of a weakly supervised set withhold.
+            progress: called with the number of samples decoded; a bar on a terminal if None.
+
+        Raises:
+            ScmgenError: if there is no such split or member, a file is missing, damaged or was changed, or the
+                cache cannot be written or has no room.
+        """
+        from scmgen.storage.loading import cached
+
+        wanted = decoding.members(self, members)
+        return cached.samples(self, split, cache=cache, members=wanted, truth=truth, progress=progress)
+
+    def iterate(
+        self,
+        split: str,
+        *,
+        batch_size: int | None = None,
+        shuffle: int = 0,
+        seed: int = 0,
+        epoch: int = 0,
+        part: tuple[int, int] = (0, 1),
+        members: Sequence[str] | None = None,
+        truth: bool = False,
+    ) -> Iterator[Arrays]:
+        """One pass over a split, read from its shards, here or behind a URL, with nothing kept on disk.
+
+        Samples are dicts of arrays as :class:`scmgen.dataset.stream.Batches` has them. Each is seen once: parts share
+        an epoch without loss, also where they are more than the shards.
+
+        Args:
+            split: which split.
+            batch_size: samples a batch; None for single samples.
+            shuffle: samples to hold back and mix, beside a shuffle of the shards and within each; 0: in order.
+            seed: seed of the order.
+            epoch: number of the epoch: each has an order of its own.
+            part: ``(i, k)`` reads part i of k; all parts need the same ``shuffle > 0``, ``seed`` and ``epoch``.
+            members: the image members to decode; all if None.
+            truth: add what the labels of a weakly supervised set withhold.
+
+        Raises:
+            ScmgenError: if there is no such split, member or part, or a file is missing, damaged or was changed.
+        """
+        from scmgen.storage.loading import epochs
+
+        count = sum(shard["samples"] for shard in self.shards(split))
+        positions, wanted = epochs.share(range(count), part), decoding.members(self, members)
+        way = epochs.Pass(self, split, positions, wanted, truth, shuffle, seed, epoch)
+        return way.samples() if batch_size is None else way.batches(batch_size)

@@ -1,0 +1,272 @@
+"""The manifest: all that anybody needs to recompute every latent and re-render every image.
+
+It is written last; a place without one is not (yet) a data set.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.metadata
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from scmgen.dataset import ground_truth
+from scmgen.dataset.batch import part
+from scmgen.dataset.fingerprint import content
+from scmgen.dataset.members import drawing_slices, suffixes
+from scmgen.dataset.sampling import Dataset
+from scmgen.dataset.spec import FORMAT, Spec
+from scmgen.errors import ScmgenError
+from scmgen.render import shapes
+from scmgen.scene.factor import Factor
+from scmgen.storage import png
+from scmgen.storage.imported import Attribute, ImportedSpec
+from scmgen.storage.place import Folder, folder
+from scmgen.storage.shards import Record
+from scmgen.storage.summary import Moments, counted
+
+FILE = "manifest.json"
+IMPORTED_MEMBERS = (".image.png", ".label.json")
+NORMALISED_BY = 1_000  # images that the channels' mean and deviation are taken over
+_SOFTWARE = ("scmgen", "numpy", "scipy", "numba", "pymunk", "deflate", "orjson")
+
+
+def compose(dataset: Dataset, records: Sequence[Record]) -> dict[str, Any]:
+    """Describe a data set whose shards are all written; ``records`` in the order of the plan."""
+    spec, scene = dataset.spec, dataset.scene
+    domains = {name: _domain(factor) for name, factor in scene.factors.items()}
+    data = {
+        "format": FORMAT,
+        "origin": "generated",
+        "name": spec.name,
+        "version": spec.version,
+        "description": spec.scene.description,
+        "citation": spec.scene.citation,
+        "license": spec.license,
+        "waives": spec.waives,
+        "spec_hash": spec.hash,
+        "spec": spec.data(),
+        "size": spec.size,
+        "splits": {name: size for name, size in spec.sizes().items() if size},
+        "members": suffixes(spec),
+        "pixels": _pixels(dataset),
+        "content": content(dataset),
+        "groups": {name: i + 1 for i, name in enumerate(scene.drawing.groups)},
+        "factors": _factors(domains, records),
+        "hidden": list(scene.hidden),
+        "environments": [environment.name for environment in spec.environments],
+        "graph": ground_truth.describe(dataset),
+        "targets": [_sum([record.targets[step] for record in records]) for step in range(len(spec.interventions))],
+        "kinds": [_sum([record.kinds[step] for record in records]) for step in range(len(spec.interventions))],
+        "combinations": _combinations(domains, records),
+        "shards": [record.entry() for record in records],
+        "plugins": spec.plugins,
+        "software": software(),
+    }
+    return {**data, "digest": digest(data)}
+
+
+def compose_imported(
+    source: ImportedSpec, records: Sequence[Record], pixels: dict[str, Any], shown: dict[str, Any]
+) -> dict[str, Any]:
+    """Describe a data set of images from elsewhere.
+
+    Args:
+        source: what it was made from.
+        records: its shards, in the order of the plan.
+        pixels: what :func:`channel_moments` gives.
+        shown: what :mod:`scmgen.dataset.fingerprint` gives of the samples that were written.
+    """
+    domains = {name: _attribute(attribute) for name, attribute in source.factors.items()}
+    data = {
+        "format": FORMAT,
+        "origin": "imported",
+        "name": source.name,
+        "version": source.version,
+        "description": source.description,
+        "citation": source.citation,
+        "license": source.license,
+        "waives": {},
+        "spec_hash": None,
+        "spec": None,
+        "source_hash": source.hash,
+        "source": source.data(),
+        "size": source.size,
+        "splits": source.sizes(),
+        "members": list(IMPORTED_MEMBERS),
+        "pixels": pixels,
+        "content": shown,
+        "groups": {},
+        "factors": _factors(domains, records),
+        "hidden": [],
+        "environments": [],
+        "graph": ground_truth.given(source.graph),
+        "targets": [],
+        "kinds": [],
+        "combinations": _combinations(domains, records),
+        "shards": [record.entry() for record in records],
+        "plugins": {},
+        "software": {**software(), "pillow": _version("pillow")},
+    }
+    return {**data, "digest": digest(data)}
+
+
+def digest(data: dict[str, Any]) -> str:
+    """Sha256 of a manifest's canonical JSON without its own digest."""
+    rest = {key: value for key, value in data.items() if key != "digest"}
+    return hashlib.sha256(orjson.dumps(rest, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def software() -> dict[str, str]:
+    """Versions of what the bytes of a shard depend on."""
+    versions = {name: _version(name) for name in _SOFTWARE}
+    return {
+        "python": platform.python_version(),
+        **versions,
+        "encoder": png.ENCODER,
+        "rasteriser": shapes.RASTERISER,
+    }
+
+
+def read(where: str | Path | Folder) -> dict[str, Any]:
+    """Read the manifest of a data set: of a directory, or of a URL as text.
+
+    Raises:
+        ScmgenError: if there is none, it is damaged or edited, or of another format.
+    """
+    place = folder(where)
+    try:
+        return parse(place.read(FILE), place)
+    except FileNotFoundError:
+        begun = " (a build was begun here: run it again)" if ".build.json" in place.names() else ""
+        raise ScmgenError(f"{place}: not a data set: it has no {FILE}{begun}") from None
+    except OSError as error:
+        raise ScmgenError(f"{place}/{FILE}: cannot be read: {error.strerror or error}") from None
+
+
+def parse(text: bytes, place: Folder) -> dict[str, Any]:
+    """Read the text of a manifest; ``place`` is named where it is damaged, edited, or of another format."""
+    path = f"{place}/{FILE}"
+    try:
+        data = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise ScmgenError(f"{path}: damaged: not valid JSON ({error})") from None
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        found = data.get("format") if isinstance(data, dict) else type(data).__name__
+        raise ScmgenError(f"{path}: format {found!r}; this scmgen reads format {FORMAT}")
+    if data.get("digest") != digest(data):
+        raise ScmgenError(
+            f"{path}: changed since it was written (its digest does not match); build again with --force to restore it"
+        )
+    return data
+
+
+def spec_of(data: dict[str, Any], where: str | Path | Folder) -> Spec:
+    """The spec that a manifest or ``.build.json`` holds.
+
+    Raises:
+        ScmgenError: if it cannot be read, or the data set was imported and has none.
+    """
+    found = content_of(data, where)
+    if isinstance(found, ImportedSpec):
+        raise ScmgenError(f"{where}: an imported data set: its images were not made from equations")
+    return found
+
+
+def content_of(data: dict[str, Any], where: str | Path | Folder) -> Spec | ImportedSpec:
+    """The spec, or the source of an imported set, that a manifest or ``.build.json`` holds."""
+    kind = "source" if data.get("source") else "spec"
+    try:
+        return ImportedSpec.model_validate(data[kind]) if kind == "source" else Spec.model_validate(data[kind])
+    except (ValidationError, KeyError, TypeError) as error:
+        raise ScmgenError(
+            f"{where}: the {kind} of this data set cannot be read: {str(error).splitlines()[0]}"
+        ) from None
+
+
+def _factors(domains: Mapping[str, dict[str, Any]], records: Sequence[Record]) -> dict[str, dict[str, Any]]:
+    """What is told of each factor: its domain, and its moments over all factual samples."""
+    told = {}
+    for name, domain in domains.items():
+        moments = functools.reduce(Moments.merge, [record.factors[name] for record in records])
+        told[name] = {
+            "type": "categorical" if domain["levels"] else "circular" if domain["circular"] else "continuous",
+            **domain,
+            "mean": moments.mean,
+            "std": (moments.squares / moments.count) ** 0.5,
+            "min": moments.least,
+            "max": moments.most,
+        }
+    return told
+
+
+def _domain(factor: Factor) -> dict[str, Any]:
+    return {
+        "unit": factor.unit,
+        "long_name": factor.long_name,
+        "range": list(factor.bounds),
+        "levels": list(factor.levels or ()),
+        "circular": factor.circular,
+    }
+
+
+def _attribute(attribute: Attribute) -> dict[str, Any]:
+    return {**attribute.model_dump(), "range": list(attribute.range), "levels": list(attribute.levels)}
+
+
+def _pixels(dataset: Dataset) -> dict[str, Any]:
+    """Mean and standard deviation of the channels, white being 1, over the first factual images of the first split."""
+    split, size = next((name, size) for name, size in dataset.spec.sizes().items() if size)
+    batch = dataset.evaluate(split, 0, min(size, NORMALISED_BY))
+    return channel_moments(
+        dataset.draw(split, batch.domain[rows], part(batch.values, rows))
+        for rows in drawing_slices(dataset.spec.size, batch.stop)
+    )
+
+
+def channel_moments(images: Iterable[NDArray[np.uint8]]) -> dict[str, Any]:
+    """Mean and standard deviation of each channel of arrays ``(n, height, width, 3)``, white being 1."""
+    count, levels, seen = 0, np.arange(256) / 255, np.zeros((3, 256), np.int64)
+    for array in images:
+        count += len(array)
+        seen += [np.bincount(array[..., channel].ravel(), minlength=256) for channel in range(3)]
+    pixels = seen[0].sum()
+    mean = seen @ levels / pixels
+    std = np.sqrt((seen * (levels - mean[:, None]) ** 2).sum(axis=1) / pixels)
+    return {"mean": mean.tolist(), "std": std.tolist(), "samples": count}
+
+
+def _sum(counts: Sequence[Mapping[Any, int]]) -> dict[Any, int]:
+    names = dict.fromkeys(name for count in counts for name in count)
+    return {name: sum(count.get(name, 0) for count in counts) for name in names}
+
+
+def _combinations(domains: Mapping[str, dict[str, Any]], records: Sequence[Record]) -> dict[str, list[dict[str, Any]]]:
+    """For each split the samples of each combination of levels that occurs."""
+    names = counted({name: domain["levels"] for name, domain in domains.items()})
+    told = {}
+    for split in dict.fromkeys(record.split for record in records):
+        counts = _sum([record.levels for record in records if record.split == split])
+        told[split] = [
+            {
+                "levels": {name: domains[name]["levels"][i] for name, i in zip(names, found, strict=True)},
+                "samples": counts[found],
+            }
+            for found in sorted(counts)
+        ]
+    return told if names else {}
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"

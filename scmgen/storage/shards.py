@@ -1,0 +1,188 @@
+"""A shard: a tar of samples that is a pure function of (spec, shard).
+
+That is what makes resuming, parallel and distributed building simple. docs/format.md describes the
+result.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import BufferedReader
+from typing import Any
+
+import orjson
+
+from scmgen.dataset.batch import Batch
+from scmgen.dataset.labels import key, labels, truth, truth_name, withheld
+from scmgen.dataset.members import drawing_slices, images, suffixes
+from scmgen.dataset.sampling import Dataset, compiled
+from scmgen.dataset.spec import Spec
+from scmgen.storage import png, tar
+from scmgen.storage.imported import ImportedSpec
+from scmgen.storage.place import Folder, folder
+from scmgen.storage.summary import Moments, combinations, moments
+
+_OCTAL = re.compile(rb"[0-7]+")
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Samples ``start`` to ``stop`` of a split, and the file that they go to."""
+
+    name: str
+    split: str
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True)
+class Record:
+    """A written shard, as the manifest lists it, and the summary of its samples."""
+
+    name: str
+    split: str
+    samples: int
+    bytes: int
+    sha256: str
+    factors: Mapping[str, Moments]
+    targets: tuple[Mapping[str, int], ...]  # of each step: samples a target, and without any
+    kinds: tuple[Mapping[str, int], ...]  # of each step: samples a kind
+    levels: Mapping[tuple[int, ...], int]  # samples of each combination of levels
+    truth: Mapping[str, Any] | None  # name, bytes and sha256 of the file that holds what labels withhold
+
+    def entry(self) -> dict[str, Any]:
+        """The part of the record that stands in the manifest."""
+        plain = {key: getattr(self, key) for key in ("name", "split", "samples", "bytes", "sha256")}
+        return plain if self.truth is None else {**plain, "truth": dict(self.truth)}
+
+
+def plan(content: Spec | ImportedSpec) -> list[Shard]:
+    """Every shard of a data set, split by split."""
+    shards = []
+    for split, size in content.sizes().items():
+        for number, start in enumerate(range(0, size, content.shard_size)):
+            name = f"{content.name}-{split}-{number:06d}.tar"
+            shards.append(Shard(name, split, start, min(size, start + content.shard_size)))
+    return shards
+
+
+def members(dataset: Dataset, batch: Batch) -> Iterator[bytes]:
+    """The samples of a batch as pieces of a tar, in order."""
+    endings, apart = suffixes(dataset.spec), withheld(dataset.spec)
+    written = [{k: v for k, v in label.items() if k not in apart} for label in labels(dataset, batch)]
+    for rows in drawing_slices(dataset.spec.size, len(written)):
+        files = [png.encode(array) for array in images(dataset, batch, rows)]
+        files.append([orjson.dumps(label) for label in written[rows]])
+        for offset, sample in enumerate(zip(*files, strict=True)):
+            name = key(batch.split, batch.start + rows.start + offset)
+            yield b"".join(tar.member(name + ending, data) for ending, data in zip(endings, sample, strict=True))
+
+
+def write_shard(dataset: Dataset, shard: Shard, place: Folder) -> Record:
+    """Write one shard, which appears there when it is whole.
+
+    Raises:
+        ScmgenError: if the scene gives values that are not finite.
+        OSError: if the disk is full or the place cannot be written.
+    """
+    batch = dataset.evaluate(shard.split, shard.start, shard.stop)
+    apart = truth(dataset, batch)
+    if apart is not None:
+        place.write(truth_name(shard.name), apart)
+    return _record(dataset, shard, batch, *write_tar(place, shard.name, members(dataset, batch)), apart)
+
+
+def write_tar(place: Folder, name: str, pieces: Iterable[bytes]) -> tuple[int, str]:
+    """Write an archive from its members; give its bytes and its sum.
+
+    Raises:
+        OSError: if the disk is full or the place cannot be written.
+    """
+    digest, size = hashlib.sha256(), 0
+    with place.writing(name) as file:
+        for piece in itertools.chain(pieces, [tar.END]):
+            digest.update(piece)
+            size += file.write(piece)
+    return size, digest.hexdigest()
+
+
+def keep_or_write(spec_json: bytes, where: str, writing: bool, task: tuple[Shard, str | None]) -> Record | None:
+    """What a worker does with one shard: a function of data alone, which travels between processes."""
+    dataset, place, (shard, sha256) = compiled(spec_json), folder(where), task
+    kept = keep_shard(dataset, shard, place, sha256)
+    return write_shard(dataset, shard, place) if kept is None and writing else kept
+
+
+def keep_shard(dataset: Dataset, shard: Shard, place: Folder, sha256: str | None) -> Record | None:
+    """Recognise a shard that an earlier build wrote, or None if it must be written (again)."""
+    found = find_tar(place, shard, suffixes(dataset.spec), sha256)
+    if found is None:
+        return None
+    batch = dataset.evaluate(shard.split, shard.start, shard.stop)
+    apart = truth(dataset, batch)
+    try:
+        if apart is not None and place.read(truth_name(shard.name)) != apart:
+            return None
+    except FileNotFoundError:
+        return None
+    return _record(dataset, shard, batch, *found, apart)
+
+
+def find_tar(place: Folder, shard: Shard, endings: Sequence[str], sha256: str | None) -> tuple[int, str] | None:
+    """Bytes and sum of a shard that is there, or None if it must be written (again).
+
+    A file under its final name is whole; it is kept if its members are those of the plan, and its
+    sum is that of ``sha256`` where a manifest knew it.
+    """
+    try:
+        with place.open(shard.name) as file:
+            if not _holds(file, shard, endings):
+                return None
+            size = file.tell()
+            file.seek(0)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return None
+    return None if sha256 is not None and digest != sha256 else (size, digest)
+
+
+def _holds(file: BufferedReader, shard: Shard, endings: Sequence[str]) -> bool:
+    """Whether a tar holds exactly the members of the plan, read by its headers to the end."""
+    names = (key(shard.split, index) + ending for index in range(shard.start, shard.stop) for ending in endings)
+    for name in names:
+        header = file.read(tar.BLOCK)
+        if header[:100].rstrip(b"\0") != name.encode() or not _OCTAL.fullmatch(header[124:135]):
+            return False
+        length = int(header[124:135], 8)
+        file.seek(length + -length % tar.BLOCK, os.SEEK_CUR)
+    return file.read() == tar.END
+
+
+def _record(dataset: Dataset, shard: Shard, batch: Batch, size: int, sha256: str, apart: bytes | None) -> Record:
+    factors = dataset.scene.factors
+    targets = [
+        {**dict(zip(factors, mask.sum(axis=0).tolist(), strict=True)), "none": int((mask.sum(axis=1) == 0).sum())}
+        for mask in (twin.table.mask for twin in batch.twins)
+    ]
+    return Record(
+        shard.name,
+        shard.split,
+        shard.stop - shard.start,
+        size,
+        sha256,
+        {name: moments(batch.values[name]) for name in factors},
+        tuple(targets),
+        tuple(Counter(twin.table.kinds.tolist()) for twin in batch.twins),
+        combinations(batch.values, {name: factor.levels or () for name, factor in factors.items()}),
+        None if apart is None else _beside(shard, apart),
+    )
+
+
+def _beside(shard: Shard, data: bytes) -> dict[str, Any]:
+    return {"name": truth_name(shard.name), "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}

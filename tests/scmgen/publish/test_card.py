@@ -1,0 +1,349 @@
+"""The data set card: what people read, what the Hub reads, and the pictures beside it, for any kind of data set."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+import pytest
+import yaml
+from libraries import need
+from PIL import Image
+
+import scmgen
+from scmgen.build.generated import build
+from scmgen.checks.audit import audit
+from scmgen.dataset import catalogue
+from scmgen.dataset.catalogue import Recipe, Resolved
+from scmgen.dataset.interventions.steps import parse as steps
+from scmgen.dataset.sampling import compile_spec
+from scmgen.publish import card, card_tables, companions
+from scmgen.publish import sheet as show
+from scmgen.scene.document import parse
+from scmgen.scene.scene import read_scene
+from scmgen.storage import layout
+from scmgen.storage.place import folder
+
+LOADER = """
+import json, sys
+from datasets import load_dataset
+
+found = load_dataset(sys.argv[1])
+json.dump({split: [sorted(rows.column_names), len(rows)] for split, rows in found.items()}, sys.stdout)
+"""
+
+
+def text(out: Path) -> str:
+    return (out / "README.md").read_text(encoding="utf-8")
+
+
+def header(out: Path) -> dict[str, Any]:
+    told: dict[str, Any] = yaml.safe_load(text(out).split("---\n")[1])
+    return told
+
+
+def section(card: str, title: str) -> str:
+    """Give what stands under a heading."""
+    found = re.search(rf"^## {re.escape(title)}\n\n(.*?)(?=\n\n## |\Z)", card, re.DOTALL | re.MULTILINE)
+    assert found is not None, title
+    return found[1]
+
+
+def titles(out: Path) -> list[str]:
+    return re.findall(r"^## (.*)$", text(out), re.MULTILINE)
+
+
+def manifest(out: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((out / "manifest.json").read_text())
+    return found
+
+
+# What the Hub reads
+
+
+def test_the_header_of_a_generated_set(small: Path) -> None:
+    assert header(small) == {
+        "license": "cc0-1.0",
+        "pretty_name": "pendulum",
+        "annotations_creators": ["machine-generated"],
+        "source_datasets": ["original"],
+        "size_categories": ["n<1K"],
+        "task_categories": ["image-to-image", "image-feature-extraction", "unconditional-image-generation"],
+        "tags": ["causality", "counterfactual", "synthetic", "webdataset"],
+        "configs": [
+            {
+                "config_name": "default",
+                "data_files": [
+                    {"split": split, "path": f"pendulum-{split}-*.tar"} for split in ("train", "validation", "test")
+                ],
+            }
+        ],
+    }
+
+
+def test_the_header_of_an_imported_set_claims_no_origin_and_no_counterfactuals(foreign: Path) -> None:
+    told = header(foreign)
+    assert told["license"] == "unknown"
+    assert told["task_categories"] == ["image-feature-extraction", "unconditional-image-generation"]
+    assert told["tags"] == ["causality", "webdataset"]
+    assert "source_datasets" not in told and "annotations_creators" not in told
+
+
+@pytest.mark.parametrize(
+    ("spdx", "told"),
+    [
+        ("CC0-1.0", {"license": "cc0-1.0"}),
+        ("CC-BY-NC-4.0", {"license": "cc-by-nc-4.0"}),
+        ("GPL-3.0-or-later", {"license": "gpl-3.0"}),
+        ("ODbL-1.0", {"license": "odbl"}),
+        ("", {"license": "unknown"}),
+        ("Terms of the hospital", {"license": "other", "license_name": "Terms of the hospital"}),
+    ],
+)
+def test_licences_are_those_that_the_hub_knows(spdx: str, told: dict[str, str]) -> None:
+    assert card.license_id(spdx) == told
+
+
+@pytest.mark.parametrize(
+    ("n", "told"), [(999, "n<1K"), (1_000, "1K<n<10K"), (20_000, "10K<n<100K"), (5_000_000, "1M<n<10M")]
+)
+def test_the_size_category_counts_all_splits(small: Path, n: int, told: str) -> None:
+    data = {**manifest(small), "splits": {"train": n - 9, "test": 9}}
+    assert f"size_categories:\n- {told}\n" in card.readme(data)
+
+
+def test_pictures_beside_the_shards_do_not_disturb_load_dataset(foreign: Path, tmp_path: Path) -> None:
+    need("datasets")
+    settings = {**os.environ, "HF_HOME": str(tmp_path), "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", LOADER, str(foreign)], env=settings, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    columns = ["__key__", "__url__", "image.png", "label.json"]
+    assert {"graph.svg", "sheet.png"} < {path.name for path in foreign.iterdir()}
+    assert json.loads(done.stdout) == {split: [columns, n] for split, n in manifest(foreign)["splits"].items()}
+
+
+# What people read
+
+
+def test_the_sections_of_a_generated_and_of_an_imported_set(small: Path, weak: Path, foreign: Path) -> None:
+    ends = ["What it is not for", "Licence and citation", "How it was made"]
+    begins = ["Load it", "Factors", "Causal graph"]
+    assert titles(small) == [*begins, "Equations", "Splits", "Interventions", "Audit", *ends]
+    assert titles(weak) == [*begins, "Equations", "Splits", "Environments", "Interventions", "Audit", *ends]
+    assert titles(foreign) == [*begins, "Splits", *ends]
+
+
+def test_the_code_of_the_card_runs(small: Path, foreign: Path) -> None:
+    for out in (small, foreign):
+        code = re.search(r"```python\n(.*?)```", section(text(out), "Load it"), re.DOTALL)
+        assert code is not None
+        scope: dict[str, Any] = {}
+        exec(code[1].replace(f'load("{manifest(out)["name"]}")', f"load({str(out)!r})"), scope)  # noqa: S102
+        assert scope["labels"].sizes["sample"] == len(scope["images"]) == manifest(out)["splits"]["train"]
+        assert isinstance(scope["graph"], nx.MultiDiGraph)
+
+
+def test_the_shards_of_the_first_split_are_named_by_a_range(small: Path) -> None:
+    told = '`webdataset.WebDataset("pendulum/pendulum-train-{000000..000002}.tar")`'
+    assert told in section(text(small), "Load it")
+
+
+def test_equations_come_with_noise_unit_and_role() -> None:
+    source = catalogue.find("spurious-pairs-95")
+    lines = card_tables.equations(described(source)).splitlines()
+    assert lines[0] == "| variable | equation | noise | unit | role |"
+    assert lines[2] == "| `photographer` | `bernoulli(0.5)` | bernoulli |  | hidden cause |"
+    assert "| `position` | `uniform(0.25, 0.75)` | uniform | frame | **factor** |" in lines
+    assert "| `light` | `uniform(0, 1)` | uniform |  | nuisance |" in lines
+    lines = card_tables.equations(described(catalogue.find("collision"))).splitlines()
+    assert "| `slide, recoil` | `collide(speed, mass, friction)` |  |  | helper |" in lines
+
+
+def described(source: Resolved, n: int = 20) -> dict[str, Any]:
+    """What a manifest says of a spec, as far as its tables need it."""
+    from scmgen.dataset import ground_truth
+
+    spec = catalogue.spec(source, n=n, size=16)
+    factors = {name: {"unit": factor.unit} for name, factor in source.scene.factors.items()}
+    return {"spec": spec.data(), "graph": ground_truth.describe(compile_spec(spec)), "factors": factors}
+
+
+def test_parameters_are_those_of_the_data_set() -> None:
+    data = {"spec": {"scene": {"parameters": {"a": 1.0, "b": 2.0}}, "parameters": {"b": 0.5}}}
+    assert card_tables.parameters(data).splitlines()[2:] == ["| `a` | 1 |  |", "| `b` | 0.5 | 2 in the scene |"]
+
+
+def test_environments_and_steps_are_told(weak: Path) -> None:
+    rows = section(text(weak), "Environments").splitlines()
+    assert rows[2:4] == [
+        "| 0 | observation | 1 | nothing |",
+        "| 1 | do_pendulum_angle | 1 | `pendulum_angle: uniform(-0.5, 0.5)` |",
+    ]
+    told = section(text(weak), "Interventions")
+    assert told.startswith(
+        "`--interventions 'hard; soft:scale=0.5'`, in the notation of `scmgen build`. Each step goes"
+    )
+    assert "| target | step 1 | step 2 |\n" in told and "| `light_angle` | 9 | 8 |\n" in told
+    assert "\n| kind | step 1 | step 2 |\n" in told
+
+
+@pytest.mark.parametrize(
+    "notation",
+    [
+        "none",
+        "hard",
+        "hard:light_angle=low,sizes=[1,2]",
+        "hard; soft:scale=0.5,base=factual",
+        "hard | hard:background=flip,sizes=1",
+        "mechanism:length=2 * angle,probability=0.3",
+        "hard:sets=[[a,b],[c]],value=[1,2]",
+    ],
+)
+def test_steps_are_spelled_so_that_the_command_line_reads_them_back(notation: str) -> None:
+    found = steps(notation)
+    spelled = card_tables.steps([step.model_dump(mode="json", exclude_none=True) for step in found])
+    assert steps(spelled) == found
+
+
+def test_what_people_wrote_opens_no_tag_and_breaks_no_table(small: Path) -> None:
+    data = manifest(small)
+    data["description"] = "<script>alert(1)</script>"
+    data["factors"]["light_angle"]["long_name"] = "a | b <i>"
+    data["waives"] = {"nuisance": "<b>why</b>"}
+    told = card.readme(data, "an <audit>")
+    assert "<script" not in told and "<b>" not in told and "an &lt;audit&gt;" in told
+    assert "| `light_angle` | a \\| b &lt;i&gt; | continuous |" in told
+
+
+def test_waived_conditions_stand_with_their_reasons(small: Path) -> None:
+    data = {**manifest(small), "waives": {"own-noise": "as published"}}
+    assert section(card.readme(data), "What it does not promise") == "- **own-noise**: as published"
+
+
+def test_a_bibtex_entry_is_quoted_as_code_and_words_are_not(small: Path) -> None:
+    data = manifest(small)
+    told = section(card.readme({**data, "citation": "@article{a,\n title={T}}"}), "Licence and citation")
+    assert "```bibtex\n@article{a,\n title={T}}\n```" in told
+    told = section(text(small), "Licence and citation")
+    assert "\n\ngeometry after CausalVAE (Yang et al. 2021, arXiv 2004.08697)\n\n```bibtex\n@misc{pendulum," in told
+    assert f"version 1, spec {data['spec_hash'][:12]}" in told and "@software{scmgen," in told
+
+
+def test_an_unknown_graph_is_called_unknown(foreign: Path) -> None:
+    data = {**manifest(foreign), "graph": None}
+    assert section(card.readme(data), "Causal graph") == "Not known: none was given with the images."
+    assert not {"graph.json", "graph.svg"} & {*layout.names(data), *companions.compose(data, folder(foreign))}
+    assert "The graph was given with the images; it is not derived from data." in text(foreign)
+
+
+# The audit
+
+
+def test_a_card_tells_what_the_numbers_showed_and_how_to_get_the_rest(small: Path) -> None:
+    told = section(text(small), "Audit")
+    whole = audit(catalogue.find("pendulum"), 2_000, drawing=False)
+    assert told.startswith(
+        f"7 checks of equations and numbers, on 2,600 samples: 5 passed without a word; in all {whole.summary}."
+    )
+    assert "- note, `sortability`: varsortability: at 0.00 it runs against the causal order, and betrays it" in told
+    assert told.endswith("Cards of 10,000 samples and more also tell what the checks of images found.")
+
+
+def test_the_audit_of_a_card_does_not_depend_on_n() -> None:
+    source = catalogue.find("pendulum")
+    one, two = (audit(compile_spec(catalogue.spec(source, n=n)), drawing=False) for n in (10, 20_000))
+    assert [str(finding) for finding in one.findings] == [str(finding) for finding in two.findings]
+
+
+def test_the_checks_that_draw_are_left_out_and_the_others_find_the_same() -> None:
+    source = catalogue.find("pendulum-classic")
+    whole, numbers = audit(source, 600), audit(source, 600, drawing=False)
+    drawn = {"unreadable", "out-of-frame", "occluded", "nuisance", "duplicates"}
+    assert {name: count for name, count in whole.counts.items() if name not in drawn} == {
+        name: count for name, count in numbers.counts.items() if name not in drawn
+    }
+    assert not any(numbers.counts[name] for name in drawn) and numbers.visibility == {}
+    assert numbers.findings == tuple(found for found in whole.findings if found.check not in drawn)
+
+
+def test_a_large_card_tells_what_images_showed_and_which_faults_are_waived(small: Path) -> None:
+    done = audit(catalogue.find("pendulum-classic"), 600)
+    told = section(card.readme(manifest(small), done), "Audit")
+    assert "- waived, `nuisance`: image: nothing that is drawn varies but the factors" in told
+    assert told.endswith("runs every check on this directory, with plots.")
+    assert "- and 1 more" in told
+
+
+def test_a_scene_that_fails_beyond_its_samples_is_built_and_its_card_says_so(tmp_path: Path) -> None:
+    scene = """
+name: pole
+equations:
+  x: uniform(1, 2)
+  y: sqrt(x - 1.004) + uniform(0, 1)
+factors:
+  x: {range: [0, 2]}
+  y: {range: [0, 2]}
+draw:
+  - {mark: fill, rgb: [1, 1, 1]}
+  - {mark: disc, x: x / 2, y: y / 2, radius: 0.1, rgb: [0, 0, 0]}
+"""
+    source = Resolved("pole", read_scene(parse(scene, "pole.yaml")), Recipe(scene="pole"))
+    build(catalogue.spec(source, n=20, size=16), tmp_path / "d")
+    told = section(text(tmp_path / "d"), "Audit")
+    assert re.match(r"The audit could not run: .*y.* not finite", told, re.DOTALL), told
+
+
+# Pictures
+
+
+def test_a_sheet_shows_nine_pairs_of_different_targets(small: Path) -> None:
+    with Image.open(small / "sheet.png") as sheet:
+        assert (sheet.size, sheet.mode) == ((840, 524), "RGB")
+    again = show.encode(show.sheet(compile_spec(catalogue.spec(catalogue.find("pendulum"), n=300, size=64))))
+    assert again == (small / "sheet.png").read_bytes()
+
+
+def test_a_sheet_shows_no_more_samples_than_there_are() -> None:
+    sheet = show.sheet(compile_spec(catalogue.spec(catalogue.find("shadow"), n=2, size=16)))
+    assert sheet.size[0] == 420
+
+
+def test_the_sheet_of_an_imported_set_shows_its_images(foreign: Path) -> None:
+    sheet = Image.open(io.BytesIO((foreign / "sheet.png").read_bytes()))
+    assert sheet.getpixel((20, 60)) == tuple(scmgen.load(foreign).images("train")[0][0, 0])
+
+
+def test_labels_that_withhold_what_was_done_keep_it_from_the_sheet() -> None:
+    source = catalogue.find("pendulum")
+    hidden, other = (
+        compile_spec(catalogue.spec(source, n=9, size=16, labels=labels, interventions=steps("none")))
+        for labels in ("hidden", "whole")
+    )
+    assert show.encode(show.sheet(hidden)) == show.encode(show.sheet(other))
+
+
+def test_the_graph_beside_the_shards_is_a_picture_with_every_factor(small: Path) -> None:
+    told = (small / "graph.svg").read_text()
+    assert told.startswith("<svg") and all(name in told for name in manifest(small)["factors"])
+
+
+def test_what_stands_beside_is_what_is_composed_and_goes_with_the_data_set(small: Path, tmp_path: Path) -> None:
+    data = manifest(small)
+    assert list(companions.compose(data, folder(small))) == list(layout.names(data))
+    assert set(layout.found({path.name for path in small.iterdir()})) == set(layout.names(data))
+    build(catalogue.spec(catalogue.find("pendulum"), n=20, size=16), tmp_path / "d")
+    build(catalogue.spec(catalogue.find("shadow"), n=20, size=16, splits=(SPLIT,)), tmp_path / "d", force=True)
+    there = {path.name for path in (tmp_path / "d").iterdir()}
+    assert there == {*layout.names(manifest(tmp_path / "d")), "shadow-all-000000.tar"}
+
+
+SPLIT = {"name": "all", "share": 1}
