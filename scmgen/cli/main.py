@@ -7,7 +7,7 @@ import sys
 import click
 
 from scmgen import __version__
-from scmgen.cli import audit, datasets, explore, export, import_, report, scenes
+from scmgen.cli import audit, datasets, explore, export, graph, import_, report, scenes
 from scmgen.errors import ScmgenError
 
 MISUSE, INTERRUPTED = 2, 130
@@ -47,7 +47,8 @@ def _say(message: str, status: int) -> int:
 
 
 for _room, _names in (
-    (scenes, ("list_", "new", "validate", "show", "graph", "schema")),
+    (scenes, ("list_", "new", "validate", "show", "schema")),
+    (graph, ("graph",)),
     (datasets, ("build", "finalize", "verify")),
     (audit, ("audit",)),
     (report, ("report",)),

@@ -107,42 +107,6 @@ def show(
 
 
 @click.command()
-@click.argument("scene")
-@click.option(
-    "-f",
-    "--format",
-    "notation",
-    type=click.Choice(["text", "dot", "dagitty", "json", "csv", "graphml"]),
-    default="text",
-    help="Notation.",
-)
-@click.option("--full", is_flag=True, help="All variables, helpers and hidden ones too.")
-@click.option("--do", "targets", multiple=True, metavar="NAME", help="Cut what a hard do on NAME cuts (repeatable).")
-@options.sample_scm
-@options.scm_seed
-@options.plugins
-def graph(
-    scene: str,
-    notation: Any,
-    full: bool,
-    targets: tuple[str, ...],
-    sample_scm: str | None,
-    scm_seed: int | None,
-    plugin_files: tuple[Path, ...],
-) -> None:
-    """Print the causal graph of the factors."""
-    from scmgen.dataset import catalogue
-    from scmgen.scene import plugins
-    from scmgen.scm.graph import full_graph, mutilated
-    from scmgen.scm.notation import write
-
-    plugins.load(plugin_files)
-    found = catalogue.find(scene, sample_scm, scm_seed).scene
-    whole = full_graph(found.scm, found.factors) if full else found.factor_graph
-    click.echo(write(mutilated(whole, targets), notation))
-
-
-@click.command()
 def schema() -> None:
     """Print the JSON Schema of a scene file, for editors."""
     import json

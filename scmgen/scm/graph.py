@@ -1,10 +1,10 @@
-"""Graphs over the factors, and the notations that the field reads."""
+"""Graphs over the factors: the projection of a causal model, what a do cuts, edges and matrices."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Sequence
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import networkx as nx
 import numpy as np
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.scm.model import SCM
+
+Kind: TypeAlias = Literal["directed", "bidirected", "undecided"]
+"""Of an edge: a cause, a hidden common cause, or a pair of which a learner could not tell."""
 
 
 def factor_graph(scm: SCM, factors: Sequence[str]) -> nx.MultiDiGraph:
@@ -68,7 +71,7 @@ def mutilated(graph: nx.MultiDiGraph, targets: Collection[str]) -> nx.MultiDiGra
     cut.add_edges_from(
         (a, b, data)
         for a, b, data in graph.edges(data=True)
-        if b not in targets and (data["kind"] == "directed" or a not in targets)
+        if data["kind"] == "undecided" or (b not in targets and (data["kind"] == "directed" or a not in targets))
     )
     return cut
 
@@ -89,12 +92,12 @@ def _reach(graph: nx.DiGraph, source: str, factors: set[str]) -> set[str]:
     return found
 
 
-def edges(graph: nx.MultiDiGraph, kind: Literal["directed", "bidirected"]) -> list[tuple[str, str]]:
+def edges(graph: nx.MultiDiGraph, kind: Kind) -> list[tuple[str, str]]:
     """The edges of one kind, as (cause, effect) or as a pair."""
     return [(a, b) for a, b, found in graph.edges(data="kind") if found == kind]
 
 
-def adjacency(graph: nx.MultiDiGraph, kind: Literal["directed", "bidirected"] = "directed") -> NDArray[np.int8]:
+def adjacency(graph: nx.MultiDiGraph, kind: Kind = "directed") -> NDArray[np.int8]:
     """Matrix ``A`` of shape (d, d) with ``A[i, j] = 1`` for an edge i -> j (row causes column).
 
     Bidirected edges make it symmetric.

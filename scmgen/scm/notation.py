@@ -28,8 +28,9 @@ def write(graph: nx.MultiDiGraph, notation: Notation) -> str:
             return _text(graph, bidirected, hidden)
         case "dot":
             lines = [f'  "{node}"{" [style=dashed]" if node in hidden else ""};' for node in graph]
-            lines += [f'  "{a}" -> "{b}";' for a, b in directed]
+            lines += [f'  "{a}" -> "{b}"{_sure(graph, a, b)};' for a, b in directed]
             lines += [f'  "{a}" -> "{b}" [dir=both, style=dashed];' for a, b in bidirected]
+            lines += [f'  "{a}" -> "{b}" [dir=none, style=dotted];' for a, b in edges(graph, "undecided")]
             return "\n".join(["digraph {", *lines, "}"])  # without a name: readers stumble over one
         case "dagitty":
             nodes = [f"{node} [latent]" if node in hidden else node for node in graph]
@@ -50,6 +51,12 @@ def write(graph: nx.MultiDiGraph, notation: Notation) -> str:
             return "\n".join(nx.generate_graphml(numbered, named_key_ids=True))
 
 
+def _sure(graph: nx.MultiDiGraph, a: str, b: str) -> str:
+    """How sure a learner is of an edge, as an option of DOT."""
+    sure = next((data["probability"] for data in graph[a][b].values() if "probability" in data), None)
+    return "" if sure is None else f' [label="{sure:.2f}"]'
+
+
 def node_link(graph: nx.Graph) -> dict[str, Any]:
     """The canonical JSON of networkx."""
     data: dict[str, Any] = nx.node_link_data(graph, edges="edges")
@@ -64,4 +71,5 @@ def _text(graph: nx.MultiDiGraph, bidirected: Iterable[tuple[str, str]], hidden:
         parents = [other for other in graph if (other, node) in directed]
         line = f"{node:<{width}} <- {', '.join(parents)}" if parents else f"{node:<{width}}    (root)"
         lines.append(f"{line}  (hidden)" if node in hidden else line)
-    return "\n".join(lines + [f"{a} <-> {b}  (hidden common cause)" for a, b in bidirected])
+    lines += [f"{a} <-> {b}  (hidden common cause)" for a, b in bidirected]
+    return "\n".join(lines + [f"{a} ? {b}  (undecided)" for a, b in edges(graph, "undecided")])

@@ -33,14 +33,14 @@ def scmgen(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def cdm(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run a command of the trainer, with as few steps as make it run: what comes out is tested elsewhere."""
-    from cdm.cli.main import main as cli
+    from cdm.cli.main import main as trainer
     from cdm.evaluation import evaluate
 
     few = [f"--set {phase}_steps=10" for phase in ("encoder", "mechanism", "draft", "denoiser")]
     monkeypatch.setattr(evaluate, "REGRESSOR_STEPS", 10)
     text = " ".join([command, *few]) if command.startswith("cdm train") else command
     monkeypatch.setattr(sys, "argv", shlex.split(text, comments=True))
-    cli.main()
+    trainer()
 
 
 def test_every_command_and_python_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ import orjson
 from numpy.typing import NDArray
 
 from scmgen.build.claim import GOES_ON, claim, conclude, reported, withdraw
-from scmgen.build.imported import graph_file, matches, naming, pictures, tables
+from scmgen.build.imported import matches, naming, pictures, tables
 from scmgen.build.imported.attributes import attribute
 from scmgen.build.imported.request import Request
 from scmgen.build.imported.splits import assign
@@ -27,6 +27,7 @@ from scmgen.dataset import fingerprint
 from scmgen.dataset.labels import key
 from scmgen.dataset.members import drawing_slices
 from scmgen.errors import ScmgenError
+from scmgen.scm import graph_file
 from scmgen.scm.notation import node_link
 from scmgen.storage import manifest, png, tar
 from scmgen.storage.imported import Attribute, ImportedSpec

@@ -67,10 +67,10 @@ def _do(subject: Subject, question: Question) -> list[str]:
 def _loading(subject: Subject) -> list[str]:
     """The lines that give ``scene``."""
     named, files = _quoted(subject.reference), ", ".join(f"Path({_quoted(str(file))})" for file in subject.plugin_files)
-    rooms = [room for room, used in (("catalogue", subject.recipe), ("plugins", files)) if used]
+    imports = (("from scmgen.dataset import catalogue", subject.recipe), ("from scmgen.scene import plugins", files))
     lines = ["from pathlib import Path", ""] if files else []
     lines += ["from PIL import Image", ""] + ([] if subject.recipe else ["import scmgen"])
-    lines += [f"from scmgen import {', '.join(rooms)}"] if rooms else []
+    lines += [line for line, used in imports if used]
     lines += ["", *([f"plugins.load([{files}])"] if files else [])]
     if subject.recipe:
         recipe, seed = subject.recipe

@@ -15,7 +15,9 @@ from typing import TypeAlias
 import networkx as nx
 
 from scmgen.errors import ScmgenError
+from scmgen.publish.graph import labels
 from scmgen.publish.graph.layout import HEIGHT, Layout, Path, arc, arrange, sample
+from scmgen.scm.graph import edges
 
 Edge: TypeAlias = tuple[str, str]
 
@@ -38,14 +40,16 @@ def svg(
 ) -> str:
     """Draw a graph of :mod:`scmgen.scm.graph` from causes (above) to effects (below).
 
-    A bidirected edge (a hidden common cause) is dashed; a node marked ``hidden`` has a dashed border.
+    A bidirected edge (a hidden common cause) is dashed; a node marked ``hidden`` has a dashed border. An edge that
+    has a ``probability`` says it, and is the paler the less sure it is; an undecided pair is joined by dots and a
+    question mark.
     A node of ``targets`` has a double border, and the edges that the intervention cuts are faint and
     dotted, at the places that they have without it. Elements have the classes ``node``, ``target``,
     ``edge``, ``directed``, ``bidirected``, ``cut`` for a page to style, nodes ``data-node``, edges
     ``data-from`` and ``data-to``.
 
     Args:
-        graph: nodes by name; the ``kind`` of an edge is ``directed`` or ``bidirected``.
+        graph: nodes by name; the ``kind`` of an edge is ``directed``, ``bidirected`` or ``undecided``.
         names: what to write in place of a node's name.
         targets: the nodes that are intervened on.
         kept: the edges that the intervention leaves; None for a do, which cuts all that point into a target.
@@ -57,22 +61,27 @@ def svg(
     directed = nx.DiGraph()
     directed.add_nodes_from(graph)
     directed.add_edges_from((a, b) for a, b, kind in graph.edges(data="kind") if kind == "directed")
-    confounded = [(a, b) for a, b, kind in graph.edges(data="kind") if kind == "bidirected"]
+    confounded, undecided = edges(graph, "bidirected"), edges(graph, "undecided")
+    sure = {(a, b): p for a, b, p in graph.edges(data="probability") if p is not None}
     if not nx.is_directed_acyclic_graph(directed):
         cycle = [a for a, _ in nx.find_cycle(directed)]
         raise ScmgenError(f"the graph cannot be drawn: {' -> '.join([*cycle, cycle[0]])} is a cycle")
     texts = {node: (names or {}).get(node, node) for node in graph}
     layout = arrange(directed, {node: _width(text) for node, text in texts.items()})
-    arcs = {(a, b): arc(layout, a, b) for a, b in confounded}
+    arcs, dots = ({(a, b): arc(layout, a, b) for a, b in pairs} for pairs in (confounded, undecided))
 
     def cut(a: str, b: str, both: bool) -> bool:
         return b in targets or (both and a in targets) if kept is None else (a, b) not in kept
 
-    lines = [_edge(a, b, path, cut(a, b, False)) for (a, b), path in layout.paths.items()]
+    lines = [_edge(a, b, path, cut(a, b, False), sure=sure.get((a, b), 1.0)) for (a, b), path in layout.paths.items()]
     lines += [_edge(a, b, path, cut(a, b, True), both=True) for (a, b), path in arcs.items()]
+    lines += [_loose(a, b, path) for (a, b), path in dots.items()]
     boxes = [_node(layout, node, texts[node], node in targets, graph.nodes[node]) for node in graph]
-    words = _words(directed.edges, confounded, texts, targets)
-    return "\n".join([_head(layout, [*layout.paths.values(), *arcs.values()], title, words), *lines, *boxes, "</svg>"])
+    remarks = {edge: f"{p:.2f}" for edge, p in sure.items()} | dict.fromkeys(dots, "?")
+    written = labels.place(layout, layout.paths | dots, remarks)
+    words = _words(directed.edges, confounded, texts, targets, undecided)
+    head = _head(layout, [*layout.paths.values(), *arcs.values(), *dots.values()], title, words)
+    return "\n".join([head, *lines, *boxes, *written, "</svg>"])
 
 
 def _width(text: str) -> float:
@@ -97,28 +106,45 @@ def _head(layout: Layout, paths: Iterable[Path], title: str, words: str) -> str:
 
 
 def _words(
-    directed: Iterable[Edge], confounded: Iterable[Edge], texts: Mapping[str, str], targets: Collection[str]
+    directed: Iterable[Edge],
+    confounded: Iterable[Edge],
+    texts: Mapping[str, str],
+    targets: Collection[str],
+    undecided: Iterable[Edge],
 ) -> str:
     """The graph in a sentence."""
     told = [f"{texts[a]} causes {texts[b]}" for a, b in directed]
     told += [f"{texts[a]} and {texts[b]} have a hidden common cause" for a, b in confounded]
+    told += [f"{texts[a]} and {texts[b]} are undecided" for a, b in undecided]
     told += [f"intervention on {texts[node]}" for node in texts if node in targets]
     return "; ".join(told) or f"no edges between {', '.join(texts.values())}"
 
 
-def _edge(a: str, b: str, path: Path, cut: bool, both: bool = False) -> str:
-    """A curve with its head, or with two."""
+def _edge(a: str, b: str, path: Path, cut: bool, both: bool = False, sure: float = 1.0) -> str:
+    """A curve with its head, or with two; the paler the less sure it is."""
     colour, kind = (_CAUSE, "bidirected") if both else (_LINE, "directed")
     style = _FAINT if cut else 'stroke-dasharray="6 4"' if both else ""
     tips = [path[-2:]] + ([path[1::-1]] if both else [])
     heads = "".join(f'<path d="{_tip(*ends)}" fill="{colour}" stroke="none"/>' for ends in tips)
-    start, *rest = path
-    curve = f"M{_xy(start)}" + "".join(f"C{_xy(*rest[k : k + 3])}" for k in range(0, len(rest), 3))
+    shade = 0.6 if cut else round(0.35 + 0.65 * sure, 2)
     return (
         f'<g class="edge {kind}{" cut" * cut}" data-from="{html.escape(a)}" data-to="{html.escape(b)}" '
-        f'stroke="{colour}" stroke-width="1.6" stroke-linecap="round" fill="none" opacity="{0.6 if cut else 1}">'
-        f'<path d="{curve}" {style}/>{heads}</g>'
+        f'stroke="{colour}" stroke-width="1.6" stroke-linecap="round" fill="none" opacity="{shade:g}">'
+        f'<path d="{_curve(path)}" {style}/>{heads}</g>'
     )
+
+
+def _loose(a: str, b: str, path: Path) -> str:
+    """A dotted curve between two nodes of which neither is known to cause the other."""
+    return (
+        f'<path class="edge undecided" data-from="{html.escape(a)}" data-to="{html.escape(b)}" d="{_curve(path)}" '
+        f'stroke="{_DO}" stroke-width="1.6" stroke-dasharray="2 5" fill="none"/>'
+    )
+
+
+def _curve(path: Path) -> str:
+    start, *rest = path
+    return f"M{_xy(start)}" + "".join(f"C{_xy(*rest[k : k + 3])}" for k in range(0, len(rest), 3))
 
 
 def _tip(before: tuple[float, float], end: tuple[float, float]) -> str:

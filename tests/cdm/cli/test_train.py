@@ -27,7 +27,7 @@ from PIL import Image  # noqa: E402
 
 import cdm  # noqa: E402
 from cdm import config  # noqa: E402
-from cdm.cli.main import main  # noqa: E402
+from cdm.cli import main  # noqa: E402
 from cdm.data.pairs import Pairs, open_data  # noqa: E402
 from cdm.errors import CdmError  # noqa: E402
 from cdm.models import checkpoint, effects  # noqa: E402
@@ -118,10 +118,10 @@ def test_processes_that_share_a_run_have_one_model_and_batches_of_their_own(
     where: Path, cache: Path, tmp_path: Path
 ) -> None:
     code = (
-        "import hashlib, os, sys; from pathlib import Path; from cdm import config, data\n"
+        "import hashlib, os, sys; from pathlib import Path; from cdm import config; from cdm.data import pairs\n"
         "from cdm.training import run, train\n"
-        f"pairs = data.open_data({str(where)!r}, 'train', Path({str(cache)!r}))\n"
-        f"model = train.fit(run.start(pairs, config.make('quick', **{TINY!r}), Path({str(tmp_path)!r})))\n"
+        f"split = pairs.open_data({str(where)!r}, 'train', Path({str(cache)!r}))\n"
+        f"model = train.fit(run.start(split, config.make('quick', **{TINY!r}), Path({str(tmp_path)!r})))\n"
         "state = b''.join(t.numpy().tobytes() for t in model.state_dict().values())\n"
         f"Path({str(tmp_path)!r}, 'rank' + os.environ.get('RANK', '')).write_text(hashlib.sha256(state).hexdigest())"
     )

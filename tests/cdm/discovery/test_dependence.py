@@ -13,6 +13,7 @@ from causes import MIXED, NUMBERS, TRUTH, mixed  # noqa: E402
 from cdm.discovery import equivalence, interventional, structural, variational  # noqa: E402
 from cdm.discovery.dependence import BlockTest  # noqa: E402
 from cdm.discovery.found import Discovery  # noqa: E402
+from cdm.evaluation.verdicts import known, verdicts  # noqa: E402
 from cdm.scm.codes import Code, Factor  # noqa: E402
 from cdm.scm.graph import from_edges, topological  # noqa: E402
 
@@ -132,17 +133,17 @@ def test_observation_alone_orients_what_it_can(edges: list[tuple[str, str]], lin
 
 def test_verdicts_say_what_could_have_told() -> None:
     manifest = {"adjacency": {"directed": TRUTH.int().tolist()}, "equivalence_class": {"undirected": [["a", "b"]]}}
-    truth = equivalence.known(manifest)
+    truth = known(manifest)
     assert truth is not None
     guess, undecided = from_edges("abcd", [("b", "a"), ("b", "d")]), from_edges("abcd", [("a", "c"), ("c", "a")])
-    assert list(equivalence.verdicts("abcd", guess, undecided, truth)) == [
+    assert list(verdicts("abcd", guess, undecided, truth)) == [
         "a - b differs: these data cannot tell",
         "a - c is undecided: observation alone tells",
         "c - d differs: observation alone tells",
     ]
-    assert next(equivalence.verdicts("abcd", guess, undecided, {**truth, "loose": []})) == (
+    assert next(verdicts("abcd", guess, undecided, {**truth, "loose": []})) == (
         "a - b differs: only interventions tell"
     )
-    assert equivalence.known(None) is None
-    assert equivalence.known({**manifest, "equivalence_class": {"undirected": [1]}}) == {**truth, "loose": []}
-    assert equivalence.known({"adjacency": {"directed": [[0, 0], [0, 0]], "bidirected": [[0, 1], [1, 0]]}}) is None
+    assert known(None) is None
+    assert known({**manifest, "equivalence_class": {"undirected": [1]}}) == {**truth, "loose": []}
+    assert known({"adjacency": {"directed": [[0, 0], [0, 0]], "bidirected": [[0, 1], [1, 0]]}}) is None

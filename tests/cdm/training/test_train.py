@@ -370,9 +370,10 @@ def test_help_does_not_wait_for_torch() -> None:
 def test_no_generator_is_needed(where: Path, tmp_path: Path) -> None:
     code = (
         "import sys; sys.modules['scmgen'] = None\n"
-        "from cdm import config, data\nfrom cdm.training import run, train\nfrom pathlib import Path\n"
-        f"pairs = data.open_data({str(where)!r}, 'train', Path({str(tmp_path)!r}))\n"
-        f"train.fit(run.start(pairs, config.make('quick', **{TINY!r})))"
+        "from cdm import config\nfrom cdm.data import pairs\nfrom cdm.training import run, train\n"
+        "from pathlib import Path\n"
+        f"split = pairs.open_data({str(where)!r}, 'train', Path({str(tmp_path)!r}))\n"
+        f"train.fit(run.start(split, config.make('quick', **{TINY!r})))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr

@@ -107,7 +107,7 @@ def test_misuse_is_one_message_and_nothing_is_written(shell: Shell, line: str, m
         (
             "graph pendulum -f png",
             "Invalid value for '-f' / '--format': 'png' is not one of "
-            "'text', 'dot', 'dagitty', 'json', 'csv', 'graphml'.",
+            "'text', 'dot', 'dagitty', 'json', 'csv', 'graphml', 'svg'.",
         ),
         ("show pendulum --pairs 0", "Invalid value for '--pairs': 0 is not in the range 1<=x<=400."),
         ("validate .", "Invalid value for 'FILE': File '.' is a directory."),

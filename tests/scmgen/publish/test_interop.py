@@ -29,6 +29,7 @@ from scmgen.scene.scene import Scene, SceneDocument, compile_scene
 from scmgen.scm import abduction, vocabulary
 from scmgen.scm import graph as graphs
 from scmgen.scm.model import SCM, from_text
+from scmgen.scm.notation import node_link, write
 
 U = "uniform(0, 1)"
 CONFOUNDED = {"h": U, "angle": U, "lamp": f"h + {U}", "len": f"angle + lamp + h + {U}", "alone": U}
@@ -73,11 +74,11 @@ def test_a_do_cuts_what_points_into_its_target(
     targets: list[str], directed: list[tuple[str, str]], bidirected: list[tuple[str, str]]
 ) -> None:
     graph = confounded().factor_graph
-    before = graphs.node_link(graph)
+    before = node_link(graph)
     cut = graphs.mutilated(graph, targets)
     assert kinds(cut) == (directed, bidirected)
     assert list(cut) == ["angle", "lamp", "len", "alone"]
-    assert graphs.node_link(graph) == before
+    assert node_link(graph) == before
 
 
 def test_a_target_that_is_no_node_is_refused() -> None:
@@ -134,7 +135,7 @@ def old_names() -> Iterator[None]:
 def test_csv_is_read_by_pandas() -> None:
     import pandas
 
-    text = graphs.write(confounded().factor_graph, "csv")
+    text = write(confounded().factor_graph, "csv")
     table = pandas.read_csv(io.StringIO(text), index_col=0)
     assert list(table.index) == list(table.columns) == ["angle", "lamp", "len", "alone"]
     assert (table % 2).to_numpy().tolist() == graphs.adjacency(confounded().factor_graph).tolist()
@@ -147,7 +148,7 @@ def test_csv_of_a_dag_is_a_matrix_that_networkx_takes_for_the_graph() -> None:
     import pandas
 
     scene = catalogue.load_scene("pendulum")
-    table = pandas.read_csv(io.StringIO(graphs.write(scene.factor_graph, "csv")), index_col=0)
+    table = pandas.read_csv(io.StringIO(write(scene.factor_graph, "csv")), index_col=0)
     graph = nx.from_pandas_adjacency(table, create_using=nx.DiGraph)
     assert nx.utils.graphs_equal(nx.DiGraph(graph.edges), interop.to_networkx(scene))
 
@@ -155,11 +156,11 @@ def test_csv_of_a_dag_is_a_matrix_that_networkx_takes_for_the_graph() -> None:
 def test_graphml_is_read_by_networkx() -> None:
     scene = confounded()
     graph = graphs.full_graph(scene.scm, scene.factors)
-    text = graphs.write(graph, "graphml")
+    text = write(graph, "graphml")
     back = nx.parse_graphml(text, force_multigraph=True)
     assert dict(back.nodes(data=True)) == dict(graph.nodes(data=True))
     assert kinds(back) == kinds(graph)
-    mixed = nx.parse_graphml(graphs.write(scene.factor_graph, "graphml"))
+    mixed = nx.parse_graphml(write(scene.factor_graph, "graphml"))
     assert sorted(mixed.edges(data="kind", keys=True)) == [
         ("angle", "len", 0, "directed"),
         ("lamp", "len", 1, "directed"),
@@ -172,8 +173,8 @@ def test_dot_is_read_by_pydot() -> None:
         pydot = pytest.importorskip("pydot", reason="comes with dowhy")
     scene = confounded()
     with old_names():
-        (dot,) = pydot.graph_from_dot_data(graphs.write(graphs.full_graph(scene.scm, scene.factors), "dot"))
-        (mixed,) = pydot.graph_from_dot_data(graphs.write(scene.factor_graph, "dot"))
+        (dot,) = pydot.graph_from_dot_data(write(graphs.full_graph(scene.scm, scene.factors), "dot"))
+        (mixed,) = pydot.graph_from_dot_data(write(scene.factor_graph, "dot"))
     assert [node.get_name().strip('"') for node in dot.get_nodes()] == list(CONFOUNDED)
     assert [node.get_name().strip('"') for node in dot.get_nodes() if node.get("style") == "dashed"] == ["h"]
     found = [(edge.get_source(), edge.get_destination(), edge.get("dir")) for edge in mixed.get_edges()]
@@ -184,8 +185,8 @@ def test_dagitty_is_read_by_pgmpy() -> None:
     base = pytest.importorskip("pgmpy.base", reason="in the extra interop")
     scene = confounded()
     with old_names():
-        mixed = base.DAG.from_dagitty(graphs.write(scene.factor_graph, "dagitty"))
-        full = base.DAG.from_dagitty(graphs.write(graphs.full_graph(scene.scm, scene.factors), "dagitty"))
+        mixed = base.DAG.from_dagitty(write(scene.factor_graph, "dagitty"))
+        full = base.DAG.from_dagitty(write(graphs.full_graph(scene.scm, scene.factors), "dagitty"))
     ours = interop.to_pgmpy(scene)
     assert set(mixed.nodes) == set(ours.nodes)
     assert set(mixed.edges) == set(ours.edges)
@@ -221,7 +222,7 @@ def test_the_command_prints_the_mutilated_full_graph(run: Run) -> None:
 @pytest.mark.parametrize("notation", ["csv", "graphml"])
 def test_the_command_speaks_the_notation(run: Run, notation: Any) -> None:
     scene = catalogue.load_scene("pendulum")
-    assert run("graph", "pendulum", "-f", notation) == (0, graphs.write(scene.factor_graph, notation) + "\n", "")
+    assert run("graph", "pendulum", "-f", notation) == (0, write(scene.factor_graph, notation) + "\n", "")
 
 
 def test_the_command_names_the_nearest_target(run: Run) -> None:
@@ -539,7 +540,7 @@ def test_dowhy_reads_the_graph_of_a_scene(gcm: Any) -> None:
 
     scene = catalogue.load_scene("pendulum")
     with old_names():
-        graph = build_graph_from_str(graphs.write(scene.factor_graph, "dot"))
+        graph = build_graph_from_str(write(scene.factor_graph, "dot"))
     assert set(graph.edges) == set(interop.to_networkx(scene).edges)
 
 

@@ -480,7 +480,7 @@ def test_a_place_can_be_given_for_each_equation() -> None:
 @pytest.mark.parametrize("seed", ["1", "2", "3"])
 def test_the_cycle_that_is_named_depends_on_no_hash_seed(seed: str) -> None:
     code = (
-        "from scmgen.scm import from_text\n"
+        "from scmgen.scm.model import from_text\n"
         "try: from_text({'u': 'uniform(0, 1)', 'a': 'c + u', 'b': 'a', 'c': 'b + e', 'd': 'c', 'e': 'd'})\n"
         "except Exception as error: print(error)"
     )

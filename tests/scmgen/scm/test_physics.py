@@ -188,7 +188,7 @@ def test_an_impossible_row_is_reported_with_variable_row_and_inputs() -> None:
 
 def test_the_engine_is_loaded_by_the_first_simulation_only() -> None:
     code = (
-        "import sys; from scmgen import physics, vocabulary; first = 'pymunk' in sys.modules\n"
+        "import sys; from scmgen.scm import physics, vocabulary; first = 'pymunk' in sys.modules\n"
         "physics.collide(3, 1, 0.2); print(first, 'pymunk' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)

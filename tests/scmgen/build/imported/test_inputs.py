@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from scmgen.build.imported import graph_file, naming, pack, pictures, request, tables
+from scmgen.build.imported import naming, pack, pictures, request, tables
 from scmgen.build.imported.request import Request
 from scmgen.cli.main import main
 from scmgen.errors import ScmgenError
+from scmgen.scm import graph_file
 from scmgen.scm.graph import adjacency, edges
 from scmgen.scm.notation import Notation, write
 

@@ -1,4 +1,4 @@
-"""A causal graph that a user drew, from a file: node-link or plain JSON, DOT, dagitty."""
+"""A causal graph that somebody drew or learned, from a file: node-link or plain JSON, DOT, dagitty."""
 
 from __future__ import annotations
 
@@ -19,11 +19,21 @@ Edge = tuple[str, str, str]  # cause, effect, kind
 
 @dataclass
 class DrawnGraph:
-    """What stands in a file: edges, nodes that are named without one, and nodes that are marked as hidden."""
+    """What stands in a file.
+
+    Attributes:
+        edges: cause, effect and kind of each.
+        nodes: those that are named without an edge.
+        hidden: nodes that are marked as hidden.
+        probability: of an edge, where whoever learned it says how sure it is.
+        undecided: pairs without an edge of which nobody could tell whether there is one.
+    """
 
     edges: list[Edge] = field(default_factory=list)
     nodes: list[str] = field(default_factory=list)
     hidden: set[str] = field(default_factory=set)
+    probability: dict[tuple[str, str], float] = field(default_factory=dict)
+    undecided: list[tuple[str, str]] = field(default_factory=list)
 
 
 _ARROWS = ("->", "<-", "<->")
@@ -36,7 +46,7 @@ _HIDDEN = re.compile(r"\b(latent|unobserved)\b|style\s*=\s*\"?dashed")
 
 
 def read(path: Path, names: Mapping[str, str]) -> nx.MultiDiGraph:
-    """The graph of a file over the factors; a node that is marked as hidden is projected out (Verma 1993).
+    """The graph of a file over known factors; a node that is marked as hidden is projected out (Verma 1993).
 
     Args:
         path: our ``graph.json`` or ``manifest.json``, node-link JSON, ``{"edges": [["a", "b"], ...]}``, DOT or dagitty.
@@ -45,13 +55,51 @@ def read(path: Path, names: Mapping[str, str]) -> nx.MultiDiGraph:
     Raises:
         ScmgenError: if it cannot be read, names what is no factor, has an edge without direction, or a cycle.
     """
-    try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ScmgenError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    drawn = _json(path, text) if text.lstrip().startswith(("{", "[")) else _text(path, text)
+    drawn = _parsed(path, content(path))
+    if drawn.undecided:
+        a, b = drawn.undecided[0]
+        raise ScmgenError(f"{path}: {a} and {b} are undecided; add the edge, or leave the pair out")
     graph = _graph(path, drawn, {**{name: name for name in names.values()}, **names})
     return _projected(graph, list(names.values()))
+
+
+def parse(text: str, path: Path) -> nx.MultiDiGraph:
+    """The graph of a file over the nodes that it names itself, in their order; ``path`` is named in errors.
+
+    Edges have a ``kind``: ``directed``, ``bidirected``, or ``undecided`` for a pair of which a learner could not tell;
+    a directed one may have its ``probability``. Hidden nodes are marked ``hidden``.
+
+    Raises:
+        ScmgenError: if it cannot be understood, has an edge without direction, or a cycle.
+    """
+    drawn = _parsed(path, text)
+    names = dict.fromkeys((*drawn.nodes, *(end for edge in drawn.edges for end in edge[:2])))
+    if not names:
+        raise ScmgenError(f"{path}: a graph of no nodes")
+    edges = _graph(path, drawn, {name: name for name in names})
+    graph = nx.MultiDiGraph()
+    graph.add_nodes_from((name, {"hidden": True} if name in drawn.hidden else {}) for name in names)
+    for a, b, kind in edges.edges(data="kind"):
+        sure = {"probability": drawn.probability[a, b]} if (a, b) in drawn.probability and kind == "directed" else {}
+        graph.add_edge(a, b, key=kind, kind=kind, **sure)
+    graph.add_edges_from((a, b, "undecided", {"kind": "undecided"}) for a, b in drawn.undecided)
+    return graph
+
+
+def content(path: Path) -> str:
+    """The text of a file.
+
+    Raises:
+        ScmgenError: if it cannot be read.
+    """
+    try:
+        return path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScmgenError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _parsed(path: Path, text: str) -> DrawnGraph:
+    return _json(path, text) if text.lstrip().startswith(("{", "[")) else _text(path, text)
 
 
 def _graph(path: Path, drawn: DrawnGraph, known: Mapping[str, str]) -> nx.MultiDiGraph:
@@ -101,6 +149,8 @@ def _json(path: Path, text: str) -> DrawnGraph:
     except (json.JSONDecodeError, RecursionError) as error:
         raise ScmgenError(f"{path}: is not valid JSON: {error}") from None
     data = {"edges": data} if isinstance(data, list) else data
+    if isinstance(data.get("names"), list) and "edges" not in data:
+        return _learned(path, data)
     for part in ("graph", "factors"):  # of a manifest, and of our graph.json
         if isinstance(data.get(part), dict) and {"factors", "edges"} & {*data[part]}:
             data = data[part]
@@ -113,6 +163,32 @@ def _json(path: Path, text: str) -> DrawnGraph:
     named = [node if isinstance(node, dict) else {"id": node} for node in nodes]
     hidden = {str(node.get("id")) for node in named if node.get("hidden")}
     return DrawnGraph(edges, [str(node.get("id")) for node in named], hidden)
+
+
+def _learned(path: Path, data: Mapping[str, Any]) -> DrawnGraph:
+    """Read matrices over ``names``, row causes column: ``adjacency``, and perhaps ``probability`` and ``undecided``."""
+    names = data["names"]
+    if not names or not all(isinstance(name, str) for name in names) or len({*names}) < len(names):
+        raise ScmgenError(f"{path}: names: a list of different names is needed")
+    there = _matrix(path, data, "adjacency", len(names))
+    sure, open_ = (
+        _matrix(path, data, part, len(names)) if part in data else None for part in ("probability", "undecided")
+    )
+    pairs = list(itertools.product(range(len(names)), repeat=2))
+    edges = [(names[i], names[j], "directed") for i, j in pairs if there[i][j]]
+    probability = {(names[i], names[j]): float(sure[i][j]) for i, j in pairs if sure and there[i][j]}
+    loose = [(i, j) for i, j in pairs if i < j and open_ and (open_[i][j] or open_[j][i])]
+    undecided = [(names[i], names[j]) for i, j in loose if not there[i][j] and not there[j][i]]
+    return DrawnGraph(edges, names, set(), probability, undecided)
+
+
+def _matrix(path: Path, data: Mapping[str, Any], part: str, count: int) -> list[list[float]]:
+    rows = data.get(part)
+    if isinstance(rows, list) and len(rows) == count:
+        numbers = [x for row in rows if isinstance(row, list) and len(row) == count for x in row]
+        if len(numbers) == count**2 and all(isinstance(x, (int, float)) and 0 <= x <= 1 for x in numbers):
+            return rows
+    raise ScmgenError(f"{path}: {part}: {count} rows of {count} numbers from 0 to 1 are needed, one for each name")
 
 
 def _link(path: Path, link: Any, kind: str) -> Edge:

@@ -1,0 +1,104 @@
+"""The command ``graph``: a causal graph printed or drawn, of a scene or from a file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from scmgen.cli import options
+from scmgen.errors import ScmgenError, suggestion
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+FILES = (".json", ".dot", ".gv", ".dag", ".txt")
+"""Suffixes of what is read as a file that holds a graph; ``-`` is the standard input."""
+FORMS = ("text", "dot", "dagitty", "json", "csv", "graphml", "svg")
+_SUFFIXES = {"": "text", "txt": "text", "gv": "dot", "dag": "dagitty"}  # that are not the names of their formats
+
+
+@click.command()
+@click.argument("scene")
+@click.option(
+    "-f", "--format", "form", type=click.Choice(FORMS), help="Notation, or a picture.  [default: by --out, or text]"
+)
+@click.option("-o", "--out", type=options.FILE, help="File to write, such as graph.svg.")
+@click.option("--full", is_flag=True, help="All variables, helpers and hidden ones too.")
+@click.option("--do", "targets", multiple=True, metavar="NAME", help="Cut what a hard do on NAME cuts (repeatable).")
+@options.sample_scm
+@options.scm_seed
+@options.plugins
+def graph(
+    scene: str,
+    form: str | None,
+    out: Path | None,
+    full: bool,
+    targets: tuple[str, ...],
+    sample_scm: str | None,
+    scm_seed: int | None,
+    plugin_files: tuple[Path, ...],
+) -> None:
+    """Print or draw a causal graph: the factors of SCENE, or a file.
+
+    SCENE may be a file that holds a graph (JSON, DOT or dagitty; - is the standard input), so that what a model has
+    learned is drawn by: cdm graph RUN -f json | scmgen graph - -o learned.svg
+    """
+    from scmgen.scene import plugins
+    from scmgen.storage import place
+
+    spelling = _form(form, out)
+    plugins.load(plugin_files)
+    drawing = scene == "-" or Path(scene).suffix.lower() in FILES
+    if drawing and (full or sample_scm or scm_seed is not None):
+        raise ScmgenError(f"{scene}: a file holds one graph; --full, --sample-scm and --scm-seed go with a scene")
+    whole = _file(scene) if drawing else _scene(scene, full, sample_scm, scm_seed)
+    text = _spelt(whole, spelling, targets, f"Causal graph of {'a file' if scene == '-' else Path(scene).stem}")
+    if out is None:
+        click.echo(text)
+        return
+    try:
+        place.write(out, f"{text}\n".encode())
+    except OSError as error:
+        raise ScmgenError(f"{out}: cannot be written: {error.strerror}") from None
+
+
+def _form(form: str | None, out: Path | None) -> str:
+    """The format that is asked for, or that the suffix of the file says."""
+    if form is not None or out is None:
+        return form or "text"
+    suffix = out.suffix[1:].lower()
+    meant = _SUFFIXES.get(suffix, suffix)
+    if meant not in FORMS:
+        raise ScmgenError(f"{out}: its suffix says {suffix!r}; {suggestion(suffix, FORMS)} (or say it with --format)")
+    return meant
+
+
+def _file(path: str) -> nx.MultiDiGraph:
+    from scmgen.scm import graph_file
+
+    if path == "-":
+        return graph_file.parse(sys.stdin.read(), Path("standard input"))
+    return graph_file.parse(graph_file.content(Path(path)), Path(path))
+
+
+def _scene(name: str, full: bool, sample_scm: str | None, scm_seed: int | None) -> nx.MultiDiGraph:
+    from scmgen.dataset import catalogue
+    from scmgen.scm.graph import full_graph
+
+    scene = catalogue.find(name, sample_scm, scm_seed).scene
+    return full_graph(scene.scm, scene.factors) if full else scene.factor_graph
+
+
+def _spelt(graph: nx.MultiDiGraph, form: Any, targets: tuple[str, ...], title: str) -> str:
+    from scmgen.scm.graph import mutilated
+    from scmgen.scm.notation import write
+
+    cut = mutilated(graph, targets)
+    if form != "svg":
+        return write(cut, form)
+    from scmgen.publish.graph.picture import svg
+
+    return svg(graph, targets=targets, title=title)
