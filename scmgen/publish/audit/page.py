@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import html
 import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +13,8 @@ import numpy as np
 from scmgen.checks.audit.audit import Audit
 from scmgen.checks.audit.findings import CHECKS, verdict
 from scmgen.errors import ScmgenError
+from scmgen.publish.graph.picture import svg
+from scmgen.publish.markup import Safe, element, picture, void
 from scmgen.scene.factor import Factor
 from scmgen.scm.vocabulary import Array
 from scmgen.storage import place
@@ -54,11 +54,16 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A PNG with a name (of its file) and a caption."""
+    """A picture with a name (of its file) and a caption: a PNG, or an SVG as text."""
 
     name: str
     caption: str
-    png: bytes
+    content: bytes | str
+
+    @property
+    def file(self) -> str:
+        """The name of its file, with the suffix."""
+        return f"{self.name}.{'svg' if isinstance(self.content, str) else 'png'}"
 
 
 Block: TypeAlias = Heading | Table | Picture | str
@@ -94,7 +99,8 @@ def write(audit: Audit, out: Path) -> None:
         folder.mkdir(exist_ok=True)
         for block in blocks:
             if isinstance(block, Picture):
-                place.write(folder / f"{block.name}.png", block.png)
+                content = block.content
+                place.write(folder / block.file, content.encode() if isinstance(content, str) else content)
         place.write(out, to_markdown(title, blocks, folder.name).encode())
     except OSError as error:
         raise ScmgenError(f"{error.filename or out}: cannot be written: {error.strerror}") from None
@@ -117,7 +123,7 @@ def compose(audit: Audit) -> list[Block]:
         blocks += [Heading("Findings"), findings(audit)]
     blocks += [
         Heading("Factor graph"),
-        Picture("graph", "Causes on the left; a dashed line is a hidden common cause.", plots.graph(audit)),
+        Picture("graph", "Causes above; a dashed line is a hidden common cause.", _drawn(audit)),
         *([f"{sorting} (0.5 tells nothing of the causal order; 0 and 1 betray it)."] if sorting else []),
         Heading("What each factor does"),
         Picture("traversals", _TRAVERSALS, plots.traversals(audit)),
@@ -132,6 +138,10 @@ def compose(audit: Audit) -> list[Block]:
         caption = "Values that interventions gave their targets, over the declared range."
         blocks += [Heading("Reach of the interventions"), Picture("support", caption, plots.support(audit))]
     return blocks
+
+
+def _drawn(audit: Audit) -> str:
+    return svg(audit.dataset.scene.factor_graph, title=f"Causal graph of {audit.dataset.spec.name}")
 
 
 def checks(audit: Audit) -> Table:
@@ -181,31 +191,34 @@ def _observed(factor: Factor, values: Array) -> str:
 
 def to_html(title: str, blocks: Sequence[Block]) -> str:
     """One file, pictures and all, that loads nothing from anywhere."""
-    body = "\n".join(_html(block) for block in blocks)
-    name = html.escape(title)
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{name}</title>'
-    top = f'<!doctype html>\n<html lang="en"><head>{head}<style>{_STYLE}</style></head>'
-    return f"{top}<body>\n<h1>{name}</h1>\n{body}\n</body></html>\n"
+    head = element(
+        "head",
+        void("meta", charset="utf-8"),
+        void("meta", name="viewport", content="width=device-width"),
+        element("title", title),
+        element("style", Safe(_STYLE)),
+    )
+    body = element("body", element("h1", title), *(part for block in blocks for part in _html(block)))
+    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 
 
-def _html(block: Block) -> str:
+def _html(block: Block) -> tuple[Safe, ...]:
     match block:
         case str():
-            return f"<p>{html.escape(block)}</p>"
+            return (element("p", block),)
         case Heading(text):
-            return f"<h2>{html.escape(text)}</h2>"
-        case Picture(name, caption, png):
-            source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
-            return f'<img src="{source}" alt="{html.escape(name)}">\n<p>{html.escape(caption)}</p>'
+            return (element("h2", text),)
+        case Picture(name, caption, content):
+            shown = Safe(content) if isinstance(content, str) else picture(content, name)
+            return shown, element("p", caption)
         case Table(header, rows):
-            cells = "".join(f"<th>{html.escape(cell)}</th>" for cell in header)
-            lines = "\n".join("<tr>" + "".join(map(_cell, row)) + "</tr>" for row in rows)
-            return f'<div class="table"><table><tr>{cells}</tr>\n{lines}</table></div>'
+            top = element("tr", *(element("th", cell) for cell in header))
+            lines = (element("tr", *(element("td", cell, class_=_mark(cell)) for cell in row)) for row in rows)
+            return (element("div", element("table", top, *lines), class_="table"),)
 
 
-def _cell(text: str) -> str:
-    mark = f' class="{text}"' if text in ("FAULT", "fault", "waived", "note") else ""
-    return f"<td{mark}>{html.escape(text)}</td>"
+def _mark(text: str) -> str | None:
+    return text if text in ("FAULT", "fault", "waived", "note") else None
 
 
 def to_markdown(title: str, blocks: Sequence[Block], folder: str) -> str:
@@ -219,8 +232,8 @@ def _markdown(block: Block, folder: str) -> str:
             return block
         case Heading(text):
             return f"## {text}"
-        case Picture(name, caption, _):
-            return f"![{name}]({folder}/{name}.png)\n\n{caption}"
+        case Picture(name, caption):
+            return f"![{name}]({folder}/{block.file})\n\n{caption}"
         case Table(header, rows):
             lines = [header, ["---"] * len(header), *rows]
             return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)

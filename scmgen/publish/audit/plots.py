@@ -6,7 +6,6 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import networkx as nx
 import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
@@ -14,12 +13,10 @@ from matplotlib.figure import Figure
 
 from scmgen.checks.audit.audit import Audit
 from scmgen.scene.factor import Factor
-from scmgen.scm import graph as graphs
 from scmgen.scm.vocabulary import Array
 
-_INK, _FAINT, _HIDDEN = "#22222c", "#8a8a96", "#b5483a"
+_INK, _FAINT = "#22222c", "#8a8a96"
 _COLOURS = ("#33658a", "#e09f3e", "#6a994e", "#9e2a2b", "#7768ae", "#3d9ca8")
-_TINTS = {"continuous": "#dce9f2", "circular": "#e3efd9", "categorical": "#fbeed7"}
 _MAP = "RdBu_r"
 _COLUMNS = 4  # of small plots side by side
 _BINS = 24
@@ -29,48 +26,6 @@ _STEPS = 8  # images of a continuous factor from low to high
 def kind(factor: Factor) -> str:
     """The type of a factor, as manifests spell it."""
     return "categorical" if factor.levels else "circular" if factor.circular else "continuous"
-
-
-def graph(audit: Audit) -> bytes:
-    """The factor graph, causes on the left; dashed where a hidden cause is common to both."""
-    scene = audit.dataset.scene
-    directed = nx.DiGraph(graphs.edges(scene.factor_graph, "directed"))
-    directed.add_nodes_from(scene.factors)
-    places = _places(directed, list(scene.factors))
-    width, height = (1 + max(xy[k] for xy in places.values()) for k in (0, 1))
-    figure = Figure((max(4.0, 2.5 * width), max(1.4, 0.66 * height)), layout="constrained")
-    axes = figure.add_subplot()
-    axes.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
-    axes.axis("off")
-    boxes = {}
-    for name, (x, y) in places.items():
-        box = {"boxstyle": "round,pad=0.45", "facecolor": _TINTS[kind(scene.factors[name])], "edgecolor": _FAINT}
-        boxes[name] = axes.text(x, y, name, ha="center", va="center", fontsize=9, color=_INK, bbox=box, zorder=3)
-    for cause, effect in directed.edges:
-        near = places[effect][0] == places[cause][0] + 1
-        _arrow(axes, boxes[cause], boxes[effect], arrowstyle="-|>", color=_INK, bend=0.0 if near else 0.2)
-    for one, other in graphs.edges(scene.factor_graph, "bidirected"):
-        _arrow(axes, boxes[one], boxes[other], arrowstyle="<|-|>", color=_HIDDEN, bend=0.35, linestyle="--")
-    return _png(figure)
-
-
-def _places(directed: nx.DiGraph, order: Sequence[str]) -> dict[str, tuple[float, float]]:
-    """Generations from left to right, each node near the height of its causes."""
-    layers = [sorted(layer, key=order.index) for layer in nx.topological_generations(directed)]
-    tallest = max(map(len, layers))
-    places: dict[str, tuple[float, float]] = {}
-    for x, layer in enumerate(layers):
-        causes = {name: [places[cause][1] for cause in directed.predecessors(name)] for name in layer}
-        if x:
-            layer = sorted(layer, key=lambda name: float(np.mean(causes[name])))
-        places |= {name: (x, (row + 0.5) * tallest / len(layer) - 0.5) for row, name in enumerate(layer)}
-    return places
-
-
-def _arrow(axes: Any, tail: Any, head: Any, bend: float, **line: Any) -> None:
-    ends = {"patchA": tail.get_bbox_patch(), "patchB": head.get_bbox_patch()}
-    arrow = {**line, **ends, "connectionstyle": f"arc3,rad={bend}", "linewidth": 1.1}
-    axes.annotate("", head.get_position(), tail.get_position(), arrowprops=arrow, zorder=1)
 
 
 def traversals(audit: Audit) -> bytes:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from scmgen.publish.report.markup import Safe, element, void
+from scmgen.publish.markup import Safe, element, void
 from scmgen.publish.report.scale import figure, rounded
 
 # From no change to the greatest: even steps of lightness, black to pale yellow, told apart without hue.

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scmgen.checks.audit.association import distance
+from scmgen.publish.markup import Safe, choice, element, joined, picture
 from scmgen.publish.report import colours
 from scmgen.publish.report.gathered import Part, Regime, Step, frequent, spelled
 from scmgen.publish.report.marginals import named
-from scmgen.publish.report.markup import Safe, choice, element, joined, picture
 from scmgen.publish.report.scale import spoken
 from scmgen.scene.factor import Factor
 from scmgen.storage.loading.reader import FACTUAL

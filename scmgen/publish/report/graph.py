@@ -8,8 +8,8 @@ from typing import Any
 import networkx as nx
 
 from scmgen.publish.graph import picture
+from scmgen.publish.markup import Safe, choice, element, joined
 from scmgen.publish.report.gathered import Part, Regime, frequent, spelled
-from scmgen.publish.report.markup import Safe, choice, element, joined
 from scmgen.storage.loading.reader import Data
 
 _LEGEND = (

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from scmgen.publish.markup import Safe, choice, element, joined, void
 from scmgen.publish.report.gathered import Part
-from scmgen.publish.report.markup import Safe, choice, element, joined, void
 from scmgen.publish.report.scale import Axis, axis, figure, unit
 from scmgen.scene.factor import Factor
 from scmgen.scm.vocabulary import Array

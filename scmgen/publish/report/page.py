@@ -12,9 +12,10 @@ from scmgen.checks.audit import Audit
 from scmgen.checks.audit import audit as examine
 from scmgen.dataset.sampling import compile_spec
 from scmgen.errors import ScmgenError
-from scmgen.publish.report import gallery, graph, marginals, markup, pairs, tables
+from scmgen.publish import markup
+from scmgen.publish.markup import Safe, element, joined, void
+from scmgen.publish.report import gallery, graph, marginals, pairs, tables
 from scmgen.publish.report.gathered import REGIMES, Part, counted, factors, gather
-from scmgen.publish.report.markup import Safe, element, joined, void
 from scmgen.scene import plugins
 from scmgen.storage import manifest, place
 from scmgen.storage.loading.reader import FACTUAL, Data

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from scmgen.checks.audit.association import association
+from scmgen.publish.markup import Safe, choice, element, joined, void
 from scmgen.publish.report.gathered import Part
 from scmgen.publish.report.marginals import named
-from scmgen.publish.report.markup import Safe, choice, element, joined, void
 from scmgen.publish.report.scale import Axis, axis, signed, unit
 from scmgen.scene.factor import Factor
 from scmgen.scm.vocabulary import Array

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from scmgen.checks.audit import Audit
 from scmgen.publish.audit import page as audited
+from scmgen.publish.markup import Safe, element, joined, table
 from scmgen.publish.report.gallery import moved
 from scmgen.publish.report.gathered import NONE, Part, Regime, Step, counted, frequent, spelled
 from scmgen.publish.report.marginals import named
-from scmgen.publish.report.markup import Safe, element, joined, table
 from scmgen.publish.report.scale import figure, spoken, unit
 from scmgen.scene.factor import Factor
 from scmgen.storage.loading.reader import Data

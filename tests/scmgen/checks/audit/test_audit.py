@@ -503,8 +503,8 @@ def test_the_html_report_stands_alone(shell: Run) -> None:
     status, out, _ = shell("blind.yaml", "--n", "500", "--size", "32", "--interventions", "-o", "report.html")
     assert status == 1 and out.endswith("report.html: the report\n")
     page = Path("report.html").read_text()
-    assert page.count("<img ") == page.count('src="data:image/png;base64,') == 5
-    assert "http" not in re.sub(r'"data:[^"]*"', "", page)
+    assert page.count("<img ") == page.count('src="data:image/png;base64,') == 4 and page.count("<svg ") == 1
+    assert "http" not in re.sub(r'"data:[^"]*"|xmlns="[^"]*"', "", page)
     assert "a far move changes no pixel" in page and '<td class="fault">fault</td>' in page
     assert sorted(path.name for path in Path().iterdir()) == ["blind.yaml", "report.html", "sound.yaml"]
 
@@ -512,9 +512,10 @@ def test_the_html_report_stands_alone(shell: Run) -> None:
 def test_the_markdown_report_keeps_its_pictures_beside_it(shell: Run) -> None:
     assert shell("sound.yaml", "--n", "500", "--size", "32", "-o", "out.md")[0] == 0
     text = Path("out.md").read_text()
-    pictures = re.findall(r"!\[\w+\]\((out_files/\w+\.png)\)", text)
-    assert pictures == [f"out_files/{name}.png" for name in ("graph", "traversals", "marginals", "association")]
-    assert all(Path(picture).read_bytes().startswith(b"\x89PNG") for picture in pictures)
+    pictures = re.findall(r"!\[\w+\]\((out_files/\w+\.\w+)\)", text)
+    names = ("graph.svg", "traversals.png", "marginals.png", "association.png")
+    assert pictures == [f"out_files/{name}" for name in names]
+    assert [Path(picture).read_bytes()[:4] for picture in pictures] == [b"<svg", *3 * [b"\x89PNG"]]
     tables = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
     assert all(len({line.count(" | ") for line in table.splitlines()}) == 1 for table in tables)
 

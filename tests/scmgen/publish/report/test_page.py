@@ -28,7 +28,7 @@ from scmgen.dataset import catalogue
 from scmgen.dataset.interventions.steps import parse
 from scmgen.errors import ScmgenError
 from scmgen.publish import report
-from scmgen.publish.report.markup import Safe, choice, element, void
+from scmgen.publish.markup import Safe, choice, element, void
 from scmgen.publish.report.scale import axis, spoken
 from scmgen.scene.factor import Factor
 from scmgen.storage.loading.reader import Data

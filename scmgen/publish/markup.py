@@ -87,7 +87,7 @@ def shown(panels: int) -> str:
     return ",".join(rules) + "{display:block}"
 
 
-def picture(png: bytes, alt: str, width: int, height: int, **attributes: str) -> Safe:
-    """A PNG inside the page."""
+def picture(png: bytes, alt: str, width: int | None = None, height: int | None = None, **attributes: str) -> Safe:
+    """A PNG inside the page, at its own size if none is given."""
     source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
     return void("img", src=source, alt=alt, width=width, height=height, **attributes)
