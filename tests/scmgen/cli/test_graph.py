@@ -1,0 +1,70 @@
+"""``scmgen graph``: of a scene, of a file, of the standard input; printed, or into a file by its suffix."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from scmgen import load_scene
+from scmgen.cli.main import cli
+from scmgen.errors import ScmgenError
+from scmgen.publish.graph.picture import svg
+from scmgen.scm.notation import write
+
+LEARNED = json.dumps({"names": ["a", "b"], "adjacency": [[0, 1], [0, 0]], "probability": [[0, 0.9], [0, 0]]})
+
+
+def call(*words: str) -> str:
+    done = CliRunner().invoke(cli, ["graph", *words], standalone_mode=False)
+    if done.exception is not None:
+        raise done.exception
+    return done.output
+
+
+def test_a_scene_is_printed() -> None:
+    assert call("pendulum") == write(load_scene("pendulum").factor_graph, "text") + "\n"
+
+
+@pytest.mark.parametrize(("name", "notation"), [("g.dot", "dot"), ("g.json", "json"), ("g.csv", "csv"), ("g", "text")])
+def test_the_suffix_of_the_file_says_the_format(name: str, notation: str, tmp_path: Path) -> None:
+    assert call("pendulum", "-o", str(tmp_path / name)) == ""
+    assert (tmp_path / name).read_text() == write(load_scene("pendulum").factor_graph, notation) + "\n"  # type: ignore[arg-type]
+
+
+def test_a_scene_is_drawn(tmp_path: Path) -> None:
+    call("pendulum", "-o", str(tmp_path / "g.svg"))
+    title = "Causal graph of pendulum"
+    assert (tmp_path / "g.svg").read_text() == svg(load_scene("pendulum").factor_graph, title=title) + "\n"
+
+
+def test_what_was_learned_is_read_from_the_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = CliRunner().invoke(cli, ["graph", "-", "-f", "svg"], input=LEARNED, standalone_mode=False)
+    assert ">0.90</text>" in done.output and "Causal graph of a file" in done.output
+
+
+def test_a_file_is_drawn_and_cut(tmp_path: Path) -> None:
+    (tmp_path / "learned.json").write_text(LEARNED)
+    assert call(str(tmp_path / "learned.json")).splitlines()[1] == "b <- a"
+    assert call(str(tmp_path / "learned.json"), "--do", "b").splitlines()[1] == "b    (root)"
+
+
+def test_what_does_not_go_together_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ScmgenError, match=r"^g\.json: a file holds one graph; --full, --sample-scm"):
+        call("g.json", "--full")
+    with pytest.raises(ScmgenError, match=r"g\.svgz: its suffix says 'svgz'; did you mean 'svg'"):
+        call("pendulum", "-o", str(tmp_path / "g.svgz"))
+    with pytest.raises(ScmgenError, match=r"nowhere\.json: cannot be read: No such file"):
+        call(str(tmp_path / "nowhere.json"))
+    with pytest.raises(ScmgenError, match=r"^no node of this graph|do\(z\): no node of this graph"):
+        call("pendulum", "--do", "z")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_read_from_the_input_of_a_scene(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("not read"))
+    assert "light_angle" in call("pendulum")
