@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from scmgen.scm.model import SCM as SCM
     from scmgen.scm.model import Affine as Affine
     from scmgen.scm.vocabulary import function as function
+    from scmgen.scm.vocabulary import noise as noise
     from scmgen.storage.loading.cached import Samples as Samples
     from scmgen.storage.loading.reader import Data as Data
     from scmgen.storage.loading.reader import load as load
@@ -49,6 +50,7 @@ _HOMES = {
     "load": "storage.loading.reader",
     "load_scene": "dataset.catalogue",
     "mark": "render.marks",
+    "noise": "scm.vocabulary",
     "stream": "dataset.stream",
 }
 
@@ -68,6 +70,7 @@ __all__ = [
     "load",
     "load_scene",
     "mark",
+    "noise",
     "stream",
 ]
 
