@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from scmgen.dataset.catalogue import load_scene as load_scene
+    from scmgen.dataset.interventions.kinds import Step as Step
+    from scmgen.dataset.interventions.kinds import intervention as intervention
     from scmgen.dataset.spec import Spec as Spec
     from scmgen.dataset.spec import Split as Split
     from scmgen.dataset.stream import Batches as Batches
@@ -45,8 +47,10 @@ _HOMES = {
     "Shape": "render.marks",
     "Spec": "dataset.spec",
     "Split": "dataset.spec",
+    "Step": "dataset.interventions.kinds",
     "export": "publish.exports",
     "function": "scm.vocabulary",
+    "intervention": "dataset.interventions.kinds",
     "load": "storage.loading.reader",
     "load_scene": "dataset.catalogue",
     "mark": "render.marks",
@@ -65,8 +69,10 @@ __all__ = [
     "Shape",
     "Spec",
     "Split",
+    "Step",
     "export",
     "function",
+    "intervention",
     "load",
     "load_scene",
     "mark",
