@@ -11,6 +11,7 @@ from scmgen.cli.explorer.subject import Subject
 from scmgen.dataset.interventions import hard
 from scmgen.dataset.interventions.table import NONE
 
+_CATALOGUE, _PLUGINS = "from scmgen.dataset import catalogue", "from scmgen.scene import plugins"
 _SHEET = 400  # the most pairs that `scmgen show` draws
 
 
@@ -68,10 +69,10 @@ def _do(subject: Subject, question: Question) -> list[str]:
 def _loading(subject: Subject) -> list[str]:
     """The lines that give ``scene``."""
     named, files = _quoted(subject.reference), ", ".join(f"Path({_quoted(str(file))})" for file in subject.plugin_files)
-    rooms = [room for room, used in (("catalogue", subject.recipe), ("plugins", files)) if used]
+    rooms = [line for line, used in ((_CATALOGUE, subject.recipe), (_PLUGINS, files)) if used]
     lines = ["from pathlib import Path", ""] if files else []
     lines += ["from PIL import Image", ""] + ([] if subject.recipe else ["import scmgen"])
-    lines += [f"from scmgen import {', '.join(rooms)}"] if rooms else []
+    lines += rooms
     lines += ["", *([f"plugins.load([{files}])"] if files else [])]
     if subject.recipe:
         recipe, seed = subject.recipe
