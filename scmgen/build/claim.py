@@ -17,6 +17,7 @@ import orjson
 from scmgen.dataset.spec import Spec
 from scmgen.errors import ScmgenError
 from scmgen.publish import companions
+from scmgen.scene import plugins
 from scmgen.storage import layout, manifest
 from scmgen.storage.imported import ImportedSpec
 from scmgen.storage.place import Folder
@@ -98,6 +99,7 @@ def owner(place: Folder) -> Holding | None:
     """What a place holds, or None if nothing of ours was written there."""
     complete = _content(place, manifest.FILE)
     begun = _content(place, MARKER)  # read last: whoever removes a manifest has left a marker before
+    data: dict[str, Any] = {}
     try:
         if begun is not None:
             data = orjson.loads(begun)
@@ -109,7 +111,9 @@ def owner(place: Folder) -> Holding | None:
             )
     except (ScmgenError, orjson.JSONDecodeError, KeyError, TypeError):
         file = manifest.FILE if begun is None else MARKER
-        return Holding(None, {}, f"its {file} is damaged or was changed by hand, so nobody can say what it holds")
+        missing = manifest.lacking(data) if isinstance(data, dict) else []
+        damaged = f"its {file} is damaged or was changed by hand, so nobody can say what it holds"
+        return Holding(None, {}, f"what it holds {plugins.needed(missing)}" if missing else damaged)
     return None
 
 

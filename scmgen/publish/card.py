@@ -11,6 +11,7 @@ import yaml
 
 from scmgen.checks.audit.audit import Audit
 from scmgen.checks.audit.findings import CHECKS, verdict
+from scmgen.dataset.interventions.steps import spell
 from scmgen.publish import card_tables
 from scmgen.publish.card_tables import code, table, words
 
@@ -177,7 +178,7 @@ def _interventions(manifest: Mapping[str, Any]) -> str:
         return ""
     steps = manifest["spec"]["interventions"]
     again = " Each step goes on from the one before, unless it says `base=factual`." if len(steps) > 1 else ""
-    told = f"`--interventions '{card_tables.steps(steps)}'`, in the notation of `scmgen build`.{again}"
+    told = f"`--interventions '{spell(steps)}'`, in the notation of `scmgen build`.{again}"
     return f"{told}\n\n{card_tables.interventions(manifest)}"
 
 

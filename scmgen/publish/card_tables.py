@@ -8,6 +8,7 @@ from typing import Any
 
 import networkx as nx
 
+from scmgen.dataset.interventions.steps import spell
 from scmgen.scm import expression
 
 Manifest = Mapping[str, Any]
@@ -112,7 +113,7 @@ def _changes(part: Mapping[str, Any]) -> str:
     changes += [f"{name}: {text}" for name, text in part["replace"].items()]
     changes += [f"only where {part['where']}"] if part.get("where") else []
     changes += [f"never {part['hold_out']}"] if part.get("hold_out") else []
-    changes += [f"interventions {steps(part['interventions'])}"] if part.get("interventions") is not None else []
+    changes += [f"interventions {spell(part['interventions'])}"] if part.get("interventions") is not None else []
     return "; ".join(map(code, changes))
 
 
@@ -130,26 +131,3 @@ def interventions(manifest: Manifest) -> str:
         return told
     more = [(kind, *(f"{counts.get(kind, 0):,}" for counts in kinds)) for kind in every]
     return f"{told}\n\n{table(('kind', *header), more)}"
-
-
-def steps(found: Iterable[Mapping[str, Any]]) -> str:
-    """Interventions in the notation of the command line: ``hard; soft:scale=0.5``, ``;`` between steps."""
-    return "; ".join(map(_step, found)) or "none"
-
-
-def _step(step: Mapping[str, Any]) -> str:
-    if step["kind"] == "mix":
-        return " | ".join(map(_step, step["of"]))
-    plain = {"base": "previous", "value": "uniform", "shift": "0", "scale": "1"}
-    given = {key: value for key, value in step.items() if key != "kind" and value != plain.get(key)}
-    parts = []
-    for key, value in given.items():
-        own = value if key in ("value", "replace") and isinstance(value, Mapping) else {key: value}
-        parts += [f"{name}={_value(part)}" for name, part in own.items()]
-    return f"{step['kind']}:{','.join(parts)}" if parts else str(step["kind"])
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return f"[{','.join(map(_value, value))}]"
-    return f"{value:g}" if isinstance(value, float) else str(value)

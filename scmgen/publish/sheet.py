@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from scmgen.dataset.batch import Batch, Twin, take
+from scmgen.dataset.interventions.kinds import spelled
 from scmgen.dataset.sampling import Dataset
 from scmgen.scene.factor import Factor
 from scmgen.storage.loading.reader import Data
@@ -136,8 +137,7 @@ def _done(dataset: Dataset, twin: Twin, row: int) -> str:
     if dataset.spec.labels == "targets":
         return f"on {', '.join(names)}" if names else "no intervention"
     done = [f"{name} = {_spell(dataset.scene.factors[name], twin.values[name][row])}" for name in names]
-    verb = "do" if twin.table.kinds[row] == "hard" else twin.table.kinds[row]
-    return f"{verb}({', '.join(done)})" if done else "no intervention"
+    return spelled(twin.table.kinds[row], ", ".join(done)) if done else "no intervention"
 
 
 def _spell(factor: Factor, value: float) -> str:

@@ -26,6 +26,7 @@ from scmgen.dataset.sampling import Dataset
 from scmgen.dataset.spec import FORMAT, Spec
 from scmgen.errors import ScmgenError
 from scmgen.render import shapes
+from scmgen.scene import plugins
 from scmgen.scene.factor import Factor
 from scmgen.storage import png
 from scmgen.storage.imported import Attribute, ImportedSpec
@@ -182,14 +183,25 @@ def spec_of(data: dict[str, Any], where: str | Path | Folder) -> Spec:
 
 
 def content_of(data: dict[str, Any], where: str | Path | Folder) -> Spec | ImportedSpec:
-    """The spec, or the source of an imported set, that a manifest or ``.build.json`` holds."""
+    """The spec, or the source of an imported set, that a manifest or ``.build.json`` holds.
+
+    Raises:
+        ScmgenError: if it cannot be read; a spec may hold kinds of intervention that only its plug-ins know.
+    """
     kind = "source" if data.get("source") else "spec"
     try:
         return ImportedSpec.model_validate(data[kind]) if kind == "source" else Spec.model_validate(data[kind])
     except (ValidationError, KeyError, TypeError) as error:
-        raise ScmgenError(
-            f"{where}: the {kind} of this data set cannot be read: {str(error).splitlines()[0]}"
-        ) from None
+        missing = lacking(data)
+        problem = f"the {kind} of this data set cannot be read: {str(error).splitlines()[0]}"
+        raise ScmgenError(f"{where}: {plugins.needed(missing) if missing else problem}") from None
+
+
+def lacking(data: Mapping[str, Any]) -> list[str]:
+    """The plug-ins that the spec of a manifest or ``.build.json`` names and that this process has not run."""
+    spec = data.get("spec")
+    sums = spec.get("plugins") if isinstance(spec, dict) else None
+    return plugins.lacking(sums) if isinstance(sums, dict) else []
 
 
 def _factors(domains: Mapping[str, dict[str, Any]], records: Sequence[Record]) -> dict[str, dict[str, Any]]:

@@ -54,6 +54,7 @@ def verify(
     """
     place, digests = folder(out), []
     data = manifest.read(place)
+    plugins.load(plugin_files)  # a spec may hold kinds of intervention of theirs
     content = manifest.content_of(data, place)
     if isinstance(content, Spec):
         plugins.require(content.plugins, plugin_files, str(place))

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 
 from scmgen.cli.explorer.question import Question
 from scmgen.cli.explorer.subject import Subject
-from scmgen.dataset.interventions.steps import Hard
+from scmgen.dataset.interventions import hard
+from scmgen.dataset.interventions.table import NONE
 
 _SHEET = 400  # the most pairs that `scmgen show` draws
 
@@ -36,7 +37,7 @@ def python(subject: Subject, question: Question) -> str:
 
 def command(subject: Subject, question: Question) -> str:
     """Spell a question as a command line, and say where in its output the images are."""
-    hidden = [name for name in question.do if name in Hard.model_fields]
+    hidden = [name for name in question.do if name in hard.Hard.model_fields]
     if hidden:
         return f"# {hidden[0]} is also an option of a hard do; write the do into a file: docs/interventions.md\n"
     if len(question.do) == len(subject.scene.factors) > 1:
@@ -91,8 +92,7 @@ def _naming(subject: Subject) -> list[str]:
 
 
 def _asking(question: Question) -> list[str]:
-    values = ",".join(f"{name}={_number(value)}" for name, value in question.do.items())
-    do = f"hard:sets=[[{','.join(question.do)}]],{values}" if question.do else "none"
+    do = hard.setting({name: _number(value) for name, value in question.do.items()}) if question.do else NONE
     return ["--seed", str(question.seed), "--size", str(question.size), "--interventions", do]
 
 

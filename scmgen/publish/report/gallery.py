@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scmgen.checks.audit.association import distance
+from scmgen.dataset.interventions import kinds
 from scmgen.publish.markup import Safe, choice, element, joined, picture
 from scmgen.publish.report import colours
 from scmgen.publish.report.gathered import Part, Regime, Step, frequent, spelled
@@ -76,7 +77,7 @@ def _caption(factors: Mapping[str, Factor], part: Part, step: Step, row: int) ->
         {name: float(part.worlds[world][name][row]) for name in factors} for world in (step.base, step.world)
     )
     done = ", ".join(f"{name} = {spoken(factors[name], after[name])}" for name in targets)
-    head = f"do({done})" if step.regimes[row][0] == "hard" else spelled(step.regimes[row])
+    head = kinds.spelled(step.regimes[row][0], done)
     moved = [
         f"{name} {spoken(factors[name], before[name])} \N{RIGHTWARDS ARROW} {spoken(factors[name], after[name])}"
         for name in factors

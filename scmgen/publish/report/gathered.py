@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from scmgen.dataset.interventions.kinds import spelled as captioned
 from scmgen.scene.factor import Factor
 from scmgen.scm.vocabulary import Array
 from scmgen.storage.loading.reader import FACTUAL, Data
@@ -152,4 +153,4 @@ def _steps(data: Data, split: str, rows: list[dict[str, Any]]) -> Iterator[Step]
 def spelled(regime: Regime) -> str:
     """What a regime is called: ``do(angle)``, ``soft(angle, light)``."""
     kind, targets = regime
-    return f"{'do' if kind == 'hard' else kind}({', '.join(targets)})"
+    return captioned(kind, ", ".join(targets))

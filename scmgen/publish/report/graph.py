@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import networkx as nx
 
@@ -17,36 +17,41 @@ _LEGEND = (
     "its target has a double border, and what it cuts is dotted."
 )
 
+Kept: TypeAlias = set[tuple[str, str]] | None
+"""The edges that an intervention leaves; None for a do, which cuts all that point into a target."""
+
 
 def section(data: Data, parts: Sequence[Part]) -> Safe:
     """The graph under observation and under each intervention; a plain sentence where none is known."""
     if data.graph is None:
         return element("p", "The causal graph of this data set is not known.")
     panels = [("observed", _drawn(data.graph, f"Causal graph of {data.name}"))]
-    panels += [(spelled(regime), _under(data, data.graph, regime)) for regime in _regimes(data, parts)]
+    panels += [
+        (name, _drawn(data.graph, f"Causal graph under {name}", targets, kept))
+        for name, targets, kept in _interventions(data, data.graph, parts)
+    ]
     panels += [(name, _drawn(_graph(data, edges), f"Causal graph in {name}")) for name, edges in _variants(data)]
     return joined([choice("graph", "Graph", panels), element("p", _LEGEND, class_="note")])
 
 
-def _regimes(data: Data, parts: Sequence[Part]) -> list[Regime]:
-    """What is recorded, or where nothing is, a do on each factor."""
-    found = frequent([step for part in parts for step in part.steps], list(data.factors))
-    return found or [("hard", (name,)) for name in data.factors]
+def _interventions(
+    data: Data, graph: nx.MultiDiGraph, parts: Sequence[Part]
+) -> list[tuple[str, tuple[str, ...], Kept]]:
+    """Name, targets and kept edges of what is recorded, or where nothing is, of a do on each factor."""
+    recorded = frequent([step for part in parts for step in part.steps], list(data.factors))
+    if not recorded:
+        return [(f"do({name})", (name,), None) for name in data.factors]
+    return [(spelled(regime), regime[1], _kept(data, graph, regime)) for regime in recorded]
 
 
-def _under(data: Data, graph: nx.MultiDiGraph, regime: Regime) -> Safe:
+def _kept(data: Data, graph: nx.MultiDiGraph, regime: Regime) -> Kept:
+    """The edges that an intervention leaves, as the manifest tells; a kind of which it tells nothing leaves all."""
     kind, targets = regime
-    return _drawn(graph, f"Causal graph under {spelled(regime)}", targets, _kept(data, graph, kind, targets))
-
-
-def _kept(data: Data, graph: nx.MultiDiGraph, kind: str, targets: tuple[str, ...]) -> set[tuple[str, str]] | None:
-    """The edges that an intervention leaves, as the manifest tells; a soft one leaves all."""
-    if kind == "soft":
-        return set(graph.edges())
-    for told in data.manifest["graph"]["mutilated"]:
-        if told["kind"] == kind and set(told["targets"]) == set(targets):
-            return {(a, b) for a, b in [*told["directed"], *told["bidirected"]]}
-    return None
+    entries = [entry for entry in data.manifest["graph"]["mutilated"] if entry["kind"] == kind]
+    for entry in entries:
+        if set(entry["targets"]) == set(targets):
+            return {(a, b) for a, b in [*entry["directed"], *entry["bidirected"]]}
+    return None if entries else set(graph.edges())
 
 
 def _variants(data: Data) -> Iterator[tuple[str, Any]]:

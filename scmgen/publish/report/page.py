@@ -149,8 +149,9 @@ def _audit(data: Data, samples: int, plugin_files: Sequence[Path]) -> Safe:
     """What weakens a generated set as a benchmark, from its manifest."""
     if data.manifest["spec"] is None:
         return element("p", _IMPORTED)
-    spec = manifest.spec_of(dict(data.manifest), data.place)
     try:
+        plugins.load(plugin_files)
+        spec = manifest.spec_of(dict(data.manifest), data.place)
         plugins.require(spec.plugins, plugin_files, str(data.place))
     except ScmgenError as error:
         return element("p", f"Not audited: {error}.")

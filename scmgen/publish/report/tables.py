@@ -119,10 +119,10 @@ def _regimes(factors: Mapping[str, Factor], steps: Sequence[Step]) -> Iterator[t
 
 
 def _set(factors: Mapping[str, Factor], regime: Regime, told: NDArray[np.float64]) -> Iterator[str]:
-    """The values of a do, or scale and shift of a soft intervention."""
+    """The values that are set, or scale and shift where the equation stays in force."""
     for name in regime[1]:
         scale, shift = (told[:, k, list(factors).index(name)] for k in (0, 1))
-        if regime[0] == "soft":
+        if scale.any():
             yield f"{name} := {_reach(scale, None)} \N{MULTIPLICATION SIGN} {name} + {_reach(shift, factors[name])}"
         elif factors[name].levels:
             yield f"{name}: {', '.join(spoken(factors[name], value) for value in np.unique(shift))}"
