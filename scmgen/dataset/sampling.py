@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scmgen.dataset.batch import Batch, Twin, part, put, take
+from scmgen.dataset.batch import Batch, Twin, between, joined, part, put, take
 from scmgen.dataset.interventions.before import Before, Rows
 from scmgen.dataset.interventions.kinds import Policy, meaning
 from scmgen.dataset.interventions.table import DoTable, nothing
@@ -27,6 +27,7 @@ from scmgen.scm.noise import uniforms
 from scmgen.scm.vocabulary import Array
 
 REHEARSED = 2_000  # samples of each split that are evaluated before anything is written
+REMEMBERED = 5_000  # samples of each split, its first, that a process evaluates once
 ATTEMPTS = 1_000  # redraws of one sample before a predicate counts as impossible
 
 
@@ -48,6 +49,7 @@ class Dataset:
     scene: Scene
     regimes: Mapping[str, tuple[Regime, ...]]
     exogenous: tuple[str, ...]  # the variables that have noise in any regime or mechanism change
+    openings: dict[str, Batch] = field(default_factory=dict, repr=False, compare=False)  # what :meth:`samples` knows
 
     @property
     def scenes(self) -> dict[str, Scene]:
@@ -69,20 +71,56 @@ class Dataset:
             put(batch, rows, take(other, rows))
         return Batch(split, start, stop, domain, batch.noise, batch.values, batch.twins)
 
-    def rehearse(self) -> None:
-        """Sample the beginning of every split, and evaluate what would be drawn of every world.
+    def opening(self, split: str, count: int) -> Batch:
+        """The first ``count`` samples of a split; see :meth:`samples`."""
+        return self.samples(split, 0, count)
+
+    def samples(self, split: str, start: int, stop: int) -> Batch:
+        """What :meth:`evaluate` gives, but no sample is computed that is remembered.
+
+        The first 5,000 samples of a split are remembered, as far as they were asked for without a gap.
 
         Raises:
-            ScmgenError: as :meth:`evaluate`, and if a channel of a mark is not finite.
+            ScmgenError: as :meth:`evaluate`.
+        """
+        known = self.openings.get(split)
+        reached = known.stop if known else 0
+        batch = self._completed(known, split, start, stop)
+        if start <= reached < min(stop, REMEMBERED):
+            more = between(batch, reached, min(stop, REMEMBERED))
+            self.openings[split] = joined(known, more) if known else more
+        return batch
+
+    def _completed(self, known: Batch | None, split: str, start: int, stop: int) -> Batch:
+        if known is None or known.stop <= start:
+            return self.evaluate(split, start, stop)
+        if stop <= known.stop:
+            return between(known, start, stop)
+        try:
+            rest = self.evaluate(split, known.stop, stop)
+        except ScmgenError:
+            return self.evaluate(split, start, stop)  # whose error counts rows from the start
+        return joined(between(known, start, known.stop), rest)
+
+    def rehearse(self, least: int = 0) -> None:
+        """Sample the opening of every split, and evaluate what would be drawn of every world.
+
+        Args:
+            least: samples of each split that are looked at even where it has fewer.
+
+        Raises:
+            ScmgenError: as :meth:`evaluate`, and if something that would be drawn is not finite.
         """
         for split, size in self.spec.sizes().items():
-            if size:
-                batch = self.evaluate(split, 0, min(size, REHEARSED))
-                for number, regime in enumerate(self.regimes[split]):
-                    here = np.flatnonzero(batch.domain == number)
-                    constants = {**regime.scene.scm.parameters, **regime.scene.scm.constants}
-                    for values in batch.worlds() if here.size else ():
-                        regime.scene.drawing.shapes(part(values, here), constants)
+            count = max(least, min(size, REHEARSED))
+            if count:
+                self._rehearse(split, self.opening(split, count))
+
+    def _rehearse(self, split: str, batch: Batch) -> None:
+        for number, regime in enumerate(self.regimes[split]):
+            here = np.flatnonzero(batch.domain == number)
+            for values in batch.worlds() if here.size else ():
+                regime.scene.renderer.rehearse(regime.scene.world(part(values, here)))
 
     def solve(
         self, split: str, domain: NDArray[np.int64], noise: Mapping[str, Array], do: DoTable | None = None

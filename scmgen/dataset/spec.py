@@ -11,7 +11,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from scmgen.dataset.interventions.steps import Steps
-from scmgen.render.shapes import LARGEST, SMALLEST
+from scmgen.render.renderer import LARGEST, SMALLEST
 from scmgen.scene.factor import Name, Number, Text
 from scmgen.scene.scene import SceneDocument
 

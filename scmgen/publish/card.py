@@ -12,6 +12,7 @@ import yaml
 from scmgen.checks.audit.audit import Audit
 from scmgen.checks.audit.findings import CHECKS, verdict
 from scmgen.dataset.interventions.steps import spell
+from scmgen.dataset.members import TWIN
 from scmgen.publish import card_tables
 from scmgen.publish.card_tables import code, table, words
 
@@ -75,7 +76,7 @@ def license_id(spdx: str) -> dict[str, str]:
 
 def _header(manifest: Mapping[str, Any]) -> dict[str, Any]:
     name, n = manifest["name"], _samples(manifest)
-    generated, paired = manifest["origin"] == "generated", ".image_cf.png" in manifest["members"]
+    generated, paired = manifest["origin"] == "generated", TWIN.suffix in manifest["members"]
     files = [{"split": split, "path": f"{name}-{split}-*.tar"} for split in manifest["splits"]]
     tasks = ["image-to-image"] * paired + ["image-feature-extraction", "unconditional-image-generation"]
     return {

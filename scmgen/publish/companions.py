@@ -13,8 +13,7 @@ from scmgen.errors import ScmgenError
 from scmgen.publish import card, croissant
 from scmgen.publish import sheet as show
 from scmgen.publish.graph.picture import svg
-from scmgen.storage import manifest
-from scmgen.storage.layout import _GRAPH, _index, wids
+from scmgen.storage import layout
 from scmgen.storage.loading import reader
 from scmgen.storage.place import Folder
 
@@ -32,16 +31,30 @@ def compose(data: dict[str, Any], place: Folder) -> dict[str, bytes]:
     Raises:
         ScmgenError: if a shard of an imported set cannot be read.
     """
-    indices = {_index(split): _indented(wids(data, split)) for split in data["splits"]}
-    sheet, told = _generated(data) if data["spec"] else (show.gallery(reader.Data(place, data)), "")
+    indices = {layout.index(split): _indented(wids(data, split)) for split in data["splits"]}
+    sheet, audited = _generated(data) if data["spec"] else (show.gallery(reader.Data(place, data)), "")
     parts = {
         **_graph(data),
-        "sheet.png": show.encode(sheet),
-        "README.md": card.readme(data, told).encode(),
-        "croissant.json": _indented(croissant.describe(data)),
-        manifest.FILE: _indented(data),
+        layout.SHEET: show.encode(sheet),
+        layout.CARD: card.readme(data, audited).encode(),
+        layout.CROISSANT: _indented(croissant.describe(data)),
+        layout.MANIFEST: _indented(data),
     }
     return indices | parts
+
+
+def wids(data: dict[str, Any], split: str) -> dict[str, Any]:
+    """The shards of a split as the library ``wids`` takes them for random access."""
+    shards = [shard for shard in data["shards"] if shard["split"] == split]
+    listed = [
+        {"url": s["name"], "nsamples": s["samples"], "filesize": s["bytes"], "sha256": s["sha256"]} for s in shards
+    ]
+    return {
+        "__kind__": "wids-shard-index-v1",
+        "wids_version": 1,
+        "name": f"{data['name']}-{split}",
+        "shardlist": listed,
+    }
 
 
 def _graph(data: dict[str, Any]) -> dict[str, bytes]:
@@ -49,7 +62,7 @@ def _graph(data: dict[str, Any]) -> dict[str, bytes]:
         return {}
     graph = reader.graph_of(data)
     picture = svg(graph, title=f"Causal graph of {data['name']}")
-    return dict(zip(_GRAPH, (_indented(data["graph"]), picture.encode()), strict=True))
+    return dict(zip(layout.GRAPH, (_indented(data["graph"]), picture.encode()), strict=True))
 
 
 def _generated(data: dict[str, Any]) -> tuple[Any, audit.Audit | str]:
@@ -57,7 +70,7 @@ def _generated(data: dict[str, Any]) -> tuple[Any, audit.Audit | str]:
     dataset = compiled(orjson.dumps(data["spec"]))
     large = dataset.spec.n >= card.AUDITED
     try:
-        told: audit.Audit | str = audit.audit(dataset, audit.N if large else _QUICK, drawing=large)
+        audited: audit.Audit | str = audit.audit(dataset, audit.N if large else _QUICK, drawing=large)
     except ScmgenError as error:
-        told = f"The audit could not run: {error}"
-    return show.sheet(dataset), told
+        audited = f"The audit could not run: {error}"
+    return show.sheet(dataset), audited

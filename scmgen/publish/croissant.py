@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from scmgen.dataset.members import FACTUAL, LABEL, Member
+
 _CONTEXT: dict[str, Any] = {
     "@language": "en",
     "@vocab": "https://schema.org/",
@@ -49,12 +51,12 @@ _CONTEXT: dict[str, Any] = {
     "transform": "cr:transform",
 }
 _ENCODINGS = {"png": ("image/png", "sc:ImageObject"), "json": ("application/json", "sc:Text")}
-_MEMBERS = {
-    "image": "the factual image",
-    "image_cf": "its counterfactual: the same noise, under the do",
-    "mask": "segmentation of the factual image; manifest.json names the values",
-    "mask_cf": "segmentation of the counterfactual",
-    "effect": "255 where the do changed the image",
+_SHOWN = {  # kind of member, whether it is of the factual world
+    ("image", True): "the factual image",
+    ("image", False): "its counterfactual: the same noise, under the do",
+    ("mask", True): "segmentation of the factual image; manifest.json names the values",
+    ("mask", False): "segmentation of the counterfactual",
+    ("effect", False): "255 where the do changed the image",
 }
 
 _GENERATED = {
@@ -98,7 +100,7 @@ def describe(manifest: Mapping[str, Any]) -> dict[str, Any]:
     shards = [_archive(shard) for shard in manifest["shards"]]
     beside = [_archive(shard["truth"], "application/jsonlines") for shard in manifest["shards"] if "truth" in shard]
     contained = [{"@id": shard["@id"]} for shard in shards]
-    fields = [member[1:].split(".") for member in manifest["members"]]
+    members = [Member.of(suffix) for suffix in manifest["members"]]
     made = f"scmgen data set {name}, spec {manifest['spec_hash']}" if generated else f"{name}, imported by scmgen"
     return {
         "@context": _CONTEXT,
@@ -115,9 +117,9 @@ def describe(manifest: Mapping[str, Any]) -> dict[str, Any]:
         "distribution": [
             *shards,
             *beside,
-            *(_files(field, kind, contained) for field, kind in fields),
+            *(_files(member, contained) for member in members),
         ],
-        "recordSet": [_records(field, kind, _told(manifest, field)) for field, kind in fields],
+        "recordSet": [_records(member, _told(manifest, member)) for member in members],
     }
 
 
@@ -137,17 +139,18 @@ def _archive(shard: Mapping[str, Any], encoding: str = "application/x-tar") -> d
     }
 
 
-def _files(field: str, kind: str, contained: list[dict[str, str]]) -> dict[str, Any]:
+def _files(member: Member, contained: list[dict[str, str]]) -> dict[str, Any]:
     return {
         "@type": "cr:FileSet",
-        "@id": f"{field}-files",
+        "@id": f"{member.name}-files",
         "containedIn": contained,
-        "encodingFormat": _ENCODINGS[kind][0],
-        "includes": f"*.{field}.{kind}",
+        "encodingFormat": _ENCODINGS[member.ending][0],
+        "includes": f"*{member.suffix}",
     }
 
 
-def _records(field: str, kind: str, told: str) -> dict[str, Any]:
+def _records(member: Member, told: str) -> dict[str, Any]:
+    field = member.name
     source = {"fileSet": {"@id": f"{field}-files"}}
     key = {**source, "extract": {"fileProperty": "filename"}, "transform": {"regex": r"^([^.]*)\..*$"}}
     return {
@@ -159,17 +162,17 @@ def _records(field: str, kind: str, told: str) -> dict[str, Any]:
             {
                 "@type": "cr:Field",
                 "@id": f"{field}/content",
-                "dataType": _ENCODINGS[kind][1],
+                "dataType": _ENCODINGS[member.ending][1],
                 "source": {**source, "extract": {"fileProperty": "content"}},
             },
         ],
     }
 
 
-def _told(manifest: Mapping[str, Any], field: str) -> str:
+def _told(manifest: Mapping[str, Any], member: Member) -> str:
     """What a member of a sample is, in words."""
-    if field != "label":
-        return _MEMBERS[field.rstrip("0123456789")]
+    if member != LABEL:
+        return _SHOWN[member.kind, member.world == FACTUAL]
     factors = (_factor(name, factor) for name, factor in manifest["factors"].items())
     return f"JSON; its `factors` are {'; '.join(factors)}"
 

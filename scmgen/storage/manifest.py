@@ -9,40 +9,35 @@ import functools
 import hashlib
 import importlib.metadata
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import orjson
-from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from scmgen.dataset import ground_truth
-from scmgen.dataset.batch import part
-from scmgen.dataset.fingerprint import content
-from scmgen.dataset.members import drawing_slices, suffixes
+from scmgen.dataset import fingerprint, ground_truth
+from scmgen.dataset.members import IMAGE, LABEL, suffixes
 from scmgen.dataset.sampling import Dataset
 from scmgen.dataset.spec import FORMAT, Spec
 from scmgen.errors import ScmgenError
-from scmgen.render import shapes
+from scmgen.render.renderer import OURS, RENDERERS
 from scmgen.scene import plugins
 from scmgen.scene.factor import Factor
-from scmgen.storage import png
+from scmgen.storage import layout, png
 from scmgen.storage.imported import Attribute, ImportedSpec
 from scmgen.storage.place import Folder, folder
 from scmgen.storage.shards import Record
-from scmgen.storage.summary import Moments, counted
+from scmgen.storage.summary import Moments, added, channel_moments, counted
 
-FILE = "manifest.json"
-IMPORTED_MEMBERS = (".image.png", ".label.json")
-NORMALISED_BY = 1_000  # images that the channels' mean and deviation are taken over
+FILE = layout.MANIFEST
+IMPORTED_MEMBERS = (IMAGE.suffix, LABEL.suffix)
 _SOFTWARE = ("scmgen", "numpy", "scipy", "numba", "pymunk", "deflate", "orjson")
 
 
 def compose(dataset: Dataset, records: Sequence[Record]) -> dict[str, Any]:
     """Describe a data set whose shards are all written; ``records`` in the order of the plan."""
-    spec, scene = dataset.spec, dataset.scene
+    spec, scene, openings = dataset.spec, dataset.scene, _openings(records)
     domains = {name: _domain(factor) for name, factor in scene.factors.items()}
     data = {
         "format": FORMAT,
@@ -58,9 +53,11 @@ def compose(dataset: Dataset, records: Sequence[Record]) -> dict[str, Any]:
         "size": spec.size,
         "splits": {name: size for name, size in spec.sizes().items() if size},
         "members": suffixes(spec),
-        "pixels": _pixels(dataset),
-        "content": content(dataset),
-        "groups": {name: i + 1 for i, name in enumerate(scene.drawing.groups)},
+        "pixels": _pixels(records),
+        "content": fingerprint.digests(
+            openings.get(split) or fingerprint.opening(dataset, split) for split in dataset.regimes
+        ),
+        "groups": {name: i + 1 for i, name in enumerate(scene.renderer.groups)},
         "factors": _factors(domains, records),
         "hidden": list(scene.hidden),
         "environments": [environment.name for environment in spec.environments],
@@ -70,22 +67,13 @@ def compose(dataset: Dataset, records: Sequence[Record]) -> dict[str, Any]:
         "combinations": _combinations(domains, records),
         "shards": [record.entry() for record in records],
         "plugins": spec.plugins,
-        "software": software(),
+        "software": software(scene.renderer.version),
     }
     return {**data, "digest": digest(data)}
 
 
-def compose_imported(
-    source: ImportedSpec, records: Sequence[Record], pixels: dict[str, Any], shown: dict[str, Any]
-) -> dict[str, Any]:
-    """Describe a data set of images from elsewhere.
-
-    Args:
-        source: what it was made from.
-        records: its shards, in the order of the plan.
-        pixels: what :func:`channel_moments` gives.
-        shown: what :mod:`scmgen.dataset.fingerprint` gives of the samples that were written.
-    """
+def compose_imported(source: ImportedSpec, records: Sequence[Record]) -> dict[str, Any]:
+    """Describe a data set of images from elsewhere, whose shards are all written; ``records`` in that order."""
     domains = {name: _attribute(attribute) for name, attribute in source.factors.items()}
     data = {
         "format": FORMAT,
@@ -103,8 +91,8 @@ def compose_imported(
         "size": source.size,
         "splits": source.sizes(),
         "members": list(IMPORTED_MEMBERS),
-        "pixels": pixels,
-        "content": shown,
+        "pixels": _pixels(records),
+        "content": fingerprint.digests(_openings(records).values()),
         "groups": {},
         "factors": _factors(domains, records),
         "hidden": [],
@@ -126,14 +114,14 @@ def digest(data: dict[str, Any]) -> str:
     return hashlib.sha256(orjson.dumps(rest, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def software() -> dict[str, str]:
-    """Versions of what the bytes of a shard depend on."""
+def software(rasteriser: str = RENDERERS[OURS].version) -> dict[str, str]:
+    """Versions of what the bytes of a shard depend on; ``rasteriser`` is that of its renderer."""
     versions = {name: _version(name) for name in _SOFTWARE}
     return {
         "python": platform.python_version(),
         **versions,
         "encoder": png.ENCODER,
-        "rasteriser": shapes.RASTERISER,
+        "rasteriser": rasteriser,
     }
 
 
@@ -147,7 +135,7 @@ def read(where: str | Path | Folder) -> dict[str, Any]:
     try:
         return parse(place.read(FILE), place)
     except FileNotFoundError:
-        begun = " (a build was begun here: run it again)" if ".build.json" in place.names() else ""
+        begun = " (a build was begun here: run it again)" if layout.MARKER in place.names() else ""
         raise ScmgenError(f"{place}: not a data set: it has no {FILE}{begun}") from None
     except OSError as error:
         raise ScmgenError(f"{place}/{FILE}: cannot be read: {error.strerror or error}") from None
@@ -234,26 +222,14 @@ def _attribute(attribute: Attribute) -> dict[str, Any]:
     return {**attribute.model_dump(), "range": list(attribute.range), "levels": list(attribute.levels)}
 
 
-def _pixels(dataset: Dataset) -> dict[str, Any]:
+def _pixels(records: Sequence[Record]) -> dict[str, Any]:
     """Mean and standard deviation of the channels, white being 1, over the first factual images of the first split."""
-    split, size = next((name, size) for name, size in dataset.spec.sizes().items() if size)
-    batch = dataset.evaluate(split, 0, min(size, NORMALISED_BY))
-    return channel_moments(
-        dataset.draw(split, batch.domain[rows], part(batch.values, rows))
-        for rows in drawing_slices(dataset.spec.size, batch.stop)
-    )
+    return channel_moments(added(record.shown.bytes for record in records if record.shown.bytes))
 
 
-def channel_moments(images: Iterable[NDArray[np.uint8]]) -> dict[str, Any]:
-    """Mean and standard deviation of each channel of arrays ``(n, height, width, 3)``, white being 1."""
-    count, levels, seen = 0, np.arange(256) / 255, np.zeros((3, 256), np.int64)
-    for array in images:
-        count += len(array)
-        seen += [np.bincount(array[..., channel].ravel(), minlength=256) for channel in range(3)]
-    pixels = seen[0].sum()
-    mean = seen @ levels / pixels
-    std = np.sqrt((seen * (levels - mean[:, None]) ** 2).sum(axis=1) / pixels)
-    return {"mean": mean.tolist(), "std": std.tolist(), "samples": count}
+def _openings(records: Sequence[Record]) -> dict[str, fingerprint.Part]:
+    """For each split that has samples what its first ones add to the fingerprint."""
+    return {record.split: record.shown.opening for record in records if record.shown.opening}
 
 
 def _sum(counts: Sequence[Mapping[Any, int]]) -> dict[Any, int]:

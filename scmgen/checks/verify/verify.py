@@ -29,8 +29,6 @@ from scmgen.storage.place import folder
 from scmgen.storage.pool import run
 from scmgen.storage.shards import Shard, plan
 
-PIXEL_TOLERANCE = 1e-5  # share of differing bytes in all compared images
-
 
 def verify(
     out: str | Path,
@@ -75,9 +73,16 @@ def verify(
     except OSError as error:
         raise ScmgenError(f"{error.filename or place}: cannot be read: {error.strerror or error}") from None
     _check_duplicates(digests, "values" if isinstance(content, Spec) else "source", report)
-    if report.pixels and report.differing > PIXEL_TOLERANCE * report.pixels:
-        report.fault("pixels", f"{report.differing} of {report.pixels} bytes differ when drawn again")
+    if isinstance(content, Spec):
+        _check_together(content, report)
     return report
+
+
+def _check_together(spec: Spec, report: Verification) -> None:
+    """Check that all compared images together repeat as nearly as their renderer promises."""
+    exact = compiled(orjson.dumps(spec.data())).scene.renderer.exact
+    if report.differing > exact.together * report.pixels:
+        report.fault("pixels", f"{report.differing} of {report.pixels} bytes differ when drawn again")
 
 
 def _check_beside(
@@ -97,7 +102,7 @@ def _check_beside(
         report.fault("files", f"{name}: missing")
     for name in sorted(there - expected):
         report.fault("files", f"{name}: not part of this data set")
-    due = layout.names(data)
+    due = layout.names(data["splits"], data["graph"] is not None)
     for name in due:
         if name not in names:
             report.fault("files", f"{name}: missing")

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from scmgen.dataset.members import IMAGE
 from scmgen.publish.exports.formats import layout
 from scmgen.publish.exports.selection import Block, Selection
 
@@ -71,7 +72,7 @@ def _write_scale(out: Path, factors: Mapping[str, Any], steps: NDArray[np.float6
 
 def _write_block(folder: Path, block: Block, steps: NDArray[np.float64], table: TextIO) -> None:
     values = np.array([list(label["factors"].values()) for label in block.labels])
-    for number, image in enumerate(block.images("image")):
+    for number, image in enumerate(block.images(IMAGE.name)):
         whole = np.rint(values[number] * steps).astype(int)
         name = f"a{block.start + number:09d}_{'_'.join(map(str, whole))}.png"
         Image.fromarray(image).convert("RGBA").save(folder / name, compress_level=1)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from scmgen.dataset.members import TWIN
 from scmgen.errors import ScmgenError
 from scmgen.publish.exports import placing
 from scmgen.publish.exports.formats import Format, find
@@ -72,7 +73,7 @@ def _compare(source: Selection, form: Format) -> None:
     absent = [name for name in form.needs if name not in first]
     if not absent:
         return
-    if "image_cf" not in data.members:
+    if TWIN.name not in data.members:
         known = data.manifest["origin"] == "imported"
         hint = "an imported set has none" if known else "build it with --interventions"
         raise ScmgenError(f"{data.place}: --to {form.name} needs pairs of images: {hint}")

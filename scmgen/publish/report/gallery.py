@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from scmgen.checks.audit.association import distance
 from scmgen.dataset.interventions import kinds
+from scmgen.dataset.members import FACTUAL
 from scmgen.publish.markup import Safe, choice, element, joined, picture
 from scmgen.publish.report import colours
 from scmgen.publish.report.gathered import Part, Regime, Step, frequent, spelled
 from scmgen.publish.report.marginals import named
 from scmgen.publish.report.scale import spoken
 from scmgen.scene.factor import Factor
-from scmgen.storage.loading.reader import FACTUAL
 
 _SIDE = 128  # of an image in the page, at most
 _PAIRS, _FIRST, _AVERAGED = 6, 12, 64  # of a regime; of a split; pairs behind an effect map

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from scmgen.checks.audit import Audit
 from scmgen.checks.audit import audit as examine
+from scmgen.dataset.members import FACTUAL
 from scmgen.dataset.sampling import compile_spec
 from scmgen.errors import ScmgenError
 from scmgen.publish import markup
@@ -18,7 +19,7 @@ from scmgen.publish.report import gallery, graph, marginals, pairs, tables
 from scmgen.publish.report.gathered import REGIMES, Part, counted, factors, gather
 from scmgen.scene import plugins
 from scmgen.storage import manifest, place
-from scmgen.storage.loading.reader import FACTUAL, Data
+from scmgen.storage.loading.reader import Data
 
 SAMPLES = 2_000  # of each split
 _FEW = 12  # equations that are not folded away

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scmgen.storage.loading.archive import channels
+from scmgen.dataset.members import Member
 from scmgen.storage.loading.decoding import Stored
 
 
@@ -30,7 +30,7 @@ class Images:
     @property
     def shape(self) -> tuple[int, ...]:
         """``(n, size, size, 3)``, or without the last axis for masks."""
-        shape = (len(self), self.size, self.size, channels(self.member))
+        shape = (len(self), self.size, self.size, Member.named(self.member).channels)
         return shape if shape[-1] > 1 else shape[:-1]
 
     @property
