@@ -19,7 +19,8 @@ from scmgen.dataset.sampling import Dataset, compile_spec
 from scmgen.dataset.spec import Spec
 from scmgen.errors import ScmgenError
 from scmgen.scene import plugins
-from scmgen.storage import manifest
+from scmgen.storage import composition
+from scmgen.storage.manifest import Manifest
 from scmgen.storage.place import Folder, folder
 from scmgen.storage.pool import run
 from scmgen.storage.shards import Record, keep_or_write, members, plan
@@ -48,7 +49,7 @@ def build(
     force: bool = False,
     progress: Callable[[int], None] = lambda samples: None,
     executor: Executor | None = None,
-) -> dict[str, Any]:
+) -> Manifest:
     """Write a data set, or finish or extend the one that is there; give its manifest.
 
     Args:
@@ -110,7 +111,7 @@ def finalize(
     workers: int = 1,
     plugin_files: Sequence[Path] = (),
     progress: Callable[[int], None] = lambda samples: None,
-) -> dict[str, Any]:
+) -> Manifest:
     """Commit a place whose shards were built in parts; give its manifest.
 
     Raises:
@@ -151,13 +152,13 @@ def estimate(dataset: Dataset) -> Estimate:
     return Estimate(len(plan(dataset.spec)), dataset.spec.n, mean)
 
 
-def commit(dataset: Dataset, records: Sequence[Record], place: Folder) -> dict[str, Any]:
+def commit(dataset: Dataset, records: Sequence[Record], place: Folder) -> Manifest:
     """Write what stands beside the shards, the manifest last.
 
     Raises:
         ScmgenError: if a shard is not where its worker should have put it.
     """
-    return conclude(manifest.compose(dataset, records), place)
+    return conclude(composition.compose(dataset, records), place)
 
 
 def _job(spec: Spec, place: Folder, writing: bool = True) -> functools.partial[Any]:

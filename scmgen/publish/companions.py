@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
 
 from scmgen.checks import audit
+from scmgen.dataset.identity import Origin
 from scmgen.dataset.sampling import compiled
 from scmgen.errors import ScmgenError
 from scmgen.publish import card, croissant
@@ -16,48 +18,60 @@ from scmgen.publish.graph.picture import svg
 from scmgen.storage import manifest
 from scmgen.storage.layout import _GRAPH, _index, wids
 from scmgen.storage.loading import reader
+from scmgen.storage.manifest import Manifest
 from scmgen.storage.place import Folder
 
 _QUICK = 2_000  # samples of the audit of a small data set
 _indented = functools.partial(orjson.dumps, option=orjson.OPT_INDENT_2)
 
 
-def compose(data: dict[str, Any], place: Folder) -> dict[str, bytes]:
+def compose(known: Manifest, place: Folder) -> dict[str, bytes]:
     """The files beside the shards, in the order of writing: the manifest makes it a data set.
 
     Args:
-        data: the manifest.
+        known: the manifest.
         place: where the shards are, for the pictures of an imported set.
 
     Raises:
         ScmgenError: if a shard of an imported set cannot be read.
     """
-    indices = {_index(split): _indented(wids(data, split)) for split in data["splits"]}
-    sheet, told = _generated(data) if data["spec"] else (show.gallery(reader.Data(place, data)), "")
+    indices = {_index(split): _indented(wids(known, split)) for split in known.splits}
+    data = reader.Data(place, known)
+    sheet, audited = _SHEETS[known.origin](data)
     parts = {
-        **_graph(data),
+        **_graph(known),
         "sheet.png": show.encode(sheet),
-        "README.md": card.readme(data, told).encode(),
-        "croissant.json": _indented(croissant.describe(data)),
-        manifest.FILE: _indented(data),
+        "README.md": card.readme(known, data.content, audited).encode(),
+        "croissant.json": _indented(croissant.describe(known)),
+        manifest.FILE: _indented(known.data()),
     }
     return indices | parts
 
 
-def _graph(data: dict[str, Any]) -> dict[str, bytes]:
-    if data["graph"] is None:
+def _graph(known: Manifest) -> dict[str, bytes]:
+    if known.graph is None:
         return {}
-    graph = reader.graph_of(data)
-    picture = svg(graph, title=f"Causal graph of {data['name']}")
-    return dict(zip(_GRAPH, (_indented(data["graph"]), picture.encode()), strict=True))
+    picture = svg(reader.graph_of(known), title=f"Causal graph of {known.name}")
+    return dict(zip(_GRAPH, (_indented(known["graph"]), picture.encode()), strict=True))
 
 
-def _generated(data: dict[str, Any]) -> tuple[Any, audit.Audit | str]:
+def _imported(data: reader.Data) -> tuple[Any, audit.Audit | str]:
+    """The first images of an imported set, of which nothing can be audited."""
+    return show.gallery(data), ""
+
+
+def _generated(data: reader.Data) -> tuple[Any, audit.Audit | str]:
     """The contact sheet of a generated set, and the audit of its spec: the whole one only if a build takes a while."""
-    dataset = compiled(orjson.dumps(data["spec"]))
+    dataset = compiled(orjson.dumps(data.manifest.spec))
     large = dataset.spec.n >= card.AUDITED
     try:
         told: audit.Audit | str = audit.audit(dataset, audit.N if large else _QUICK, drawing=large)
     except ScmgenError as error:
         told = f"The audit could not run: {error}"
     return show.sheet(dataset), told
+
+
+_SHEETS: Mapping[Origin, Callable[[reader.Data], tuple[Any, audit.Audit | str]]] = {
+    "generated": _generated,
+    "imported": _imported,
+}

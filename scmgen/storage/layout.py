@@ -7,6 +7,7 @@ from collections.abc import Set
 from typing import Any
 
 from scmgen.storage import manifest
+from scmgen.storage.manifest import Manifest
 
 _GRAPH = ("graph.json", "graph.svg")
 
@@ -15,22 +16,20 @@ _FILES = (*_GRAPH, "sheet.png", "README.md", "croissant.json", manifest.FILE)  #
 _INDEX = re.compile(r"wids-[a-z0-9_]+\.json")
 
 
-def names(data: dict[str, Any]) -> tuple[str, ...]:
+def names(known: Manifest) -> tuple[str, ...]:
     """What :func:`compose` writes."""
-    graph = data["graph"] is not None
-    return (*map(_index, data["splits"]), *(name for name in _FILES if graph or name not in _GRAPH))
+    graph = known.graph is not None
+    return (*map(_index, known.splits), *(name for name in _FILES if graph or name not in _GRAPH))
 
 
-def wids(data: dict[str, Any], split: str) -> dict[str, Any]:
+def wids(known: Manifest, split: str) -> dict[str, Any]:
     """The shards of a split as the library ``wids`` takes them for random access."""
-    shards = [shard for shard in data["shards"] if shard["split"] == split]
-    listed = [
-        {"url": s["name"], "nsamples": s["samples"], "filesize": s["bytes"], "sha256": s["sha256"]} for s in shards
-    ]
+    shards = known.of_split(split)
+    listed = [{"url": s.name, "nsamples": s.samples, "filesize": s.bytes, "sha256": s.sha256} for s in shards]
     return {
         "__kind__": "wids-shard-index-v1",
         "wids_version": 1,
-        "name": f"{data['name']}-{split}",
+        "name": f"{known.name}-{split}",
         "shardlist": listed,
     }
 

@@ -19,12 +19,11 @@ from typing import Any
 import orjson
 
 from scmgen.dataset.batch import Batch
+from scmgen.dataset.content import Content
 from scmgen.dataset.labels import key, labels, truth, truth_name, withheld
 from scmgen.dataset.members import drawing_slices, images, suffixes
 from scmgen.dataset.sampling import Dataset, compiled
-from scmgen.dataset.spec import Spec
 from scmgen.storage import png, tar
-from scmgen.storage.imported import ImportedSpec
 from scmgen.storage.place import Folder, folder
 from scmgen.storage.summary import Moments, combinations, moments
 
@@ -62,7 +61,7 @@ class Record:
         return plain if self.truth is None else {**plain, "truth": dict(self.truth)}
 
 
-def plan(content: Spec | ImportedSpec) -> list[Shard]:
+def plan(content: Content) -> list[Shard]:
     """Every shard of a data set, split by split."""
     shards = []
     for split, size in content.sizes().items():
@@ -179,7 +178,7 @@ def _record(dataset: Dataset, shard: Shard, batch: Batch, size: int, sha256: str
         {name: moments(batch.values[name]) for name in factors},
         tuple(targets),
         tuple(Counter(twin.table.kinds.tolist()) for twin in batch.twins),
-        combinations(batch.values, {name: factor.levels or () for name, factor in factors.items()}),
+        combinations(batch.values, {name: factor.domain.levels for name, factor in factors.items()}),
         None if apart is None else _beside(shard, apart),
     )
 

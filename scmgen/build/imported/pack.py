@@ -11,7 +11,6 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import orjson
@@ -28,9 +27,10 @@ from scmgen.dataset.labels import key
 from scmgen.dataset.members import drawing_slices
 from scmgen.errors import ScmgenError
 from scmgen.scm.notation import node_link
-from scmgen.storage import manifest, png, tar
+from scmgen.storage import composition, png, tar
 from scmgen.storage.imported import Attribute, ImportedSpec
 from scmgen.storage.loading import archive
+from scmgen.storage.manifest import Manifest
 from scmgen.storage.place import Folder, folder
 from scmgen.storage.pool import run
 from scmgen.storage.shards import Record, Shard, find_tar, plan, write_tar
@@ -136,7 +136,7 @@ def write(
     workers: int = 1,
     force: bool = False,
     progress: Progress = lambda samples: None,
-) -> dict[str, Any]:
+) -> Manifest:
     """Write the data set, or finish one that was begun; give its manifest.
 
     Args:
@@ -178,13 +178,13 @@ def _shard(
 ) -> Record | str:
     """What a worker does with one shard: keep it, or write it, or say what is wrong with an image."""
     (shard, sha256, files, values), place = task, folder(where)
-    found = find_tar(place, shard, manifest.IMPORTED_MEMBERS, sha256)
+    found = find_tar(place, shard, composition.IMPORTED_MEMBERS, sha256)
     try:
         size, digest = found or write_tar(place, shard.name, _members(shard, root, names, source, files, values))
     except ScmgenError as error:
         return str(error)
     columns = dict(zip(names, values.T, strict=True))
-    levels = {name: factor.levels for name, factor in source.factors.items()}
+    levels = {name: factor.domain.levels for name, factor in source.factors.items()}
     summary = {name: moments(column) for name, column in columns.items()}
     counts = combinations(columns, levels)
     return Record(shard.name, shard.split, len(files), size, digest, summary, (), (), counts, None)
@@ -210,20 +210,20 @@ def _members(
             name = key(shard.split, index)
             yield b"".join(
                 tar.member(name + ending, data)
-                for ending, data in zip(manifest.IMPORTED_MEMBERS, (image, label), strict=True)
+                for ending, data in zip(composition.IMPORTED_MEMBERS, (image, label), strict=True)
             )
 
 
-def _manifest(source: ImportedSpec, records: Sequence[Record], place: Folder) -> dict[str, Any]:
+def _manifest(source: ImportedSpec, records: Sequence[Record], place: Folder) -> Manifest:
     """Describe what was written, with what can only be told from the pixels."""
     first = [record for record in records if record.split == records[0].split]
-    pixels = manifest.channel_moments(_images(place, source.size, first, manifest.NORMALISED_BY))
+    pixels = composition.channel_moments(_images(place, source.size, first, composition.NORMALISED_BY))
     parts = []
     for split in source.splits:
         opened = _opening(place, next(record for record in records if record.split == split))
         rows = range(min(fingerprint.SAMPLES, len(opened.keys)))
         parts.append((split, opened.labels(rows), {"image": opened.images("image", rows, source.size)}))
-    return manifest.compose_imported(
+    return composition.compose_imported(
         source, records, pixels, {"samples": fingerprint.SAMPLES, **fingerprint.digests(parts)}
     )
 
@@ -240,4 +240,4 @@ def _images(place: Folder, size: int, records: Sequence[Record], most: int) -> I
 
 
 def _opening(place: Folder, record: Record) -> archive.Archive:
-    return archive.read(place.where, record.name, record.sha256, manifest.IMPORTED_MEMBERS)
+    return archive.read(place.where, record.name, record.sha256, composition.IMPORTED_MEMBERS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import networkx as nx
@@ -10,6 +10,7 @@ import networkx as nx
 from scmgen.publish.graph import picture
 from scmgen.publish.report.gathered import Part, Regime, frequent, spelled
 from scmgen.publish.report.markup import Safe, choice, element, joined
+from scmgen.storage.entries import EdgeLists, GraphPart
 from scmgen.storage.loading.reader import Data
 
 _LEGEND = (
@@ -20,11 +21,12 @@ _LEGEND = (
 
 def section(data: Data, parts: Sequence[Part]) -> Safe:
     """The graph under observation and under each intervention; a plain sentence where none is known."""
-    if data.graph is None:
+    known, graph = data.manifest.graph, data.graph
+    if known is None or graph is None:
         return element("p", "The causal graph of this data set is not known.")
-    panels = [("observed", _drawn(data.graph, f"Causal graph of {data.name}"))]
-    panels += [(spelled(regime), _under(data, data.graph, regime)) for regime in _regimes(data, parts)]
-    panels += [(name, _drawn(_graph(data, edges), f"Causal graph in {name}")) for name, edges in _variants(data)]
+    panels = [("observed", _drawn(graph, f"Causal graph of {data.name}"))]
+    panels += [(spelled(regime), _under(known, graph, regime)) for regime in _regimes(data, parts)]
+    panels += [(name, _drawn(_graph(data, edges), f"Causal graph in {name}")) for name, edges in known.variants.items()]
     return joined([choice("graph", "Graph", panels), element("p", _LEGEND, class_="note")])
 
 
@@ -34,30 +36,26 @@ def _regimes(data: Data, parts: Sequence[Part]) -> list[Regime]:
     return found or [("hard", (name,)) for name in data.factors]
 
 
-def _under(data: Data, graph: nx.MultiDiGraph, regime: Regime) -> Safe:
+def _under(known: GraphPart, graph: nx.MultiDiGraph, regime: Regime) -> Safe:
     kind, targets = regime
-    return _drawn(graph, f"Causal graph under {spelled(regime)}", targets, _kept(data, graph, kind, targets))
+    return _drawn(graph, f"Causal graph under {spelled(regime)}", targets, _kept(known, graph, kind, targets))
 
 
-def _kept(data: Data, graph: nx.MultiDiGraph, kind: str, targets: tuple[str, ...]) -> set[tuple[str, str]] | None:
+def _kept(known: GraphPart, graph: nx.MultiDiGraph, kind: str, targets: tuple[str, ...]) -> set[tuple[str, str]] | None:
     """The edges that an intervention leaves, as the manifest tells; a soft one leaves all."""
     if kind == "soft":
         return set(graph.edges())
-    for told in data.manifest["graph"]["mutilated"]:
-        if told["kind"] == kind and set(told["targets"]) == set(targets):
-            return {(a, b) for a, b in [*told["directed"], *told["bidirected"]]}
+    for cut in known.mutilated:
+        if cut.kind == kind and set(cut.targets) == set(targets):
+            return {*cut.directed, *cut.bidirected}
     return None
 
 
-def _variants(data: Data) -> Iterator[tuple[str, Any]]:
-    yield from data.manifest["graph"]["variants"].items()
-
-
-def _graph(data: Data, edges: Any) -> nx.MultiDiGraph:
+def _graph(data: Data, edges: EdgeLists) -> nx.MultiDiGraph:
     graph = nx.MultiDiGraph()
     graph.add_nodes_from(data.factors)
-    for kind in ("directed", "bidirected"):
-        graph.add_edges_from((a, b, {"kind": kind}) for a, b in edges[kind])
+    for kind, pairs in (("directed", edges.directed), ("bidirected", edges.bidirected)):
+        graph.add_edges_from((a, b, {"kind": kind}) for a, b in pairs)
     return graph
 
 

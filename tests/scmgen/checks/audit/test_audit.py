@@ -601,12 +601,12 @@ def test_association_with_what_never_varies_is_nothing_however_large_it_is() -> 
 
 def test_distances_go_the_shorter_way_round() -> None:
     a, b = np.array([0.1, 0.0, 1.0]), np.array([1.9, 0.5, 3.0])
-    assert distance(ROUND, a, b) == pytest.approx([0.2, 0.5, 0.0])
-    assert distance(REAL, a, b) == pytest.approx([1.8, 0.5, 2.0])
-    assert distance(FOUR, np.array([1.0, 2.0]), np.array([1.0, 0.0])).tolist() == [0.0, 1.0]
-    assert spread(REAL, uniforms("x")) == pytest.approx(1 / np.sqrt(12), rel=0.03)
-    assert spread(ROUND, 1e-3 * uniforms("x")) == pytest.approx(1e-3 / np.sqrt(12), rel=0.05)
-    assert spread(TWO, (uniforms("x") < 0.5).astype(float)) == pytest.approx(0.5, abs=0.05)
+    assert ROUND.domain.distance(a, b) == pytest.approx([0.2, 0.5, 0.0])
+    assert REAL.domain.distance(a, b) == pytest.approx([1.8, 0.5, 2.0])
+    assert FOUR.domain.distance(np.array([1.0, 2.0]), np.array([1.0, 0.0])).tolist() == [0.0, 1.0]
+    assert REAL.domain.spread(uniforms("x")) == pytest.approx(1 / np.sqrt(12), rel=0.03)
+    assert ROUND.domain.spread(1e-3 * uniforms("x")) == pytest.approx(1e-3 / np.sqrt(12), rel=0.05)
+    assert TWO.domain.spread((uniforms("x") < 0.5).astype(float)) == pytest.approx(0.5, abs=0.05)
 
 
 def test_independence_is_rejected_at_its_rate_and_dependence_is_found() -> None:
