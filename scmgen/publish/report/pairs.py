@@ -87,12 +87,10 @@ def _defined(
 ) -> Safe:
     """The points of a pair, to be used at several places."""
     x, y = (values[name][: _dots(len(factors))] for name in (across, up))
-    few = all(0 < len(factors[name].domain.levels) <= _LEVELS for name in (across, up))
-    kind = "squares" if few else "dots"
-    draw = _squares if kind == "squares" else _scatter
-    return void(
-        "path", id=known, d=draw(factors[across].domain, factors[up].domain, axes[across], axes[up], x, y), class_=kind
-    )
+    one, other = factors[across].domain, factors[up].domain
+    few = all(0 < len(domain.levels) <= _LEVELS for domain in (one, other))
+    path = (_squares if few else _scatter)(one, other, axes[across], axes[up], x, y)
+    return void("path", id=known, d=path, class_="squares" if few else "dots")
 
 
 def _scatter(one: Domain, other: Domain, across: Axis, up: Axis, x: Array, y: Array) -> str:
