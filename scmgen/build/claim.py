@@ -1,4 +1,4 @@
-"""Whose a place is: claimed before the first shard is written, committed after the last.
+"""Whose a place is: claimed before the first shard is written, released after the last file.
 
 While ``.build.json`` stands in a folder its data set is under way; when ``manifest.json`` stands
 there it is complete.
@@ -16,13 +16,10 @@ import orjson
 
 from scmgen.dataset.content import Content, called
 from scmgen.errors import ScmgenError
-from scmgen.publish import companions
 from scmgen.storage import layout, manifest
-from scmgen.storage.manifest import Manifest
 from scmgen.storage.place import Folder
 from scmgen.storage.shards import plan
 
-MARKER = ".build.json"
 GOES_ON = "; what is complete stays, the same command goes on"
 
 
@@ -71,33 +68,23 @@ def claim(content: Content, place: Folder, force: bool) -> dict[str, str]:
         return known
 
 
-def conclude(known: Manifest, place: Folder) -> Manifest:
-    """Write what stands beside the shards, the manifest last; give the manifest.
-
-    Raises:
-        ScmgenError: if a shard is not where its worker should have put it.
-    """
-    missing = sorted({shard.name for shard in known.shards} - place.names())
-    if missing:
-        raise ScmgenError(f"{place}: {missing[0]} is not there: its worker sees another place, or somebody removed it")
-    for name, content in companions.compose(known, place).items():
-        place.write(name, content)
-    place.remove(MARKER)
+def release(place: Folder) -> None:
+    """Say that a data set is complete: its manifest stands."""
+    place.remove(layout.MARKER)
     place.sweep()
-    return known
 
 
 def withdraw(content: Content, place: Folder) -> None:
     """Remove what was written for a content that turned out to be none."""
     place.sweep()
     _remove(place, place.names(), {content.name})
-    place.remove(MARKER)
+    place.remove(layout.MARKER)
 
 
 def owner(place: Folder) -> Holding | None:
     """What a place holds, or None if nothing of ours was written there."""
-    complete = _content(place, manifest.FILE)
-    begun = _content(place, MARKER)  # read last: whoever removes a manifest has left a marker before
+    complete = _content(place, layout.MANIFEST)
+    begun = _content(place, layout.MARKER)  # read last: whoever removes a manifest has left a marker before
     try:
         if begun is not None:
             data = orjson.loads(begun)
@@ -106,7 +93,7 @@ def owner(place: Folder) -> Holding | None:
             known = manifest.parse(complete, place)
             return Holding(manifest.content_of(known, place), {shard.name: shard.sha256 for shard in known.shards})
     except (ScmgenError, orjson.JSONDecodeError, KeyError, TypeError):
-        file = manifest.FILE if begun is None else MARKER
+        file = layout.MANIFEST if begun is None else layout.MARKER
         return Holding(None, {}, f"its {file} is damaged or was changed by hand, so nobody can say what it holds")
     return None
 
@@ -114,7 +101,7 @@ def owner(place: Folder) -> Holding | None:
 def _mark(place: Folder, content: Content | None, sums: dict[str, str]) -> None:
     """Say that a data set is under way: while it is, nothing there may load as one."""
     data = {f"{content.part}_hash": content.hash, content.part: content.data(), "sums": sums} if content else {}
-    place.write(MARKER, orjson.dumps(data))
+    place.write(layout.MARKER, orjson.dumps(data))
 
 
 def _content(place: Folder, name: str) -> bytes | None:

@@ -14,8 +14,10 @@ from typing import Any
 
 import orjson
 
-from scmgen.build.claim import GOES_ON, claim, conclude, owner, reported
-from scmgen.dataset.sampling import Dataset, compile_spec
+from scmgen.build.claim import GOES_ON, claim, owner, reported
+from scmgen.build.commit import commit
+from scmgen.dataset import fingerprint
+from scmgen.dataset.sampling import Dataset, compiled
 from scmgen.dataset.spec import Spec
 from scmgen.errors import ScmgenError
 from scmgen.scene import plugins
@@ -23,7 +25,7 @@ from scmgen.storage import composition
 from scmgen.storage.manifest import Manifest
 from scmgen.storage.place import Folder, folder
 from scmgen.storage.pool import run
-from scmgen.storage.shards import Record, keep_or_write, members, plan
+from scmgen.storage.shards import keep_or_write, members, plan
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,7 @@ def build(
     Raises:
         ScmgenError: if the spec cannot be sampled, or the place is another's or cannot be written.
     """
-    place, dataset, records = folder(out), compile_spec(spec), []
-    dataset.rehearse()  # nothing is written for a spec that cannot be sampled or drawn
+    place, dataset, records = folder(out), _rehearsed(spec), []
     known = claim(spec, place, force)
     with reported(place, GOES_ON):
         place.sweep()
@@ -73,7 +74,7 @@ def build(
         for record in run(_job(spec, place), tasks, _processes(place, workers), plugin_files, executor):
             progress(record.samples)
             records.append(record)
-        return commit(dataset, records, place)
+        return commit(composition.compose(dataset, records), place)
 
 
 def build_part(
@@ -96,7 +97,7 @@ def build_part(
     if not 0 <= number < count:
         raise ScmgenError(f"--shards {number}/{count}: parts are numbered from 0 to {count - 1}")
     place = folder(out)
-    compile_spec(spec).rehearse()
+    _rehearsed(spec)
     known = claim(spec, place, force=False)
     with reported(place, GOES_ON):
         tasks = [(shard, known.get(shard.name)) for shard in plan(spec)[number::count]]
@@ -133,7 +134,19 @@ def finalize(
                 raise ScmgenError(f"{place}: {shard.name} is not there yet, or not whole; build it, then finalize")
             progress(record.samples)
             records.append(record)
-        return commit(compile_spec(spec), records, place)
+        return commit(composition.compose(compiled(_json(spec)), records), place)
+
+
+def _rehearsed(spec: Spec) -> Dataset:
+    """Compile a spec and look at its first samples: nothing is written if it cannot be sampled or drawn."""
+    dataset = compiled(_json(spec))
+    dataset.rehearse(fingerprint.SAMPLES)
+    return dataset
+
+
+def _json(spec: Spec) -> bytes:
+    """What travels to a worker, and what a process compiles once."""
+    return orjson.dumps(spec.data())
 
 
 def _processes(place: Folder, workers: int) -> int:
@@ -147,20 +160,11 @@ def estimate(dataset: Dataset) -> Estimate:
     pieces = []
     for split, size in dataset.spec.sizes().items():
         if size:
-            pieces += list(members(dataset, dataset.evaluate(split, 0, min(size, 8))))
+            pieces += list(members(dataset, dataset.opening(split, min(size, 8))))
     mean = sum(map(len, pieces)) / len(pieces)
     return Estimate(len(plan(dataset.spec)), dataset.spec.n, mean)
 
 
-def commit(dataset: Dataset, records: Sequence[Record], place: Folder) -> Manifest:
-    """Write what stands beside the shards, the manifest last.
-
-    Raises:
-        ScmgenError: if a shard is not where its worker should have put it.
-    """
-    return conclude(composition.compose(dataset, records), place)
-
-
 def _job(spec: Spec, place: Folder, writing: bool = True) -> functools.partial[Any]:
     """The job of a worker: a picklable function of (shard, known sum)."""
-    return functools.partial(keep_or_write, orjson.dumps(spec.data()), place.where, writing)
+    return functools.partial(keep_or_write, _json(spec), place.where, writing)

@@ -53,7 +53,7 @@ def validate(file: Path, plugin_files: tuple[Path, ...]) -> None:
     plugins.load(plugin_files)
     scene = load_scene(file)
     notes = review.review(scene)
-    sizes = f"{len(scene.scm.variables)} variables, {len(scene.factors)} factors, {len(scene.drawing.marks)} marks"
+    sizes = f"{len(scene.scm.variables)} variables, {len(scene.factors)} factors, {scene.renderer.summary}"
     click.echo(f"{file}: a valid scene: {sizes}")
     for note in notes:
         click.echo(f"  note: {note}")

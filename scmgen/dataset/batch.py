@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -49,17 +49,43 @@ def part(values: Mapping[str, Array], rows: Any) -> dict[str, Array]:
     return {name: array[rows] for name, array in values.items()}
 
 
-def take(batch: Batch, rows: NDArray[np.int64]) -> Batch:
-    """Some rows of a batch, copied."""
+def take(batch: Batch, rows: NDArray[np.int64] | slice) -> Batch:
+    """Some rows of a batch, copied; those of a slice are views."""
     twins = tuple(Twin(twin.table.rows(rows), part(twin.values, rows)) for twin in batch.twins)
     noise, values = part(batch.noise, rows), part(batch.values, rows)
     return Batch(batch.split, batch.start, batch.stop, batch.domain[rows], noise, values, twins)
+
+
+def between(batch: Batch, start: int, stop: int) -> Batch:
+    """Samples ``start`` to ``stop`` of the split, which a batch holds."""
+    return replace(take(batch, slice(start - batch.start, stop - batch.start)), start=start, stop=stop)
+
+
+def joined(first: Batch, second: Batch) -> Batch:
+    """A batch, and the one that goes on where it stops."""
+    twins = tuple(Twin(_joined_tables(a.table, b.table), _joined(a.values, b.values)) for a, b in _pairs(first, second))
+    domain = np.concatenate([first.domain, second.domain])
+    noise, values = _joined(first.noise, second.noise), _joined(first.values, second.values)
+    return Batch(first.split, first.start, second.stop, domain, noise, values, twins)
 
 
 def put(batch: Batch, rows: NDArray[np.int64], other: Batch) -> None:
     """Overwrite some rows of a batch with those of another one."""
     for into, new in zip(_arrays(batch), _arrays(other), strict=True):
         into[rows] = new
+
+
+def _pairs(first: Batch, second: Batch) -> Iterator[tuple[Twin, Twin]]:
+    return zip(first.twins, second.twins, strict=True)
+
+
+def _joined(first: Mapping[str, Array], second: Mapping[str, Array]) -> dict[str, Array]:
+    return {name: np.concatenate([array, second[name]]) for name, array in first.items()}
+
+
+def _joined_tables(first: DoTable, second: DoTable) -> DoTable:
+    parts = {field.name: [getattr(first, field.name), getattr(second, field.name)] for field in fields(DoTable)}
+    return DoTable(**{name: np.concatenate(pair) for name, pair in parts.items()})
 
 
 def _arrays(batch: Batch) -> list[NDArray[Any]]:

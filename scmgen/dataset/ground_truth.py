@@ -132,10 +132,8 @@ def _variants(dataset: Dataset) -> dict[str, Any]:
 def _groups(scene: Scene) -> dict[str, list[str]]:
     """For each factor the groups of the drawing, the values of a mask, that show it."""
     shown: dict[str, list[str]] = {factor: [] for factor in scene.factors}
-    for group in scene.drawing.groups:
-        marks = [mark for mark in scene.drawing.marks if mark.group == group]
-        read = {name for mark in marks for e in mark.expressions() for name in e.names if name in scene.graph}
-        causes = {factor for name in read for factor in _nearest(scene, name)}
+    for group, read in scene.renderer.shown.items():
+        causes = {factor for name in read if name in scene.graph for factor in _nearest(scene, name)}
         for factor in scene.factors:
             shown[factor] += [group] if factor in causes else []
     return shown

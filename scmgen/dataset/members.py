@@ -1,8 +1,10 @@
-"""The members of a sample: which there are, and their pixels."""
+"""The members of a sample: what they are called, which there are, and their pixels."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,20 +13,100 @@ from scmgen.dataset.batch import Batch, part
 from scmgen.dataset.labels import steps
 from scmgen.dataset.sampling import Dataset
 from scmgen.dataset.spec import Spec
+from scmgen.errors import ScmgenError
 
+FACTUAL = "factual"  # the first world; a step leads to cf, the next ones to cf2, cf3, ...
+
+_ENDINGS = {"image": "png", "mask": "png", "effect": "png", "label": "json"}
+_NAME = re.compile(r"((?P<kind>image|mask|label)(_(?P<world>cf\d*))?|effect(?P<step>\d*))(_t(?P<frame>\d+))?")
 _DRAWN_AT_ONCE = 8_000_000  # pixels that one batch of images holds
 
 
-def suffixes(spec: Spec) -> list[str]:
+@dataclass(frozen=True)
+class Member:
+    """A file of a sample. This record alone spells what it is called, in shards and as an array.
+
+    Attributes:
+        world: ``factual``, ``cf``, ``cf2``, ...: what it shows; of an effect, the world that the step led to.
+        kind: ``image``, ``mask``, ``effect``, or ``label``, which tells of all worlds.
+        frame: of a clip the number of the frame; None in a still.
+
+    >>> Member("cf2", "mask").suffix, Member("cf", "effect").name
+    ('.mask_cf2.png', 'effect')
+    """
+
+    world: str
+    kind: str
+    frame: int | None = None
+
+    @classmethod
+    def named(cls, name: str) -> Member:
+        """Read a name.
+
+        Raises:
+            ScmgenError: if no member is called so.
+        """
+        found = _NAME.fullmatch(name)
+        if found is None:
+            raise ScmgenError(f"no member is called {name!r}; image, image_cf, image_cf2, mask, effect, label, ... are")
+        frame = None if found["frame"] is None else int(found["frame"])
+        if found["kind"] is None:
+            return cls(f"cf{found['step']}", "effect", frame)
+        return cls(found["world"] or FACTUAL, found["kind"], frame)
+
+    @classmethod
+    def of(cls, suffix: str) -> Member:
+        """Read what follows the key in the name of a file."""
+        return cls.named(suffix[1:].partition(".")[0])
+
+    @property
+    def name(self) -> str:
+        """What its arrays are called: ``image``, ``image_cf``, ``mask_cf2``, ``effect2``, ``label``."""
+        frame = "" if self.frame is None else f"_t{self.frame}"
+        if self.kind == "effect":
+            return f"effect{self.world.removeprefix('cf')}{frame}"
+        return f"{self.kind}{frame}" if self.world == FACTUAL else f"{self.kind}_{self.world}{frame}"
+
+    @property
+    def ending(self) -> str:
+        """What its file is: ``png`` or ``json``."""
+        return _ENDINGS[self.kind]
+
+    @property
+    def suffix(self) -> str:
+        """What follows the key of a sample in the name of the file."""
+        return f".{self.name}.{self.ending}"
+
+    @property
+    def channels(self) -> int:
+        """Numbers a pixel: three in an image, one in a mask."""
+        return 3 if self.kind == "image" else 1
+
+
+IMAGE, TWIN, LABEL = Member(FACTUAL, "image"), Member("cf", "image"), Member(FACTUAL, "label")
+
+
+def members_of(spec: Spec) -> list[Member]:
     """The members of one sample, in their order."""
-    twins = steps(spec)
-    masks = [".mask.png", *(f".mask_cf{step}.png" for step in twins)] if spec.masks else []
-    effects = [f".effect{step}.png" for step in twins] if spec.effects else []
-    return [".image.png", *(f".image_cf{step}.png" for step in twins), *masks, *effects, ".label.json"]
+    changed = [f"cf{step}" for step in steps(spec)]
+    worlds = [FACTUAL, *changed]
+    masks = [Member(world, "mask") for world in worlds] if spec.masks else []
+    effects = [Member(world, "effect") for world in changed] if spec.effects else []
+    return [*(Member(world, "image") for world in worlds), *masks, *effects, LABEL]
+
+
+def suffixes(spec: Spec) -> list[str]:
+    """How the files of one sample end, in their order."""
+    return [member.suffix for member in members_of(spec)]
+
+
+def pictures(spec: Spec) -> list[str]:
+    """The names of the members that :func:`images` gives."""
+    return [member.name for member in members_of(spec) if member != LABEL]
 
 
 def images(dataset: Dataset, batch: Batch, rows: slice) -> list[NDArray[np.uint8]]:
-    """The pixels of some rows of a batch, one array for each image member of :func:`suffixes`."""
+    """The pixels of some rows of a batch, one array for each member of :func:`pictures`."""
     spec, domain, split = dataset.spec, batch.domain[rows], batch.split
     worlds = [part(values, rows) for values in batch.worlds()]
     drawn: list[NDArray[np.uint8]] = [dataset.draw(split, domain, world) for world in worlds]

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scmgen.dataset.batch import Batch, Twin, part, put, take
+from scmgen.dataset.batch import Batch, Twin, between, joined, part, put, take
 from scmgen.dataset.interventions.policies import Policy, Rows, compile_step
 from scmgen.dataset.interventions.table import DoTable, nothing
 from scmgen.dataset.spec import Spec, Split
 from scmgen.errors import ScmgenError
+from scmgen.scene.domain import Categorical
 from scmgen.scene.scene import Scene, compile_scene
 from scmgen.scm import expression
 from scmgen.scm.model import Do
@@ -47,6 +48,7 @@ class Dataset:
     scene: Scene
     regimes: Mapping[str, tuple[Regime, ...]]
     exogenous: tuple[str, ...]  # the variables that have noise in any regime or mechanism change
+    openings: dict[str, Batch] = field(default_factory=dict, repr=False, compare=False)  # what is remembered, by split
 
     @property
     def scenes(self) -> dict[str, Scene]:
@@ -68,20 +70,53 @@ class Dataset:
             put(batch, rows, take(other, rows))
         return Batch(split, start, stop, domain, batch.noise, batch.values, batch.twins)
 
-    def rehearse(self) -> None:
-        """Sample the beginning of every split, and evaluate what would be drawn of every world.
+    def opening(self, split: str, count: int) -> Batch:
+        """The first ``count`` samples of a split, which are remembered: nobody in this process evaluates them again.
 
         Raises:
-            ScmgenError: as :meth:`evaluate`, and if a channel of a mark is not finite.
+            ScmgenError: as :meth:`evaluate`.
+        """
+        batch = self.samples(split, 0, count)
+        if split not in self.openings or self.openings[split].stop < count:
+            self.openings[split] = batch
+        return batch
+
+    def samples(self, split: str, start: int, stop: int) -> Batch:
+        """What :meth:`evaluate` gives, of which only what is not remembered is computed; not to be written to.
+
+        Raises:
+            ScmgenError: as :meth:`evaluate`.
+        """
+        known = self.openings.get(split)
+        if known is None or known.stop <= start:
+            return self.evaluate(split, start, stop)
+        if stop <= known.stop:
+            return between(known, start, stop)
+        try:
+            rest = self.evaluate(split, known.stop, stop)
+        except ScmgenError:
+            return self.evaluate(split, start, stop)  # whose error counts rows from the start
+        return joined(between(known, start, known.stop), rest)
+
+    def rehearse(self, least: int = 0) -> None:
+        """Sample the opening of every split, and evaluate what would be drawn of every world.
+
+        Args:
+            least: samples of each split that are looked at even where it has fewer.
+
+        Raises:
+            ScmgenError: as :meth:`evaluate`, and if something that would be drawn is not finite.
         """
         for split, size in self.spec.sizes().items():
-            if size:
-                batch = self.evaluate(split, 0, min(size, REHEARSED))
-                for number, regime in enumerate(self.regimes[split]):
-                    here = np.flatnonzero(batch.domain == number)
-                    constants = {**regime.scene.scm.parameters, **regime.scene.scm.constants}
-                    for values in batch.worlds() if here.size else ():
-                        regime.scene.drawing.shapes(part(values, here), constants)
+            count = max(least, min(size, REHEARSED))
+            if count:
+                self._rehearse(split, self.opening(split, count))
+
+    def _rehearse(self, split: str, batch: Batch) -> None:
+        for number, regime in enumerate(self.regimes[split]):
+            here = np.flatnonzero(batch.domain == number)
+            for values in batch.worlds() if here.size else ():
+                regime.scene.renderer.rehearse(regime.scene.world(part(values, here)))
 
     def solve(
         self, split: str, domain: NDArray[np.int64], noise: Mapping[str, Array], do: DoTable | None = None
@@ -176,18 +211,16 @@ def _check_range(
     spec: Spec, policy: Policy, table: DoTable, values: Mapping[str, Array], numbers: NDArray[np.int64]
 ) -> None:
     for k, (name, factor) in enumerate(policy.scene.factors.items()):
-        hit, (low, high) = table.mask[:, k] == 1, factor.bounds
-        bad = hit & ((values[name] < low) | (values[name] > high)) & (not factor.circular)
-        if factor.levels:
-            bad |= hit & (values[name] != np.floor(values[name]))
-        if not bad.any() or (spec.allow_ood and not factor.levels):
+        domain, category = factor.domain, isinstance(factor.domain, Categorical)
+        bad = (table.mask[:, k] == 1) & ~domain.contains(values[name])
+        if not bad.any() or (spec.allow_ood and not category):
             continue
         row = int(np.flatnonzero(bad)[0])
         told = f"{policy.where}: sets {name} to {values[name][row]:.6g} in sample {numbers[row]}"
-        if factor.levels:
-            raise ScmgenError(f"{told}; its levels are 0 to {len(factor.levels) - 1} ({', '.join(factor.levels)})")
+        if category:
+            raise ScmgenError(f"{told}; its levels are 0 to {domain.bounds[1]:g} ({domain})")
         hint = "; or scale towards the middle of the range: soft:scale=0.5" if table.kinds[row] == "soft" else ""
-        raise ScmgenError(f"{told}, outside its range {low:g} to {high:g}; allow it with --allow-ood{hint}")
+        raise ScmgenError(f"{told}, outside its range {domain}; allow it with --allow-ood{hint}")
 
 
 def _accepted(regime: Regime, batch: Batch) -> NDArray[np.bool_]:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from scmgen.dataset.identity import Origin, hash_of
 from scmgen.dataset.interventions.steps import Steps
-from scmgen.render.shapes import LARGEST, SMALLEST
+from scmgen.render.renderer import LARGEST, SMALLEST
 from scmgen.scene.factor import Factor, Name, Number, Text
 from scmgen.scene.scene import SceneDocument
 

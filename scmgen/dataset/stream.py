@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scmgen.dataset import catalogue
 from scmgen.dataset.interventions.steps import parse
 from scmgen.dataset.labels import columns, steps, withheld
-from scmgen.dataset.members import images, suffixes
+from scmgen.dataset.members import images, pictures
 from scmgen.dataset.sampling import Dataset, compiled
 from scmgen.errors import ScmgenError, suggestion
 
@@ -106,9 +106,8 @@ def stream(
 
 def _compute(dataset: Dataset, split: str, start: int, stop: int) -> Arrays:
     batch = dataset.evaluate(split, start, stop)
-    names = [suffix[1:].partition(".")[0] for suffix in suffixes(dataset.spec) if suffix.endswith(".png")]
     arrays: Arrays = {"index": np.arange(start, stop)}
-    arrays |= dict(zip(names, images(dataset, batch, slice(None)), strict=True))
+    arrays |= dict(zip(pictures(dataset.spec), images(dataset, batch, slice(None)), strict=True))
     if dataset.spec.environments:
         arrays["domain"] = batch.domain
     arrays["factors"] = columns(batch.values, dataset.scene.factors)

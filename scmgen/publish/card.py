@@ -14,6 +14,7 @@ from scmgen.checks.audit.audit import Audit
 from scmgen.checks.audit.findings import CHECKS, verdict
 from scmgen.dataset.content import Content
 from scmgen.dataset.identity import Origin
+from scmgen.dataset.members import TWIN
 from scmgen.publish import card_tables
 from scmgen.publish.card_tables import code, table, words
 from scmgen.storage.manifest import Manifest
@@ -127,7 +128,7 @@ def license_id(spdx: str) -> dict[str, str]:
 
 
 def _header(manifest: Manifest) -> dict[str, Any]:
-    name, n, paired = manifest.name, manifest.samples, ".image_cf.png" in manifest.members
+    name, n, paired = manifest.name, manifest.samples, TWIN.suffix in manifest.members
     said = _SAID[manifest.origin]
     files = [{"split": split, "path": f"{name}-{split}-*.tar"} for split in manifest.splits]
     tasks = ["image-to-image"] * paired + ["image-feature-extraction", "unconditional-image-generation"]

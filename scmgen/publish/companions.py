@@ -15,8 +15,7 @@ from scmgen.errors import ScmgenError
 from scmgen.publish import card, croissant
 from scmgen.publish import sheet as show
 from scmgen.publish.graph.picture import svg
-from scmgen.storage import manifest
-from scmgen.storage.layout import _GRAPH, _index, wids
+from scmgen.storage import layout
 from scmgen.storage.loading import reader
 from scmgen.storage.manifest import Manifest
 from scmgen.storage.place import Folder
@@ -35,24 +34,38 @@ def compose(known: Manifest, place: Folder) -> dict[str, bytes]:
     Raises:
         ScmgenError: if a shard of an imported set cannot be read.
     """
-    indices = {_index(split): _indented(wids(known, split)) for split in known.splits}
+    indices = {layout.index(split): _indented(wids(known, split)) for split in known.splits}
     data = reader.Data(place, known)
     sheet, audited = _SHEETS[known.origin](data)
     parts = {
         **_graph(known),
-        "sheet.png": show.encode(sheet),
-        "README.md": card.readme(known, data.content, audited).encode(),
-        "croissant.json": _indented(croissant.describe(known)),
-        manifest.FILE: _indented(known.data()),
+        layout.SHEET: show.encode(sheet),
+        layout.CARD: card.readme(known, data.content, audited).encode(),
+        layout.CROISSANT: _indented(croissant.describe(known)),
+        layout.MANIFEST: _indented(known.data()),
     }
     return indices | parts
+
+
+def wids(known: Manifest, split: str) -> dict[str, Any]:
+    """The shards of a split as the library ``wids`` takes them for random access."""
+    listed = [
+        {"url": shard.name, "nsamples": shard.samples, "filesize": shard.bytes, "sha256": shard.sha256}
+        for shard in known.of_split(split)
+    ]
+    return {
+        "__kind__": "wids-shard-index-v1",
+        "wids_version": 1,
+        "name": f"{known.name}-{split}",
+        "shardlist": listed,
+    }
 
 
 def _graph(known: Manifest) -> dict[str, bytes]:
     if known.graph is None:
         return {}
     picture = svg(reader.graph_of(known), title=f"Causal graph of {known.name}")
-    return dict(zip(_GRAPH, (_indented(known["graph"]), picture.encode()), strict=True))
+    return dict(zip(layout.GRAPH, (_indented(known["graph"]), picture.encode()), strict=True))
 
 
 def _imported(data: reader.Data) -> tuple[Any, audit.Audit | str]:
@@ -65,10 +78,10 @@ def _generated(data: reader.Data) -> tuple[Any, audit.Audit | str]:
     dataset = compiled(orjson.dumps(data.manifest.spec))
     large = dataset.spec.n >= card.AUDITED
     try:
-        told: audit.Audit | str = audit.audit(dataset, audit.N if large else _QUICK, drawing=large)
+        audited: audit.Audit | str = audit.audit(dataset, audit.N if large else _QUICK, drawing=large)
     except ScmgenError as error:
-        told = f"The audit could not run: {error}"
-    return show.sheet(dataset), told
+        audited = f"The audit could not run: {error}"
+    return show.sheet(dataset), audited
 
 
 _SHEETS: Mapping[Origin, Callable[[reader.Data], tuple[Any, audit.Audit | str]]] = {

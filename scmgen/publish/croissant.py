@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scmgen.dataset.identity import Origin
+from scmgen.dataset.members import FACTUAL, LABEL, Member
 from scmgen.scene.domain import Categorical
 from scmgen.storage.entries import FactorEntry, FileEntry, ShardEntry
 from scmgen.storage.manifest import Manifest
@@ -54,12 +55,12 @@ _CONTEXT: dict[str, Any] = {
     "transform": "cr:transform",
 }
 _ENCODINGS = {"png": ("image/png", "sc:ImageObject"), "json": ("application/json", "sc:Text")}
-_MEMBERS = {
-    "image": "the factual image",
-    "image_cf": "its counterfactual: the same noise, under the do",
-    "mask": "segmentation of the factual image; manifest.json names the values",
-    "mask_cf": "segmentation of the counterfactual",
-    "effect": "255 where the do changed the image",
+_SHOWN = {  # kind of member, whether it is of the factual world
+    ("image", True): "the factual image",
+    ("image", False): "its counterfactual: the same noise, under the do",
+    ("mask", True): "segmentation of the factual image; manifest.json names the values",
+    ("mask", False): "segmentation of the counterfactual",
+    ("effect", False): "255 where the do changed the image",
 }
 
 _GENERATED = {
@@ -108,7 +109,7 @@ def describe(manifest: Manifest) -> dict[str, Any]:
     shards = [_archive(shard) for shard in manifest.shards]
     beside = [_archive(shard.truth, "application/jsonlines") for shard in manifest.shards if shard.truth]
     contained = [{"@id": shard["@id"]} for shard in shards]
-    fields = [member[1:].split(".") for member in manifest.members]
+    members = [Member.of(suffix) for suffix in manifest.members]
     cited, said = _SAID[manifest.origin]
     return {
         "@context": _CONTEXT,
@@ -125,9 +126,9 @@ def describe(manifest: Manifest) -> dict[str, Any]:
         "distribution": [
             *shards,
             *beside,
-            *(_files(field, kind, contained) for field, kind in fields),
+            *(_files(member, contained) for member in members),
         ],
-        "recordSet": [_records(field, kind, _told(manifest, field)) for field, kind in fields],
+        "recordSet": [_records(member, _told(manifest, member)) for member in members],
     }
 
 
@@ -143,17 +144,18 @@ def _archive(file: ShardEntry | FileEntry, encoding: str = "application/x-tar") 
     }
 
 
-def _files(field: str, kind: str, contained: list[dict[str, str]]) -> dict[str, Any]:
+def _files(member: Member, contained: list[dict[str, str]]) -> dict[str, Any]:
     return {
         "@type": "cr:FileSet",
-        "@id": f"{field}-files",
+        "@id": f"{member.name}-files",
         "containedIn": contained,
-        "encodingFormat": _ENCODINGS[kind][0],
-        "includes": f"*.{field}.{kind}",
+        "encodingFormat": _ENCODINGS[member.ending][0],
+        "includes": f"*{member.suffix}",
     }
 
 
-def _records(field: str, kind: str, told: str) -> dict[str, Any]:
+def _records(member: Member, told: str) -> dict[str, Any]:
+    field = member.name
     source = {"fileSet": {"@id": f"{field}-files"}}
     key = {**source, "extract": {"fileProperty": "filename"}, "transform": {"regex": r"^([^.]*)\..*$"}}
     return {
@@ -165,17 +167,17 @@ def _records(field: str, kind: str, told: str) -> dict[str, Any]:
             {
                 "@type": "cr:Field",
                 "@id": f"{field}/content",
-                "dataType": _ENCODINGS[kind][1],
+                "dataType": _ENCODINGS[member.ending][1],
                 "source": {**source, "extract": {"fileProperty": "content"}},
             },
         ],
     }
 
 
-def _told(manifest: Manifest, field: str) -> str:
+def _told(manifest: Manifest, member: Member) -> str:
     """What a member of a sample is, in words."""
-    if field != "label":
-        return _MEMBERS[field.rstrip("0123456789")]
+    if member != LABEL:
+        return _SHOWN[member.kind, member.world == FACTUAL]
     factors = (_factor(name, factor) for name, factor in manifest.factors.items())
     return f"JSON; its `factors` are {'; '.join(factors)}"
 

@@ -34,13 +34,13 @@ def contact_sheet(dataset: Dataset, pairs: int, columns: int = 3) -> Image.Image
     that a pixel of the data is a square of the sheet.
     """
     split = next(iter(dataset.regimes))
-    return _sheet_of(dataset, dataset.evaluate(split, 0, pairs), columns)
+    return _sheet_of(dataset, dataset.opening(split, pairs), columns)
 
 
 def sheet(dataset: Dataset) -> Image.Image:
     """Draw samples of a generated data set that differ in their targets, the first of each; of what labels tell."""
     split, size = next((split, size) for split, size in dataset.spec.sizes().items() if size)
-    batch = dataset.evaluate(split, 0, min(size, _SEARCHED))
+    batch = dataset.opening(split, min(size, _SEARCHED))
     rows = _chosen(batch) if dataset.spec.labels == "whole" else np.arange(min(size, _SHOWN))
     return _sheet_of(dataset, take(batch, rows), 3)
 

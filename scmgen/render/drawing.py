@@ -1,62 +1,115 @@
-"""A drawing: marks whose channels are expressions, evaluated once for a whole batch."""
+"""A drawing: marks whose channels are expressions, evaluated once for a whole batch. It is our renderer."""
 
 from __future__ import annotations
 
+import functools
 import inspect
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from scmgen.errors import ScmgenError, suggestion
-from scmgen.render.marks import COMMON, MARKS, Mark, Shape
-from scmgen.render.shapes import BOX, ELLIPSE, FILL, GRADIENT, HEAD, POLYGON, RING, Shapes, fixed
-from scmgen.scm.expression import Expression, parse
-from scmgen.scm.vocabulary import Array
-
-Locate = Callable[[tuple[str | int, ...]], str]
-Values = Mapping[str, Array]
+from scmgen.errors import ScmgenError
+from scmgen.render.channels import CompiledMark, compile_marks
+from scmgen.render.marks import COMMON, Shape
+from scmgen.render.renderer import OURS, Exactness, Group, Locate, Pixels, World, renderer
+from scmgen.render.shapes import BOX, ELLIPSE, FILL, FIXED, GRADIENT, HEAD, POLYGON, RASTERISER, RING, Shapes, fixed
+from scmgen.scm.expression import Expression
 
 _COLUMNS = {FILL: 0, ELLIPSE: 6, BOX: 6, RING: 4, GRADIENT: 7}
+_VISIBLE = int(0.5 * FIXED)  # alpha of a mark that a mask shows
 
 
-@dataclass(frozen=True)
-class CompiledMark:
-    """One compiled mark: expressions where the scene had text."""
-
-    mark: Mark
-    name: str
-    where: str
-    channels: Mapping[str, Any]  # Expression, int, or a list of pairs of Expressions
-    colour: tuple[str, tuple[Expression, ...]]
-    towards: tuple[str, tuple[Expression, ...]] | None
-    group: str | None
-
-    def expressions(self) -> list[Expression]:
-        """Every expression of the mark."""
-        found = [e for e in self.channels.values() if isinstance(e, Expression)]
-        found += [e for pair in self.channels.get("points", []) for e in pair]
-        return [*found, *self.colour[1], *(self.towards[1] if self.towards else ())]
-
-
+@renderer(OURS)
 @dataclass(frozen=True)
 class Drawing:
     """The marks of a scene, back to front, and its groups in order (group g has mask value g + 1)."""
 
+    version: ClassVar[str] = RASTERISER
+    exact: ClassVar[Exactness] = Exactness(image=0.01, together=1e-5)
+
     marks: tuple[CompiledMark, ...]
     groups: tuple[str, ...]
 
-    def shapes(self, values: Values, constants: Mapping[str, float]) -> Shapes:
-        """Evaluate every channel for a batch of ``(n,)`` values: what the rasteriser paints.
+    @classmethod
+    def compile(cls, document: Sequence[Mapping[str, Any]], names: set[str], locate: Locate) -> Drawing:
+        """Compile the ``draw`` list of a scene; ``names`` is what its expressions may read.
+
+        Raises:
+            ScmgenError: on an unknown mark, channel or name, a missing channel, or a bad expression.
+        """
+        marks = compile_marks(document, names, locate)
+        return cls(marks, tuple(dict.fromkeys(mark.group for mark in marks if mark.group)))
+
+    def placed(self, locate: Locate) -> Drawing:
+        """The same drawing, whose errors name the places of another text of it."""
+        return replace(self, marks=tuple(mark.placed(locate, ("draw", i)) for i, mark in enumerate(self.marks)))
+
+    @property
+    def summary(self) -> str:
+        """How many marks there are."""
+        return f"{len(self.marks)} marks"
+
+    @functools.cached_property
+    def reads(self) -> frozenset[str]:
+        """The names that any channel reads."""
+        return frozenset(name for mark in self.marks for e in mark.expressions() for name in e.names)
+
+    @functools.cached_property
+    def shown(self) -> Mapping[str, frozenset[str]]:
+        """For each group the names that any channel of its marks reads."""
+        return self._names(CompiledMark.expressions)
+
+    @functools.cached_property
+    def placing(self) -> Mapping[str, frozenset[str]]:
+        """For each group the names that the channels of its marks read which move or form a shape."""
+        return self._names(CompiledMark.geometry)
+
+    def draw(self, world: World, size: int) -> Pixels:
+        """Images ``(n, size, size, 3)``.
 
         Raises:
             ScmgenError: if a channel is not finite.
         """
-        n = len(next(iter(values.values())))
-        scope = {**{name: np.float64(value) for name, value in constants.items()}, **values}
+        from scmgen.render import raster  # compiled code takes a while to import, and many commands draw nothing
+
+        return raster.paint(self.shapes(world), size)
+
+    def masks(self, world: World, size: int) -> Pixels:
+        """Each pixel's topmost group, ``(n, size, size)``; 0 where there is none."""
+        from scmgen.render import raster
+
+        return raster.paint_masks(self.shapes(world), size)
+
+    def apart(self, world: World, size: int) -> Iterator[Group]:
+        """Each group with no other mark."""
+        from scmgen.render import raster
+
+        shapes = self.shapes(world)
+        for number, name in enumerate(self.groups, 1):
+            alone = _only(shapes, np.flatnonzero(shapes.groups == number))
+            drawn = (alone.rows[:, :, 0] >= _VISIBLE).any(axis=1)
+            yield Group(name, drawn, raster.paint_masks(alone, size) == number)
+
+    def rehearse(self, world: World) -> None:
+        """Evaluate every channel.
+
+        Raises:
+            ScmgenError: if one is not finite.
+        """
+        self.shapes(world)
+
+    def shapes(self, world: World) -> Shapes:
+        """Evaluate every channel for a batch: what the rasteriser paints.
+
+        Raises:
+            ScmgenError: if a channel is not finite.
+        """
+        n = next(len(value) for value in world.values() if np.ndim(value))
         with np.errstate(all="ignore"):
-            lowered = [_lower(drawn, scope, n) for drawn in self.marks]
+            lowered = [_lower(drawn, world, n) for drawn in self.marks]
         lengths = [len(shape.geometry) for _, shape in lowered]
         rows = np.zeros((n, len(lowered), HEAD + max(lengths, default=0)))
         for k, (head, shape) in enumerate(lowered):
@@ -65,13 +118,23 @@ class Drawing:
         bad = np.argwhere(~np.isfinite(rows))
         if bad.size:
             row, k, _ = bad[0]
-            raise ScmgenError(_not_finite(self.marks[k], scope, n, row))
+            raise ScmgenError(_not_finite(self.marks[k], world, n, row))
         kinds = np.array([shape.kind for _, shape in lowered], np.int64)
         masks = np.array([self.groups.index(d.group) + 1 if d.group else 0 for d in self.marks], np.uint8)
         return Shapes(kinds, np.array(lengths, np.int64), fixed(rows), masks)
 
+    def _names(self, parts: Callable[[CompiledMark], list[Expression]]) -> dict[str, frozenset[str]]:
+        of = {group: [mark for mark in self.marks if mark.group == group] for group in self.groups}
+        return {
+            g: frozenset(name for mark in marks for e in parts(mark) for name in e.names) for g, marks in of.items()
+        }
 
-def _not_finite(drawn: CompiledMark, scope: Mapping[str, Any], n: int, row: int) -> str:
+
+def _only(shapes: Shapes, marks: NDArray[np.int64]) -> Shapes:
+    return Shapes(shapes.kinds[marks], shapes.lengths[marks], shapes.rows[:, marks], shapes.groups[marks])
+
+
+def _not_finite(drawn: CompiledMark, scope: World, n: int, row: int) -> str:
     """Say which channel it was, and what it read."""
     with np.errstate(all="ignore"):
         for expression in drawn.expressions():
@@ -83,7 +146,7 @@ def _not_finite(drawn: CompiledMark, scope: Mapping[str, Any], n: int, row: int)
     return f"{drawn.where}: this {drawn.name} is not finite in row {row}"
 
 
-def _lower(drawn: CompiledMark, scope: Mapping[str, Any], n: int) -> tuple[list[Any], Shape]:
+def _lower(drawn: CompiledMark, scope: World, n: int) -> tuple[list[Any], Shape]:
     def value(channel: Any) -> Any:
         if isinstance(channel, Expression):
             return np.broadcast_to(channel.evaluate(scope), n)
@@ -115,100 +178,10 @@ def _shape(drawn: CompiledMark, channels: Mapping[str, Any], n: int) -> Shape:
     return Shape(kind, geometry)
 
 
-def _rgb(model: str, parts: tuple[Expression, ...], scope: Mapping[str, Any], n: int) -> list[Any]:
+def _rgb(model: str, parts: tuple[Expression, ...], scope: World, n: int) -> list[Any]:
     first, second, third = (np.broadcast_to(part.evaluate(scope), n) for part in parts)
     if model == "hsv":
         saturation, value = np.clip(second, 0.0, 1.0), np.clip(third, 0.0, 1.0)
         sectors = [np.mod(offset + 6.0 * first, 6.0) for offset in (5.0, 3.0, 1.0)]
         return [value - value * saturation * np.clip(np.minimum(k, 4.0 - k), 0.0, 1.0) for k in sectors]
     return [np.clip(part, 0.0, 1.0) for part in (first, second, third)]
-
-
-def compile_drawing(document: Sequence[Mapping[str, Any]], names: set[str], locate: Locate) -> Drawing:
-    """Compile the ``draw`` list of a scene; ``names`` is what its expressions may read.
-
-    Raises:
-        ScmgenError: on an unknown mark, channel or name, a missing channel, or a bad expression.
-    """
-    if not document:
-        raise ScmgenError(f"{locate(('draw',))}: nothing is drawn; list at least one mark")
-    marks = tuple(_compile(entry, locate, ("draw", i)) for i, entry in enumerate(document))
-    for drawn in marks:
-        for expression in drawn.expressions():
-            if expression.noise:
-                raise ScmgenError(f"{expression.where}: a channel has no noise; give {expression.text!r} a variable")
-            for name in expression.names:
-                if name not in names:
-                    raise expression.reject(name, names)
-    return Drawing(marks, tuple(dict.fromkeys(d.group for d in marks if d.group)))
-
-
-def _compile(entry: Mapping[str, Any], locate: Locate, path: tuple[str | int, ...]) -> CompiledMark:
-    where = locate(path)
-    name = entry.get("mark")
-    if not isinstance(name, str) or name not in MARKS:
-        found = "no 'mark'" if name is None else f"unknown mark {name!r}"
-        raise ScmgenError(f"{where}: {found}; {suggestion(str(name), MARKS)}")
-    word = MARKS[name]
-    coloured = {"rgb", "hsv"} | ({"to_rgb", "to_hsv"} if "to" in word.channels else set())
-    wanted = {**{c: d for c, d in word.channels.items() if c != "to"}, **COMMON}
-    for key in entry:
-        if key not in wanted and key not in coloured and key not in ("mark", "group"):
-            allowed = {*wanted, *coloured, "group"}
-            raise ScmgenError(f"{locate((*path, key))}: {name} has no channel {key!r}; {suggestion(key, allowed)}")
-    missing = [channel for channel, default in wanted.items() if default is None and channel not in entry]
-    if missing:
-        raise ScmgenError(f"{where}: {name} needs {', '.join(missing)}")
-    whole = [p.name for p in inspect.signature(word.lower).parameters.values() if p.annotation in (int, "int")]
-    channels: dict[str, Any] = {}
-    for channel, default in wanted.items():
-        text, place = entry.get(channel, default), locate((*path, channel))
-        if channel == "points":
-            channels[channel] = _points(text, locate, (*path, channel))
-        else:
-            channels[channel] = _whole(text, place) if channel in whole else _channel(text, place)
-    colour = _colour(entry, "", locate, path, name)
-    towards = _colour(entry, "to_", locate, path, name) if "to" in word.channels else None
-    group = entry.get("group")
-    if group is not None and not (isinstance(group, str) and group):
-        raise ScmgenError(f"{locate((*path, 'group'))}: a name is needed, found {repr(group) if group else 'nothing'}")
-    return CompiledMark(word, name, where, channels, colour, towards, group)
-
-
-def _channel(text: Any, where: str) -> Expression:
-    if isinstance(text, (list, dict)):
-        raise ScmgenError(
-            f"{where}: one expression is needed, found a {'list' if isinstance(text, list) else 'mapping'}"
-        )
-    return parse(str(text), where)
-
-
-def _whole(text: Any, where: str) -> int:
-    if str(text).isdecimal() and len(str(text)) < 3 and 3 <= int(text) <= 64:
-        return int(text)
-    raise ScmgenError(
-        f"{where}: a whole number from 3 to 64 is needed, found {text!r}; use 'when' to choose between marks"
-    )
-
-
-def _points(points: Any, locate: Locate, path: tuple[str | int, ...]) -> list[tuple[Expression, Expression]]:
-    if not isinstance(points, list) or not 3 <= len(points) <= 64:
-        raise ScmgenError(f"{locate(path)}: a list of 3 to 64 [x, y] pairs is needed")
-    for i, pair in enumerate(points):
-        if not isinstance(pair, list) or len(pair) != 2:
-            raise ScmgenError(f"{locate((*path, i))}: a pair [x, y] is needed, found {pair!r}")
-    return [tuple(_channel(part, locate((*path, i))) for part in pair) for i, pair in enumerate(points)]  # type: ignore[misc]
-
-
-def _colour(
-    entry: Mapping[str, Any], prefix: str, locate: Locate, path: tuple[str | int, ...], name: str
-) -> tuple[str, tuple[Expression, ...]]:
-    models = [model for model in ("rgb", "hsv") if prefix + model in entry]
-    if len(models) != 1:
-        raise ScmgenError(f"{locate(path)}: {name} needs one of {prefix}rgb and {prefix}hsv, found {len(models)}")
-    parts, where = entry[prefix + models[0]], locate((*path, prefix + models[0]))
-    if not isinstance(parts, list) or len(parts) != 3:
-        found = f"{len(parts)} parts" if isinstance(parts, list) else repr(parts)
-        hint = "in flow style YAML splits at every comma: quote an expression that holds one"
-        raise ScmgenError(f"{where}: a list of three expressions is needed, found {found}; {hint}")
-    return models[0], tuple(_channel(part, where) for part in parts)

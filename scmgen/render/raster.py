@@ -13,7 +13,8 @@ from typing import Any
 import numba
 import numpy as np
 
-from scmgen.render.shapes import BOX, ELLIPSE, FILL, FIXED, GRADIENT, HEAD, POLYGON, RING, Pixels, Shapes
+from scmgen.render.renderer import Pixels
+from scmgen.render.shapes import BOX, ELLIPSE, FILL, FIXED, GRADIENT, HEAD, POLYGON, RING, Shapes
 
 _ALPHA, _RED, _SOFT = 0, 1, 4  # columns of the head; green and blue follow red
 _UNIT = 1.0 / FIXED

@@ -1,4 +1,4 @@
-"""Primitive shapes: the one seam between a drawing and its pixels.
+"""Primitive shapes: what stands between our drawing and its pixels.
 
 A drawing is an int32 array of shape ``(n, marks, columns)`` in fixed point, so that the last-bit
 differences of numpy's functions between machines vanish before any pixel is computed. Whatever turns
@@ -8,16 +8,12 @@ differences of numpy's functions between machines vanish before any pixel is com
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-Pixels: TypeAlias = NDArray[np.uint8]
-
 FIXED = 2**20  # fixed-point steps in the unit square
 FURTHEST = 1000.0  # coordinates beyond this are drawn as if they were here
-SMALLEST, LARGEST = 16, 512  # pixels a side
 
 RASTERISER = "analytic coverage, 1"  # the number changes when pixels do
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
+import orjson
 from numpy.typing import ArrayLike
 from pydantic import BaseModel, ConfigDict, Field
 
 from scmgen.errors import ScmgenError, suggestion
-from scmgen.render.drawing import Drawing, compile_drawing
-from scmgen.render.shapes import LARGEST, SMALLEST, Pixels, Shapes
+from scmgen.render.renderer import LARGEST, OURS, RENDERERS, SMALLEST, Locate, Pixels, Renderer, World
 from scmgen.scene import document, repeat
 from scmgen.scene.factor import Factor, Name, Number, Text
 from scmgen.scm import vocabulary
@@ -52,7 +52,7 @@ class Scene:
 
     document: SceneDocument
     scm: SCM
-    drawing: Drawing
+    renderer: Renderer
 
     @property
     def name(self) -> str:
@@ -119,15 +119,29 @@ class Scene:
             values: every variable that the drawing reads, ``(n,)`` each.
             size: pixels a side, 16 to 512.
         """
-        from scmgen.render import raster  # compiled code takes a while to import, and many commands draw nothing
-
-        return raster.paint(self._shapes(values), check_size(size))
+        return self.renderer.draw(self.world(values), check_size(size))
 
     def masks(self, values: Mapping[str, ArrayLike] | xarray.Dataset, size: int = 64) -> Pixels:
         """Draw segmentation masks ``(n, size, size)``: g + 1 where group g of the drawing is on top."""
-        from scmgen.render import raster
+        return self.renderer.masks(self.world(values), check_size(size))
 
-        return raster.paint_masks(self._shapes(values), check_size(size))
+    def world(self, values: Mapping[str, ArrayLike] | xarray.Dataset) -> World:
+        """All that the renderer may read: values as ``(n,)`` arrays of one length, parameters, levels.
+
+        Raises:
+            ScmgenError: if a variable that the drawing reads is missing, or lengths differ.
+        """
+        known = {**self.scm.parameters, **self.scm.constants}
+        missing = sorted(name for name in self.renderer.reads if name not in values and name not in known)
+        if missing:
+            raise ScmgenError(f"the drawing of {self.name} also reads {', '.join(missing)}")
+        names = [name for name in self.scm.variables if name in values]
+        arrays = [np.atleast_1d(np.asarray(values[name], np.float64)) for name in names]
+        shapes = {array.shape for array in arrays}
+        if not shapes or len({*shapes, (1,)}) > 2 or any(len(shape) > 1 for shape in shapes):
+            raise ScmgenError(f"values must be (n,) arrays of one length, or scalars; found shapes {sorted(shapes)}")
+        constants = {name: np.float64(value) for name, value in known.items()}
+        return {**constants, **dict(zip(names, np.broadcast_arrays(*arrays), strict=True))}
 
     def changed(
         self,
@@ -138,7 +152,12 @@ class Scene:
         """Give the scene with replaced equations (a mechanism change) or parameters."""
         if not equations and not parameters:
             return self
-        return Scene(self.document, self.scm.replace(equations, parameters, where), self.drawing)
+        return Scene(self.document, self.scm.replace(equations, parameters, where), self.renderer)
+
+    def placed(self, locate: Locate) -> Scene:
+        """A copy, with graphs of its own, whose errors name the places of another text of its document."""
+        where = [locate(("equations", key)) for key in self.document.equations]
+        return Scene(self.document, self.scm.placed(where), self.renderer.placed(locate))
 
     def _uniforms(self, noise: Any) -> dict[str, Array]:
         if hasattr(noise, "data_vars"):
@@ -146,19 +165,6 @@ class Scene:
                 raise ScmgenError("this data set holds no noise; counterfactuals need that of sample()")
             return {str(name): noise["noise"].sel(exogenous=name).values for name in noise["exogenous"].values}
         return {name: np.atleast_1d(np.asarray(u, np.float64)) for name, u in noise.items()}
-
-    def _shapes(self, values: Any) -> Shapes:
-        read = {name for drawn in self.drawing.marks for e in drawn.expressions() for name in e.names}
-        known = {**self.scm.parameters, **self.scm.constants}
-        missing = sorted(name for name in read if name not in values and name not in known)
-        if missing:
-            raise ScmgenError(f"the drawing of {self.name} also reads {', '.join(missing)}")
-        names = [name for name in self.scm.variables if name in values]
-        arrays = [np.atleast_1d(np.asarray(values[name], np.float64)) for name in names]
-        shapes = {array.shape for array in arrays}
-        if not shapes or len({*shapes, (1,)}) > 2 or any(len(shape) > 1 for shape in shapes):
-            raise ScmgenError(f"values must be (n,) arrays of one length, or scalars; found shapes {sorted(shapes)}")
-        return self.drawing.shapes(dict(zip(names, np.broadcast_arrays(*arrays), strict=True)), known)
 
     def _labelled(self, values: Mapping[str, Array], noise: Mapping[str, Array]) -> xarray.Dataset:
         import xarray
@@ -171,16 +177,8 @@ class Scene:
         factor = self.factors.get(name)
         if factor is None:
             return {"role": "hidden"}
-        domain: dict[str, Any] = {"valid_range": list(factor.bounds)}
-        if factor.levels:
-            domain = {"flag_values": list(range(len(factor.levels))), "flag_meanings": " ".join(factor.levels)}
-        return {
-            "role": "factor",
-            "units": factor.unit,
-            "long_name": factor.long_name or name,
-            "circular": int(factor.circular),
-            **domain,
-        }
+        said = {"role": "factor", "units": factor.unit, "long_name": factor.long_name or name}
+        return {**said, **factor.domain.attributes()}
 
 
 def check_size(size: int) -> int:
@@ -190,13 +188,28 @@ def check_size(size: int) -> int:
     return size
 
 
-def compile_scene(parsed: SceneDocument, locate: Callable[[document.Place], str] | None = None) -> Scene:
-    """Compile a scene document; ``locate`` turns a place in it into words for errors.
+def compile_scene(parsed: SceneDocument, locate: Locate | None = None) -> Scene:
+    """Compile a scene document, once a process; ``locate`` turns a place in it into words for errors.
 
     Raises:
         ScmgenError: on the first thing that does not fit, with its place.
     """
     place = locate or (lambda path: f"{parsed.name}: {'.'.join(map(str, path))}")
+    return _once(_Text(orjson.dumps(parsed.data()), parsed, place)).placed(place)
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A document, wherever it stands: what it says decides whether it is another one."""
+
+    json: bytes
+    parsed: SceneDocument = field(compare=False)
+    locate: Locate = field(compare=False)
+
+
+@functools.lru_cache(maxsize=16)
+def _once(text: _Text) -> Scene:
+    parsed, place = text.parsed, text.locate
     for name in parsed.parameters:
         vocabulary.check_name(name, "parameter", place(("parameters", name)))
     levels = _levels(parsed, place)
@@ -208,14 +221,14 @@ def compile_scene(parsed: SceneDocument, locate: Callable[[document.Place], str]
             raise ScmgenError(f"{place(('factors', name))}: no equation of that name; {hint}")
     _check_free(parsed, model, place)
     readable = {*model.variables, *parsed.parameters, *levels}
-    return Scene(parsed, model, compile_drawing(parsed.draw, readable, place))
+    return Scene(parsed, model, RENDERERS[OURS].compile(parsed.draw, readable, place))
 
 
-def _levels(parsed: SceneDocument, place: Callable[[document.Place], str]) -> dict[str, float]:
+def _levels(parsed: SceneDocument, place: Locate) -> dict[str, float]:
     """Level names as constants of the language."""
     numbers: dict[str, float] = {}
     for name, factor in parsed.factors.items():
-        for index, level in enumerate(factor.levels or ()):
+        for index, level in enumerate(factor.domain.levels):
             where = place(("factors", name, "levels", index))
             vocabulary.check_name(level, "level", where)
             if level in parsed.parameters:
@@ -225,7 +238,7 @@ def _levels(parsed: SceneDocument, place: Callable[[document.Place], str]) -> di
     return numbers
 
 
-def _check_free(parsed: SceneDocument, model: SCM, place: Callable[[document.Place], str]) -> None:
+def _check_free(parsed: SceneDocument, model: SCM, place: Locate) -> None:
     alone = {equation.targets[0] for equation in model.equations if len(equation.targets) == 1}
     for index, name in enumerate(parsed.free):
         where = place(("free", index))

@@ -7,8 +7,8 @@ Observation, intervention and counterfactual are one call, :meth:`SCM.solve`, wi
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
@@ -155,6 +155,14 @@ class SCM:
                 raise ScmgenError(f"{where}: no parameter {name!r}; {suggestion(name, changed)}")
             changed[name] = value
         return from_text(texts, changed, self.constants, where)
+
+    def placed(self, where: Sequence[str]) -> SCM:
+        """The same model, with a graph of its own, whose errors name other places: one for each equation."""
+        moved = [
+            Equation(equation.targets, replace(equation.expression, where=place))
+            for equation, place in zip(self.equations, where, strict=True)
+        ]
+        return SCM(tuple(moved), self.parameters, self.constants)
 
     def _check_noise(self, noise: Mapping[str, ArrayLike]) -> dict[str, Array]:
         try:

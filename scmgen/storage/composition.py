@@ -5,35 +5,29 @@ from __future__ import annotations
 import functools
 import importlib.metadata
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from scmgen.dataset import ground_truth
-from scmgen.dataset.batch import part
+from scmgen.dataset import fingerprint, ground_truth
 from scmgen.dataset.content import Described
-from scmgen.dataset.fingerprint import content
-from scmgen.dataset.members import drawing_slices, suffixes
+from scmgen.dataset.members import IMAGE, LABEL, suffixes
 from scmgen.dataset.sampling import Dataset
 from scmgen.dataset.spec import FORMAT
-from scmgen.render import shapes
+from scmgen.render.renderer import OURS, RENDERERS
 from scmgen.scene.domain import plain
 from scmgen.storage import png
 from scmgen.storage.imported import ImportedSpec
 from scmgen.storage.manifest import Manifest, signed
 from scmgen.storage.shards import Record
-from scmgen.storage.summary import Moments, counted
+from scmgen.storage.summary import Moments, added, channel_moments, counted
 
-IMPORTED_MEMBERS = (".image.png", ".label.json")
-NORMALISED_BY = 1_000  # images that the channels' mean and deviation are taken over
+IMPORTED_MEMBERS = (IMAGE.suffix, LABEL.suffix)
 _SOFTWARE = ("scmgen", "numpy", "scipy", "numba", "pymunk", "deflate", "orjson")
 
 
 def compose(dataset: Dataset, records: Sequence[Record]) -> Manifest:
     """Describe a data set whose shards are all written; ``records`` in the order of the plan."""
-    spec, scene = dataset.spec, dataset.scene
+    spec, scene, openings = dataset.spec, dataset.scene, _openings(records)
     data = {
         "format": FORMAT,
         "origin": "generated",
@@ -48,9 +42,11 @@ def compose(dataset: Dataset, records: Sequence[Record]) -> Manifest:
         "size": spec.size,
         "splits": {name: size for name, size in spec.sizes().items() if size},
         "members": suffixes(spec),
-        "pixels": _pixels(dataset),
-        "content": content(dataset),
-        "groups": {name: i + 1 for i, name in enumerate(scene.drawing.groups)},
+        "pixels": _pixels(records),
+        "content": fingerprint.digests(
+            openings.get(split) or fingerprint.opening(dataset, split) for split in dataset.regimes
+        ),
+        "groups": {name: i + 1 for i, name in enumerate(scene.renderer.groups)},
         "factors": _factors(spec.factors, ("unit", "long_name"), records),
         "hidden": list(scene.hidden),
         "environments": [environment.name for environment in spec.environments],
@@ -60,22 +56,13 @@ def compose(dataset: Dataset, records: Sequence[Record]) -> Manifest:
         "combinations": _combinations(spec.factors, records),
         "shards": [record.entry() for record in records],
         "plugins": spec.plugins,
-        "software": software(),
+        "software": software(scene.renderer.version),
     }
     return signed(data)
 
 
-def compose_imported(
-    source: ImportedSpec, records: Sequence[Record], pixels: dict[str, Any], shown: dict[str, Any]
-) -> Manifest:
-    """Describe a data set of images from elsewhere.
-
-    Args:
-        source: what it was made from.
-        records: its shards, in the order of the plan.
-        pixels: what :func:`channel_moments` gives.
-        shown: what :mod:`scmgen.dataset.fingerprint` gives of the samples that were written.
-    """
+def compose_imported(source: ImportedSpec, records: Sequence[Record]) -> Manifest:
+    """Describe a data set of images from elsewhere, whose shards are all written; ``records`` in that order."""
     data = {
         "format": FORMAT,
         "origin": "imported",
@@ -92,8 +79,8 @@ def compose_imported(
         "size": source.size,
         "splits": source.sizes(),
         "members": list(IMPORTED_MEMBERS),
-        "pixels": pixels,
-        "content": shown,
+        "pixels": _pixels(records),
+        "content": fingerprint.digests(_openings(records).values()),
         "groups": {},
         "factors": _factors(source.factors, ("long_name", "unit"), records),
         "hidden": [],
@@ -109,14 +96,14 @@ def compose_imported(
     return signed(data)
 
 
-def software() -> dict[str, str]:
-    """Versions of what the bytes of a shard depend on."""
+def software(rasteriser: str = RENDERERS[OURS].version) -> dict[str, str]:
+    """Versions of what the bytes of a shard depend on; ``rasteriser`` is that of its renderer."""
     versions = {name: _version(name) for name in _SOFTWARE}
     return {
         "python": platform.python_version(),
         **versions,
         "encoder": png.ENCODER,
-        "rasteriser": shapes.RASTERISER,
+        "rasteriser": rasteriser,
     }
 
 
@@ -139,26 +126,14 @@ def _factors(
     return entries
 
 
-def _pixels(dataset: Dataset) -> dict[str, Any]:
+def _pixels(records: Sequence[Record]) -> dict[str, Any]:
     """Mean and standard deviation of the channels, white being 1, over the first factual images of the first split."""
-    split, size = next((name, size) for name, size in dataset.spec.sizes().items() if size)
-    batch = dataset.evaluate(split, 0, min(size, NORMALISED_BY))
-    return channel_moments(
-        dataset.draw(split, batch.domain[rows], part(batch.values, rows))
-        for rows in drawing_slices(dataset.spec.size, batch.stop)
-    )
+    return channel_moments(added(record.shown.bytes for record in records if record.shown.bytes))
 
 
-def channel_moments(images: Iterable[NDArray[np.uint8]]) -> dict[str, Any]:
-    """Mean and standard deviation of each channel of arrays ``(n, height, width, 3)``, white being 1."""
-    count, levels, seen = 0, np.arange(256) / 255, np.zeros((3, 256), np.int64)
-    for array in images:
-        count += len(array)
-        seen += [np.bincount(array[..., channel].ravel(), minlength=256) for channel in range(3)]
-    pixels = seen[0].sum()
-    mean = seen @ levels / pixels
-    std = np.sqrt((seen * (levels - mean[:, None]) ** 2).sum(axis=1) / pixels)
-    return {"mean": mean.tolist(), "std": std.tolist(), "samples": count}
+def _openings(records: Sequence[Record]) -> dict[str, fingerprint.Part]:
+    """For each split that has samples what its first ones add to the fingerprint."""
+    return {record.split: record.shown.opening for record in records if record.shown.opening}
 
 
 def _sum(counts: Sequence[Mapping[Any, int]]) -> dict[Any, int]:

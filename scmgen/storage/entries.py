@@ -64,7 +64,9 @@ class FactorEntry:
 
     def __post_init__(self) -> None:
         if self.domain.kind != self.type:
-            raise ValueError(f"type {self.type!r}, but range, levels and circular are those of a {self.domain.kind} factor")
+            raise ValueError(
+                f"type {self.type!r}, but range, levels and circular are those of a {self.domain.kind} factor"
+            )
 
     @property
     def domain(self) -> Domain:

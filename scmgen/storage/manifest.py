@@ -21,6 +21,7 @@ from scmgen.dataset.spec import FORMAT, Label, Spec
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.scene import document
 from scmgen.scene.factor import Name
+from scmgen.storage import layout
 from scmgen.storage.entries import (
     Channels,
     Combination,
@@ -36,7 +37,7 @@ from scmgen.storage.entries import (
 from scmgen.storage.imported import LARGEST, ImportedSpec
 from scmgen.storage.place import Folder, folder
 
-FILE = "manifest.json"
+FILE = layout.MANIFEST
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +162,7 @@ def read(where: str | Path | Folder) -> Manifest:
     try:
         return parse(place.read(FILE), place)
     except FileNotFoundError:
-        begun = " (a build was begun here: run it again)" if ".build.json" in place.names() else ""
+        begun = " (a build was begun here: run it again)" if layout.MARKER in place.names() else ""
         raise ScmgenError(f"{place}: not a data set: it has no {FILE}{begun}") from None
     except OSError as error:
         raise ScmgenError(f"{place}/{FILE}: cannot be read: {error.strerror or error}") from None

@@ -11,21 +11,27 @@ import itertools
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BufferedReader
 from typing import Any
 
+import numpy as np
 import orjson
+from numpy.typing import NDArray
 
-from scmgen.dataset.batch import Batch
+from scmgen.dataset import fingerprint
+from scmgen.dataset.batch import Batch, between, part
 from scmgen.dataset.content import Content
 from scmgen.dataset.labels import key, labels, truth, truth_name, withheld
 from scmgen.dataset.members import drawing_slices, images, suffixes
 from scmgen.dataset.sampling import Dataset, compiled
 from scmgen.storage import png, tar
 from scmgen.storage.place import Folder, folder
-from scmgen.storage.summary import Moments, combinations, moments
+from scmgen.storage.summary import NORMALISED_BY, Histogram, Moments, added, combinations, histogram, moments
+
+Look = Callable[[slice, NDArray[np.uint8]], None]
+"""What is told of the factual images of some rows when they are drawn."""
 
 _OCTAL = re.compile(rb"[0-7]+")
 
@@ -38,6 +44,19 @@ class Shard:
     split: str
     start: int
     stop: int
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What one shard knows of what a manifest tells of pixels.
+
+    Attributes:
+        bytes: of those of its images that the channels' mean and deviation are taken over; None if there are none.
+        opening: its part of the fingerprint, if it holds the first sample of a split.
+    """
+
+    bytes: Histogram | None
+    opening: fingerprint.Part | None
 
 
 @dataclass(frozen=True)
@@ -54,6 +73,7 @@ class Record:
     kinds: tuple[Mapping[str, int], ...]  # of each step: samples a kind
     levels: Mapping[tuple[int, ...], int]  # samples of each combination of levels
     truth: Mapping[str, Any] | None  # name, bytes and sha256 of the file that holds what labels withhold
+    shown: Shown
 
     def entry(self) -> dict[str, Any]:
         """The part of the record that stands in the manifest."""
@@ -71,12 +91,20 @@ def plan(content: Content) -> list[Shard]:
     return shards
 
 
-def members(dataset: Dataset, batch: Batch) -> Iterator[bytes]:
-    """The samples of a batch as pieces of a tar, in order."""
+def normalising(content: Content, shard: Shard) -> int:
+    """How many images of a shard the channels' mean and deviation are taken over: the first of the first split."""
+    first = next(split for split, size in content.sizes().items() if size)
+    return max(0, min(shard.stop, NORMALISED_BY) - shard.start) if shard.split == first else 0
+
+
+def members(dataset: Dataset, batch: Batch, look: Look = lambda rows, images: None) -> Iterator[bytes]:
+    """The samples of a batch as pieces of a tar, in order; ``look`` is shown the factual images on their way."""
     endings, apart = suffixes(dataset.spec), withheld(dataset.spec)
     written = [{k: v for k, v in label.items() if k not in apart} for label in labels(dataset, batch)]
     for rows in drawing_slices(dataset.spec.size, len(written)):
-        files = [png.encode(array) for array in images(dataset, batch, rows)]
+        drawn = images(dataset, batch, rows)
+        look(rows, drawn[0])
+        files = [png.encode(array) for array in drawn]
         files.append([orjson.dumps(label) for label in written[rows]])
         for offset, sample in enumerate(zip(*files, strict=True)):
             name = key(batch.split, batch.start + rows.start + offset)
@@ -90,11 +118,18 @@ def write_shard(dataset: Dataset, shard: Shard, place: Folder) -> Record:
         ScmgenError: if the scene gives values that are not finite.
         OSError: if the disk is full or the place cannot be written.
     """
-    batch = dataset.evaluate(shard.split, shard.start, shard.stop)
-    apart = truth(dataset, batch)
+    batch, opening = _sampled(dataset, shard)
+    apart, most = truth(dataset, batch), normalising(dataset.spec, shard)
+    counted: list[Histogram] = []
+
+    def look(rows: slice, drawn: NDArray[np.uint8]) -> None:
+        if rows.start < most:
+            counted.append(histogram(drawn[: most - rows.start]))
+
     if apart is not None:
         place.write(truth_name(shard.name), apart)
-    return _record(dataset, shard, batch, *write_tar(place, shard.name, members(dataset, batch)), apart)
+    file = write_tar(place, shard.name, members(dataset, batch, look))
+    return _record(dataset, shard, batch, *file, apart, Shown(added(counted) if counted else None, opening))
 
 
 def write_tar(place: Folder, name: str, pieces: Iterable[bytes]) -> tuple[int, str]:
@@ -123,14 +158,31 @@ def keep_shard(dataset: Dataset, shard: Shard, place: Folder, sha256: str | None
     found = find_tar(place, shard, suffixes(dataset.spec), sha256)
     if found is None:
         return None
-    batch = dataset.evaluate(shard.split, shard.start, shard.stop)
+    batch, opening = _sampled(dataset, shard)
     apart = truth(dataset, batch)
     try:
         if apart is not None and place.read(truth_name(shard.name)) != apart:
             return None
     except FileNotFoundError:
         return None
-    return _record(dataset, shard, batch, *found, apart)
+    return _record(dataset, shard, batch, *found, apart, Shown(_redrawn(dataset, shard, batch), opening))
+
+
+def _sampled(dataset: Dataset, shard: Shard) -> tuple[Batch, fingerprint.Part | None]:
+    """The samples of a shard, and if they are the first of their split what these add to the fingerprint."""
+    if shard.start:
+        return dataset.samples(shard.split, shard.start, shard.stop), None
+    whole = dataset.samples(shard.split, 0, max(shard.stop, fingerprint.SAMPLES))
+    return between(whole, 0, shard.stop), fingerprint.of_batch(dataset, whole)
+
+
+def _redrawn(dataset: Dataset, shard: Shard, batch: Batch) -> Histogram | None:
+    """What a manifest tells of the images of a shard that was kept, whose pixels nobody has."""
+    counted = [
+        histogram(dataset.draw(shard.split, batch.domain[rows], part(batch.values, rows)))
+        for rows in drawing_slices(dataset.spec.size, normalising(dataset.spec, shard))
+    ]
+    return added(counted) if counted else None
 
 
 def find_tar(place: Folder, shard: Shard, endings: Sequence[str], sha256: str | None) -> tuple[int, str] | None:
@@ -163,7 +215,9 @@ def _holds(file: BufferedReader, shard: Shard, endings: Sequence[str]) -> bool:
     return file.read() == tar.END
 
 
-def _record(dataset: Dataset, shard: Shard, batch: Batch, size: int, sha256: str, apart: bytes | None) -> Record:
+def _record(
+    dataset: Dataset, shard: Shard, batch: Batch, size: int, sha256: str, apart: bytes | None, shown: Shown
+) -> Record:
     factors = dataset.scene.factors
     targets = [
         {**dict(zip(factors, mask.sum(axis=0).tolist(), strict=True)), "none": int((mask.sum(axis=1) == 0).sum())}
@@ -180,6 +234,7 @@ def _record(dataset: Dataset, shard: Shard, batch: Batch, size: int, sha256: str
         tuple(Counter(twin.table.kinds.tolist()) for twin in batch.twins),
         combinations(batch.values, {name: factor.domain.levels for name, factor in factors.items()}),
         None if apart is None else _beside(shard, apart),
+        shown,
     )
 
 

@@ -1,13 +1,19 @@
-"""What a shard tells of its samples, so that a manifest needs none of them: moments, counts of levels."""
+"""What a shard tells of its samples, so that a manifest needs none of them: moments, counts of levels and of bytes."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from scmgen.scm.vocabulary import Array
+
+NORMALISED_BY = 1_000  # images that the channels' mean and deviation are taken over
 
 _MOST_COMBINATIONS = 1_000  # of levels that the manifest counts
 
@@ -47,3 +53,33 @@ def moments(values: Array) -> Moments:
     """Summarise a column."""
     mean = float(values.mean())
     return Moments(len(values), mean, float(((values - mean) ** 2).sum()), float(values.min()), float(values.max()))
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """How often each byte occurs in each channel of some images: ``counts`` is ``(3, 256)``."""
+
+    images: int
+    counts: tuple[tuple[int, ...], ...]
+
+
+def histogram(images: NDArray[np.uint8]) -> Histogram:
+    """Count the bytes of images ``(n, height, width, 3)``."""
+    counts = (np.bincount(images[..., channel].ravel(), minlength=256) for channel in range(3))
+    return Histogram(len(images), tuple(tuple(count.tolist()) for count in counts))
+
+
+def added(parts: Iterable[Histogram]) -> Histogram:
+    """Count the bytes of all parts together."""
+    known = list(parts)
+    counts = np.sum([part.counts for part in known], axis=0, dtype=np.int64)
+    return Histogram(sum(part.images for part in known), tuple(map(tuple, counts.tolist())))
+
+
+def channel_moments(shown: Histogram) -> dict[str, Any]:
+    """Mean and standard deviation of each channel, white being 1."""
+    levels, counts = np.arange(256) / 255, np.array(shown.counts, np.int64)
+    pixels = counts[0].sum()
+    mean = counts @ levels / pixels
+    std = np.sqrt((counts * (levels - mean[:, None]) ** 2).sum(axis=1) / pixels)
+    return {"mean": mean.tolist(), "std": std.tolist(), "samples": shown.images}

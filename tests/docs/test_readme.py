@@ -77,7 +77,7 @@ def test_the_scene_excerpt_is_in_the_language() -> None:
     data = document.parse(text, "README").data
     assert all(expression.parse(equation) for equation in data["equations"].values())
     names = {*data["equations"], "wobble"}
-    assert drawing.compile_drawing(data["draw"], names, str).marks[0].name == "disc"
+    assert drawing.Drawing.compile(data["draw"], names, str).marks[0].name == "disc"
 
 
 def test_pictures_and_links_exist() -> None:

@@ -157,7 +157,7 @@ def test_both_bodies_stay_in_the_frame_and_apart_under_every_do() -> None:
 
 
 def test_nothing_hides_the_arrow_the_solid_ball_or_the_solid_block_under_any_do() -> None:
-    names = scene().drawing.groups
+    names = scene().renderer.groups
     for world, values in every_do(60).items():
         masks = scene().masks(values, 64)
         shown = {g: (masks == k + 1).sum(axis=(1, 2)) for k, g in enumerate(names)}

@@ -47,7 +47,7 @@ def landing(values: dict[str, Array]) -> Array:
 
 
 def group(scene: Scene, values: dict[str, Array], name: str) -> Array:
-    return scene.masks(values, 64) == scene.drawing.groups.index(name) + 1
+    return scene.masks(values, 64) == scene.renderer.groups.index(name) + 1
 
 
 def test_the_graph_is_that_of_the_published_scene(scene: Scene) -> None:
@@ -130,7 +130,7 @@ def test_everything_is_whole_and_in_the_frame_in_every_corner(scene: Scene) -> N
     corners = np.array(list(itertools.product(*(factor.bounds for factor in scene.factors.values()))))
     do = dict(zip(scene.factors, corners.T, strict=True))
     values = scene.scm.solve(scene.noise(len(corners)), do)
-    for name in scene.drawing.groups:
+    for name in scene.renderer.groups:
         mask = group(scene, values, name)
         assert mask.any(axis=(1, 2)).all(), name
         edge = mask[:, 0].any() or mask[:, -1].any() or mask[:, :, 0].any() or mask[:, :, -1].any()

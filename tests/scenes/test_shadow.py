@@ -72,7 +72,7 @@ def rests(scene: Scene, values: dict[str, Array]) -> dict[str, tuple[Array, floa
 
 def groups(scene: Scene, values: dict[str, Array]) -> dict[str, Array]:
     masks = scene.masks(values, 64)
-    return {name: masks == k + 1 for k, name in enumerate(scene.drawing.groups)}
+    return {name: masks == k + 1 for k, name in enumerate(scene.renderer.groups)}
 
 
 def grown(mask: Array, by: int) -> Array:
@@ -180,8 +180,8 @@ def test_nothing_is_cut_or_covered_in_any_corner(scene: Scene) -> None:
 
 def shadow_of(scene: Scene, values: dict[str, Array]) -> Array:
     """Geometry of the one shadow that is drawn, in the frame: ``(n, columns)``."""
-    shapes = scene.drawing.shapes(values, {**scene.scm.parameters, **scene.scm.constants})
-    own = shapes.groups == scene.drawing.groups.index("shadow") + 1
+    shapes = scene.renderer.shapes(scene.world(values))
+    own = shapes.groups == scene.renderer.groups.index("shadow") + 1
     kinds, rows = shapes.kinds[own], shapes.rows[:, own] / FIXED
     drawn = rows[:, :, 0] > 0
     assert (drawn.sum(axis=1) == 1).all() and len(set(drawn.argmax(axis=1))) == 1

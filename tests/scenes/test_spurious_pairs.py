@@ -48,7 +48,7 @@ def assert_alike(a: Array, b: Array) -> None:
 
 
 def group(scene: Scene, values: dict[str, Array], name: str) -> Array:
-    return scene.masks(values, 64) == scene.drawing.groups.index(name) + 1
+    return scene.masks(values, 64) == scene.renderer.groups.index(name) + 1
 
 
 def near(mask: Array) -> Array:

@@ -16,7 +16,8 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from scmgen.build.claim import GOES_ON, claim, conclude, reported, withdraw
+from scmgen.build.claim import GOES_ON, claim, reported, withdraw
+from scmgen.build.commit import commit
 from scmgen.build.imported import graph_file, matches, naming, pictures, tables
 from scmgen.build.imported.attributes import attribute
 from scmgen.build.imported.request import Request
@@ -24,7 +25,7 @@ from scmgen.build.imported.splits import assign
 from scmgen.build.imported.survey import survey
 from scmgen.dataset import fingerprint
 from scmgen.dataset.labels import key
-from scmgen.dataset.members import drawing_slices
+from scmgen.dataset.members import IMAGE, drawing_slices
 from scmgen.errors import ScmgenError
 from scmgen.scm.notation import node_link
 from scmgen.storage import composition, png, tar
@@ -33,8 +34,8 @@ from scmgen.storage.loading import archive
 from scmgen.storage.manifest import Manifest
 from scmgen.storage.place import Folder, folder
 from scmgen.storage.pool import run
-from scmgen.storage.shards import Record, Shard, find_tar, plan, write_tar
-from scmgen.storage.summary import combinations, moments
+from scmgen.storage.shards import Record, Shard, Shown, find_tar, normalising, plan, write_tar
+from scmgen.storage.summary import added, combinations, histogram, moments
 
 Progress = Callable[[int], None]
 
@@ -166,7 +167,7 @@ def write(
                 raise ScmgenError(done)
             progress(done.samples)
             records.append(done)
-        return conclude(_manifest(source, records, place), place)
+        return commit(composition.compose_imported(source, records), place)
 
 
 def _shard(
@@ -187,7 +188,8 @@ def _shard(
     levels = {name: factor.domain.levels for name, factor in source.factors.items()}
     summary = {name: moments(column) for name, column in columns.items()}
     counts = combinations(columns, levels)
-    return Record(shard.name, shard.split, len(files), size, digest, summary, (), (), counts, None)
+    shown = _shown(source, shard, place, digest)
+    return Record(shard.name, shard.split, len(files), size, digest, summary, (), (), counts, None, shown)
 
 
 def _members(
@@ -214,30 +216,19 @@ def _members(
             )
 
 
-def _manifest(source: ImportedSpec, records: Sequence[Record], place: Folder) -> Manifest:
-    """Describe what was written, with what can only be told from the pixels."""
-    first = [record for record in records if record.split == records[0].split]
-    pixels = composition.channel_moments(_images(place, source.size, first, composition.NORMALISED_BY))
-    parts = []
-    for split in source.splits:
-        opened = _opening(place, next(record for record in records if record.split == split))
-        rows = range(min(fingerprint.SAMPLES, len(opened.keys)))
-        parts.append((split, opened.labels(rows), {"image": opened.images("image", rows, source.size)}))
-    return composition.compose_imported(
-        source, records, pixels, {"samples": fingerprint.SAMPLES, **fingerprint.digests(parts)}
-    )
+def _shown(source: ImportedSpec, shard: Shard, place: Folder, sha256: str) -> Shown:
+    """What a manifest tells of the pixels of a shard, read from what was written."""
+    most = normalising(source, shard)
+    if shard.start and not most:
+        return Shown(None, None)
+    opened = archive.read(place.where, shard.name, sha256, composition.IMPORTED_MEMBERS)
+    counted = [
+        histogram(opened.images(IMAGE.name, range(rows.start, rows.stop), source.size))
+        for rows in drawing_slices(source.size, most)
+    ]
+    return Shown(added(counted) if counted else None, None if shard.start else _opening(source, shard.split, opened))
 
 
-def _images(place: Folder, size: int, records: Sequence[Record], most: int) -> Iterator[NDArray[np.uint8]]:
-    """The first images of some shards, a few at a time."""
-    for record in records:
-        opened, count = _opening(place, record), min(most, record.samples)
-        for rows in drawing_slices(size, count):
-            yield opened.images("image", range(rows.start, rows.stop), size)
-        most -= count
-        if not most:
-            return
-
-
-def _opening(place: Folder, record: Record) -> archive.Archive:
-    return archive.read(place.where, record.name, record.sha256, composition.IMPORTED_MEMBERS)
+def _opening(source: ImportedSpec, split: str, opened: archive.Archive) -> fingerprint.Part:
+    rows = range(min(fingerprint.SAMPLES, len(opened.keys)))
+    return fingerprint.part(split, opened.labels(rows), {IMAGE.name: opened.images(IMAGE.name, rows, source.size)})

@@ -116,7 +116,7 @@ def audit(
     spec, factors = dataset.spec, dataset.scene.factors
     planned = spec.model_copy(update={"n": n}).sizes()
     sizes = {split: max(count, min(n, LEAST)) for split, count in planned.items()}
-    batches = {split: dataset.evaluate(split, 0, count) for split, count in sizes.items()}
+    batches = {split: dataset.opening(split, count) for split, count in sizes.items()}
     found, support = populations(dataset, batches), {s: reached(batch, factors) for s, batch in batches.items()}
     seen = _seen(found, spec.size) if drawing else {}
     sorting = _sortability(found[0])
@@ -184,7 +184,7 @@ def _counts(dataset: Dataset, samples: int, drawing: bool) -> dict[str, int]:
     of_factors = dict.fromkeys(("out-of-range", "unreadable"), len(factors))
     levels = sum(isinstance(factor.domain, Categorical) for factor in factors.values())
     edges = len(graph.edges(scene.factor_graph, "directed"))
-    groups = dict.fromkeys(("out-of-frame", "occluded"), len(scene.drawing.groups))
+    groups = dict.fromkeys(("out-of-frame", "occluded"), len(scene.renderer.groups))
     counts = {
         **of_factors,
         **groups,

@@ -14,12 +14,8 @@ from numpy.typing import NDArray
 from scmgen.checks.audit.findings import Finding, fault, note
 from scmgen.checks.audit.population import Population
 from scmgen.checks.audit.response import doing, respond
-from scmgen.render import raster
-from scmgen.render.drawing import CompiledMark
-from scmgen.render.shapes import FIXED, Shapes
 from scmgen.scene.domain import Categorical, Domain
 from scmgen.scene.scene import Scene
-from scmgen.scm.expression import Expression
 from scmgen.scm.noise import uniforms
 from scmgen.scm.vocabulary import Array
 
@@ -31,8 +27,6 @@ _MASKS = 128  # pixels a side of masks: whether an object is whole does not depe
 _LEAST = 9  # values of each factor under a do
 _AT_ONCE = 256  # images in memory
 _DRAWN = 64_000_000  # pixels that one check draws at most
-_VISIBLE = int(0.5 * FIXED)  # alpha of a mark that a mask shows
-
 
 Tally: TypeAlias = dict[str, int]
 """Of one group: in how many samples it is ``drawn``, and meets each of its possible fates."""
@@ -67,8 +61,7 @@ def _held(
 ) -> dict[str, Array]:
     """What the drawing reads when a factor or some hidden noise changes and every other factor is held."""
     scene = population.scene
-    read = {name for mark in scene.drawing.marks for e in mark.expressions() for name in e.names}
-    helpers = [name for name in scene.hidden if name in read]
+    helpers = [name for name in scene.hidden if name in scene.renderer.reads]
     return {**population.values, **change, **respond(population, helpers, do=change, noise=noise)}
 
 
@@ -134,7 +127,7 @@ def broken_objects(populations: Sequence[Population], n: int, seed: int) -> Iter
             noise = {source: few.noise[source] for source in few.scene.scm.exogenous}
             with doing(name):
                 worlds.setdefault(name, []).append(_tally(few.scene, few.scene.scm.solve(noise, {name: wanted})))
-    for group in populations[0].scene.drawing.groups:
+    for group in populations[0].scene.renderer.groups:
         shares = {done: _shares([tally[group] for tally in tallies]) for done, tallies in worlds.items()}
         for fate, (check, told) in _FATES.items():
             observed = shares[""][fate]
@@ -153,24 +146,16 @@ def _shares(tallies: Sequence[Tally]) -> dict[str, float]:
 
 def _tally(scene: Scene, values: Mapping[str, Array]) -> dict[str, Tally]:
     """For each group, in how many samples it is drawn, and what becomes of it."""
-    shapes = scene.drawing.shapes(values, {**scene.scm.parameters, **scene.scm.constants})
-    together = raster.paint_masks(shapes, _MASKS)
-    found = {}
-    for number, group in enumerate(scene.drawing.groups, 1):
-        marks = np.flatnonzero(shapes.groups == number)
-        alone = _only(shapes, marks)
-        drawn = (alone.rows[:, :, 0] >= _VISIBLE).any(axis=1)
-        mask = raster.paint_masks(alone, _MASKS) == number
-        there = mask.any(axis=(1, 2))
-        cut = _cut(mask) & _placed_by_factors(scene, marks)
+    world = scene.world(values)
+    together = scene.renderer.masks(world, _MASKS)
+    tallies = {}
+    for number, group in enumerate(scene.renderer.apart(world, _MASKS), 1):
+        there = group.mask.any(axis=(1, 2))
+        cut = _cut(group.mask) & _placed_by_factors(scene, group.name)
         hidden = there & ~(together == number).any(axis=(1, 2))
-        counts = {"drawn": drawn, "cut": cut, "outside": drawn & ~there, "hidden": hidden}
-        found[group] = {fate: int(rows.sum()) for fate, rows in counts.items()}
-    return found
-
-
-def _only(shapes: Shapes, marks: NDArray[np.int64]) -> Shapes:
-    return Shapes(shapes.kinds[marks], shapes.lengths[marks], shapes.rows[:, marks], shapes.groups[marks])
+        counts = {"drawn": group.drawn, "cut": cut, "outside": group.drawn & ~there, "hidden": hidden}
+        tallies[group.name] = {fate: int(rows.sum()) for fate, rows in counts.items()}
+    return tallies
 
 
 def _cut(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -180,16 +165,10 @@ def _cut(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray((left | right | top | bottom) & ~(left & right) & ~(top & bottom))
 
 
-def _placed_by_factors(scene: Scene, marks: NDArray[np.int64]) -> bool:
+def _placed_by_factors(scene: Scene, group: str) -> bool:
     """Whether position or size of a group follows a factor."""
-    read = {n for k in marks for e in _geometry(scene.drawing.marks[k]) for n in e.names if n in scene.graph}
+    read = {name for name in scene.renderer.placing[group] if name in scene.graph}
     return any(name in scene.factors or nx.ancestors(scene.graph, name) & set(scene.factors) for name in read)
-
-
-def _geometry(drawn: CompiledMark) -> list[Expression]:
-    channels = {name: channel for name, channel in drawn.channels.items() if name not in ("alpha", "when", "soft")}
-    pairs = channels.pop("points", [])
-    return [e for e in (*channels.values(), *(e for pair in pairs for e in pair)) if isinstance(e, Expression)]
 
 
 def duplicates(populations: Sequence[Population], size: int) -> Iterator[Finding]:

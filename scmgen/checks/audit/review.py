@@ -24,20 +24,18 @@ def review(scene: Scene) -> list[Finding]:
     """
     noise = scene.noise(_N)
     values = scene.scm.solve(noise)
-    _evaluate(scene, values)
+    _rehearse(scene, values)
     for name, factor in scene.factors.items():
         with doing(name):
             wanted = factor.domain.at(uniforms(0, "review", f"do:{name}", 0, _N))
-            _evaluate(scene, scene.scm.solve(noise, {name: wanted}))
+            _rehearse(scene, scene.scm.solve(noise, {name: wanted}))
     population = Population((scene.name,), np.zeros(_N, np.int64), scene, noise, values)
     found = [finding for finding in check(population, 0) if finding.severity == "fault"]
-    drawn = {
-        name for mark in scene.drawing.marks for e in mark.expressions() for name in e.names if name in scene.graph
-    }
+    drawn = {name for name in scene.renderer.reads if name in scene.graph}
     visible = drawn.union(*(nx.ancestors(scene.graph, name) for name in drawn))
     unseen = [name for name in scene.factors if name not in visible]
     return found + [fault("unreadable", name, 1.0, "nothing that is drawn depends on it") for name in unseen]
 
 
-def _evaluate(scene: Scene, values: dict[str, Array]) -> None:
-    scene.drawing.shapes(values, {**scene.scm.parameters, **scene.scm.constants})
+def _rehearse(scene: Scene, values: dict[str, Array]) -> None:
+    scene.renderer.rehearse(scene.world(values))

@@ -19,7 +19,7 @@ from PIL import Image
 from scmgen.checks.verify import labels
 from scmgen.checks.verify.findings import Verification
 from scmgen.dataset.labels import key, truth_name, withheld
-from scmgen.dataset.members import images, suffixes
+from scmgen.dataset.members import LABEL, images, members_of, suffixes
 from scmgen.dataset.sampling import Dataset, compiled
 from scmgen.errors import ScmgenError
 from scmgen.storage.place import Folder, folder
@@ -50,7 +50,7 @@ def check_shard(spec_json: bytes, where: str, task: Task) -> tuple[Verification,
         return report, nothing
     try:
         samples = read(data)
-        stored = [orjson.loads(sample[".label.json"]) for sample in samples.values()]
+        stored = [orjson.loads(sample[LABEL.suffix]) for sample in samples.values()]
         if beside:
             stored = _whole(dataset, shard, samples, stored, apart, report)
     except (tarfile.TarError, OSError, KeyError, ValueError) as error:
@@ -138,17 +138,19 @@ def _check_pixels(
     rows: tuple[int, ...],
     report: Verification,
 ) -> None:
-    keys, endings = list(samples), [e for e in next(iter(samples.values())) if e.endswith(".png")]
+    most = dataset.scene.renderer.exact.image
+    keys, endings = list(samples), [member.suffix for member in members_of(dataset.spec) if member != LABEL]
     report.counts["pixels"] = len(rows)
     for start in range(0, len(rows), 64):
         part = rows[start : start + 64]
         drawn = images(dataset, labels.read(dataset, shard, [stored[row] for row in part]), slice(None))
         for ending, array in zip(endings, drawn, strict=True):
             for row, again in zip(part, array, strict=True):
-                _compare(f"{shard.name}: {keys[row]}{ending}", samples[keys[row]][ending], again, report)
+                _compare(f"{shard.name}: {keys[row]}{ending}", samples[keys[row]][ending], again, most, report)
 
 
-def _compare(name: str, data: bytes, again: NDArray[np.uint8], report: Verification) -> None:
+def _compare(name: str, data: bytes, again: NDArray[np.uint8], most: float, report: Verification) -> None:
+    """Compare an image with the same drawn again; ``most`` is the share of bytes that may differ."""
     try:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
             found = np.asarray(image)
@@ -161,5 +163,5 @@ def _compare(name: str, data: bytes, again: NDArray[np.uint8], report: Verificat
     differing = int((found != again).sum())
     report.pixels += again.size
     report.differing += differing
-    if differing > 0.01 * again.size:
+    if differing > most * again.size:
         report.fault("pixels", f"{name}: {differing} of {again.size} bytes differ when drawn again")

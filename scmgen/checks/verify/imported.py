@@ -16,6 +16,7 @@ from PIL import Image
 from scmgen.checks.verify import generated
 from scmgen.checks.verify.findings import IMPORTED, Verification, begin
 from scmgen.checks.verify.generated import Task
+from scmgen.dataset.members import IMAGE, LABEL
 from scmgen.storage.composition import IMPORTED_MEMBERS
 from scmgen.storage.imported import Attribute, ImportedSpec
 from scmgen.storage.place import folder
@@ -36,14 +37,14 @@ def check_shard(source_json: bytes, where: str, task: Task) -> tuple[Verificatio
         return report, np.empty(0, np.uint64)
     try:
         samples = generated.read(data)
-        stored = [orjson.loads(sample[".label.json"]) for sample in samples.values()]
+        stored = [orjson.loads(sample[LABEL.suffix]) for sample in samples.values()]
     except (tarfile.TarError, OSError, KeyError, ValueError) as error:
         report.fault("samples", f"{shard.name}: cannot be read: {type(error).__name__}: {error}")
         return report, np.empty(0, np.uint64)
     if generated.check_keys(list(IMPORTED_MEMBERS), shard, samples, report):
         _check_labels(source, shard, stored, report)
         for row in task.rows:
-            _check_image(source, shard, list(samples)[row], list(samples.values())[row][".image.png"], report)
+            _check_image(source, shard, list(samples)[row], list(samples.values())[row][IMAGE.suffix], report)
     names = [str(label.get("source")) if isinstance(label, dict) else "" for label in stored]
     sums = b"".join(hashlib.blake2b(name.encode(), digest_size=8).digest() for name in names)
     return report, np.frombuffer(sums, np.uint64)
@@ -80,8 +81,8 @@ def _check_image(source: ImportedSpec, shard: Shard, key: str, data: bytes, repo
             image.load()
             found = (image.mode, *image.size)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        report.fault("pixels", f"{shard.name}: {key}.image.png: no readable PNG: {error}")
+        report.fault("pixels", f"{shard.name}: {key}{IMAGE.suffix}: no readable PNG: {error}")
         return
     if found != ("RGB", source.size, source.size):
         told = "{} of {} x {}".format(*found)
-        report.fault("pixels", f"{shard.name}: {key}.image.png: {told}, not RGB of {source.size} x {source.size}")
+        report.fault("pixels", f"{shard.name}: {key}{IMAGE.suffix}: {told}, not RGB of {source.size} x {source.size}")

@@ -31,8 +31,6 @@ from scmgen.storage.place import folder
 from scmgen.storage.pool import run
 from scmgen.storage.shards import Shard, plan
 
-PIXEL_TOLERANCE = 1e-5  # share of differing bytes in all compared images
-
 
 @dataclass(frozen=True)
 class Procedure:
@@ -44,6 +42,7 @@ class Procedure:
         graph: the graph part that belongs to a content, given as plain JSON.
         graph_source: where that one comes from.
         unique: what no two samples share.
+        together: of a content, the share of bytes of all its images that may differ when they are drawn again.
     """
 
     checks: Mapping[str, str]
@@ -51,6 +50,7 @@ class Procedure:
     graph: Callable[[dict[str, Any]], dict[str, Any] | None]
     graph_source: str
     unique: str
+    together: Callable[[dict[str, Any]], float]
 
 
 PROCEDURES: Mapping[Origin, Procedure] = {
@@ -60,6 +60,7 @@ PROCEDURES: Mapping[Origin, Procedure] = {
         lambda spec: ground_truth.describe(compiled(orjson.dumps(spec))),
         "of its equations",
         "values",
+        lambda spec: compiled(orjson.dumps(spec)).scene.renderer.exact.together,
     ),
     "imported": Procedure(
         IMPORTED,
@@ -67,6 +68,7 @@ PROCEDURES: Mapping[Origin, Procedure] = {
         lambda source: ground_truth.given(source["graph"]),
         "that was given with the images",
         "source",
+        lambda source: 0.0,
     ),
 }
 
@@ -112,7 +114,7 @@ def verify(
     except OSError as error:
         raise ScmgenError(f"{error.filename or place}: cannot be read: {error.strerror or error}") from None
     _check_duplicates(digests, way.unique, report)
-    if report.pixels and report.differing > PIXEL_TOLERANCE * report.pixels:
+    if report.differing > way.together(content.data()) * report.pixels:
         report.fault("pixels", f"{report.differing} of {report.pixels} bytes differ when drawn again")
     return report
 
@@ -133,7 +135,7 @@ def _check_beside(
         report.fault("files", f"{name}: missing")
     for name in sorted(there - expected):
         report.fault("files", f"{name}: not part of this data set")
-    due = layout.names(known)
+    due = layout.names(known.splits, known.graph is not None)
     for name in due:
         if name not in names:
             report.fault("files", f"{name}: missing")

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from scmgen.dataset.members import IMAGE, TWIN
 from scmgen.errors import ScmgenError
 from scmgen.publish.exports.columns import Arrays
 from scmgen.publish.exports.formats import layout
@@ -62,7 +63,7 @@ def _arrays(block: Block, factors: Mapping[str, Valued]) -> Arrays:
     mask = np.array([label["do_mask"] for label in block.labels], bool)
     latents = np.array([[list(label[f"factors{world}"].values()) for world in ("", "_cf")] for label in block.labels])
     return {
-        "imgs": np.array(list(zip(block.encoded("image"), block.encoded("image_cf"), strict=True))),
+        "imgs": np.array(list(zip(block.encoded(IMAGE.name), block.encoded(TWIN.name), strict=True))),
         "original_latents": latents,
         "epsilon": _noise(block, factors),
         "intervention_labels": _targets(block, mask),

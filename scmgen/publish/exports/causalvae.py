@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from scmgen.dataset.content import Described
+from scmgen.dataset.members import IMAGE
 from scmgen.publish.exports.formats import layout
 from scmgen.publish.exports.selection import Block, Selection
 from scmgen.scene.domain import Categorical, Domain
@@ -73,7 +74,7 @@ def _write_scale(out: Path, factors: Mapping[str, Described], steps: NDArray[np.
 
 def _write_block(folder: Path, block: Block, steps: NDArray[np.float64], table: TextIO) -> None:
     values = np.array([list(label["factors"].values()) for label in block.labels])
-    for number, image in enumerate(block.images("image")):
+    for number, image in enumerate(block.images(IMAGE.name)):
         whole = np.rint(values[number] * steps).astype(int)
         name = f"a{block.start + number:09d}_{'_'.join(map(str, whole))}.png"
         Image.fromarray(image).convert("RGBA").save(folder / name, compress_level=1)

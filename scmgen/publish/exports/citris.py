@@ -16,6 +16,7 @@ import orjson
 from numpy.typing import NDArray
 
 from scmgen.dataset.interventions.steps import Steps
+from scmgen.dataset.members import Member
 from scmgen.publish.exports.columns import Arrays
 from scmgen.publish.exports.formats import layout
 from scmgen.publish.exports.npz import archive
@@ -47,9 +48,9 @@ def write(source: Selection, out: Path) -> None:
 
 
 def _arrays(source: Selection, block: Block, steps: Steps) -> Arrays:
-    worlds = source.data.worlds[1:]
-    images = np.stack([block.images(name) for name in ("image", *(f"image_{world}" for world in worlds))], axis=1)
-    names = ["factors", *(f"factors_{world}" for world in worlds)]
+    worlds = source.data.worlds
+    images = np.stack([block.images(Member(world, "image").name) for world in worlds], axis=1)
+    names = ["factors", *(f"factors_{world}" for world in worlds[1:])]
     latents = np.array([[list(label[name].values()) for name in names] for label in block.labels], np.float32)
     targets = _targets(block, steps)
     return {

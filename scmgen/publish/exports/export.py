@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from scmgen.dataset.identity import Origin
+from scmgen.dataset.members import TWIN
 from scmgen.errors import ScmgenError
 from scmgen.publish.exports import placing
 from scmgen.publish.exports.formats import Format, find
@@ -78,7 +79,7 @@ def _compare(source: Selection, form: Format) -> None:
     absent = [name for name in form.needs if name not in first]
     if not absent:
         return
-    if "image_cf" not in data.members:
+    if TWIN.name not in data.members:
         raise ScmgenError(f"{data.place}: --to {form.name} needs pairs of images: {_PAIRS[data.manifest.origin]}")
     raise ScmgenError(
         f"{data.place}: --to {form.name} needs {', '.join(absent)}, which the labels withhold: add --truth"

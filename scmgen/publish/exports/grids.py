@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from scmgen.dataset.members import Member
 from scmgen.publish.exports.formats import layout
 from scmgen.publish.exports.quiet import quiet
 from scmgen.publish.exports.selection import Block, Selection, chunk
@@ -113,8 +114,8 @@ def _frame(source: Selection, split: str, block: Block) -> xarray.Dataset:
         frame["do_kind"] = frame["do_kind"].astype(f"U{width}")
     free = {name: f"image_{name}" if name in frame.variables else name for name in _NAMES}
     grids: dict[str, Any] = {}
-    for member, (name, dims, told) in _grids(data.manifest).items():
-        members = [found for found in data.members if found.startswith(member)]
+    for kind, (name, dims, told) in _grids(data.manifest).items():
+        members = [member for member in data.members if Member.named(member).kind == kind]
         if members:
             pixels = np.stack([block.images(found) for found in members], axis=1)
             grids[free[name]] = [free.get(dim, dim) for dim in dims], pixels, told

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from scmgen.dataset.members import Member
 from scmgen.publish.exports.formats import layout
 from scmgen.publish.exports.selection import Block, Selection
 
@@ -59,13 +60,15 @@ def write_parquet(source: Selection, out: Path) -> None:
 def _names(source: Selection, key: str) -> dict[str, str]:
     """The key of a sample, and its files under names by which the loader knows that they are images."""
     rest = source.data.members[1:]
-    return {"key": key, "file_name": f"{key}.png"} | {f"{member}_file_name": f"{key}.{member}.png" for member in rest}
+    return {"key": key, "file_name": f"{key}.png"} | {
+        f"{name}_file_name": key + Member.named(name).suffix for name in rest
+    }
 
 
 def _write_images(source: Selection, folder: Path, block: Block) -> None:
     for number, member in enumerate(source.data.members):
         for key, content in zip(block.keys, block.encoded(member), strict=True):
-            (folder / (f"{key}.{member}.png" if number else f"{key}.png")).write_bytes(content)
+            (folder / (key + Member.named(member).suffix if number else f"{key}.png")).write_bytes(content)
 
 
 def _write_card(source: Selection, out: Path, path: str) -> None:
@@ -109,6 +112,6 @@ def _table(source: Selection, block: Block, schema: Any) -> Any:
     columns: dict[str, list[Any]] = {"key": block.keys}
     for member in source.data.members:
         pairs = zip(block.keys, block.encoded(member), strict=True)
-        columns[member] = [{"bytes": content, "path": f"{key}.{member}.png"} for key, content in pairs]
+        columns[member] = [{"bytes": content, "path": key + Member.named(member).suffix} for key, content in pairs]
     columns |= {name: [label[name] for label in block.labels] for name in block.labels[0]}
     return arrow.table(columns, schema=schema)

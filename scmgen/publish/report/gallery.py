@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from scmgen.dataset.members import FACTUAL
 from scmgen.publish.report import colours
 from scmgen.publish.report.gathered import Part, Regime, Step, frequent, spelled
 from scmgen.publish.report.marginals import named
@@ -14,7 +15,6 @@ from scmgen.publish.report.markup import Safe, choice, element, joined, picture
 from scmgen.publish.report.scale import spoken
 from scmgen.scene.domain import Categorical
 from scmgen.storage.entries import FactorEntry
-from scmgen.storage.loading.reader import FACTUAL
 
 _SIDE = 128  # of an image in the page, at most
 _PAIRS, _FIRST, _AVERAGED = 6, 12, 64  # of a regime; of a split; pairs behind an effect map

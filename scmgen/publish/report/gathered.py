@@ -10,8 +10,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from scmgen.dataset.members import FACTUAL, Member
 from scmgen.scm.vocabulary import Array
-from scmgen.storage.loading.reader import FACTUAL, Data
+from scmgen.storage.loading.reader import Data
 
 Regime: TypeAlias = tuple[str, tuple[str, ...]]  # kind of intervention, targets in the order of the factors
 
@@ -67,7 +68,7 @@ class Part:
 
     def images(self, world: str, rows: Sequence[int] | NDArray[np.int64]) -> NDArray[np.uint8]:
         """The images of some samples in a world, ``(len(rows), size, size, 3)``."""
-        return self.data.images(self.split, "image" if world == FACTUAL else f"image_{world}")[np.asarray(rows)]
+        return self.data.images(self.split, Member(world, "image").name)[np.asarray(rows)]
 
 
 def counted(steps: Iterable[Step], names: Sequence[str]) -> dict[Regime, int]:

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from scmgen.dataset.members import FACTUAL
 from scmgen.publish.report.gathered import Part
 from scmgen.publish.report.markup import Safe, choice, element, joined, void
 from scmgen.publish.report.scale import Axis, axis, figure, unit
 from scmgen.scene.domain import Categorical, Continuous, Domain
 from scmgen.scm.vocabulary import Array
 from scmgen.storage.entries import FactorEntry
-from scmgen.storage.loading.reader import FACTUAL
 
 _WIDTH, _HEIGHT, _FOOT = 240, 128, 108  # of a plot; the line that its bars stand on
 _LEFT, _RIGHT, _HEAD = 16, 224, 8

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from scmgen.checks.audit import Audit
 from scmgen.checks.audit import audit as examine
+from scmgen.dataset.members import FACTUAL
 from scmgen.dataset.sampling import compile_spec
 from scmgen.dataset.spec import Spec
 from scmgen.errors import ScmgenError
@@ -18,7 +19,7 @@ from scmgen.publish.report.gathered import REGIMES, Part, counted, gather
 from scmgen.publish.report.markup import Safe, element, joined, void
 from scmgen.scene import plugins
 from scmgen.storage import place
-from scmgen.storage.loading.reader import FACTUAL, Data
+from scmgen.storage.loading.reader import Data
 
 SAMPLES = 2_000  # of each split
 _FEW = 12  # equations that are not folded away

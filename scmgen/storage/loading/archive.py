@@ -16,14 +16,13 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from scmgen.dataset.members import LABEL, Member
 from scmgen.errors import ScmgenError
 from scmgen.storage import tar
 from scmgen.storage.loading import pixels
 from scmgen.storage.place import Folder, folder
 
-LABEL = "label"
 _OCTAL = re.compile(rb"[0-7]+")
-_GREY = ("mask", "effect")  # what members of one channel are called
 
 
 @dataclass(frozen=True)
@@ -61,17 +60,12 @@ class Archive:
         Raises:
             ScmgenError: if a member is no PNG of that size.
         """
-        files = [self.content(member, int(row)) for row in rows]
-        names = [f"{self.name}: {self.keys[int(row)]}.{member}.png" for row in rows]
-        return pixels.decode(files, names, size, channels(member))
+        files, known = [self.content(member, int(row)) for row in rows], Member.named(member)
+        names = [f"{self.name}: {self.keys[int(row)]}{known.suffix}" for row in rows]
+        return pixels.decode(files, names, size, known.channels)
 
     def _label(self, row: int) -> dict[str, Any]:
-        return label(self.content(LABEL, row), f"{self.name}: {self.keys[row]}")
-
-
-def channels(member: str) -> int:
-    """How many channels an image member has: one for masks, three else."""
-    return 1 if member.startswith(_GREY) else 3
+        return label(self.content(LABEL.name, row), f"{self.name}: {self.keys[row]}")
 
 
 def label(content: bytes, sample: str) -> dict[str, Any]:
@@ -83,9 +77,9 @@ def label(content: bytes, sample: str) -> dict[str, Any]:
     try:
         found = orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        raise ScmgenError(f"{sample}.{LABEL}.json: not valid JSON ({error})") from None
+        raise ScmgenError(f"{sample}{LABEL.suffix}: not valid JSON ({error})") from None
     if not isinstance(found, dict):
-        raise ScmgenError(f"{sample}.{LABEL}.json: an object is needed, found {found!r:.40}")
+        raise ScmgenError(f"{sample}{LABEL.suffix}: an object is needed, found {found!r:.40}")
     return found
 
 
@@ -149,4 +143,4 @@ def _index(
     if len(spans) % len(members):
         raise ScmgenError(f"{name}: ends in the middle of the sample {keys[-1]!r}")
     table = np.array(spans, np.int64).reshape(len(keys), len(members), 2)
-    return tuple(keys), data, {member[1:].partition(".")[0]: table[:, i] for i, member in enumerate(members)}
+    return tuple(keys), data, {Member.of(member).name: table[:, i] for i, member in enumerate(members)}

@@ -21,9 +21,9 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from scmgen.dataset.members import Member
 from scmgen.errors import ScmgenError
 from scmgen.storage.entries import ShardEntry
-from scmgen.storage.loading.archive import channels
 from scmgen.storage.loading.decoding import Arrays, Raw, Stored, decode, raws
 from scmgen.storage.place import Local
 from scmgen.terminal import amount
@@ -134,7 +134,7 @@ def _shapes(source: Stored, count: int, wanted: Samples) -> dict[str, tuple[int,
     """The shape of each array of a cache; that of the labels is their number alone."""
     size = source.manifest.size
     image = {1: (count, size, size), 3: (count, size, size, 3)}
-    return {wanted.labels: (count,), **{member: image[channels(member)] for member in wanted.members}}
+    return {wanted.labels: (count,), **{member: image[Member.named(member).channels] for member in wanted.members}}
 
 
 def _missing(place: Path, shapes: dict[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:

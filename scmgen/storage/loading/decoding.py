@@ -13,10 +13,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from scmgen.dataset.members import LABEL, Member
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.storage.entries import ShardEntry
 from scmgen.storage.loading import pixels
-from scmgen.storage.loading.archive import LABEL, Archive, channels, label
+from scmgen.storage.loading.archive import Archive, label
 from scmgen.storage.manifest import Manifest
 
 Arrays = dict[str, NDArray[Any]]
@@ -87,7 +88,7 @@ def raws(source: Stored, shard: ShardEntry, rows: Sequence[int], wanted: Sequenc
     for row in rows:
         images = tuple(found.content(member, row) for member in wanted)
         more = apart[row] if apart else {}
-        yield Raw(f"{found.name}: {found.keys[row]}", found.content(LABEL, row), images, more)
+        yield Raw(f"{found.name}: {found.keys[row]}", found.content(LABEL.name, row), images, more)
 
 
 def decode(samples: Sequence[Raw], wanted: Sequence[str], size: int) -> Arrays:
@@ -98,13 +99,13 @@ def decode(samples: Sequence[Raw], wanted: Sequence[str], size: int) -> Arrays:
     """
     told = columns([{**label(one.label, one.name), **one.truth} for one in samples], samples[0].name)
     images = {
-        member: pixels.decode(
+        member.name: pixels.decode(
             [one.images[i] for one in samples],
-            [f"{one.name}.{member}.png" for one in samples],
+            [f"{one.name}{member.suffix}" for one in samples],
             size,
-            channels(member),
+            member.channels,
         )
-        for i, member in enumerate(wanted)
+        for i, member in enumerate(map(Member.named, wanted))
     }
     return {"index": told.pop("index"), **images, **told}
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scmgen.dataset.members import Member
 from scmgen.storage.entries import ShardEntry
-from scmgen.storage.loading.archive import channels
 from scmgen.storage.loading.decoding import Stored
 
 
@@ -31,7 +31,7 @@ class Images:
     @property
     def shape(self) -> tuple[int, ...]:
         """``(n, size, size, 3)``, or without the last axis for masks."""
-        shape = (len(self), self.size, self.size, channels(self.member))
+        shape = (len(self), self.size, self.size, Member.named(self.member).channels)
         return shape if shape[-1] > 1 else shape[:-1]
 
     @property

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 
 from scmgen.dataset.content import Content
+from scmgen.dataset.members import IMAGE, LABEL, Member
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.storage import manifest
 from scmgen.storage.entries import ShardEntry
 from scmgen.storage.loading import archive, decoding
-from scmgen.storage.loading.archive import LABEL, Archive
+from scmgen.storage.loading.archive import Archive
 from scmgen.storage.loading.decoding import Arrays
 from scmgen.storage.loading.images import Images
 from scmgen.storage.manifest import Manifest
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
     from scmgen.storage.loading.cached import Samples
     from scmgen.storage.loading.normalisation import Normalisation
-
-FACTUAL = "factual"
 
 
 def load(where: str | Path) -> Data:
@@ -85,13 +84,14 @@ class Data:
     @property
     def members(self) -> tuple[str, ...]:
         """The members of a sample that are images: ``image``, ``image_cf``, ``mask``, ..."""
-        names = (member[1:].partition(".")[0] for member in self.manifest.members)
-        return tuple(name for name in names if name != LABEL)
+        listed = map(Member.of, self.manifest.members)
+        return tuple(member.name for member in listed if member != LABEL)
 
     @property
     def worlds(self) -> tuple[str, ...]:
         """``factual``, and ``cf``, ``cf2``, ... for the steps of an intervention."""
-        return tuple(FACTUAL if n == "image" else n[6:] for n in self.members if n.startswith("image"))
+        found = map(Member.named, self.members)
+        return tuple(member.world for member in found if member.kind == IMAGE.kind)
 
     @property
     def normalisation(self) -> Normalisation:
@@ -194,7 +194,7 @@ class Data:
 
         return labelled.dataset(self.manifest, split, list(self.rows(split, truth)))
 
-    def images(self, split: str, member: str = "image") -> Images:
+    def images(self, split: str, member: str = IMAGE.name) -> Images:
         """The images of a split, decoded when they are asked for.
 
         Args:

@@ -241,7 +241,7 @@ def test_a_bibtex_entry_is_quoted_as_code_and_words_are_not(small: Path) -> None
 def test_an_unknown_graph_is_called_unknown(foreign: Path) -> None:
     data = {**manifest(foreign), "graph": None}
     assert section(card.readme(data), "Causal graph") == "Not known: none was given with the images."
-    assert not {"graph.json", "graph.svg"} & {*layout.names(data), *companions.compose(data, folder(foreign))}
+    assert not {"graph.json", "graph.svg"} & {*due(data), *companions.compose(data, folder(foreign))}
     assert "The graph was given with the images; it is not derived from data." in text(foreign)
 
 
@@ -336,14 +336,18 @@ def test_the_graph_beside_the_shards_is_a_picture_with_every_factor(small: Path)
     assert told.startswith("<svg") and all(name in told for name in manifest(small)["factors"])
 
 
+def due(data: dict[str, Any]) -> tuple[str, ...]:
+    return layout.names(data["splits"], data["graph"] is not None)
+
+
 def test_what_stands_beside_is_what_is_composed_and_goes_with_the_data_set(small: Path, tmp_path: Path) -> None:
     data = manifest(small)
-    assert list(companions.compose(data, folder(small))) == list(layout.names(data))
-    assert set(layout.found({path.name for path in small.iterdir()})) == set(layout.names(data))
+    assert list(companions.compose(data, folder(small))) == list(due(data))
+    assert set(layout.found({path.name for path in small.iterdir()})) == set(due(data))
     build(catalogue.spec(catalogue.find("pendulum"), n=20, size=16), tmp_path / "d")
     build(catalogue.spec(catalogue.find("shadow"), n=20, size=16, splits=(SPLIT,)), tmp_path / "d", force=True)
     there = {path.name for path in (tmp_path / "d").iterdir()}
-    assert there == {*layout.names(manifest(tmp_path / "d")), "shadow-all-000000.tar"}
+    assert there == {*due(manifest(tmp_path / "d")), "shadow-all-000000.tar"}
 
 
 SPLIT = {"name": "all", "share": 1}

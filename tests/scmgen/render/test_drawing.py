@@ -13,7 +13,8 @@ import pytest
 
 from scmgen import ScmgenError, Shape, mark
 from scmgen.render import marks
-from scmgen.render.shapes import POLYGON, Pixels
+from scmgen.render.renderer import Pixels
+from scmgen.render.shapes import POLYGON
 from scmgen.scene.scene import SceneDocument, compile_scene
 
 BLACK = {"rgb": [0, 0, 0]}
@@ -97,7 +98,7 @@ def test_a_group_is_masked_where_it_is_on_top() -> None:
     ball = {"mark": "disc", "x": 0.5, "y": 0.5, "radius": 0.2, "group": "ball", **BLACK}
     scene = drawing(floor, ball)
     mask = scene.masks({"a": 0.5}, 64)[0]
-    assert scene.drawing.groups == ("floor", "ball")
+    assert scene.renderer.groups == ("floor", "ball")
     assert [mask[60, 5], mask[32, 32], mask[5, 5]] == [1, 2, 0]
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from scmgen.render.raster import paint, paint_masks
-from scmgen.render.shapes import BOX, ELLIPSE, FILL, FURTHEST, GRADIENT, POLYGON, RING, Pixels, Shapes, fixed
+from scmgen.render.renderer import Pixels
+from scmgen.render.shapes import BOX, ELLIPSE, FILL, FURTHEST, GRADIENT, POLYGON, RING, Shapes, fixed
 
 Mark = tuple[int, list[float]]  # kind, geometry in unit coordinates
 

@@ -138,7 +138,7 @@ repeat:
     whole = scene(text)
     assert whole.document.parameters == {"p_1": 0.1, "p_2": 0.2}
     assert list(whole.factors) == ["x_2", "x_1"] and whole.document.free == ("x_2", "x_1")
-    assert len(whole.drawing.marks) == 2
+    assert whole.renderer.summary == "2 marks"
 
 
 def test_a_value_is_put_in_as_text() -> None:
@@ -325,7 +325,7 @@ def test_the_example_of_the_documentation_is_written_out() -> None:
     example = next(block for block in re.findall(r"(?ms)^```yaml\n(.*?)^```$", page) if "repeat:" in block)
     whole = scene("name: example\n" + example)
     assert list(whole.factors) == ["size_1", "x_1", "size_2", "x_2", "size_3", "x_3"]
-    assert whole.drawing.groups == ("object_1", "object_2", "object_3")
+    assert whole.renderer.groups == ("object_1", "object_2", "object_3")
     message = refusal("name: scene\n" + example.replace("sway +", "swya +")).splitlines()[0]
     shown = next(line for line in page.splitlines() if "unknown name 'swya'" in line).strip()
     assert message.split(": ", 1)[1].replace("x_1", "x_2") == shown.split(": ", 1)[1].replace(

@@ -189,7 +189,7 @@ def test_a_changed_scene_keeps_noise_and_drawing() -> None:
     assert np.array_equal(other.sample(4)["noise"], scene.sample(4)["noise"])
     assert other.scm.parameters == {"gain": 3} and scene.scm.parameters == {"gain": 2.0}
     np.testing.assert_allclose(other.sample(4)["y"] - scene.sample(4)["y"], 1 - 3 * scene.sample(4)["x"])
-    assert other.drawing is scene.drawing
+    assert other.renderer is scene.renderer
 
 
 @pytest.mark.parametrize(

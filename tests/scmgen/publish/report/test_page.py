@@ -656,9 +656,7 @@ def test_text_stands_out_from_its_ground(page: Page, pages: dict[str, Path], sch
 def test_a_page_of_evil_text_runs_nothing_and_loads_nothing(page: Page, small: Path, tmp_path: Path) -> None:
     data = scmgen.load(small)
     evil = "<img src='http://127.0.0.1:9/x' onerror='document.title=1'><script>document.title = 'owned'</script>"
-    (tmp_path / "evil.html").write_text(
-        report.compose(changed(data, description=evil), samples=20), "utf-8"
-    )
+    (tmp_path / "evil.html").write_text(report.compose(changed(data, description=evil), samples=20), "utf-8")
     page.goto((tmp_path / "evil.html").as_uri())
     assert page.title() == "pendulum: report"
     assert page.locator(".lead").inner_text() == evil

@@ -1,0 +1,149 @@
+"""Marks of a scene document, compiled: expressions where it had text."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from scmgen.errors import ScmgenError, suggestion
+from scmgen.render.marks import COMMON, MARKS, Mark
+from scmgen.render.renderer import Locate
+from scmgen.scm.expression import Expression, parse
+
+
+@dataclass(frozen=True)
+class CompiledMark:
+    """One compiled mark: expressions where the scene had text."""
+
+    mark: Mark
+    name: str
+    where: str
+    channels: Mapping[str, Any]  # Expression, int, or a list of pairs of Expressions
+    colour: tuple[str, tuple[Expression, ...]]
+    towards: tuple[str, tuple[Expression, ...]] | None
+    group: str | None
+
+    def expressions(self) -> list[Expression]:
+        """Every expression of the mark."""
+        return [*_written(self.channels), *self.colour[1], *(self.towards[1] if self.towards else ())]
+
+    def geometry(self) -> list[Expression]:
+        """The expressions that move or form the shape: all but colour, alpha, when and soft."""
+        channels = {name: channel for name, channel in self.channels.items() if name not in ("alpha", "when", "soft")}
+        return _written(channels)
+
+    def placed(self, locate: Locate, path: tuple[str | int, ...]) -> CompiledMark:
+        """The same mark, whose errors name other places; ``path`` is its own."""
+
+        def at(expression: Expression, *steps: str | int) -> Expression:
+            return replace(expression, where=locate((*path, *steps)))
+
+        def colour(prefix: str, model: str, parts: tuple[Expression, ...]) -> tuple[str, tuple[Expression, ...]]:
+            return model, tuple(at(part, prefix + model) for part in parts)
+
+        channels = {
+            name: at(channel, name) if isinstance(channel, Expression) else channel
+            for name, channel in self.channels.items()
+        }
+        if "points" in channels:
+            channels["points"] = [tuple(at(e, "points", i) for e in pair) for i, pair in enumerate(channels["points"])]
+        towards = self.towards and colour("to_", *self.towards)
+        return replace(self, where=locate(path), channels=channels, colour=colour("", *self.colour), towards=towards)
+
+
+def _written(channels: Mapping[str, Any]) -> list[Expression]:
+    """The expressions among channels."""
+    alone = [channel for channel in channels.values() if isinstance(channel, Expression)]
+    return [*alone, *(e for pair in channels.get("points", []) for e in pair)]
+
+
+def compile_marks(document: Sequence[Mapping[str, Any]], names: set[str], locate: Locate) -> tuple[CompiledMark, ...]:
+    """Compile the ``draw`` list of a scene; ``names`` is what its expressions may read.
+
+    Raises:
+        ScmgenError: on an unknown mark, channel or name, a missing channel, or a bad expression.
+    """
+    if not document:
+        raise ScmgenError(f"{locate(('draw',))}: nothing is drawn; list at least one mark")
+    marks = tuple(_compile(entry, locate, ("draw", i)) for i, entry in enumerate(document))
+    for drawn in marks:
+        for expression in drawn.expressions():
+            if expression.noise:
+                raise ScmgenError(f"{expression.where}: a channel has no noise; give {expression.text!r} a variable")
+            for name in expression.names:
+                if name not in names:
+                    raise expression.reject(name, names)
+    return marks
+
+
+def _compile(entry: Mapping[str, Any], locate: Locate, path: tuple[str | int, ...]) -> CompiledMark:
+    where = locate(path)
+    name = entry.get("mark")
+    if not isinstance(name, str) or name not in MARKS:
+        found = "no 'mark'" if name is None else f"unknown mark {name!r}"
+        raise ScmgenError(f"{where}: {found}; {suggestion(str(name), MARKS)}")
+    word = MARKS[name]
+    coloured = {"rgb", "hsv"} | ({"to_rgb", "to_hsv"} if "to" in word.channels else set())
+    wanted = {**{c: d for c, d in word.channels.items() if c != "to"}, **COMMON}
+    for key in entry:
+        if key not in wanted and key not in coloured and key not in ("mark", "group"):
+            allowed = {*wanted, *coloured, "group"}
+            raise ScmgenError(f"{locate((*path, key))}: {name} has no channel {key!r}; {suggestion(key, allowed)}")
+    missing = [channel for channel, default in wanted.items() if default is None and channel not in entry]
+    if missing:
+        raise ScmgenError(f"{where}: {name} needs {', '.join(missing)}")
+    whole = [p.name for p in inspect.signature(word.lower).parameters.values() if p.annotation in (int, "int")]
+    channels: dict[str, Any] = {}
+    for channel, default in wanted.items():
+        text, place = entry.get(channel, default), locate((*path, channel))
+        if channel == "points":
+            channels[channel] = _points(text, locate, (*path, channel))
+        else:
+            channels[channel] = _whole(text, place) if channel in whole else _channel(text, place)
+    colour = _colour(entry, "", locate, path, name)
+    towards = _colour(entry, "to_", locate, path, name) if "to" in word.channels else None
+    group = entry.get("group")
+    if group is not None and not (isinstance(group, str) and group):
+        raise ScmgenError(f"{locate((*path, 'group'))}: a name is needed, found {repr(group) if group else 'nothing'}")
+    return CompiledMark(word, name, where, channels, colour, towards, group)
+
+
+def _channel(text: Any, where: str) -> Expression:
+    if isinstance(text, (list, dict)):
+        raise ScmgenError(
+            f"{where}: one expression is needed, found a {'list' if isinstance(text, list) else 'mapping'}"
+        )
+    return parse(str(text), where)
+
+
+def _whole(text: Any, where: str) -> int:
+    if str(text).isdecimal() and len(str(text)) < 3 and 3 <= int(text) <= 64:
+        return int(text)
+    raise ScmgenError(
+        f"{where}: a whole number from 3 to 64 is needed, found {text!r}; use 'when' to choose between marks"
+    )
+
+
+def _points(points: Any, locate: Locate, path: tuple[str | int, ...]) -> list[tuple[Expression, Expression]]:
+    if not isinstance(points, list) or not 3 <= len(points) <= 64:
+        raise ScmgenError(f"{locate(path)}: a list of 3 to 64 [x, y] pairs is needed")
+    for i, pair in enumerate(points):
+        if not isinstance(pair, list) or len(pair) != 2:
+            raise ScmgenError(f"{locate((*path, i))}: a pair [x, y] is needed, found {pair!r}")
+    return [tuple(_channel(part, locate((*path, i))) for part in pair) for i, pair in enumerate(points)]  # type: ignore[misc]
+
+
+def _colour(
+    entry: Mapping[str, Any], prefix: str, locate: Locate, path: tuple[str | int, ...], name: str
+) -> tuple[str, tuple[Expression, ...]]:
+    models = [model for model in ("rgb", "hsv") if prefix + model in entry]
+    if len(models) != 1:
+        raise ScmgenError(f"{locate(path)}: {name} needs one of {prefix}rgb and {prefix}hsv, found {len(models)}")
+    parts, where = entry[prefix + models[0]], locate((*path, prefix + models[0]))
+    if not isinstance(parts, list) or len(parts) != 3:
+        found = f"{len(parts)} parts" if isinstance(parts, list) else repr(parts)
+        hint = "in flow style YAML splits at every comma: quote an expression that holds one"
+        raise ScmgenError(f"{where}: a list of three expressions is needed, found {found}; {hint}")
+    return models[0], tuple(_channel(part, where) for part in parts)

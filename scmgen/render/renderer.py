@@ -1,0 +1,131 @@
+"""The seam between a scene and its pixels: what a renderer can do, and which there are.
+
+A renderer is what the ``draw`` part of a scene compiles to. Nothing outside this room knows how one works, so
+another one needs to bring nothing but this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels: TypeAlias = NDArray[np.uint8]
+
+World: TypeAlias = Mapping[str, Any]
+"""All that a drawing may read: of each variable its values ``(n,)``, of each parameter and level its one value."""
+
+Locate: TypeAlias = Callable[[tuple[str | int, ...]], str]
+"""A place in a scene document, in words for errors."""
+
+SMALLEST, LARGEST = 16, 512  # pixels a side
+
+
+@dataclass(frozen=True)
+class Exactness:
+    """How nearly a second drawing repeats the first, on any machine: shares of bytes that may differ.
+
+    Attributes:
+        image: of any one image.
+        together: of all images that are compared.
+    """
+
+    image: float
+    together: float
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of a drawing by itself: what would be seen of it if nothing stood before it.
+
+    Attributes:
+        name: what the scene calls it.
+        drawn: ``(n,)`` whether it is in the drawing at all.
+        mask: ``(n, size, size)`` where it would be seen.
+    """
+
+    name: str
+    drawn: NDArray[np.bool_]
+    mask: NDArray[np.bool_]
+
+
+class Renderer(Protocol):
+    """A compiled drawing. Pixels are a pure function of it, of a world and of a size.
+
+    Attributes:
+        version: what the pixels depend on besides the scene; it changes when they do.
+        exact: how nearly drawing again repeats them.
+    """
+
+    version: ClassVar[str]
+    exact: ClassVar[Exactness]
+
+    @classmethod
+    def compile(cls, document: Sequence[Mapping[str, Any]], names: set[str], locate: Locate) -> Renderer:
+        """Compile the ``draw`` part of a scene; ``names`` is what it may read.
+
+        Raises:
+            ScmgenError: on the first thing that does not fit, with its place.
+        """
+
+    def placed(self, locate: Locate) -> Renderer:
+        """The same drawing, whose errors name the places of another text of it."""
+
+    @property
+    def summary(self) -> str:
+        """How much is drawn, in a few words."""
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The names that drawing reads."""
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups in order: group g has the value g + 1 in a mask."""
+
+    @property
+    def shown(self) -> Mapping[str, frozenset[str]]:
+        """For each group the names that anything of it reads."""
+
+    @property
+    def placing(self) -> Mapping[str, frozenset[str]]:
+        """For each group the names that its place, size and form read."""
+
+    def draw(self, world: World, size: int) -> Pixels:
+        """Images ``(n, size, size, 3)``.
+
+        Raises:
+            ScmgenError: as :meth:`rehearse`.
+        """
+
+    def masks(self, world: World, size: int) -> Pixels:
+        """The group on top of each pixel, ``(n, size, size)``; 0 where there is none."""
+
+    def apart(self, world: World, size: int) -> Iterator[Group]:
+        """Each group by itself, one in memory at a time."""
+
+    def rehearse(self, world: World) -> None:
+        """Compute everything that drawing computes but the pixels.
+
+        Raises:
+            ScmgenError: if something that would be drawn is not finite.
+        """
+
+
+RENDERERS: dict[str, type[Renderer]] = {}
+"""The renderers, by the name that a scene knows them by."""
+
+OURS = "marks"  # the renderer of a scene that names none
+
+
+def renderer(name: str) -> Callable[[type[Any]], type[Any]]:
+    """Register a class as a renderer."""
+
+    def register(kind: type[Any]) -> type[Any]:
+        RENDERERS[name] = kind
+        return kind
+
+    return register
