@@ -14,11 +14,10 @@ from typing import Any
 
 import orjson
 
-from scmgen.dataset.spec import Spec
+from scmgen.dataset.content import Content, called
 from scmgen.errors import ScmgenError
 from scmgen.scene import plugins
 from scmgen.storage import layout, manifest
-from scmgen.storage.imported import ImportedSpec
 from scmgen.storage.place import Folder
 from scmgen.storage.shards import plan
 
@@ -29,7 +28,7 @@ GOES_ON = "; what is complete stays, the same command goes on"
 class Holding:
     """What a build or an import left in a place: its content (None: damaged) and the sums of shards it knew."""
 
-    content: Spec | ImportedSpec | None
+    content: Content | None
     sums: dict[str, str]
     problem: str = ""
 
@@ -43,7 +42,7 @@ def reported(place: Folder, hint: str = "") -> Iterator[None]:
         raise ScmgenError(f"{place}: cannot be written: {error.strerror or error}{hint}") from None
 
 
-def claim(content: Spec | ImportedSpec, place: Folder, force: bool) -> dict[str, str]:
+def claim(content: Content, place: Folder, force: bool) -> dict[str, str]:
     """Make the place this content's own; give the sums of shards that a manifest there knows.
 
     Raises:
@@ -76,7 +75,7 @@ def release(place: Folder) -> None:
     place.sweep()
 
 
-def withdraw(content: Spec | ImportedSpec, place: Folder) -> None:
+def withdraw(content: Content, place: Folder) -> None:
     """Remove what was written for a content that turned out to be none."""
     place.sweep()
     _remove(place, place.names(), {content.name})
@@ -93,10 +92,8 @@ def owner(place: Folder) -> Holding | None:
             data = orjson.loads(begun)
             return Holding(manifest.content_of(data, place), data["sums"])
         if complete is not None:
-            data = manifest.parse(complete, place)
-            return Holding(
-                manifest.content_of(data, place), {shard["name"]: shard["sha256"] for shard in data["shards"]}
-            )
+            known = manifest.parse(complete, place)
+            return Holding(manifest.content_of(known, place), {shard.name: shard.sha256 for shard in known.shards})
     except (ScmgenError, orjson.JSONDecodeError, KeyError, TypeError):
         file = layout.MANIFEST if begun is None else layout.MARKER
         missing = manifest.lacking(data) if isinstance(data, dict) else []
@@ -105,10 +102,9 @@ def owner(place: Folder) -> Holding | None:
     return None
 
 
-def _mark(place: Folder, content: Spec | ImportedSpec | None, sums: dict[str, str]) -> None:
+def _mark(place: Folder, content: Content | None, sums: dict[str, str]) -> None:
     """Say that a data set is under way: while it is, nothing there may load as one."""
-    kind = "source" if isinstance(content, ImportedSpec) else "spec"
-    data = {f"{kind}_hash": content.hash, kind: content.data(), "sums": sums} if content else {}
+    data = {f"{content.part}_hash": content.hash, content.part: content.data(), "sums": sums} if content else {}
     place.write(layout.MARKER, orjson.dumps(data))
 
 
@@ -119,30 +115,26 @@ def _content(place: Folder, name: str) -> bytes | None:
         return None
 
 
-def _still_known(held: Holding, content: Spec | ImportedSpec) -> dict[str, str]:
+def _still_known(held: Holding, content: Content) -> dict[str, str]:
     """The sums of shards that a larger n leaves as they are; the last of a split may fill up."""
     before = set(plan(held.content)) if held.content else set()
     return {shard.name: held.sums[shard.name] for shard in plan(content) if shard in before and shard.name in held.sums}
 
 
-def _conflict(held: Holding, new: Spec | ImportedSpec) -> str:
+def _conflict(held: Holding, new: Content) -> str:
     old = held.content
     if old is None:
         return held.problem
     if old.hash != new.hash:
         before, after = old.identity(), new.identity()
-        differing = [key for key in after if before.get(key) != after[key]] if type(old) is type(new) else []
+        differing = [key for key in after if before.get(key) != after[key]] if old.origin == new.origin else []
         details = "; ".join(
             f"{key}: {_short(before.get(key))} there, {_short(after[key])} here" for key in differing[:3]
         )
-        return f"holds data set {_called(old)}, not {_called(new)}{': ' if details else ''}{details}"
+        return f"holds data set {called(old)}, not {called(new)}{': ' if details else ''}{details}"
     if old.n > new.n:
         return f"holds {old.n} samples of this data set, more than the {new.n} asked for"
     return ""
-
-
-def _called(content: Spec | ImportedSpec) -> str:
-    return f"{content.name!r} ({'import' if isinstance(content, ImportedSpec) else 'spec'} {content.hash[:12]})"
 
 
 def _short(value: Any) -> str:

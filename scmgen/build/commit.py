@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from scmgen.build.claim import release
 from scmgen.errors import ScmgenError
 from scmgen.publish import companions
+from scmgen.storage.manifest import Manifest
 from scmgen.storage.place import Folder
 
 
-def commit(data: dict[str, Any], place: Folder) -> dict[str, Any]:
+def commit(known: Manifest, place: Folder) -> Manifest:
     """Make a data set of the shards that a manifest lists; give the manifest.
 
     Raises:
         ScmgenError: if a shard is not where its worker should have put it.
     """
-    missing = sorted({shard["name"] for shard in data["shards"]} - place.names())
+    missing = sorted({shard.name for shard in known.shards} - place.names())
     if missing:
         raise ScmgenError(f"{place}: {missing[0]} is not there: its worker sees another place, or somebody removed it")
-    for name, file in companions.compose(data, place).items():
+    for name, file in companions.compose(known, place).items():
         place.write(name, file)
     release(place)
-    return data
+    return known

@@ -21,7 +21,8 @@ from scmgen.dataset.sampling import Dataset, compiled
 from scmgen.dataset.spec import Spec
 from scmgen.errors import ScmgenError
 from scmgen.scene import plugins
-from scmgen.storage import manifest
+from scmgen.storage import composition
+from scmgen.storage.manifest import Manifest
 from scmgen.storage.place import Folder, folder
 from scmgen.storage.pool import run
 from scmgen.storage.shards import keep_or_write, members, plan
@@ -50,7 +51,7 @@ def build(
     force: bool = False,
     progress: Callable[[int], None] = lambda samples: None,
     executor: Executor | None = None,
-) -> dict[str, Any]:
+) -> Manifest:
     """Write a data set, or finish or extend the one that is there; give its manifest.
 
     Args:
@@ -73,7 +74,7 @@ def build(
         for record in run(_job(spec, place), tasks, _processes(place, workers), plugin_files, executor):
             progress(record.samples)
             records.append(record)
-        return commit(manifest.compose(dataset, records), place)
+        return commit(composition.compose(dataset, records), place)
 
 
 def build_part(
@@ -111,7 +112,7 @@ def finalize(
     workers: int = 1,
     plugin_files: Sequence[Path] = (),
     progress: Callable[[int], None] = lambda samples: None,
-) -> dict[str, Any]:
+) -> Manifest:
     """Commit a place whose shards were built in parts; give its manifest.
 
     Raises:
@@ -134,7 +135,7 @@ def finalize(
                 raise ScmgenError(f"{place}: {shard.name} is not there yet, or not whole; build it, then finalize")
             progress(record.samples)
             records.append(record)
-        return commit(manifest.compose(compiled(_json(spec)), records), place)
+        return commit(composition.compose(compiled(_json(spec)), records), place)
 
 
 def _rehearsed(spec: Spec) -> Dataset:

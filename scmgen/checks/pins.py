@@ -9,7 +9,8 @@ import orjson
 
 from scmgen.dataset import catalogue
 from scmgen.dataset.catalogue import Pins
-from scmgen.storage import manifest
+from scmgen.storage import composition, manifest
+from scmgen.storage.manifest import Manifest
 
 SOFTWARE = ("scmgen", "numpy", "numba", "pymunk", "rasteriser")  # what labels and pixels depend on
 
@@ -18,36 +19,34 @@ _SHORT = 40  # letters of a value that a message still shows
 
 def software() -> dict[str, str]:
     """Versions of what labels and decoded pixels depend on."""
-    here = manifest.software()
+    here = composition.software()
     return {name: here[name] for name in SOFTWARE}
 
 
-def compare(name: str, data: Mapping[str, Any]) -> str:
+def compare(name: str, known: Manifest) -> str:
     """Say in one line whether a data set is the one that is pinned; nothing if nothing is.
 
     Args:
         name: what was built: a name of the catalogue, or the path of a recipe that has pins.
-        data: the manifest of the data set.
+        known: the manifest of the data set.
 
     Raises:
         ScmgenError: if there is no such data set.
     """
     source = catalogue.find(name)
     pins, place = source.entry.pins, "the catalogue" if name in catalogue.entries() else source.name
-    if pins is None or "content" not in data:
+    if pins is None or known.fingerprint is None:
         return ""
     told = f"{source.name}, version {source.entry.version}"
-    if data["spec_hash"] != pins.spec_hash or data["version"] != source.entry.version:
+    if known.spec_hash != pins.spec_hash or known.version != source.entry.version:
         reference = catalogue.spec(source)
-        found = manifest.spec_of(dict(data), name)
-        differing = list(_differences(_said(reference), _said(found)))
+        differing = list(_differences(_said(reference), _said(manifest.spec_of(known, name))))
         changed = "the scene, the recipe or scmgen changed since it was pinned"
         return f"not {place}'s {told}: {'; '.join(differing) or changed}"
-    differing = [what for what in ("labels", "pixels") if data["content"][what] != getattr(pins, what)]
+    differing = [what for what in ("labels", "pixels") if getattr(known.fingerprint, what) != getattr(pins, what)]
     if differing:
-        return (
-            f"{told}: of the spec that {place} pins, but its {' and '.join(differing)} differ: {_versions(pins, data)}"
-        )
+        reason = _versions(pins, known.software)
+        return f"{told}: of the spec that {place} pins, but its {' and '.join(differing)} differ: {reason}"
     return f"{told}: as pinned in {place}"
 
 
@@ -76,8 +75,8 @@ def _spell(key: str, want: Any, found: Any) -> str:
     return f"{key} is {texts[0]}, not {texts[1]}" if max(map(len, texts)) <= _SHORT else f"other {key}"
 
 
-def _versions(pins: Pins, data: Mapping[str, Any]) -> str:
+def _versions(pins: Pins, versions: Mapping[str, str]) -> str:
     """What may be why, from the versions here and at the time of pinning."""
-    pairs = ((name, data["software"].get(name), version) for name, version in pins.software.items())
+    pairs = ((name, versions.get(name), version) for name, version in pins.software.items())
     changed = [f"{name} {here} here, {then} when it was pinned" for name, here, then in pairs if here != then]
     return "; ".join(changed) or "the same versions pinned it, so this machine computes otherwise (docs/catalogue.md)"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from scmgen.cli import options
 from scmgen.errors import ScmgenError
 from scmgen.terminal import amount, progress
+
+if TYPE_CHECKING:
+    from scmgen.storage.manifest import Manifest
 
 FAULT = 1  # exit status of a check that found something
 
@@ -82,9 +85,9 @@ def build(
         click.echo(f"{out}: {written} shards of part {part[0]} are there; after the last part: scmgen finalize {out}")
         return
     with progress("building", spec.n) as advance, pool.connect(executor) if executor else nullcontext() as cluster:
-        data = building.build(spec, out, force=force, progress=advance, executor=cluster, **common)
-    _summary(out, data)
-    _pinned(scene, data)
+        known = building.build(spec, out, force=force, progress=advance, executor=cluster, **common)
+    _summary(out, known)
+    _pinned(scene, known)
 
 
 @click.command()
@@ -95,9 +98,9 @@ def finalize(directory: str | Path, workers: int, plugin_files: tuple[Path, ...]
     """Commit a directory whose shards were built with `build --shards`."""
     from scmgen.build import generated as building
 
-    data = building.finalize(directory, workers=workers, plugin_files=plugin_files)
-    _summary(directory, data)
-    _pinned(data["name"], data)
+    known = building.finalize(directory, workers=workers, plugin_files=plugin_files)
+    _summary(directory, known)
+    _pinned(known.name, known)
 
 
 def _drawn(source: Any) -> None:
@@ -111,19 +114,18 @@ def _drawn(source: Any) -> None:
         click.echo(f"causal model {source.drawn}: {len(source.scene.factors)} factors, {edges} edges; {told}")
 
 
-def _summary(out: str | Path, data: dict[str, Any]) -> None:
-    size = sum(shard["bytes"] for shard in data["shards"])
-    shards, samples = len(data["shards"]), data["spec"]["n"]
-    click.echo(f"{out}: {samples:,} samples in {shards} shards, {amount(size)}, spec {data['spec_hash'][:12]}")
+def _summary(out: str | Path, known: Manifest) -> None:
+    told = f"{known.samples:,} samples in {len(known.shards)} shards, {amount(known.bytes)}"
+    click.echo(f"{out}: {told}, spec {(known.spec_hash or '')[:12]}")
 
 
-def _pinned(name: str, data: dict[str, Any]) -> None:
+def _pinned(name: str, known: Manifest) -> None:
     """Say on stderr whether this is the data set that the catalogue pins, where it pins one of that name."""
     from scmgen.checks import pins
     from scmgen.dataset import catalogue
 
-    known = data["origin"] == "generated" and (name in catalogue.entries() or Path(name).suffix)
-    told = pins.compare(name, data) if known else ""
+    named = known.origin == "generated" and (name in catalogue.entries() or Path(name).suffix)
+    told = pins.compare(name, known) if named else ""
     if told:
         click.echo(told, err=True)
 
@@ -139,8 +141,8 @@ def verify(directory: str | Path, samples: int, everything: bool, workers: int, 
     from scmgen.checks.verify.verify import verify as check
     from scmgen.storage import manifest
 
-    data = manifest.read(directory)
-    with progress("verifying", sum(shard["samples"] for shard in data["shards"])) as advance:
+    known = manifest.read(directory)
+    with progress("verifying", sum(shard.samples for shard in known.shards)) as advance:
         report = check(
             directory,
             samples=None if everything else samples,
@@ -164,5 +166,5 @@ def verify(directory: str | Path, samples: int, everything: bool, workers: int, 
         click.echo("imported: no equations, so nothing was computed or drawn again")
     click.echo(f"{directory}: {'FAULTS FOUND' if report.faults else 'verified'}")
     if not report.faults:
-        _pinned(data["name"], data)
+        _pinned(known.name, known)
     return FAULT if report.faults else 0

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from scmgen.build.imported.pack import Import
 
 
+_KINDS = {"continuous": "range", "circular": "circular", "categorical": "levels"}  # as --dry-run calls them
+
+
 def _names(context: click.Context, option: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
     """Read A,B,C, given once or several times."""
     return tuple(name.strip() for text in value for name in text.split(",") if name.strip())
@@ -102,10 +105,9 @@ def import_(out: str | Path | None, workers: int, dry_run: bool, force: bool, **
         _dry(out, job)
         return
     with progress("importing", job.source.n) as advance:
-        data = pack.write(job, out, workers=workers, force=force, progress=advance)
-    size, shards = sum(shard["bytes"] for shard in data["shards"]), len(data["shards"])
-    told = f"{job.source.n:,} samples in {shards} shards, {amount(size)}, import {data['source_hash'][:12]}"
-    click.echo(f"{out}: {told}")
+        known = pack.write(job, out, workers=workers, force=force, progress=advance)
+    told = f"{known.samples:,} samples in {len(known.shards)} shards, {amount(known.bytes)}"
+    click.echo(f"{out}: {told}, import {job.source.hash[:12]}")
 
 
 def _dry(out: str | Path, job: Import) -> None:
@@ -116,6 +118,4 @@ def _dry(out: str | Path, job: Import) -> None:
         click.echo(f"  {split:<12} {size:>12,}")
     width = max(map(len, source.factors))
     for name, factor in source.factors.items():
-        kind = "levels" if factor.levels else "circular" if factor.circular else "range"
-        told = ", ".join(factor.levels) or "{:g} to {:g}".format(*factor.range)
-        click.echo(f"  {name:<{width}}  {kind:<8}  {told}")
+        click.echo(f"  {name:<{width}}  {_KINDS[factor.domain.kind]:<8}  {factor.domain}")

@@ -199,9 +199,7 @@ def interventional(scene: Scene) -> tuple[Environment, ...]:
     """Observation, and for each factor a regime in which it is drawn from its domain, whatever its causes."""
     regimes = [Environment(name="observation")]
     for name, factor in scene.factors.items():
-        low, high = factor.bounds
-        free = f"category({', '.join('1' for _ in factor.levels)})" if factor.levels else f"uniform({low!r}, {high!r})"
-        regimes.append(Environment(name=f"do_{name}", replace={name: free}))
+        regimes.append(Environment(name=f"do_{name}", replace={name: factor.domain.equation()}))
     return tuple(regimes)
 
 

@@ -20,6 +20,7 @@ from scmgen.dataset.interventions.kinds import Policy, meaning
 from scmgen.dataset.interventions.table import DoTable, nothing
 from scmgen.dataset.spec import Spec, Split
 from scmgen.errors import ScmgenError
+from scmgen.scene.domain import Categorical
 from scmgen.scene.scene import Scene, compile_scene
 from scmgen.scm import expression
 from scmgen.scm.model import Do
@@ -215,18 +216,16 @@ def _check_range(
     spec: Spec, policy: Policy, table: DoTable, values: Mapping[str, Array], numbers: NDArray[np.int64]
 ) -> None:
     for k, (name, factor) in enumerate(policy.scene.factors.items()):
-        hit, (low, high) = table.mask[:, k] == 1, factor.bounds
-        bad = hit & ((values[name] < low) | (values[name] > high)) & (not factor.circular)
-        if factor.levels:
-            bad |= hit & (values[name] != np.floor(values[name]))
-        if not bad.any() or (spec.allow_ood and not factor.levels):
+        domain, category = factor.domain, isinstance(factor.domain, Categorical)
+        bad = (table.mask[:, k] == 1) & ~domain.contains(values[name])
+        if not bad.any() or (spec.allow_ood and not category):
             continue
         row = int(np.flatnonzero(bad)[0])
         told = f"{policy.where}: sets {name} to {values[name][row]:.6g} in sample {numbers[row]}"
-        if factor.levels:
-            raise ScmgenError(f"{told}; its levels are 0 to {len(factor.levels) - 1} ({', '.join(factor.levels)})")
+        if category:
+            raise ScmgenError(f"{told}; its levels are 0 to {domain.bounds[1]:g} ({domain})")
         hint = meaning(table.kinds[row]).hint
-        raise ScmgenError(f"{told}, outside its range {low:g} to {high:g}; allow it with --allow-ood{hint}")
+        raise ScmgenError(f"{told}, outside its range {domain}; allow it with --allow-ood{hint}")
 
 
 def _accepted(regime: Regime, batch: Batch) -> NDArray[np.bool_]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
+from scmgen.dataset.identity import Origin, hash_of
 from scmgen.dataset.interventions.steps import Steps
 from scmgen.render.renderer import LARGEST, SMALLEST
-from scmgen.scene.factor import Name, Number, Text
+from scmgen.scene.factor import Factor, Name, Number, Text
 from scmgen.scene.scene import SceneDocument
 
 FORMAT = 1  # of shards and manifest; docs/format.md says what it promises
@@ -64,6 +63,9 @@ class Spec(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    origin: ClassVar[Origin] = "generated"
+    part: ClassVar[str] = "spec"
+
     format: Annotated[int, Field(ge=FORMAT, le=FORMAT)] = FORMAT
     name: Name
     version: Annotated[int, Field(ge=1)] = 1
@@ -84,6 +86,31 @@ class Spec(BaseModel):
     waives: dict[str, str] = {}
     plugins: dict[str, str] = {}
 
+    @property
+    def description(self) -> str:
+        """What the scene shows."""
+        return self.scene.description
+
+    @property
+    def citation(self) -> str:
+        """Whom the scene is after."""
+        return self.scene.citation
+
+    @property
+    def factors(self) -> dict[str, Factor]:
+        """The factors of the scene."""
+        return self.scene.factors
+
+    @property
+    def equations(self) -> dict[str, str]:
+        """The equations of the scene."""
+        return self.scene.equations
+
+    @property
+    def parameters_used(self) -> dict[str, tuple[float, float]]:
+        """For each constant of the equations the value in the scene, and the one in this data set."""
+        return {name: (value, self.parameters.get(name, value)) for name, value in self.scene.parameters.items()}
+
     def data(self) -> dict[str, Any]:
         """The spec as plain JSON."""
         return {**self.model_dump(mode="json", exclude_none=True), "scene": self.scene.data()}
@@ -95,11 +122,19 @@ class Spec(BaseModel):
     @property
     def hash(self) -> str:
         """Sha256 of the identity: two data sets of one hash are prefixes of each other."""
-        return hashlib.sha256(orjson.dumps(self.identity(), option=orjson.OPT_SORT_KEYS)).hexdigest()
+        return hash_of(self.identity())
 
     def sizes(self) -> dict[str, int]:
         """Samples a split."""
         return apportion(self.n, {split.name: split.share for split in self.splits})
+
+    def conditions(self) -> dict[str, Split]:
+        """The splits, by name: how the distribution of each differs from the scene's."""
+        return {split.name: split for split in self.splits}
+
+    def steps(self, split: str) -> Steps:
+        """The interventions of a split: its own, or the data set's."""
+        return self.conditions()[split].interventions or self.interventions
 
 
 def apportion(n: int, shares: Mapping[str, float]) -> dict[str, int]:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
 from scmgen.checks.audit.audit import Audit
 from scmgen.checks.audit.findings import CHECKS, verdict
+from scmgen.dataset.content import Content
+from scmgen.dataset.identity import Origin
 from scmgen.dataset.interventions.steps import spell
 from scmgen.dataset.members import TWIN
 from scmgen.publish import card_tables
 from scmgen.publish.card_tables import code, table, words
+from scmgen.storage.manifest import Manifest
 
 AUDITED = 10_000  # samples from which on a card tells the whole audit, images too
 
@@ -37,30 +41,80 @@ _LICENSES = frozenset(
 _FAMILIES = {"odc-by-1.0": "odc-by", "odbl-1.0": "odbl", "pddl-1.0": "pddl"}
 
 
-def readme(manifest: Mapping[str, Any], audit: Audit | str = "") -> str:
+@dataclass(frozen=True)
+class _Said:
+    """What a card says of every data set of one origin.
+
+    Attributes:
+        header: further keys of the YAML that the Hugging Face Hub reads.
+        tags: further tags there.
+        origin: where the images come from.
+        graph: a sentence on where the graph comes from.
+        not_for: what the data set must not be used for.
+        made: how it was made; its braces stand for the hash of the spec.
+    """
+
+    header: Mapping[str, list[str]]
+    tags: tuple[str, ...]
+    origin: str
+    graph: str
+    not_for: str
+    made: str
+
+
+_GENERATED = _Said(
+    {"annotations_creators": ["machine-generated"], "source_datasets": ["original"]},
+    ("synthetic",),
+    "generated from equations",
+    "",
+    """\
+- As evidence that a method works on photographs: the scenes are drawn, and simple on purpose.
+- To judge causal discovery from the labels alone where the audit says that a statistic betrays the causal order.
+- To choose a model on the test split that is then reported.
+- To decide anything about people or places: none is depicted.""",
+    "Spec `{}`. `manifest.json` holds the whole scene: every latent and every image can be recomputed from it, and "
+    "`scmgen verify` does.",
+)
+_IMPORTED = _Said(
+    {},
+    (),
+    "imported from files; not generated",
+    " The graph was given with the images; it is not derived from data.",
+    """\
+- As ground truth of counterfactuals: there are none here, and no noise; only observations.
+- As evidence of causes: the graph, if there is one, is somebody's claim.
+- For whatever the source of the images forbids. Consent, privacy and fairness are those of the source: if people are
+  shown, or labels describe them, look there before you train or publish anything.""",
+    "`scmgen import` cut these shards from images and a table; `scmgen verify` checks their sums.",
+)
+_SAID: Mapping[Origin, _Said] = {"generated": _GENERATED, "imported": _IMPORTED}
+
+
+def readme(manifest: Manifest, content: Content, audit: Audit | str = "") -> str:
     """Write the card of a data set.
 
     Args:
         manifest: of the data set, generated or imported.
+        content: what it was made from.
         audit: of its spec, or why there is none.
     """
-    generated = manifest["origin"] == "generated"
-    title = f"---\n{yaml.safe_dump(_header(manifest), sort_keys=False, width=1000)}---\n\n# {words(manifest['name'])}"
+    said = _SAID[content.origin]
+    title = f"---\n{yaml.safe_dump(_header(manifest), sort_keys=False, width=1000)}---\n\n# {words(manifest.name)}"
     sections = [
         title,
-        words(manifest["description"]),
-        _facts(manifest),
+        words(manifest.description),
+        _facts(manifest, content),
         _sheet(manifest),
         "## Load it\n\n" + _loading(manifest),
         "## Factors\n\n" + card_tables.factors(manifest),
         "## Causal graph\n\n" + _graph(manifest),
-        "## Equations\n\n" + _equations(manifest) if generated else "",
-        "## Splits\n\n" + card_tables.splits(manifest),
-        _titled("Environments", card_tables.environments(manifest)),
-        _titled("Interventions", _interventions(manifest)),
-        _titled("Audit", _audit(audit, manifest)),
+        _titled("Equations", _equations(manifest, content)),
+        "## Splits\n\n" + card_tables.splits(manifest, content),
+        _titled("Environments", card_tables.environments(content)),
+        _titled("Interventions", _interventions(manifest, content)),
+        _titled("Audit", _audit(audit)),
         _titled("What it does not promise", _waived(manifest)),
-        "## What it is not for\n\n" + (_NOT_FOR_GENERATED if generated else _NOT_FOR_IMPORTED),
+        "## What it is not for\n\n" + said.not_for,
         "## Licence and citation\n\n" + _citation(manifest),
         "## How it was made\n\n" + _made(manifest),
     ]
@@ -74,44 +128,40 @@ def license_id(spdx: str) -> dict[str, str]:
     return {"license": known} if known in _LICENSES else {"license": "other", "license_name": spdx.strip()}
 
 
-def _header(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    name, n = manifest["name"], _samples(manifest)
-    generated, paired = manifest["origin"] == "generated", TWIN.suffix in manifest["members"]
-    files = [{"split": split, "path": f"{name}-{split}-*.tar"} for split in manifest["splits"]]
+def _header(manifest: Manifest) -> dict[str, Any]:
+    name, n, paired = manifest.name, manifest.samples, TWIN.suffix in manifest.members
+    said = _SAID[manifest.origin]
+    files = [{"split": split, "path": f"{name}-{split}-*.tar"} for split in manifest.splits]
     tasks = ["image-to-image"] * paired + ["image-feature-extraction", "unconditional-image-generation"]
     return {
-        **license_id(manifest["license"]),
+        **license_id(manifest.license),
         "pretty_name": name,
-        **({"annotations_creators": ["machine-generated"], "source_datasets": ["original"]} if generated else {}),
+        **said.header,
         "size_categories": [next((text for limit, text in _SIZES if n < limit), "1M<n<10M")],
         "task_categories": tasks,
-        "tags": ["causality", *(["counterfactual"] * paired), *(["synthetic"] * generated), "webdataset"],
+        "tags": ["causality", *(["counterfactual"] * paired), *said.tags, "webdataset"],
         "configs": [{"config_name": "default", "data_files": files}],
     }
-
-
-def _samples(manifest: Mapping[str, Any]) -> int:
-    return sum(manifest["splits"].values())
 
 
 def _titled(title: str, text: str) -> str:
     return f"## {title}\n\n{text}" if text else ""
 
 
-def _facts(manifest: Mapping[str, Any]) -> str:
+def _facts(manifest: Manifest, content: Content) -> str:
     """What everybody asks first, as a table without a header."""
-    worlds = sum(member.startswith(".image") for member in manifest["members"])
+    worlds = sum(member.startswith(".image") for member in manifest.members)
     pairs = {1: "images", 2: "pairs of a factual image and its true counterfactual under the same noise"}
     what = pairs.get(worlds, f"factual images, each with a chain of {worlds - 1} true counterfactuals")
-    spec, size = manifest["spec"], manifest["size"]
+    size, said = manifest.size, _SAID[content.origin]
     rows = [
-        ("samples", f"{_samples(manifest):,} {what}, {size} x {size} pixels"),
-        ("in a sample", ", ".join(code(member[1:]) for member in manifest["members"])),
-        ("factors", _names(list(manifest["factors"]))),
-        ("labels", _WITHHELD[spec["labels"]] if spec else ""),
-        ("version", str(manifest["version"])),
-        ("licence", words(manifest["license"])),
-        ("origin", "generated from equations" if spec else "imported from files; not generated"),
+        ("samples", f"{manifest.samples:,} {what}, {size} x {size} pixels"),
+        ("in a sample", ", ".join(code(member[1:]) for member in manifest.members)),
+        ("factors", _names(list(manifest.factors))),
+        ("labels", _WITHHELD[content.labels]),
+        ("version", str(manifest.version)),
+        ("licence", words(manifest.license)),
+        ("origin", said.origin),
     ]
     return table(("", "  "), [(f"**{name}**", text) for name, text in rows if text])
 
@@ -121,14 +171,14 @@ def _names(factors: list[str]) -> str:
     return f"{len(factors)}: {', '.join(map(code, factors[:_NAMED]))}{more}"
 
 
-def _sheet(manifest: Mapping[str, Any]) -> str:
-    told = "Factual images beside their counterfactuals" if manifest["targets"] else "Some of the images"
+def _sheet(manifest: Manifest) -> str:
+    told = "Factual images beside their counterfactuals" if manifest.targets else "Some of the images"
     return f"![{told}](sheet.png)"
 
 
-def _loading(manifest: Mapping[str, Any]) -> str:
-    name, split = manifest["name"], next(iter(manifest["splits"]))
-    shards = [shard["name"] for shard in manifest["shards"] if shard["split"] == split]
+def _loading(manifest: Manifest) -> str:
+    name, split = manifest.name, next(iter(manifest.splits))
+    shards = [shard.name for shard in manifest.of_split(split)]
     first, last = (re.sub(r".*-(\d{6})\.tar$", r"\1", shard) for shard in (shards[0], shards[-1]))
     numbers = first if first == last else f"{{{first}..{last}}}"
     lines = [
@@ -136,7 +186,7 @@ def _loading(manifest: Mapping[str, Any]) -> str:
         f'data = scmgen.load("{name}")  # this directory, or its URL',
         f'labels = data.labels("{split}")  # xarray: a variable a factor, with its unit',
         f'images = data.images("{split}")  # {_shape(manifest)} uint8, decoded when indexed',
-        "graph = data.graph  # networkx" if manifest["graph"] else "",
+        "graph = data.graph  # networkx" if manifest.graph else "",
     ]
     ours = "```python\n" + "\n".join(line for line in lines if line) + "\n```"
     theirs = (
@@ -146,44 +196,45 @@ def _loading(manifest: Mapping[str, Any]) -> str:
     return f"{ours}\n\n{theirs}"
 
 
-def _shape(manifest: Mapping[str, Any]) -> str:
-    return f"(n, {manifest['size']}, {manifest['size']}, 3)"
+def _shape(manifest: Manifest) -> str:
+    return f"(n, {manifest.size}, {manifest.size}, 3)"
 
 
-def _graph(manifest: Mapping[str, Any]) -> str:
-    if manifest["graph"] is None:
+def _graph(manifest: Manifest) -> str:
+    if manifest.graph is None:
         return "Not known: none was given with the images."
-    links = manifest["graph"]["factors"]["edges"]
+    links = manifest.graph.factors.edges
     arrows = {"directed": "->", "bidirected": "<->"}
-    lines = [f"{link['source']} {arrows[link['kind']]} {link['target']}" for link in links] or ["no edges"]
-    hidden = any(link["kind"] == "bidirected" for link in links)
+    lines = [f"{link.source} {arrows[link.kind]} {link.target}" for link in links] or ["no edges"]
+    hidden = any(link.kind == "bidirected" for link in links)
     told = "Causes above their effects" + ("; a dashed line is a hidden common cause." if hidden else ".")
-    source = "" if manifest["spec"] else " The graph was given with the images; it is not derived from data."
     listed = "\n".join(html.escape(line) for line in lines)
     text = f"<details><summary>As text</summary>\n\n<pre>\n{listed}\n</pre>\n\n</details>"
-    return f"![The causal graph over the factors](graph.svg)\n\n{told}{source}\n\n{text}"
+    return f"![The causal graph over the factors](graph.svg)\n\n{told}{_SAID[manifest.origin].graph}\n\n{text}"
 
 
-def _equations(manifest: Mapping[str, Any]) -> str:
+def _equations(manifest: Manifest, content: Content) -> str:
+    if not content.equations:
+        return ""
     told = (
         "Every variable is computed from those that its equation names and from at most one noise. A **factor** is "
         "what a model should recover; a nuisance is drawn and is none; a helper has no noise; a hidden cause is no "
         "factor and moves some."
     )
-    return "\n\n".join(filter(None, (told, card_tables.equations(manifest), card_tables.parameters(manifest))))
+    return "\n\n".join(filter(None, (told, card_tables.equations(manifest, content), card_tables.parameters(content))))
 
 
-def _interventions(manifest: Mapping[str, Any]) -> str:
+def _interventions(manifest: Manifest, content: Content) -> str:
     """The steps as the command line takes them, and how many samples each target has."""
-    if not manifest["targets"]:
+    steps = content.interventions
+    if not steps:
         return ""
-    steps = manifest["spec"]["interventions"]
     again = " Each step goes on from the one before, unless it says `base=factual`." if len(steps) > 1 else ""
     told = f"`--interventions '{spell(steps)}'`, in the notation of `scmgen build`.{again}"
     return f"{told}\n\n{card_tables.interventions(manifest)}"
 
 
-def _audit(audit: Audit | str, manifest: Mapping[str, Any]) -> str:
+def _audit(audit: Audit | str) -> str:
     if isinstance(audit, str):
         return words(audit)
     verdicts = {name: verdict([f for f in audit.findings if f.check == name], audit.counts[name]) for name in CHECKS}
@@ -204,49 +255,30 @@ def _audit(audit: Audit | str, manifest: Mapping[str, Any]) -> str:
     return "\n\n".join(filter(None, (*told, "\n".join(lines), how)))
 
 
-def _waived(manifest: Mapping[str, Any]) -> str:
-    return "\n".join(f"- **{name}**: {words(reason)}" for name, reason in manifest["waives"].items())
+def _waived(manifest: Manifest) -> str:
+    return "\n".join(f"- **{name}**: {words(reason)}" for name, reason in manifest.waives.items())
 
 
-_NOT_FOR_GENERATED = """\
-- As evidence that a method works on photographs: the scenes are drawn, and simple on purpose.
-- To judge causal discovery from the labels alone where the audit says that a statistic betrays the causal order.
-- To choose a model on the test split that is then reported.
-- To decide anything about people or places: none is depicted."""
-
-_NOT_FOR_IMPORTED = """\
-- As ground truth of counterfactuals: there are none here, and no noise; only observations.
-- As evidence of causes: the graph, if there is one, is somebody's claim.
-- For whatever the source of the images forbids. Consent, privacy and fairness are those of the source: if people are
-  shown, or labels describe them, look there before you train or publish anything."""
-
-
-def _citation(manifest: Mapping[str, Any]) -> str:
+def _citation(manifest: Manifest) -> str:
     """Whom to cite: the source, and what made the data set."""
-    source = manifest["citation"].strip()
+    source = manifest.citation.strip()
     given = f"```bibtex\n{source}\n```" if source.startswith("@") else words(source)
     entries = [_bibtex("software", "scmgen", "scmgen: image data sets whose causes are known", _by(manifest))]
-    if manifest["spec"]:
-        note = f"version {manifest['version']}, spec {manifest['spec_hash'][:12]}"
-        entries.insert(0, _bibtex("misc", manifest["name"], f"The causal image data set {manifest['name']}", note))
+    if manifest.spec_hash:
+        note = f"version {manifest.version}, spec {manifest.spec_hash[:12]}"
+        entries.insert(0, _bibtex("misc", manifest.name, f"The causal image data set {manifest.name}", note))
     ours = "```bibtex\n" + "\n".join(entries) + "\n```"
-    return "\n\n".join(filter(None, (f"Licence: {words(manifest['license'])}.", given, ours)))
+    return "\n\n".join(filter(None, (f"Licence: {words(manifest.license)}.", given, ours)))
 
 
-def _by(manifest: Mapping[str, Any]) -> str:
-    return f"version {manifest['software']['scmgen']}"
+def _by(manifest: Manifest) -> str:
+    return f"version {manifest.software['scmgen']}"
 
 
 def _bibtex(kind: str, key: str, title: str, note: str) -> str:
     return f"@{kind}{{{key},\n  title = {{{title}}},\n  author = {{{{The scmgen authors}}}},\n  note = {{{note}}}\n}}"
 
 
-def _made(manifest: Mapping[str, Any]) -> str:
-    versions = ", ".join(f"{name} {version}" for name, version in manifest["software"].items())
-    how = (
-        f"Spec `{manifest['spec_hash']}`. `manifest.json` holds the whole scene: every latent and every image can be "
-        "recomputed from it, and `scmgen verify` does."
-        if manifest["spec"]
-        else "`scmgen import` cut these shards from images and a table; `scmgen verify` checks their sums."
-    )
-    return f"{how}\n\nMade with: {words(versions)}."
+def _made(manifest: Manifest) -> str:
+    versions = ", ".join(f"{name} {version}" for name, version in manifest.software.items())
+    return f"{_SAID[manifest.origin].made.format(manifest.spec_hash)}\n\nMade with: {words(versions)}."

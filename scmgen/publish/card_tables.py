@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import networkx as nx
 
+from scmgen.dataset.content import Content, Described
 from scmgen.dataset.interventions.steps import spell
+from scmgen.dataset.spec import Environment, Split
+from scmgen.scene.domain import Continuous
 from scmgen.scm import expression
-
-Manifest = Mapping[str, Any]
+from scmgen.storage.manifest import Manifest
 
 _MOST_LEVELS = 8  # of a category that are spelled out
 
@@ -38,16 +39,16 @@ def code(text: str) -> str:
 def factors(manifest: Manifest) -> str:
     """What a model should recover, and what was observed of it."""
     rows = []
-    for name, factor in manifest["factors"].items():
-        low, high = factor["range"]
-        domain = _levels(factor["levels"]) or f"{low:g} to {high:g}"
-        seen = f"{factor['mean']:.4g} ± {factor['std']:.3g}" if factor["type"] == "continuous" else ""
-        rows.append((code(name), words(factor["long_name"]), factor["type"], domain, _unit(factor), seen))
+    for name, factor in manifest.factors.items():
+        domain = factor.domain
+        shown = _levels(domain.levels) or str(domain)
+        seen = f"{factor.mean:.4g} ± {factor.std:.3g}" if isinstance(domain, Continuous) else ""
+        rows.append((code(name), words(factor.long_name), domain.kind, shown, _unit(factor), seen))
     return table(("factor", "meaning", "type", "range or levels", "unit", "mean ± deviation"), rows)
 
 
-def _unit(factor: Mapping[str, Any]) -> str:
-    return "" if factor["unit"] == "1" else str(factor["unit"])
+def _unit(factor: Described) -> str:
+    return "" if factor.unit == "1" else factor.unit
 
 
 def _levels(levels: Sequence[str]) -> str:
@@ -55,13 +56,13 @@ def _levels(levels: Sequence[str]) -> str:
     return f"{shown}, ... ({len(levels)} levels)" if len(levels) > _MOST_LEVELS else shown
 
 
-def equations(manifest: Manifest) -> str:
+def equations(manifest: Manifest, content: Content) -> str:
     """Each equation, the distribution of its noise, and what its variable is for."""
     graph, rows = nx.node_link_graph(manifest["graph"]["full"], edges="edges"), []
-    for targets, text in manifest["spec"]["scene"]["equations"].items():
+    for targets, text in content.equations.items():
         names = [name.strip() for name in targets.split(",")]
         noise = expression.parse(text, targets).noise
-        units = [_unit(manifest["factors"][name]) for name in names if name in manifest["factors"]]
+        units = [_unit(manifest.factors[name]) for name in names if name in manifest.factors]
         roles = [_role(manifest, graph, name, noise) for name in names]
         said = ", ".join(dict.fromkeys(roles))
         rows.append((code(targets), code(text), noise or "", ", ".join(dict.fromkeys(units)), said))
@@ -69,57 +70,55 @@ def equations(manifest: Manifest) -> str:
 
 
 def _role(manifest: Manifest, graph: nx.DiGraph, name: str, noise: str | None) -> str:
-    if name in manifest["factors"]:
+    if name in manifest.factors:
         return "**factor**"
     if noise is None:
         return "helper"
-    reached = nx.descendants(graph, name).intersection(manifest["factors"])
+    reached = nx.descendants(graph, name).intersection(manifest.factors)
     return "hidden cause" if reached else "nuisance"
 
 
-def parameters(manifest: Manifest) -> str:
+def parameters(content: Content) -> str:
     """The constants that equations read, as they were for this data set."""
-    scene = manifest["spec"]["scene"].get("parameters", {})
-    own = manifest["spec"]["parameters"]
     rows = [
-        (code(name), f"{own.get(name, value):g}", f"{value:g} in the scene" if own.get(name, value) != value else "")
-        for name, value in scene.items()
+        (code(name), f"{own:g}", f"{value:g} in the scene" if own != value else "")
+        for name, (value, own) in content.parameters_used.items()
     ]
     return table(("parameter", "value", ""), rows) if rows else ""
 
 
-def splits(manifest: Manifest) -> str:
+def splits(manifest: Manifest, content: Content) -> str:
     """Samples a split, and what they follow."""
-    spec = manifest["spec"] or {"splits": []}
-    changes = {split["name"]: _changes(split) for split in spec["splits"]}
+    changes = {name: _changes(split) for name, split in content.conditions().items()}
     plain = not any(changes.values())
     rows = [
-        (name, f"{count:,}", "" if plain else changes[name] or "nothing") for name, count in manifest["splits"].items()
+        (name, f"{count:,}", "" if plain else changes[name] or "nothing") for name, count in manifest.splits.items()
     ]
     return table(("split", "samples", "differs from the scene by"), rows)
 
 
-def environments(manifest: Manifest) -> str:
+def environments(content: Content) -> str:
     """What the samples of each domain follow; nothing if there are no environments."""
     rows = [
-        (str(number), words(part["name"]), f"{part['share']:g}", _changes(part) or "nothing")
-        for number, part in enumerate((manifest["spec"] or {"environments": []})["environments"])
+        (str(number), words(part.name), f"{part.share:g}", _changes(part) or "nothing")
+        for number, part in enumerate(content.environments)
     ]
     return table(("domain", "environment", "share", "differs from the scene by"), rows) if rows else ""
 
 
-def _changes(part: Mapping[str, Any]) -> str:
-    changes = [f"{name} = {value:g}" for name, value in part["parameters"].items()]
-    changes += [f"{name}: {text}" for name, text in part["replace"].items()]
-    changes += [f"only where {part['where']}"] if part.get("where") else []
-    changes += [f"never {part['hold_out']}"] if part.get("hold_out") else []
-    changes += [f"interventions {spell(part['interventions'])}"] if part.get("interventions") is not None else []
+def _changes(part: Split | Environment) -> str:
+    changes = [f"{name} = {value:g}" for name, value in part.parameters.items()]
+    changes += [f"{name}: {text}" for name, text in part.replace.items()]
+    if isinstance(part, Split):
+        changes += [f"only where {part.where}"] if part.where else []
+        changes += [f"never {part.hold_out}"] if part.hold_out else []
+        changes += [f"interventions {spell(part.interventions)}"] if part.interventions is not None else []
     return "; ".join(map(code, changes))
 
 
 def interventions(manifest: Manifest) -> str:
     """Samples a target, and a kind where there are several, for each step."""
-    targets, kinds = manifest["targets"], manifest["kinds"]
+    targets, kinds = manifest.targets, manifest.kinds
     header = [f"step {number}" if len(targets) > 1 else "samples" for number in range(1, len(targets) + 1)]
     names = dict.fromkeys(name for counts in targets for name in counts)
     rows = [

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
 
 from scmgen.checks import audit
+from scmgen.dataset.identity import Origin
 from scmgen.dataset.sampling import compiled
 from scmgen.errors import ScmgenError
 from scmgen.publish import card, croissant
@@ -15,62 +17,74 @@ from scmgen.publish import sheet as show
 from scmgen.publish.graph.picture import svg
 from scmgen.storage import layout
 from scmgen.storage.loading import reader
+from scmgen.storage.manifest import Manifest
 from scmgen.storage.place import Folder
 
 _QUICK = 2_000  # samples of the audit of a small data set
 _indented = functools.partial(orjson.dumps, option=orjson.OPT_INDENT_2)
 
 
-def compose(data: dict[str, Any], place: Folder) -> dict[str, bytes]:
+def compose(known: Manifest, place: Folder) -> dict[str, bytes]:
     """The files beside the shards, in the order of writing: the manifest makes it a data set.
 
     Args:
-        data: the manifest.
+        known: the manifest.
         place: where the shards are, for the pictures of an imported set.
 
     Raises:
         ScmgenError: if a shard of an imported set cannot be read.
     """
-    indices = {layout.index(split): _indented(wids(data, split)) for split in data["splits"]}
-    sheet, audited = _generated(data) if data["spec"] else (show.gallery(reader.Data(place, data)), "")
+    indices = {layout.index(split): _indented(wids(known, split)) for split in known.splits}
+    data = reader.Data(place, known)
+    sheet, audited = _SHEETS[known.origin](data)
     parts = {
-        **_graph(data),
+        **_graph(known),
         layout.SHEET: show.encode(sheet),
-        layout.CARD: card.readme(data, audited).encode(),
-        layout.CROISSANT: _indented(croissant.describe(data)),
-        layout.MANIFEST: _indented(data),
+        layout.CARD: card.readme(known, data.content, audited).encode(),
+        layout.CROISSANT: _indented(croissant.describe(known)),
+        layout.MANIFEST: _indented(known.data()),
     }
     return indices | parts
 
 
-def wids(data: dict[str, Any], split: str) -> dict[str, Any]:
+def wids(known: Manifest, split: str) -> dict[str, Any]:
     """The shards of a split as the library ``wids`` takes them for random access."""
-    shards = [shard for shard in data["shards"] if shard["split"] == split]
     listed = [
-        {"url": s["name"], "nsamples": s["samples"], "filesize": s["bytes"], "sha256": s["sha256"]} for s in shards
+        {"url": shard.name, "nsamples": shard.samples, "filesize": shard.bytes, "sha256": shard.sha256}
+        for shard in known.of_split(split)
     ]
     return {
         "__kind__": "wids-shard-index-v1",
         "wids_version": 1,
-        "name": f"{data['name']}-{split}",
+        "name": f"{known.name}-{split}",
         "shardlist": listed,
     }
 
 
-def _graph(data: dict[str, Any]) -> dict[str, bytes]:
-    if data["graph"] is None:
+def _graph(known: Manifest) -> dict[str, bytes]:
+    if known.graph is None:
         return {}
-    graph = reader.graph_of(data)
-    picture = svg(graph, title=f"Causal graph of {data['name']}")
-    return dict(zip(layout.GRAPH, (_indented(data["graph"]), picture.encode()), strict=True))
+    picture = svg(reader.graph_of(known), title=f"Causal graph of {known.name}")
+    return dict(zip(layout.GRAPH, (_indented(known["graph"]), picture.encode()), strict=True))
 
 
-def _generated(data: dict[str, Any]) -> tuple[Any, audit.Audit | str]:
+def _imported(data: reader.Data) -> tuple[Any, audit.Audit | str]:
+    """The first images of an imported set, of which nothing can be audited."""
+    return show.gallery(data), ""
+
+
+def _generated(data: reader.Data) -> tuple[Any, audit.Audit | str]:
     """The contact sheet of a generated set, and the audit of its spec: the whole one only if a build takes a while."""
-    dataset = compiled(orjson.dumps(data["spec"]))
+    dataset = compiled(orjson.dumps(data.manifest.spec))
     large = dataset.spec.n >= card.AUDITED
     try:
         audited: audit.Audit | str = audit.audit(dataset, audit.N if large else _QUICK, drawing=large)
     except ScmgenError as error:
         audited = f"The audit could not run: {error}"
     return show.sheet(dataset), audited
+
+
+_SHEETS: Mapping[Origin, Callable[[reader.Data], tuple[Any, audit.Audit | str]]] = {
+    "generated": _generated,
+    "imported": _imported,
+}

@@ -10,7 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from scmgen.dataset.identity import Origin
 from scmgen.dataset.members import FACTUAL, LABEL, Member
+from scmgen.scene.domain import Categorical
+from scmgen.storage.entries import FactorEntry, FileEntry, ShardEntry
+from scmgen.storage.manifest import Manifest
 
 _CONTEXT: dict[str, Any] = {
     "@language": "en",
@@ -91,29 +95,34 @@ _IMPORTED = {
     "rai:dataBiases": _UNKNOWN,
     "rai:dataSocialImpact": _UNKNOWN,
     "rai:dataReleaseMaintenancePlan": _UNKNOWN,
+    "rai:dataPreprocessingProtocol": "Images are 8-bit RGB of {size} x {size} pixels, re-encoded as PNG.",
+}
+_SAID: Mapping[Origin, tuple[str, Mapping[str, str]]] = {  # how to cite what names no source, and what RAI asks
+    "generated": ("scmgen data set {name}, spec {spec}", _GENERATED),
+    "imported": ("{name}, imported by scmgen", _IMPORTED),
 }
 
 
-def describe(manifest: Mapping[str, Any]) -> dict[str, Any]:
+def describe(manifest: Manifest) -> dict[str, Any]:
     """Write the ``croissant.json`` of a data set, generated or imported, from its manifest."""
-    name, generated = manifest["name"], manifest["origin"] == "generated"
-    shards = [_archive(shard) for shard in manifest["shards"]]
-    beside = [_archive(shard["truth"], "application/jsonlines") for shard in manifest["shards"] if "truth" in shard]
+    name, size = manifest.name, manifest.size
+    shards = [_archive(shard) for shard in manifest.shards]
+    beside = [_archive(shard.truth, "application/jsonlines") for shard in manifest.shards if shard.truth]
     contained = [{"@id": shard["@id"]} for shard in shards]
-    members = [Member.of(suffix) for suffix in manifest["members"]]
-    made = f"scmgen data set {name}, spec {manifest['spec_hash']}" if generated else f"{name}, imported by scmgen"
+    members = [Member.of(suffix) for suffix in manifest.members]
+    cited, said = _SAID[manifest.origin]
     return {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": ["http://mlcommons.org/croissant/1.0", "http://mlcommons.org/croissant/RAI/1.0"],
         "name": name,
-        "description": manifest["description"] or f"The causal image data set {name}.",
-        "license": manifest["license"] or "unknown",
-        "version": f"{manifest['version']}.0.0",
-        "citeAs": manifest["citation"] or made,
+        "description": manifest.description or f"The causal image data set {name}.",
+        "license": manifest.license or "unknown",
+        "version": f"{manifest.version}.0.0",
+        "citeAs": manifest.citation or cited.format(name=name, spec=manifest.spec_hash),
         "url": "manifest.json",
         "datePublished": "1970-01-01",  # its bytes carry no time
-        **(_GENERATED if generated else {**_IMPORTED, "rai:dataPreprocessingProtocol": _prepared(manifest)}),
+        **{key: text.format(size=size) for key, text in said.items()},
         "distribution": [
             *shards,
             *beside,
@@ -123,19 +132,15 @@ def describe(manifest: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _prepared(manifest: Mapping[str, Any]) -> str:
-    return f"Images are 8-bit RGB of {manifest['size']} x {manifest['size']} pixels, re-encoded as PNG."
-
-
-def _archive(shard: Mapping[str, Any], encoding: str = "application/x-tar") -> dict[str, Any]:
+def _archive(file: ShardEntry | FileEntry, encoding: str = "application/x-tar") -> dict[str, Any]:
     return {
         "@type": "cr:FileObject",
-        "@id": shard["name"],
-        "name": shard["name"],
-        "contentUrl": shard["name"],
-        "contentSize": f"{shard['bytes']} B",
+        "@id": file.name,
+        "name": file.name,
+        "contentUrl": file.name,
+        "contentSize": f"{file.bytes} B",
         "encodingFormat": encoding,
-        "sha256": shard["sha256"],
+        "sha256": file.sha256,
     }
 
 
@@ -169,16 +174,16 @@ def _records(member: Member, told: str) -> dict[str, Any]:
     }
 
 
-def _told(manifest: Mapping[str, Any], member: Member) -> str:
+def _told(manifest: Manifest, member: Member) -> str:
     """What a member of a sample is, in words."""
     if member != LABEL:
         return _SHOWN[member.kind, member.world == FACTUAL]
-    factors = (_factor(name, factor) for name, factor in manifest["factors"].items())
+    factors = (_factor(name, factor) for name, factor in manifest.factors.items())
     return f"JSON; its `factors` are {'; '.join(factors)}"
 
 
-def _factor(name: str, factor: Mapping[str, Any]) -> str:
-    unit = "" if factor["unit"] == "1" else f" in {factor['unit']}"
-    low, high = factor["range"]
-    domain = f"index of {', '.join(factor['levels'])}" if factor["levels"] else f"{low:g} to {high:g}{unit}"
-    return f"{name} ({domain})" if factor["long_name"] in ("", name) else f"{name}: {factor['long_name']} ({domain})"
+def _factor(name: str, factor: FactorEntry) -> str:
+    unit = "" if factor.unit == "1" else f" in {factor.unit}"
+    index = isinstance(factor.domain, Categorical)
+    domain = f"index of {factor.domain}" if index else f"{factor.domain}{unit}"
+    return f"{name} ({domain})" if factor.long_name in ("", name) else f"{name}: {factor.long_name} ({domain})"

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from scmgen.dataset.batch import Batch, Twin, take
+from scmgen.dataset.content import Described
 from scmgen.dataset.interventions.kinds import spelled
 from scmgen.dataset.sampling import Dataset
-from scmgen.scene.factor import Factor
+from scmgen.scene.domain import Categorical
 from scmgen.storage.loading.reader import Data
 
 _INK, _FAINT, _FRAME, _PAPER = (34, 34, 40), (120, 120, 130), (215, 215, 220), (255, 255, 255)
@@ -136,21 +137,16 @@ def _done(dataset: Dataset, twin: Twin, row: int) -> str:
     names = [name for name, hit in zip(dataset.scene.factors, twin.table.mask[row], strict=True) if hit]
     if dataset.spec.labels == "targets":
         return f"on {', '.join(names)}" if names else "no intervention"
-    done = [f"{name} = {_spell(dataset.scene.factors[name], twin.values[name][row])}" for name in names]
+    done = [f"{name} = {_spell(dataset.scene.factors[name], twin.values[name][row], '.2f')}" for name in names]
     return spelled(twin.table.kinds[row], ", ".join(done)) if done else "no intervention"
 
 
-def _spell(factor: Factor, value: float) -> str:
-    if factor.levels:
-        return factor.levels[int(value)]
-    return f"{value:.2f}{'' if factor.unit in _PLAIN else ' ' + factor.unit}"
+def _spell(factor: Described, value: float, form: str) -> str:
+    plain = isinstance(factor.domain, Categorical) or factor.unit in _PLAIN
+    return factor.domain.spell(value, form) + ("" if plain else f" {factor.unit}")
 
 
 def _labels(data: Data, values: dict[str, float]) -> list[str]:
     """A line a factor, as many as there is room for."""
-    lines = []
-    for name, value in values.items():
-        factor = data.factors[name]
-        unit = "" if factor["unit"] in _PLAIN else f" {factor['unit']}"
-        lines.append(f"{name}: {factor['levels'][int(value)] if factor['levels'] else f'{value:.4g}{unit}'}")
+    lines = [f"{name}: {_spell(data.manifest.factors[name], value, '.4g')}" for name, value in values.items()]
     return lines if len(lines) <= _LABELS else [*lines[: _LABELS - 1], f"and {len(lines) - _LABELS + 1} more"]

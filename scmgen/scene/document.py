@@ -32,6 +32,7 @@ _NUMBER, _WHOLE, _MAPPING, _LIST = "a number", "a whole number", "a mapping (key
 _NEEDED: dict[str, str] = {  # pydantic's error types, in the words of a scene's author
     "bool_parsing": "true or false is needed",
     "bool_type": "true or false is needed",
+    "dataclass_type": f"{_MAPPING} is needed",
     "dict_type": f"{_MAPPING} is needed",
     "finite_number": "a finite number is needed",
     "float_parsing": f"{_NUMBER} is needed",
@@ -168,11 +169,16 @@ def explain(model: type[BaseModel], error: ValidationError, also: Iterable[str] 
 
 
 def _problem(model: type[BaseModel], error: Any, also: Iterable[str]) -> str:
-    kind, found = error["type"], error.get("input")
-    if kind == "extra_forbidden":
+    if error["type"] == "extra_forbidden":
         place = error["loc"][:-1]
         allowed = [*_keys(model, place), *(() if place else also)]
         return f"unknown key; {suggestion(str(error['loc'][-1]), allowed)}"
+    return misfit(error)
+
+
+def misfit(error: Any) -> str:
+    """What is wrong with a value, from the details of an error of pydantic: what is needed, and what was found."""
+    kind, found = error["type"], error.get("input")
     if kind == "missing":
         return f"this {'entry' if isinstance(error['loc'][-1], int) else 'key'} is missing"
     if kind == "value_error":

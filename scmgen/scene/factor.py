@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, get_args
 
-import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from scmgen.errors import suggestion
+from scmgen.scene.domain import Domain, domain
 from scmgen.scm.vocabulary import Array
 
 Text = Annotated[
@@ -57,14 +57,16 @@ class Factor(BaseModel):
             raise ValueError("levels cannot be circular")
         return self
 
-    def at(self, u: Array) -> Array:
-        """Spread uniforms over the domain: the values that a do draws."""
-        if self.levels is not None:
-            return np.floor(u * len(self.levels))
-        low, high = self.bounds
-        return low + (high - low) * u
+    @property
+    def domain(self) -> Domain:
+        """The values it can have."""
+        return domain(self.range, self.levels, self.circular)
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """Smallest and largest value (for levels, of the index)."""
-        return self.range or (0.0, len(self.levels or ()) - 1.0)
+        """Smallest and largest value of the domain."""
+        return self.domain.bounds
+
+    def at(self, u: Array) -> Array:
+        """Spread uniforms over the domain: the values that a do draws."""
+        return self.domain.at(u)

@@ -177,16 +177,8 @@ class Scene:
         factor = self.factors.get(name)
         if factor is None:
             return {"role": "hidden"}
-        domain: dict[str, Any] = {"valid_range": list(factor.bounds)}
-        if factor.levels:
-            domain = {"flag_values": list(range(len(factor.levels))), "flag_meanings": " ".join(factor.levels)}
-        return {
-            "role": "factor",
-            "units": factor.unit,
-            "long_name": factor.long_name or name,
-            "circular": int(factor.circular),
-            **domain,
-        }
+        said = {"role": "factor", "units": factor.unit, "long_name": factor.long_name or name}
+        return {**said, **factor.domain.attributes()}
 
 
 def check_size(size: int) -> int:
@@ -236,7 +228,7 @@ def _levels(parsed: SceneDocument, place: Locate) -> dict[str, float]:
     """Level names as constants of the language."""
     numbers: dict[str, float] = {}
     for name, factor in parsed.factors.items():
-        for index, level in enumerate(factor.levels or ()):
+        for index, level in enumerate(factor.domain.levels):
             where = place(("factors", name, "levels", index))
             vocabulary.check_name(level, "level", where)
             if level in parsed.parameters:

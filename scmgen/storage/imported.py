@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
 
-import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
+from scmgen.dataset.identity import Origin, hash_of
+from scmgen.dataset.interventions.steps import Steps
+from scmgen.dataset.spec import Disclosure, Environment, Split
+from scmgen.scene.domain import Domain, domain
 from scmgen.scene.factor import Name
 
 SMALLEST, LARGEST = 1, 4096  # pixels a side of an imported image
@@ -25,6 +28,11 @@ class Attribute(BaseModel):
     levels: tuple[str, ...] = ()
     circular: bool = False
 
+    @property
+    def domain(self) -> Domain:
+        """The values it can have."""
+        return domain(self.range, self.levels, self.circular)
+
 
 class ImportedSpec(BaseModel):
     """Everything that the bytes of an imported data set depend on, and its version, licence and origin.
@@ -39,6 +47,15 @@ class ImportedSpec(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    origin: ClassVar[Origin] = "imported"
+    part: ClassVar[str] = "source"
+    equations: ClassVar[Mapping[str, str]] = {}
+    parameters_used: ClassVar[Mapping[str, tuple[float, float]]] = {}
+    environments: ClassVar[tuple[Environment, ...]] = ()
+    interventions: ClassVar[Steps] = ()
+    labels: ClassVar[Disclosure] = "whole"
+    plugins: ClassVar[Mapping[str, str]] = {}
 
     name: Name
     version: Annotated[int, Field(ge=1)] = 1
@@ -71,8 +88,16 @@ class ImportedSpec(BaseModel):
     @property
     def hash(self) -> str:
         """Sha256 of the identity."""
-        return hashlib.sha256(orjson.dumps(self.identity(), option=orjson.OPT_SORT_KEYS)).hexdigest()
+        return hash_of(self.identity())
 
     def sizes(self) -> dict[str, int]:
         """Samples a split."""
         return dict(self.splits)
+
+    def conditions(self) -> dict[str, Split]:
+        """None: there is no distribution to differ from."""
+        return {}
+
+    def steps(self, split: str) -> Steps:
+        """None: nothing can be done to images from elsewhere."""
+        return ()

@@ -1,135 +1,162 @@
 """The manifest: all that anybody needs to recompute every latent and re-render every image.
 
-It is written last; a place without one is not (yet) a data set.
+It is written last; a place without one is not (yet) a data set. :class:`Manifest` is what one says, typed: code
+here reads attributes, and whoever subscripts it gets plain JSON as it stands in the file.
 """
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import importlib.metadata
-import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import orjson
-from pydantic import ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
-from scmgen.dataset import fingerprint, ground_truth
-from scmgen.dataset.members import IMAGE, LABEL, suffixes
-from scmgen.dataset.sampling import Dataset
-from scmgen.dataset.spec import FORMAT, Spec
-from scmgen.errors import ScmgenError
-from scmgen.render.renderer import OURS, RENDERERS
-from scmgen.scene import plugins
-from scmgen.scene.factor import Factor
-from scmgen.storage import layout, png
-from scmgen.storage.imported import Attribute, ImportedSpec
+from scmgen.dataset.content import Content
+from scmgen.dataset.identity import Origin
+from scmgen.dataset.spec import FORMAT, Label, Spec
+from scmgen.errors import ScmgenError, suggestion
+from scmgen.scene import document, plugins
+from scmgen.scene.factor import Name
+from scmgen.storage import layout
+from scmgen.storage.entries import (
+    Channels,
+    Combination,
+    Count,
+    FactorEntry,
+    Fingerprint,
+    GraphPart,
+    ShardEntry,
+    Some,
+    Sum,
+    Text,
+)
+from scmgen.storage.imported import LARGEST, ImportedSpec
 from scmgen.storage.place import Folder, folder
-from scmgen.storage.shards import Record
-from scmgen.storage.summary import Moments, added, channel_moments, counted
 
 FILE = layout.MANIFEST
-IMPORTED_MEMBERS = (IMAGE.suffix, LABEL.suffix)
-_SOFTWARE = ("scmgen", "numpy", "scipy", "numba", "pymunk", "deflate", "orjson")
 
 
-def compose(dataset: Dataset, records: Sequence[Record]) -> dict[str, Any]:
-    """Describe a data set whose shards are all written; ``records`` in the order of the plan."""
-    spec, scene, openings = dataset.spec, dataset.scene, _openings(records)
-    domains = {name: _domain(factor) for name, factor in scene.factors.items()}
-    data = {
-        "format": FORMAT,
-        "origin": "generated",
-        "name": spec.name,
-        "version": spec.version,
-        "description": spec.scene.description,
-        "citation": spec.scene.citation,
-        "license": spec.license,
-        "waives": spec.waives,
-        "spec_hash": spec.hash,
-        "spec": spec.data(),
-        "size": spec.size,
-        "splits": {name: size for name, size in spec.sizes().items() if size},
-        "members": suffixes(spec),
-        "pixels": _pixels(records),
-        "content": fingerprint.digests(
-            openings.get(split) or fingerprint.opening(dataset, split) for split in dataset.regimes
-        ),
-        "groups": {name: i + 1 for i, name in enumerate(scene.renderer.groups)},
-        "factors": _factors(domains, records),
-        "hidden": list(scene.hidden),
-        "environments": [environment.name for environment in spec.environments],
-        "graph": ground_truth.describe(dataset),
-        "targets": [_sum([record.targets[step] for record in records]) for step in range(len(spec.interventions))],
-        "kinds": [_sum([record.kinds[step] for record in records]) for step in range(len(spec.interventions))],
-        "combinations": _combinations(domains, records),
-        "shards": [record.entry() for record in records],
-        "plugins": spec.plugins,
-        "software": software(scene.renderer.version),
-    }
-    return {**data, "digest": digest(data)}
+@dataclass(frozen=True, eq=False)
+class Manifest(Mapping[str, Any]):
+    """What a manifest says (docs/format.md), typed; as a mapping it is the JSON of the file.
+
+    ``manifest.shards[0].samples`` is typed, ``manifest["shards"][0]["samples"]`` is not and says the same. Keys that
+    are unknown here stay in the mapping: a later scmgen may say more in the same format.
+
+    Attributes:
+        fingerprint: the part ``content``.
+        plain: the JSON.
+    """
+
+    format: Literal[1]
+    origin: Origin
+    name: Name
+    size: Annotated[int, Field(ge=1, le=LARGEST, strict=True)]
+    splits: Annotated[dict[Label, Some], Field(min_length=1)]
+    members: Annotated[tuple[Annotated[str, Field(pattern=r"^\.[a-z0-9_]+\.(png|json)$")], ...], Field(min_length=1)]
+    pixels: Channels
+    factors: Annotated[dict[str, FactorEntry], Field(min_length=1)]
+    graph: GraphPart | None
+    shards: Annotated[tuple[ShardEntry, ...], Field(min_length=1)]
+    digest: Sum
+    plain: dict[str, Any] = field(repr=False)
+    version: Some = 1
+    description: Text = ""
+    citation: Text = ""
+    license: Text = ""
+    waives: dict[str, Text] = field(default_factory=dict)
+    spec: dict[str, Any] | None = None
+    spec_hash: Sum | None = None
+    source: dict[str, Any] | None = None
+    source_hash: Sum | None = None
+    fingerprint: Annotated[Fingerprint | None, Field(alias="content")] = None
+    groups: dict[str, Some] = field(default_factory=dict)
+    hidden: tuple[Text, ...] = ()
+    environments: tuple[Text, ...] = ()
+    targets: tuple[dict[str, Count], ...] = ()
+    kinds: tuple[dict[str, Count], ...] = ()
+    combinations: dict[str, tuple[Combination, ...]] = field(default_factory=dict)
+    plugins: dict[str, Text] = field(default_factory=dict)
+    software: dict[str, Text] = field(default_factory=dict)
+
+    def __getitem__(self, key: str) -> Any:
+        return self.plain[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.plain)
+
+    def __len__(self) -> int:
+        return len(self.plain)
+
+    def data(self) -> dict[str, Any]:
+        """The manifest as plain JSON."""
+        return self.plain
+
+    @property
+    def samples(self) -> int:
+        """Samples in all splits together."""
+        return sum(self.splits.values())
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of all shards together."""
+        return sum(shard.bytes for shard in self.shards)
+
+    def of_split(self, split: str) -> list[ShardEntry]:
+        """The shards of a split, in order."""
+        return [shard for shard in self.shards if shard.split == split]
 
 
-def compose_imported(source: ImportedSpec, records: Sequence[Record]) -> dict[str, Any]:
-    """Describe a data set of images from elsewhere, whose shards are all written; ``records`` in that order."""
-    domains = {name: _attribute(attribute) for name, attribute in source.factors.items()}
-    data = {
-        "format": FORMAT,
-        "origin": "imported",
-        "name": source.name,
-        "version": source.version,
-        "description": source.description,
-        "citation": source.citation,
-        "license": source.license,
-        "waives": {},
-        "spec_hash": None,
-        "spec": None,
-        "source_hash": source.hash,
-        "source": source.data(),
-        "size": source.size,
-        "splits": source.sizes(),
-        "members": list(IMPORTED_MEMBERS),
-        "pixels": _pixels(records),
-        "content": fingerprint.digests(_openings(records).values()),
-        "groups": {},
-        "factors": _factors(domains, records),
-        "hidden": [],
-        "environments": [],
-        "graph": ground_truth.given(source.graph),
-        "targets": [],
-        "kinds": [],
-        "combinations": _combinations(domains, records),
-        "shards": [record.entry() for record in records],
-        "plugins": {},
-        "software": {**software(), "pillow": _version("pillow")},
-    }
-    return {**data, "digest": digest(data)}
+_TYPED = TypeAdapter(Manifest)
 
 
-def digest(data: dict[str, Any]) -> str:
+def typed(data: Mapping[str, Any], where: str) -> Manifest:
+    """Give a manifest its types; ``where`` is named where something does not fit.
+
+    Raises:
+        ScmgenError: with the place in the document, what was found, and what is allowed.
+    """
+    try:
+        manifest = _TYPED.validate_python({**data, "plain": data})
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"] if part != "[key]")
+        raise ScmgenError(f"{where}: {place}: {document.misfit(first)}") from None
+    _check_parts(manifest, where)
+    return manifest
+
+
+def _check_parts(manifest: Manifest, where: str) -> None:
+    """Raise where parts contradict one another."""
+    for number, shard in enumerate(manifest.shards):
+        if shard.split not in manifest.splits:
+            hint = suggestion(shard.split, manifest.splits)
+            raise ScmgenError(f"{where}: shards.{number}.split: no split {shard.split!r}; {hint}")
+    if manifest.origin == "generated" and manifest.spec is None:
+        raise ScmgenError(f"{where}: spec: a generated data set has one, found None")
+
+
+def digest(data: Mapping[str, Any]) -> str:
     """Sha256 of a manifest's canonical JSON without its own digest."""
     rest = {key: value for key, value in data.items() if key != "digest"}
     return hashlib.sha256(orjson.dumps(rest, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def software(rasteriser: str = RENDERERS[OURS].version) -> dict[str, str]:
-    """Versions of what the bytes of a shard depend on; ``rasteriser`` is that of its renderer."""
-    versions = {name: _version(name) for name in _SOFTWARE}
-    return {
-        "python": platform.python_version(),
-        **versions,
-        "encoder": png.ENCODER,
-        "rasteriser": rasteriser,
-    }
+def signed(data: Mapping[str, Any]) -> Manifest:
+    """The manifest that says this, its digest added: what a reader of its file gets."""
+    whole = orjson.loads(orjson.dumps({**data, "digest": digest(data)}))
+    return typed(whole, f"{data['name']}: {FILE}")
 
 
-def read(where: str | Path | Folder) -> dict[str, Any]:
+def read(where: str | Path | Folder) -> Manifest:
     """Read the manifest of a data set: of a directory, or of a URL as text.
 
     Raises:
-        ScmgenError: if there is none, it is damaged or edited, or of another format.
+        ScmgenError: if there is none, it is damaged or edited, of another format, or does not say what one says.
     """
     place = folder(where)
     try:
@@ -141,7 +168,7 @@ def read(where: str | Path | Folder) -> dict[str, Any]:
         raise ScmgenError(f"{place}/{FILE}: cannot be read: {error.strerror or error}") from None
 
 
-def parse(text: bytes, place: Folder) -> dict[str, Any]:
+def parse(text: bytes, place: Folder) -> Manifest:
     """Read the text of a manifest; ``place`` is named where it is damaged, edited, or of another format."""
     path = f"{place}/{FILE}"
     try:
@@ -155,34 +182,39 @@ def parse(text: bytes, place: Folder) -> dict[str, Any]:
         raise ScmgenError(
             f"{path}: changed since it was written (its digest does not match); build again with --force to restore it"
         )
-    return data
+    return typed(data, path)
 
 
-def spec_of(data: dict[str, Any], where: str | Path | Folder) -> Spec:
-    """The spec that a manifest or ``.build.json`` holds.
+def spec_of(manifest: Manifest, where: str | Path | Folder) -> Spec:
+    """The spec that a generated data set was made from.
 
     Raises:
         ScmgenError: if it cannot be read, or the data set was imported and has none.
     """
-    found = content_of(data, where)
-    if isinstance(found, ImportedSpec):
+    content = content_of(manifest, where)
+    if not isinstance(content, Spec):
         raise ScmgenError(f"{where}: an imported data set: its images were not made from equations")
-    return found
+    return content
 
 
-def content_of(data: dict[str, Any], where: str | Path | Folder) -> Spec | ImportedSpec:
-    """The spec, or the source of an imported set, that a manifest or ``.build.json`` holds.
+def content_of(data: Mapping[str, Any], where: str | Path | Folder) -> Content:
+    """What a data set was made from, which a manifest or ``.build.json`` holds.
+
+    A manifest reads without it: a spec may name what only a plug-in knows.
 
     Raises:
-        ScmgenError: if it cannot be read; a spec may hold kinds of intervention that only its plug-ins know.
+        ScmgenError: if it is missing or cannot be read, with the place in it.
     """
-    kind = "source" if data.get("source") else "spec"
+    made = next((kind for kind in (ImportedSpec, Spec) if data.get(kind.part)), Spec)
     try:
-        return ImportedSpec.model_validate(data[kind]) if kind == "source" else Spec.model_validate(data[kind])
-    except (ValidationError, KeyError, TypeError) as error:
+        return made.model_validate(data.get(made.part))
+    except ValidationError as error:
         missing = lacking(data)
-        problem = f"the {kind} of this data set cannot be read: {str(error).splitlines()[0]}"
-        raise ScmgenError(f"{where}: {plugins.needed(missing) if missing else problem}") from None
+        if missing:
+            raise ScmgenError(f"{where}: {plugins.needed(missing)}") from None
+        place, problem = document.explain(made, error)
+        where_in = ".".join(map(str, (made.part, *place)))
+        raise ScmgenError(f"{where}: {where_in}: {problem}") from None
 
 
 def lacking(data: Mapping[str, Any]) -> list[str]:
@@ -190,71 +222,3 @@ def lacking(data: Mapping[str, Any]) -> list[str]:
     spec = data.get("spec")
     sums = spec.get("plugins") if isinstance(spec, dict) else None
     return plugins.lacking(sums) if isinstance(sums, dict) else []
-
-
-def _factors(domains: Mapping[str, dict[str, Any]], records: Sequence[Record]) -> dict[str, dict[str, Any]]:
-    """What is told of each factor: its domain, and its moments over all factual samples."""
-    told = {}
-    for name, domain in domains.items():
-        moments = functools.reduce(Moments.merge, [record.factors[name] for record in records])
-        told[name] = {
-            "type": "categorical" if domain["levels"] else "circular" if domain["circular"] else "continuous",
-            **domain,
-            "mean": moments.mean,
-            "std": (moments.squares / moments.count) ** 0.5,
-            "min": moments.least,
-            "max": moments.most,
-        }
-    return told
-
-
-def _domain(factor: Factor) -> dict[str, Any]:
-    return {
-        "unit": factor.unit,
-        "long_name": factor.long_name,
-        "range": list(factor.bounds),
-        "levels": list(factor.levels or ()),
-        "circular": factor.circular,
-    }
-
-
-def _attribute(attribute: Attribute) -> dict[str, Any]:
-    return {**attribute.model_dump(), "range": list(attribute.range), "levels": list(attribute.levels)}
-
-
-def _pixels(records: Sequence[Record]) -> dict[str, Any]:
-    """Mean and standard deviation of the channels, white being 1, over the first factual images of the first split."""
-    return channel_moments(added(record.shown.bytes for record in records if record.shown.bytes))
-
-
-def _openings(records: Sequence[Record]) -> dict[str, fingerprint.Part]:
-    """For each split that has samples what its first ones add to the fingerprint."""
-    return {record.split: record.shown.opening for record in records if record.shown.opening}
-
-
-def _sum(counts: Sequence[Mapping[Any, int]]) -> dict[Any, int]:
-    names = dict.fromkeys(name for count in counts for name in count)
-    return {name: sum(count.get(name, 0) for count in counts) for name in names}
-
-
-def _combinations(domains: Mapping[str, dict[str, Any]], records: Sequence[Record]) -> dict[str, list[dict[str, Any]]]:
-    """For each split the samples of each combination of levels that occurs."""
-    names = counted({name: domain["levels"] for name, domain in domains.items()})
-    told = {}
-    for split in dict.fromkeys(record.split for record in records):
-        counts = _sum([record.levels for record in records if record.split == split])
-        told[split] = [
-            {
-                "levels": {name: domains[name]["levels"][i] for name, i in zip(names, found, strict=True)},
-                "samples": counts[found],
-            }
-            for found in sorted(counts)
-        ]
-    return told if names else {}
-
-
-def _version(name: str) -> str:
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return "not installed"

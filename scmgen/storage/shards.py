@@ -22,12 +22,11 @@ from numpy.typing import NDArray
 
 from scmgen.dataset import fingerprint
 from scmgen.dataset.batch import Batch, between, part
+from scmgen.dataset.content import Content
 from scmgen.dataset.labels import key, labels, truth, truth_name, withheld
 from scmgen.dataset.members import drawing_slices, images, suffixes
 from scmgen.dataset.sampling import Dataset, compiled
-from scmgen.dataset.spec import Spec
 from scmgen.storage import png, tar
-from scmgen.storage.imported import ImportedSpec
 from scmgen.storage.place import Folder, folder
 from scmgen.storage.summary import NORMALISED_BY, Histogram, Moments, added, combinations, histogram, moments
 
@@ -82,7 +81,7 @@ class Record:
         return plain if self.truth is None else {**plain, "truth": dict(self.truth)}
 
 
-def plan(content: Spec | ImportedSpec) -> list[Shard]:
+def plan(content: Content) -> list[Shard]:
     """Every shard of a data set, split by split."""
     shards = []
     for split, size in content.sizes().items():
@@ -92,7 +91,7 @@ def plan(content: Spec | ImportedSpec) -> list[Shard]:
     return shards
 
 
-def normalising(content: Spec | ImportedSpec, shard: Shard) -> int:
+def normalising(content: Content, shard: Shard) -> int:
     """How many images of a shard the channels' mean and deviation are taken over: the first of the first split."""
     first = next(split for split, size in content.sizes().items() if size)
     return max(0, min(shard.stop, NORMALISED_BY) - shard.start) if shard.split == first else 0
@@ -233,7 +232,7 @@ def _record(
         {name: moments(batch.values[name]) for name in factors},
         tuple(targets),
         tuple(Counter(twin.table.kinds.tolist()) for twin in batch.twins),
-        combinations(batch.values, {name: factor.levels or () for name, factor in factors.items()}),
+        combinations(batch.values, {name: factor.domain.levels for name, factor in factors.items()}),
         None if apart is None else _beside(shard, apart),
         shown,
     )

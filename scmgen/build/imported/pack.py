@@ -11,7 +11,6 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import orjson
@@ -30,9 +29,10 @@ from scmgen.dataset.members import IMAGE, drawing_slices
 from scmgen.errors import ScmgenError
 from scmgen.scm import graph_file
 from scmgen.scm.notation import node_link
-from scmgen.storage import manifest, png, tar
+from scmgen.storage import composition, png, tar
 from scmgen.storage.imported import Attribute, ImportedSpec
 from scmgen.storage.loading import archive
+from scmgen.storage.manifest import Manifest
 from scmgen.storage.place import Folder, folder
 from scmgen.storage.pool import run
 from scmgen.storage.shards import Record, Shard, Shown, find_tar, normalising, plan, write_tar
@@ -138,7 +138,7 @@ def write(
     workers: int = 1,
     force: bool = False,
     progress: Progress = lambda samples: None,
-) -> dict[str, Any]:
+) -> Manifest:
     """Write the data set, or finish one that was begun; give its manifest.
 
     Args:
@@ -168,7 +168,7 @@ def write(
                 raise ScmgenError(done)
             progress(done.samples)
             records.append(done)
-        return commit(manifest.compose_imported(source, records), place)
+        return commit(composition.compose_imported(source, records), place)
 
 
 def _shard(
@@ -180,13 +180,13 @@ def _shard(
 ) -> Record | str:
     """What a worker does with one shard: keep it, or write it, or say what is wrong with an image."""
     (shard, sha256, files, values), place = task, folder(where)
-    found = find_tar(place, shard, manifest.IMPORTED_MEMBERS, sha256)
+    found = find_tar(place, shard, composition.IMPORTED_MEMBERS, sha256)
     try:
         size, digest = found or write_tar(place, shard.name, _members(shard, root, names, source, files, values))
     except ScmgenError as error:
         return str(error)
     columns = dict(zip(names, values.T, strict=True))
-    levels = {name: factor.levels for name, factor in source.factors.items()}
+    levels = {name: factor.domain.levels for name, factor in source.factors.items()}
     summary = {name: moments(column) for name, column in columns.items()}
     counts = combinations(columns, levels)
     shown = _shown(source, shard, place, digest)
@@ -213,7 +213,7 @@ def _members(
             name = key(shard.split, index)
             yield b"".join(
                 tar.member(name + ending, data)
-                for ending, data in zip(manifest.IMPORTED_MEMBERS, (image, label), strict=True)
+                for ending, data in zip(composition.IMPORTED_MEMBERS, (image, label), strict=True)
             )
 
 
@@ -222,7 +222,7 @@ def _shown(source: ImportedSpec, shard: Shard, place: Folder, sha256: str) -> Sh
     most = normalising(source, shard)
     if shard.start and not most:
         return Shown(None, None)
-    opened = archive.read(place.where, shard.name, sha256, manifest.IMPORTED_MEMBERS)
+    opened = archive.read(place.where, shard.name, sha256, composition.IMPORTED_MEMBERS)
     counted = [
         histogram(opened.images(IMAGE.name, range(rows.start, rows.stop), source.size))
         for rows in drawing_slices(source.size, most)

@@ -21,6 +21,7 @@ from scmgen.dataset.catalogue import Resolved
 from scmgen.dataset.sampling import Dataset, compile_spec
 from scmgen.dataset.spec import Spec
 from scmgen.errors import ScmgenError
+from scmgen.scene.domain import Categorical
 from scmgen.scm import graph
 
 N = 5_000
@@ -181,7 +182,7 @@ def _unpaired() -> Iterator[Finding]:
 def _counts(dataset: Dataset, samples: int, drawing: bool) -> dict[str, int]:
     scene, factors = dataset.scene, dataset.scene.factors
     of_factors = dict.fromkeys(("out-of-range", "unreadable"), len(factors))
-    levels = sum(factor.levels is not None for factor in factors.values())
+    levels = sum(isinstance(factor.domain, Categorical) for factor in factors.values())
     edges = len(graph.edges(scene.factor_graph, "directed"))
     groups = dict.fromkeys(("out-of-frame", "occluded"), len(scene.renderer.groups))
     counts = {

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scmgen.checks.audit.findings import Finding, fault, note
 from scmgen.checks.audit.population import Population
 from scmgen.checks.audit.response import doing, respond
-from scmgen.scene.factor import Factor
+from scmgen.scene.domain import Categorical, Domain
 from scmgen.scene.scene import Scene
 from scmgen.scm.noise import uniforms
 from scmgen.scm.vocabulary import Array
@@ -72,7 +72,7 @@ def visibility(populations: Sequence[Population], size: int, n: int) -> dict[str
         some = population.few(max(1, n // len(populations)))
         before = some.scene.render(some.values, size)
         for name, factor in some.scene.factors.items():
-            for kind, values in _moves(factor, some.values[name]).items():
+            for kind, values in _moves(factor.domain, some.values[name]).items():
                 with doing(name):
                     after = some.scene.render(_held(some, {name: values}), size)
                 shares = (after != before).any(axis=-1).mean(axis=(1, 2))
@@ -80,27 +80,16 @@ def visibility(populations: Sequence[Population], size: int, n: int) -> dict[str
     return {name: _summary({k: np.concatenate(part) for k, part in kinds.items()}) for name, kinds in changed.items()}
 
 
-def _moves(factor: Factor, values: Array) -> dict[str, Array]:
-    if factor.levels:
-        count = len(factor.levels)
-        steps = 1 + np.arange(len(values)) % (count - 1)
-        return {"far": np.mod(np.clip(values, 0, count - 1) + steps, count)}
-    return {"far": _moved(factor, values, np.resize(np.array(FAR), len(values))), "near": _moved(factor, values, NEAR)}
+def _moves(domain: Domain, values: Array) -> dict[str, Array]:
+    """Values after a far and a near move; no level is near another."""
+    far = {"far": domain.moved(values, np.resize(np.array(FAR), len(values)))}
+    return far if isinstance(domain, Categorical) else {**far, "near": domain.moved(values, NEAR)}
 
 
 def _summary(shares: Mapping[str, Array]) -> Visibility:
     near = shares.get("near")
     usual = float(np.median(shares["far"] if near is None else near))
     return Visibility(float((shares["far"] == 0).mean()), None if near is None else float((near == 0).mean()), usual)
-
-
-def _moved(factor: Factor, values: Array, share: Array | float) -> Array:
-    """Move by a share of the range, towards its further end; on a circle, onwards."""
-    low, high = factor.bounds
-    step = share * (high - low)
-    if factor.circular:
-        return np.asarray(low + np.mod(values - low + step, high - low))
-    return np.asarray(np.where(values < (low + high) / 2, values + step, values - step))
 
 
 def unreadable(seen: Mapping[str, Visibility]) -> Iterator[Finding]:
@@ -134,7 +123,7 @@ def broken_objects(populations: Sequence[Population], n: int, seed: int) -> Iter
         worlds.setdefault("", []).append(_tally(some.scene, some.values))
         for name, factor in factors.items():
             order = np.argsort(uniforms(seed, "audit", f"order:{name}", 0, few.size))
-            wanted = factor.at(np.clip(order / (few.size - 1 or 1), 2.0**-53, 1 - 2.0**-53))  # from end to end
+            wanted = factor.domain.at(np.clip(order / (few.size - 1 or 1), 2.0**-53, 1 - 2.0**-53))  # from end to end
             noise = {source: few.noise[source] for source in few.scene.scm.exogenous}
             with doing(name):
                 worlds.setdefault(name, []).append(_tally(few.scene, few.scene.scm.solve(noise, {name: wanted})))

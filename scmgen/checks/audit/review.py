@@ -27,7 +27,7 @@ def review(scene: Scene) -> list[Finding]:
     _rehearse(scene, values)
     for name, factor in scene.factors.items():
         with doing(name):
-            wanted = factor.at(uniforms(0, "review", f"do:{name}", 0, _N))
+            wanted = factor.domain.at(uniforms(0, "review", f"do:{name}", 0, _N))
             _rehearse(scene, scene.scm.solve(noise, {name: wanted}))
     population = Population((scene.name,), np.zeros(_N, np.int64), scene, noise, values)
     found = [finding for finding in check(population, 0) if finding.severity == "fault"]

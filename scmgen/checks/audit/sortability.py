@@ -12,8 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scmgen.checks.audit.association import embed
-from scmgen.scene.factor import Factor
+from scmgen.scene.domain import Continuous, Valued
 from scmgen.scene.scene import Scene
 from scmgen.scm import graph
 from scmgen.scm.vocabulary import Array
@@ -81,7 +80,7 @@ def _explained(covariance: Array, own: NDArray[np.bool_]) -> float:
     return float(np.trace(own_inverse @ across @ inverse @ across.T)) / rank
 
 
-def of_factors(factors: Mapping[str, Factor], values: Mapping[str, Array], adjacency: ArrayLike) -> dict[str, float]:
+def of_factors(factors: Mapping[str, Valued], values: Mapping[str, Array], adjacency: ArrayLike) -> dict[str, float]:
     """Both numbers for labels, whatever their types.
 
     A continuous factor's variance is taken in shares of its range, so that units do not matter; circular
@@ -91,11 +90,12 @@ def of_factors(factors: Mapping[str, Factor], values: Mapping[str, Array], adjac
     Returns:
         ``varsortability`` and ``r2_sortability``; NaN where no two factors can be compared.
     """
+    domains = {name: factor.domain for name, factor in factors.items()}
     variances = [
-        np.nan if factor.circular or factor.levels else float(np.var(values[name])) / np.ptp(factor.bounds) ** 2
-        for name, factor in factors.items()
+        float(np.var(values[name])) / domain.span**2 if isinstance(domain, Continuous) else np.nan
+        for name, domain in domains.items()
     ]
-    columns = [embed(factor, values[name]) for name, factor in factors.items()]
+    columns = [domain.embed(values[name]) for name, domain in domains.items()]
     return {"varsortability": alignment(variances, adjacency), "r2_sortability": r2_sortability(columns, adjacency)}
 
 

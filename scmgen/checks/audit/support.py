@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
 from scmgen.checks.audit.findings import Finding, fault, note
 from scmgen.dataset.batch import Batch
-from scmgen.scene.factor import Factor
+from scmgen.scene.domain import Categorical, Domain, Valued
 from scmgen.scm.vocabulary import Array
 
 COVERED = 0.95  # least share of a factor's range
@@ -19,7 +19,7 @@ Reached = Mapping[str, Array]
 """Factor -> the values that interventions gave it, in the samples in which it is a target."""
 
 
-def reached(batch: Batch, factors: Mapping[str, Factor]) -> dict[str, Array]:
+def reached(batch: Batch, factors: Iterable[str]) -> dict[str, Array]:
     """Collect the values of targets over all steps of a batch."""
     hits = [(twin.values, twin.table.mask == 1) for twin in batch.twins]
     return {
@@ -28,37 +28,37 @@ def reached(batch: Batch, factors: Mapping[str, Factor]) -> dict[str, Array]:
     }
 
 
-def covered(factor: Factor, values: Array) -> float:
-    """Share of a factor's domain that values cover, holes that few values would leave by chance not counted."""
+def covered(domain: Domain, values: Array) -> float:
+    """Share of a domain that values cover, holes that few values would leave by chance not counted."""
     if not len(values):
         return 0.0
-    if factor.levels:
-        count = len(factor.levels)
+    if isinstance(domain, Categorical):
+        count = len(domain.levels)
         sure = count * (1 - 1 / count) ** len(values) < CHANCE
         return len(np.unique(values)) / count if sure else 1.0
-    low, high = factor.bounds
+    low, high = domain.bounds
     places = np.clip((values - low) / (high - low), 0, 1)
     gaps = np.diff(np.sort(np.concatenate([[0.0], places, [1.0]])))
     return float(1 - gaps[gaps > math.log(len(values) / CHANCE) / len(values)].sum())
 
 
-def unsupported(factors: Mapping[str, Factor], support: Mapping[str, Reached]) -> Iterator[Finding]:
+def unsupported(factors: Mapping[str, Valued], support: Mapping[str, Reached]) -> Iterator[Finding]:
     """Factors that no split's interventions reach over the whole range; where only some splits do not, a note."""
     for name, factor in factors.items():
         together = np.concatenate([values[name] for values in support.values()])
-        share = covered(factor, together)
+        share = covered(factor.domain, together)
         if not len(together):
             yield fault("support", name, 0.0, "never intervened on")
         elif share < COVERED:
-            yield fault("support", name, share, f"interventions reach {share:.1%} of its {_domain(factor)}")
+            yield fault("support", name, share, f"interventions reach {share:.1%} of its {_extent(factor.domain)}")
         else:
-            shares = {split: covered(factor, values[name]) for split, values in support.items()}
+            shares = {split: covered(factor.domain, values[name]) for split, values in support.items()}
             short = {split: share for split, share in shares.items() if share < COVERED}
             if short:
                 least = min(short.values())
-                told = f"interventions reach {least:.1%} of its {_domain(factor)}, and all of it in other splits"
+                told = f"interventions reach {least:.1%} of its {_extent(factor.domain)}, and all of it in other splits"
                 yield note("support", name, least, told, tuple(short))
 
 
-def _domain(factor: Factor) -> str:
-    return "levels" if factor.levels else "range"
+def _extent(domain: Domain) -> str:
+    return "levels" if isinstance(domain, Categorical) else "range"

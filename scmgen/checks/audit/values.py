@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from scmgen.checks.audit.association import association, distance, independence, spread
+from scmgen.checks.audit.association import association, independence
 from scmgen.checks.audit.findings import Finding, fault, note
 from scmgen.checks.audit.population import Population
 from scmgen.checks.audit.response import caused, private, respond
-from scmgen.scene.factor import Factor
+from scmgen.scene.domain import Categorical, Circular, Domain
 from scmgen.scm import graph, noise
 from scmgen.scm.vocabulary import Array
 
@@ -43,9 +43,9 @@ def check(population: Population, seed: int) -> list[Finding]:
 def clamped(population: Population) -> Iterator[Finding]:
     """Continuous factors that take one value for many noises, or one noise's value again for another."""
     for name, factor in population.scene.factors.items():
-        if factor.levels:
+        if isinstance(factor.domain, Categorical):
             continue
-        share, told = _tied(factor, population.values[name])
+        share, told = _tied(factor.domain, population.values[name])
         flat, folded = _one_to_one(population, name)
         if share:
             yield fault("clamped", name, share, told)
@@ -56,9 +56,9 @@ def clamped(population: Population) -> Iterator[Finding]:
             yield fault("clamped", name, folded, told)
 
 
-def _tied(factor: Factor, values: Array) -> tuple[float, str]:
+def _tied(domain: Domain, values: Array) -> tuple[float, str]:
     """Share of samples whose value is another sample's too (0 if chance may do it), and what that looks like."""
-    low, high = factor.bounds
+    low, high = domain.bounds
     _, first, counts = np.unique(np.rint(values / (EQUAL * (high - low))), return_index=True, return_counts=True)
     tied, most = counts[counts > 1].sum(), counts.argmax()
     if tied <= max(BY_CHANCE, TIED * len(values)):
@@ -72,21 +72,21 @@ def _tied(factor: Factor, values: Array) -> tuple[float, str]:
 
 def _one_to_one(population: Population, name: str) -> tuple[float, float]:
     """Share of small moves of the noise that move nothing, and of samples in which moves go both ways."""
-    factor, sources = population.scene.factors[name], private(population.scene, name)
+    domain, sources = population.scene.factors[name].domain, private(population.scene, name)
     some = population.few(_ROWS)
     rows = some.rows(np.repeat(np.arange(some.size), _STEPS))
     grid = np.tile((np.arange(_STEPS) + 0.5) / _STEPS, some.size)
-    low, high = factor.bounds
+    low, high = domain.bounds
     span, flat, folded = high - low, 0.0, 0.0
     for source in sources[:1]:
         moved = np.diff(respond(rows, [name], noise={source: grid})[name].reshape(-1, _STEPS), axis=1)
-        if factor.circular:
+        if isinstance(domain, Circular):
             moved = np.mod(moved + span / 2, span) - span / 2
         still = np.abs(moved) <= EQUAL * span
         if still.all() or not np.isfinite(moved).all():
             break  # a noise without effect is another check's
         both = (moved > EQUAL * span).any(axis=1) & (moved < -EQUAL * span).any(axis=1)
-        if factor.circular:
+        if isinstance(domain, Circular):
             both |= np.abs(moved.sum(axis=1)) > span
         flat, folded = float(still.mean()), float(both.mean())
     return flat, folded
@@ -102,9 +102,9 @@ def deterministic(population: Population, seed: int) -> Iterator[Finding]:
             yield fault("deterministic-child", name, 0.0, "has causes but no noise of its own")
             continue
         fresh = {s: noise.uniforms(seed, "audit", f"noise:{s}", 0, population.size) for s in sources}
-        moved = distance(factor, population.values[name], respond(population, [name], noise=fresh)[name])
-        whole = spread(factor, population.values[name]) ** (1 if factor.levels else 2)
-        share = float((moved**2).mean() * (1.0 if factor.levels else 0.5) / whole) if whole > 0 else 1.0
+        moved = factor.domain.distance(population.values[name], respond(population, [name], noise=fresh)[name])
+        whole = factor.domain.dispersion(population.values[name])
+        share = float((moved**2).mean() / whole) if whole > 0 else 1.0
         if share < OWN_NOISE:
             yield fault("deterministic-child", name, share, f"its own noise has {share:.2g} of its variance")
 
@@ -115,19 +115,19 @@ def unfaithful(population: Population, seed: int) -> Iterator[Finding]:
     r, names = association(factors, population.values), list(factors)
     for cause in names:
         effects = [b for a, b in graph.edges(population.scene.factor_graph, "directed") if a == cause]
-        wanted = factors[cause].at(noise.uniforms(seed, "audit", f"do:{cause}", 0, some.size))
+        wanted = factors[cause].domain.at(noise.uniforms(seed, "audit", f"do:{cause}", 0, some.size))
         after = respond(some, effects, do={cause: wanted})
         for effect in effects:
-            subject, child = f"{cause} -> {effect}", factors[effect]
-            moved = distance(child, after[effect], some.values[effect])
-            whole = spread(child, population.values[effect])
+            subject, child = f"{cause} -> {effect}", factors[effect].domain
+            moved = child.distance(after[effect], some.values[effect])
+            whole = child.spread(population.values[effect])
             size = float(moved[np.isfinite(moved)].mean() / whole) if whole > 0 and np.isfinite(moved).any() else 0.0
             correlation = abs(r[names.index(cause), names.index(effect)])
             if size < EFFECT:
                 told = f"do({cause}) over its range moves {effect} by {size:.2g} of its spread"
                 yield fault("unfaithful-edge", subject, size, told)
             elif correlation < UNCORRELATED:
-                p = independence(factors[cause], population.values[cause], child, population.values[effect])
+                p = independence(factors[cause].domain, population.values[cause], child, population.values[effect])
                 seen = "but dependent: a linear method misses it" if p < DEPENDENT else "and independent as it seems"
                 yield note("unfaithful-edge", subject, correlation, f"uncorrelated (|r| = {correlation:.3f}), {seen}")
 
@@ -150,24 +150,32 @@ def indistinguishable(population: Population) -> Iterator[Finding]:
 def out_of_range(population: Population) -> Iterator[Finding]:
     """Factors that are observed outside their declared range, or between their levels."""
     for name, factor in population.scene.factors.items():
-        (low, high), values = factor.bounds, population.values[name]
-        outside = (values < low) | (values > high) | (bool(factor.levels) & (values != np.floor(values)))
-        if outside.any() and not factor.circular:
-            allowed = f"0 to {high:g}, the numbers of its levels" if factor.levels else f"{low:g} to {high:g}"
-            found = f"{values.min():.6g} to {values.max():.6g}"
-            told = f"{outside.mean():.2%} of observations lie outside {allowed}; they run {found}"
+        values = population.values[name]
+        outside = ~factor.domain.contains(values)
+        if outside.any():
+            seen = f"{values.min():.6g} to {values.max():.6g}"
+            told = f"{outside.mean():.2%} of observations lie outside {_allowed(factor.domain)}; they run {seen}"
             yield fault("out-of-range", name, outside.mean(), told)
+
+
+def _allowed(domain: Domain) -> str:
+    match domain:
+        case Categorical(levels):
+            return f"0 to {len(levels) - 1}, the numbers of its levels"
+        case _:
+            return str(domain)
 
 
 def unbalanced(population: Population) -> Iterator[Finding]:
     """Categories with a level that is absent or rare."""
     for name, factor in population.scene.factors.items():
-        if not factor.levels:
+        if not isinstance(factor.domain, Categorical):
             continue
-        shares = np.array([(population.values[name] == k).mean() for k in range(len(factor.levels))])
-        absent = [level for level, share in zip(factor.levels, shares, strict=True) if share == 0]
+        levels = factor.domain.levels
+        shares = np.array([(population.values[name] == k).mean() for k in range(len(levels))])
+        absent = [level for level, share in zip(levels, shares, strict=True) if share == 0]
         if absent:
             yield fault("balance", name, 0.0, f"{', '.join(absent)}: never observed")
         elif shares.min() < RARE / len(shares):
-            rarest = factor.levels[shares.argmin()]
+            rarest = levels[shares.argmin()]
             yield note("balance", name, shares.min(), f"{rarest} is rare: {shares.min():.2%} of observations")

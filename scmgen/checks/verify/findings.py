@@ -53,3 +53,8 @@ class Verification:
         self.residual = max(self.residual, other.residual)
         self.pixels += other.pixels
         self.differing += other.differing
+
+
+def begin(checks: Mapping[str, str]) -> Verification:
+    """A report in which nothing was checked yet."""
+    return Verification(dict.fromkeys(checks, 0), checks=checks)

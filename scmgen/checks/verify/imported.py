@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from scmgen.checks.verify import generated
-from scmgen.checks.verify.findings import IMPORTED, Verification
+from scmgen.checks.verify.findings import IMPORTED, Verification, begin
 from scmgen.checks.verify.generated import Task
 from scmgen.dataset.members import IMAGE, LABEL
+from scmgen.storage.composition import IMPORTED_MEMBERS
 from scmgen.storage.imported import Attribute, ImportedSpec
-from scmgen.storage.manifest import IMPORTED_MEMBERS
 from scmgen.storage.place import folder
 from scmgen.storage.shards import Shard
 
@@ -31,7 +31,7 @@ def check_shard(source_json: bytes, where: str, task: Task) -> tuple[Verificatio
     Raises:
         OSError: if the place cannot be read.
     """
-    source, shard, report = ImportedSpec.model_validate_json(source_json), task.shard, empty()
+    source, shard, report = ImportedSpec.model_validate_json(source_json), task.shard, begin(IMPORTED)
     data = generated.content(folder(where), shard.name, task.sha256, report)
     if report.faults:
         return report, np.empty(0, np.uint64)
@@ -48,11 +48,6 @@ def check_shard(source_json: bytes, where: str, task: Task) -> tuple[Verificatio
     names = [str(label.get("source")) if isinstance(label, dict) else "" for label in stored]
     sums = b"".join(hashlib.blake2b(name.encode(), digest_size=8).digest() for name in names)
     return report, np.frombuffer(sums, np.uint64)
-
-
-def empty() -> Verification:
-    """A report on an imported set in which nothing was checked yet."""
-    return Verification(dict.fromkeys(IMPORTED, 0), checks=IMPORTED)
 
 
 def _check_labels(source: ImportedSpec, shard: Shard, stored: Sequence[Any], report: Verification) -> None:
@@ -76,7 +71,7 @@ def _problem(source: ImportedSpec, shard: Shard, index: int, label: Any) -> str:
 
 def _fits(factor: Attribute, value: Any) -> bool:
     low, high = factor.range
-    return isinstance(value, float) and low <= value <= high and (not factor.levels or value.is_integer())
+    return isinstance(value, float) and low <= value <= high and bool(factor.domain.contains(np.array([value])).all())
 
 
 def _check_image(source: ImportedSpec, shard: Shard, key: str, data: bytes, report: Verification) -> None:

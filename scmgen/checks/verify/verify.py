@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +15,62 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from scmgen.checks.verify import imported
-from scmgen.checks.verify.findings import Verification
-from scmgen.checks.verify.generated import Task, check_shard
+from scmgen.checks.verify import generated, imported
+from scmgen.checks.verify.findings import CHECKS, IMPORTED, Verification, begin
+from scmgen.checks.verify.generated import Task
 from scmgen.dataset import ground_truth
+from scmgen.dataset.content import Content
+from scmgen.dataset.identity import Origin
 from scmgen.dataset.labels import truth_name
 from scmgen.dataset.sampling import compiled
-from scmgen.dataset.spec import Spec
 from scmgen.errors import ScmgenError
 from scmgen.scene import plugins
 from scmgen.storage import layout, manifest
-from scmgen.storage.imported import ImportedSpec
+from scmgen.storage.manifest import Manifest
 from scmgen.storage.place import folder
 from scmgen.storage.pool import run
 from scmgen.storage.shards import Shard, plan
+
+
+@dataclass(frozen=True)
+class Procedure:
+    """How a data set of one origin is checked.
+
+    Attributes:
+        checks: what each check means.
+        shard: checks one shard, from the content as JSON, the place and the task; it travels to workers.
+        graph: the graph part that belongs to a content, given as plain JSON.
+        graph_source: where that one comes from.
+        unique: what no two samples share.
+        together: of a content, the share of bytes of all its images that may differ when they are drawn again.
+    """
+
+    checks: Mapping[str, str]
+    shard: Callable[[bytes, str, Task], tuple[Verification, NDArray[np.uint64]]]
+    graph: Callable[[dict[str, Any]], dict[str, Any] | None]
+    graph_source: str
+    unique: str
+    together: Callable[[dict[str, Any]], float]
+
+
+PROCEDURES: Mapping[Origin, Procedure] = {
+    "generated": Procedure(
+        CHECKS,
+        generated.check_shard,
+        lambda spec: ground_truth.describe(compiled(orjson.dumps(spec))),
+        "of its equations",
+        "values",
+        lambda spec: compiled(orjson.dumps(spec)).scene.renderer.exact.together,
+    ),
+    "imported": Procedure(
+        IMPORTED,
+        imported.check_shard,
+        lambda source: ground_truth.given(source["graph"]),
+        "that was given with the images",
+        "source",
+        lambda source: 0.0,
+    ),
+}
 
 
 def verify(
@@ -51,19 +94,18 @@ def verify(
         ScmgenError: if there is no data set, it cannot be read, its manifest is damaged, or it needs a plug-in.
     """
     place, digests = folder(out), []
-    data = manifest.read(place)
+    known = manifest.read(place)
     plugins.load(plugin_files)  # a spec may hold kinds of intervention of theirs
-    content = manifest.content_of(data, place)
-    if isinstance(content, Spec):
-        plugins.require(content.plugins, plugin_files, str(place))
-    planned, report = plan(content), Verification() if isinstance(content, Spec) else imported.empty()
-    sums = {file["name"]: file["sha256"] for shard in data["shards"] for file in (shard, shard.get("truth")) if file}
-    check = check_shard if isinstance(content, Spec) else imported.check_shard
-    job = functools.partial(check, orjson.dumps(content.data()), place.where)
+    content = manifest.content_of(known, place)
+    plugins.require(content.plugins, plugin_files, str(place))
+    planned, way = plan(content), PROCEDURES[content.origin]
+    report = begin(way.checks)
+    sums = {file.name: file.sha256 for shard in known.shards for file in shard.files}
+    job = functools.partial(way.shard, orjson.dumps(content.data()), place.where)
     try:
         there = place.names()
-        _check_beside(data, content, planned, there, report)
-        _check_graph(data, content, report)
+        _check_beside(known, content, planned, there, report)
+        _check_graph(known, way, content, report)
         tasks = list(_tasks([s for s in planned if s.name in sums and s.name in there], sums, samples))
         parts = run(job, tasks, workers if place.shared else 1, plugin_files)
         for task, (part, found) in zip(tasks, parts, strict=False):
@@ -72,26 +114,18 @@ def verify(
             progress(task.shard.stop - task.shard.start)
     except OSError as error:
         raise ScmgenError(f"{error.filename or place}: cannot be read: {error.strerror or error}") from None
-    _check_duplicates(digests, "values" if isinstance(content, Spec) else "source", report)
-    if isinstance(content, Spec):
-        _check_together(content, report)
+    _check_duplicates(digests, way.unique, report)
+    if report.differing > way.together(content.data()) * report.pixels:
+        report.fault("pixels", f"{report.differing} of {report.pixels} bytes differ when drawn again")
     return report
 
 
-def _check_together(spec: Spec, report: Verification) -> None:
-    """Check that all compared images together repeat as nearly as their renderer promises."""
-    exact = compiled(orjson.dumps(spec.data())).scene.renderer.exact
-    if report.differing > exact.together * report.pixels:
-        report.fault("pixels", f"{report.differing} of {report.pixels} bytes differ when drawn again")
-
-
 def _check_beside(
-    data: dict[str, Any], content: Spec | ImportedSpec, planned: list[Shard], names: Set[str], report: Verification
+    known: Manifest, content: Content, planned: list[Shard], names: Set[str], report: Verification
 ) -> None:
     expected = {shard.name for shard in planned}
-    withholds = isinstance(content, Spec) and content.labels != "whole"
-    apart = {truth_name(name) for name in expected} if withholds else set()
-    listed = {file["name"] for shard in data["shards"] for file in (shard, shard.get("truth")) if file}
+    apart = {truth_name(name) for name in expected} if content.labels != "whole" else set()
+    listed = {file.name for shard in known.shards for file in shard.files}
     there = {name for name in names if name.endswith((".tar", ".truth.jsonl"))}
     expected |= apart
     for name in sorted(expected ^ listed):
@@ -102,23 +136,19 @@ def _check_beside(
         report.fault("files", f"{name}: missing")
     for name in sorted(there - expected):
         report.fault("files", f"{name}: not part of this data set")
-    due = layout.names(data["splits"], data["graph"] is not None)
+    due = layout.names(known.splits, known.graph is not None)
     for name in due:
         if name not in names:
             report.fault("files", f"{name}: missing")
     report.counts["files"] = len(expected) + len(due)
 
 
-def _check_graph(data: dict[str, Any], content: Spec | ImportedSpec, report: Verification) -> None:
+def _check_graph(known: Manifest, way: Procedure, content: Content, report: Verification) -> None:
     """Compare the published graph with that of the equations, or with the one that was given with the images."""
-    known: dict[str, Any] | None
-    if isinstance(content, Spec):
-        known, origin = ground_truth.describe(compiled(orjson.dumps(content.data()))), "of its equations"
-    else:
-        known, origin = ground_truth.given(content.graph), "that was given with the images"
-    report.counts["graph"] = int(known is not None)
-    if data["graph"] != orjson.loads(orjson.dumps(known)):
-        report.fault("graph", f"the graph in the manifest is not the one {origin}")
+    true = way.graph(content.data())
+    report.counts["graph"] = int(true is not None)
+    if known["graph"] != orjson.loads(orjson.dumps(true)):
+        report.fault("graph", f"the graph in the manifest is not the one {way.graph_source}")
 
 
 def _tasks(planned: list[Shard], sums: Mapping[str, str], samples: int | None) -> Iterator[Task]:

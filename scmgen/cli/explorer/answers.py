@@ -17,6 +17,7 @@ from scmgen.cli.explorer import code, question
 from scmgen.cli.explorer.question import Question
 from scmgen.cli.explorer.subject import Subject
 from scmgen.publish.graph import picture
+from scmgen.scene.domain import Circular
 from scmgen.scene.scene import Scene
 from scmgen.scm import graph
 from scmgen.scm.model import Affine
@@ -87,11 +88,11 @@ def describe(subject: Subject) -> dict[str, Any]:
                 "name": name,
                 "long_name": factor.long_name,
                 "unit": "" if factor.unit == "1" else factor.unit,
-                "levels": list(factor.levels or ()),
-                "low": factor.bounds[0],
-                "high": factor.bounds[1],
-                "step": _step(*factor.bounds),
-                "circular": factor.circular,
+                "levels": list(factor.domain.levels),
+                "low": factor.domain.bounds[0],
+                "high": factor.domain.bounds[1],
+                "step": _step(*factor.domain.bounds),
+                "circular": isinstance(factor.domain, Circular),
                 "causes": _causes(known, name),
             }
             for name, factor in scene.factors.items()

@@ -55,7 +55,7 @@ def command(subject: Subject, question: Question) -> str:
 
 def _do(subject: Subject, question: Question) -> list[str]:
     """The lines that give ``do``, each level by its number and with its name."""
-    levels = {name: subject.scene.factors[name].levels for name in question.do}
+    levels = {name: subject.scene.factors[name].domain.levels for name in question.do}
     if len(levels) < 2 and not any(levels.values()):
         return [f"do = {_mapping(question.do)}"]
     lines = []

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.render.renderer import LARGEST, SMALLEST
 from scmgen.scene import document
+from scmgen.scene.domain import Categorical, Circular, Continuous
 from scmgen.scene.factor import Factor, Number
 from scmgen.scene.scene import Scene
 
@@ -74,13 +75,13 @@ def _value(name: str, value: float, scene: Scene) -> float:
     if name not in scene.factors:
         raise ScmgenError(f"do({name}): no such factor; {suggestion(name, scene.factors)}")
     factor = scene.factors[name]
-    low, high = factor.bounds
-    if factor.circular:
-        return value if low <= value <= high else low + (value - low) % (high - low)
-    if factor.levels and value not in range(len(factor.levels)):
-        raise ScmgenError(f"do({name}): {value:g} is no level; levels are 0 to {high:g} ({', '.join(factor.levels)})")
-    if not low <= value <= high:
-        raise ScmgenError(f"do({name}): {value:g} is outside the range {low:g} to {high:g}{_unit(factor)}")
+    match factor.domain:
+        case Circular(low, high) as circle:
+            return value if low <= value <= high else low + (value - low) % circle.span
+        case Categorical(levels) as domain if value not in range(len(levels)):
+            raise ScmgenError(f"do({name}): {value:g} is no level; levels are 0 to {len(levels) - 1} ({domain})")
+        case Continuous(low, high) as domain if not low <= value <= high:
+            raise ScmgenError(f"do({name}): {value:g} is outside the range {domain}{_unit(factor)}")
     return value
 
 

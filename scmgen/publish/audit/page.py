@@ -15,7 +15,7 @@ from scmgen.checks.audit.findings import CHECKS, verdict
 from scmgen.errors import ScmgenError
 from scmgen.publish.graph.picture import svg
 from scmgen.publish.markup import Safe, element, picture, void
-from scmgen.scene.factor import Factor
+from scmgen.scene.domain import Categorical, Continuous, Domain
 from scmgen.scm.vocabulary import Array
 from scmgen.storage import place
 
@@ -171,21 +171,19 @@ def _visibility(audit: Audit) -> Table:
 
 
 def _factors(audit: Audit) -> Table:
-    from scmgen.publish.audit.plots import kind
-
     rows = []
     for name, factor in audit.dataset.scene.factors.items():
-        domain = ", ".join(factor.levels) if factor.levels else "{:g} to {:g}".format(*factor.bounds)
         for population in audit.populations:
-            seen = _observed(factor, population.values[name])
-            rows.append((name, kind(factor), factor.unit, domain, " + ".join(population.splits), seen))
+            seen = _observed(factor.domain, population.values[name])
+            told = name, factor.domain.kind, factor.unit, str(factor.domain), " + ".join(population.splits), seen
+            rows.append(told)
     return Table(("factor", "type", "unit", "domain", "splits", "observed"), rows)
 
 
-def _observed(factor: Factor, values: Array) -> str:
-    if factor.levels:
-        return ", ".join(f"{level} {np.mean(values == k):.1%}" for k, level in enumerate(factor.levels))
-    middle = "" if factor.circular else f", mean {values.mean():.4g}, deviation {values.std():.4g}"
+def _observed(domain: Domain, values: Array) -> str:
+    if isinstance(domain, Categorical):
+        return ", ".join(f"{level} {np.mean(values == k):.1%}" for k, level in enumerate(domain.levels))
+    middle = f", mean {values.mean():.4g}, deviation {values.std():.4g}" if isinstance(domain, Continuous) else ""
     return f"{values.min():.4g} to {values.max():.4g}{middle}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from scmgen.checks.audit.audit import Audit
-from scmgen.scene.factor import Factor
+from scmgen.scene.domain import Categorical, Domain
 from scmgen.scm.vocabulary import Array
 
 _INK, _FAINT = "#22222c", "#8a8a96"
@@ -23,23 +23,18 @@ _BINS = 24
 _STEPS = 8  # images of a continuous factor from low to high
 
 
-def kind(factor: Factor) -> str:
-    """The type of a factor, as manifests spell it."""
-    return "categorical" if factor.levels else "circular" if factor.circular else "continuous"
-
-
 def traversals(audit: Audit) -> bytes:
     """One sample under a do on each factor, from low to high: what the factor and its effects look like."""
     population = audit.populations[0].few(1)
     scene, size = population.scene, audit.dataset.spec.size
-    steps = max([_STEPS, *(len(factor.levels or ()) for factor in scene.factors.values())])
+    traversed = {name: _traversed(factor.domain) for name, factor in scene.factors.items()}
+    steps = max(_STEPS, *map(len, traversed.values()))
     figure = Figure((1.05 * steps + 1.5, 1.32 * len(scene.factors)), layout="constrained")
     grid = figure.subplots(len(scene.factors), steps, squeeze=False)
     for row, (name, factor) in zip(grid, scene.factors.items(), strict=True):
-        low, high = factor.bounds
-        values = np.arange(len(factor.levels)) if factor.levels else np.linspace(low, high, _STEPS)
+        values = traversed[name]
         noise = {other: np.repeat(u, len(values)) for other, u in population.noise.items()}
-        images = scene.render(scene.scm.solve(noise, {name: values.astype(float)}), size)
+        images = scene.render(scene.scm.solve(noise, {name: values}), size)
         for k, axes in enumerate(row):
             axes.set(xticks=[], yticks=[])
             if k >= len(values):
@@ -47,10 +42,15 @@ def traversals(audit: Audit) -> bytes:
                 continue
             axes.imshow(images[k], interpolation="nearest")
             axes.spines[:].set(color="#d7d7dc", linewidth=0.6)
-            told = factor.levels[k] if factor.levels else f"{values[k]:.3g}"
-            axes.set_xlabel(told, fontsize=7, color=_FAINT, labelpad=2)
+            axes.set_xlabel(factor.domain.spell(values[k], ".3g"), fontsize=7, color=_FAINT, labelpad=2)
         row[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9, color=_INK)
     return _png(figure)
+
+
+def _traversed(domain: Domain) -> Array:
+    """The values of a factor from low to high, or every level."""
+    low, high = domain.bounds
+    return np.linspace(low, high, domain.bars(_STEPS))
 
 
 def marginals(audit: Audit) -> bytes:
@@ -58,7 +58,7 @@ def marginals(audit: Audit) -> bytes:
     factors, populations = audit.dataset.scene.factors, audit.populations
     figure, grid = _small_plots(factors)
     for axes, (name, factor) in zip(grid, factors.items(), strict=False):
-        edges = _edges(axes, factor, np.concatenate([population.values[name] for population in populations]))
+        edges = _edges(axes, factor.domain, np.concatenate([population.values[name] for population in populations]))
         for colour, population in zip(_cycle(len(populations)), populations, strict=True):
             counts = np.histogram(population.values[name], edges)[0] / population.size
             axes.stairs(counts, edges, color=colour, linewidth=1.2, label=" + ".join(population.splits))
@@ -75,9 +75,9 @@ def support(audit: Audit) -> bytes:
     factors = audit.dataset.scene.factors
     figure, grid = _small_plots(factors)
     for axes, (name, factor) in zip(grid, factors.items(), strict=False):
-        edges = _edges(axes, factor, np.array(factor.bounds))
+        edges = _edges(axes, factor.domain, np.array(factor.domain.bounds))
         for row, (colour, values) in enumerate(zip(_cycle(len(audit.support)), audit.support.values(), strict=True)):
-            if factor.levels:
+            if isinstance(factor.domain, Categorical):
                 shares = np.histogram(values[name], edges)[0] / max(1, len(values[name]))
                 axes.stairs(0.8 * shares - row, edges, baseline=-row, color=colour, fill=True, alpha=0.6)
             else:
@@ -89,7 +89,7 @@ def support(audit: Audit) -> bytes:
     return _png(figure)
 
 
-def _small_plots(factors: Mapping[str, Factor]) -> tuple[Figure, Any]:
+def _small_plots(factors: Collection[str]) -> tuple[Figure, Any]:
     """A grid with a plot for each factor, titled."""
     columns, rows = min(_COLUMNS, len(factors)), -(-len(factors) // _COLUMNS)
     figure = Figure((2.6 * columns, 1.95 * rows + 0.4), layout="constrained")
@@ -107,12 +107,12 @@ def _cycle(count: int) -> list[str]:
     return [str(colour) for colour in np.resize(_COLOURS, count)]
 
 
-def _edges(axes: Any, factor: Factor, values: Array) -> Array:
+def _edges(axes: Any, domain: Domain, values: Array) -> Array:
     """Edges of the bars: the shaded range, and beyond it where there are values."""
-    low, high = factor.bounds
-    if factor.levels:
-        axes.set_xticks(range(len(factor.levels)), factor.levels)
-        return np.asarray(np.arange(len(factor.levels) + 1) - 0.5, np.float64)
+    low, high = domain.bounds
+    if isinstance(domain, Categorical):
+        axes.set_xticks(range(len(domain.levels)), domain.levels)
+        return np.asarray(np.arange(len(domain.levels) + 1) - 0.5, np.float64)
     step = (high - low) / _BINS
     gaps = (low - values.min(), values.max() - high)
     before, after = (int(np.clip(np.ceil(gap / step), 0, _BINS)) for gap in gaps)

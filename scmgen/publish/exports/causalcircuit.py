@@ -7,9 +7,8 @@ Pillow opens; here as PNG, without loss.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +20,7 @@ from scmgen.publish.exports.columns import Arrays
 from scmgen.publish.exports.formats import layout
 from scmgen.publish.exports.npz import archive
 from scmgen.publish.exports.selection import Block, Selection
+from scmgen.scene.domain import Valued
 
 _PARTS = 10  # of the training split
 _NAMES = {"validation": "val"}
@@ -45,7 +45,7 @@ def write(source: Selection, out: Path) -> None:
         for name, first, last in _files(split, source.size(split)):
             with archive(out / f"{name}.npz") as append:
                 for block in source.blocks(split, first, last):
-                    append(_arrays(block, source.data.factors))
+                    append(_arrays(block, source.data.manifest.factors))
     source.describe(out)
 
 
@@ -60,7 +60,7 @@ def _files(split: str, samples: int) -> Iterator[tuple[str, int, int]]:
         yield f"train-{part}", samples * part // _PARTS, samples * (part + 1) // _PARTS
 
 
-def _arrays(block: Block, factors: dict[str, Any]) -> Arrays:
+def _arrays(block: Block, factors: Mapping[str, Valued]) -> Arrays:
     mask = np.array([label["do_mask"] for label in block.labels], bool)
     latents = np.array([[list(label[f"factors{world}"].values()) for world in ("", "_cf")] for label in block.labels])
     return {
@@ -82,9 +82,9 @@ def _targets(block: Block, mask: NDArray[np.bool_]) -> NDArray[np.int64]:
     return np.where(count == 1, mask.argmax(axis=1) + 1, 0)
 
 
-def _noise(block: Block, factors: dict[str, Any]) -> NDArray[np.float64]:
+def _noise(block: Block, factors: Mapping[str, Valued]) -> NDArray[np.float64]:
     """The uniform of each factor before and after; a do that severs draws a new one: its value's place in the range."""
-    low, high = np.array([factor["range"] for factor in factors.values()]).T
+    low, high = np.array([factor.domain.bounds for factor in factors.values()]).T
     before = np.array([[label["noise"].get(name, _NOISELESS) for name in factors] for label in block.labels])
     place = (np.array([label["do_value"] for label in block.labels]) - low) / (high - low)
     mask = np.array([label["do_mask"] for label in block.labels], bool)

@@ -11,15 +11,17 @@ import csv
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from scmgen.dataset.content import Described
 from scmgen.dataset.members import IMAGE
 from scmgen.publish.exports.formats import layout
 from scmgen.publish.exports.selection import Block, Selection
+from scmgen.scene.domain import Categorical, Domain
 
 _PUBLISHED = {  # steps a unit in the published names, of the factors that they hold
     "pendulum_angle": 200 / math.pi,
@@ -40,8 +42,8 @@ _STEPS = 100  # at least, over the range of any other factor
 def write(source: Selection, out: Path) -> None:
     """Write ``SPLIT/a000000042_-12_104_4_9.png``, ``labels.csv`` with the exact labels, and ``scale.csv``."""
     out.mkdir()
-    factors = source.data.factors
-    steps = np.array([_steps(name, factor) for name, factor in factors.items()])
+    factors = source.data.manifest.factors
+    steps = np.array([_steps(name, factor.domain) for name, factor in factors.items()])
     _write_scale(out, factors, steps)
     with (out / "labels.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerow(["split", "file", "key", *factors])
@@ -52,22 +54,22 @@ def write(source: Selection, out: Path) -> None:
     source.describe(out)
 
 
-def _steps(name: str, factor: Mapping[str, Any]) -> float:
+def _steps(name: str, domain: Domain) -> float:
     """Integers of a file name for one unit of the factor: a power of ten, 1 for levels, or as published."""
-    if factor["levels"]:
+    if isinstance(domain, Categorical):
         return 1.0
-    width = factor["range"][1] - factor["range"][0] or 1.0  # an imported column may hold one value only
+    width = domain.span or 1.0  # an imported column may hold one value only
     return _PUBLISHED.get(name) or 10.0 ** max(0, math.ceil(math.log10(_STEPS / width)))
 
 
-def _write_scale(out: Path, factors: Mapping[str, Any], steps: NDArray[np.float64]) -> None:
+def _write_scale(out: Path, factors: Mapping[str, Described], steps: NDArray[np.float64]) -> None:
     """Say how to read the integers, and what the trainer's ``scale`` is in them: the middle and half the width."""
     with (out / "scale.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["factor", "unit", "steps", "middle", "half_width"])
         for (name, factor), step in zip(factors.items(), steps.tolist(), strict=True):
-            low, high = (bound * step for bound in factor["range"])
-            writer.writerow([name, factor["unit"], step, (low + high) / 2, (high - low) / 2])
+            low, high = (bound * step for bound in factor.domain.bounds)
+            writer.writerow([name, factor.unit, step, (low + high) / 2, (high - low) / 2])
 
 
 def _write_block(folder: Path, block: Block, steps: NDArray[np.float64], table: TextIO) -> None:

@@ -15,11 +15,14 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from scmgen.dataset.interventions.steps import Steps
 from scmgen.dataset.members import Member
 from scmgen.publish.exports.columns import Arrays
 from scmgen.publish.exports.formats import layout
 from scmgen.publish.exports.npz import archive
 from scmgen.publish.exports.selection import Block, Selection
+from scmgen.scene.domain import Categorical, Circular
+from scmgen.storage.entries import FactorEntry
 
 _NAMES = {"validation": "val"}
 
@@ -34,23 +37,17 @@ _NAMES = {"validation": "val"}
 def write(source: Selection, out: Path) -> None:
     """Write for N images ``images (N, size, size, 3)``, ``latents (N, d)``, ``targets (N - 1, d)``, ``keys (d,)``."""
     out.mkdir()
+    content = source.data.content
     for split in source.splits:
         with archive(out / f"{_NAMES.get(split, split)}.npz") as append:
             append({"keys": np.array(list(source.data.factors))})
             for block in source.blocks(split):
-                append(_arrays(source, block, _steps(source, split)))
+                append(_arrays(source, block, content.steps(split)))
     (out / "settings.json").write_bytes(orjson.dumps(_settings(source), option=orjson.OPT_INDENT_2))
     source.describe(out)
 
 
-def _steps(source: Selection, split: str) -> list[dict[str, Any]]:
-    """The steps of an intervention in a split, which may have its own."""
-    spec = source.data.manifest["spec"]
-    own = {told["name"]: told.get("interventions") for told in spec["splits"]}
-    return own[split] or spec["interventions"]  # type: ignore[no-any-return]
-
-
-def _arrays(source: Selection, block: Block, steps: list[dict[str, Any]]) -> Arrays:
+def _arrays(source: Selection, block: Block, steps: Steps) -> Arrays:
     worlds = source.data.worlds
     images = np.stack([block.images(Member(world, "image").name) for world in worlds], axis=1)
     names = ["factors", *(f"factors_{world}" for world in worlds[1:])]
@@ -63,30 +60,32 @@ def _arrays(source: Selection, block: Block, steps: list[dict[str, Any]]) -> Arr
     }
 
 
-def _targets(block: Block, steps: list[dict[str, Any]]) -> NDArray[np.float32]:
+def _targets(block: Block, steps: Steps) -> NDArray[np.float32]:
     """The targets of the transition to each image; a step from the factual world also ends the do before it."""
     marks = np.array([[1] * len(label["do_mask"]) for label in block.labels])
     stack = [marks]
     for number, step in enumerate(steps, start=1):
         now = np.array([label[f"do_mask{number if number > 1 else ''}"] for label in block.labels])
-        before = stack[-1] if number > 1 and step.get("base") == "factual" else np.zeros_like(now)
+        before = stack[-1] if number > 1 and step.base == "factual" else np.zeros_like(now)
         stack.append(now | before)
     return np.stack(stack, axis=1).reshape(-1, marks.shape[1]).astype(np.float32)
 
 
 def _settings(source: Selection) -> dict[str, Any]:
     """What its Voronoi loader wants beside the archives, and each factor in the words of its ``VAR_INFO``."""
-    graph = source.data.manifest["graph"]
+    manifest = source.data.manifest
     return {
         "graph_idx": 0,
-        "causal_graph": graph["adjacency"]["directed"],
-        "var_info": {name.replace("_", "-"): _kind(factor) for name, factor in source.data.factors.items()},
+        "causal_graph": manifest["graph"]["adjacency"]["directed"],
+        "var_info": {name.replace("_", "-"): _kind(factor) for name, factor in manifest.factors.items()},
     }
 
 
-def _kind(factor: dict[str, Any]) -> str:
-    if factor["levels"]:
-        return f"categ_{len(factor['levels'])}"
-    if factor["circular"] and factor["unit"] == "rad":
-        return "angle"
-    return f"continuous_{max(map(abs, factor['range'])):g}"
+def _kind(factor: FactorEntry) -> str:
+    match factor.domain:
+        case Categorical(levels):
+            return f"categ_{len(levels)}"
+        case Circular() if factor.unit == "rad":
+            return "angle"
+        case domain:
+            return f"continuous_{max(map(abs, domain.bounds)):g}"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from scmgen.dataset.identity import Origin
 from scmgen.dataset.members import TWIN
 from scmgen.errors import ScmgenError
 from scmgen.publish.exports import placing
@@ -13,6 +14,11 @@ from scmgen.publish.exports.formats import Format, find
 from scmgen.publish.exports.selection import Selection
 from scmgen.storage.loading.reader import Data
 from scmgen.storage.place import Local
+
+_PAIRS: Mapping[Origin, str] = {
+    "generated": "build it with --interventions",
+    "imported": "an imported set has none",
+}
 
 
 def export(
@@ -74,9 +80,7 @@ def _compare(source: Selection, form: Format) -> None:
     if not absent:
         return
     if TWIN.name not in data.members:
-        known = data.manifest["origin"] == "imported"
-        hint = "an imported set has none" if known else "build it with --interventions"
-        raise ScmgenError(f"{data.place}: --to {form.name} needs pairs of images: {hint}")
+        raise ScmgenError(f"{data.place}: --to {form.name} needs pairs of images: {_PAIRS[data.manifest.origin]}")
     raise ScmgenError(
         f"{data.place}: --to {form.name} needs {', '.join(absent)}, which the labels withhold: add --truth"
     )

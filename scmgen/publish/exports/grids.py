@@ -8,7 +8,7 @@ all the same, with nan for their labels. Where a scene has a variable of such a 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -19,6 +19,7 @@ from scmgen.publish.exports.formats import layout
 from scmgen.publish.exports.quiet import quiet
 from scmgen.publish.exports.selection import Block, Selection, chunk
 from scmgen.storage.loading import labelled
+from scmgen.storage.manifest import Manifest
 
 if TYPE_CHECKING:
     import xarray
@@ -109,7 +110,7 @@ def _frame(source: Selection, split: str, block: Block) -> xarray.Dataset:
     data = source.data
     frame = labelled.dataset(data.manifest, split, block.labels).reindex(world=list(data.worlds))
     if "do_kind" in frame:
-        width = max(len(kind) for kinds in data.manifest["kinds"] for kind in kinds)
+        width = max(len(kind) for kinds in data.manifest.kinds for kind in kinds)
         frame["do_kind"] = frame["do_kind"].astype(f"U{width}")
     free = {name: f"image_{name}" if name in frame.variables else name for name in _NAMES}
     grids: dict[str, Any] = {}
@@ -123,11 +124,11 @@ def _frame(source: Selection, split: str, block: Block) -> xarray.Dataset:
     return frame.assign(grids).assign_coords(channels | steps)
 
 
-def _grids(manifest: Mapping[str, Any]) -> dict[str, tuple[str, tuple[str, ...], dict[str, Any]]]:
+def _grids(manifest: Manifest) -> dict[str, tuple[str, tuple[str, ...], dict[str, Any]]]:
     """For each kind of member the name of its array, its dimensions and attributes."""
     groups = {
-        "flag_values": [0, *manifest["groups"].values()],
-        "flag_meanings": " ".join(["none", *manifest["groups"]]),
+        "flag_values": [0, *manifest.groups.values()],
+        "flag_meanings": " ".join(["none", *manifest.groups]),
     }
     return {
         "image": ("image", ("sample", "world", "y", "x", "channel"), {"long_name": "8-bit RGB"}),

@@ -14,6 +14,8 @@ from scmgen.publish.exports.columns import columns, variables
 from scmgen.publish.exports.formats import layout
 from scmgen.publish.exports.quiet import quiet
 from scmgen.publish.exports.selection import Selection, chunk
+from scmgen.storage.entries import FactorEntry
+from scmgen.storage.manifest import Manifest
 
 _SAID = ("name", "version", "description", "license", "citation", "origin", "spec_hash", "digest")
 
@@ -29,7 +31,7 @@ def write(source: Selection, out: Path) -> None:
     manifest, names = source.data.manifest, variables(source.first())
     with quiet(out) as raw, h5py.File(raw, "w") as file:
         file.attrs.update({name: manifest[name] for name in _SAID if manifest[name] is not None})
-        file["manifest"] = orjson.dumps(dict(manifest)).decode()
+        file["manifest"] = orjson.dumps(manifest.data()).decode()
         _graph(file, manifest)
         for split in source.splits:
             group, samples = file.create_group(split), source.size(split)
@@ -40,7 +42,7 @@ def write(source: Selection, out: Path) -> None:
                         _create(group, name, array, samples)
                     group[name][block.start : block.stop] = array.astype(object) if array.dtype.kind == "U" else array
                 raw.check()
-            _describe(group, manifest["factors"], names)
+            _describe(group, manifest.factors, names)
 
 
 def _create(group: Any, name: str, array: Any, samples: int) -> None:
@@ -54,23 +56,28 @@ def _create(group: Any, name: str, array: Any, samples: int) -> None:
     group.create_dataset(name, shape, dtype, **how)
 
 
-def _graph(file: Any, manifest: Mapping[str, Any]) -> None:
-    if manifest["graph"] is None:
+def _graph(file: Any, manifest: Manifest) -> None:
+    if manifest.graph is None:
         return
-    matrices = manifest["graph"]["adjacency"]
-    for name, kind in (("adjacency", "directed"), ("confounded", "bidirected")):
-        file[name] = np.array(matrices[kind], np.int8)
-        file[name].attrs["names"] = matrices["names"]
+    matrices = manifest.graph.adjacency
+    for name, matrix in (("adjacency", matrices.directed), ("confounded", matrices.bidirected)):
+        file[name] = np.array(matrix, np.int8)
+        file[name].attrs["names"] = list(matrices.names)
         file[name].dims[0].label, file[name].dims[1].label = "cause", "effect"
 
 
-def _describe(group: Any, factors: Mapping[str, Any], names: Mapping[str, list[str]]) -> None:
+def _describe(group: Any, factors: Mapping[str, FactorEntry], names: Mapping[str, list[str]]) -> None:
     """Say what the columns of each array are; those over factors also in which units."""
-    told = {f"{what}s": [factor[what] or "" for factor in factors.values()] for what in ("unit", "long_name", "type")}
-    told["levels"] = [" ".join(factor["levels"]) for factor in factors.values()]
-    ranges = np.array([factor["range"] for factor in factors.values()], np.float64)
+    entries = factors.values()
+    said = {
+        "units": [factor.unit for factor in entries],
+        "long_names": [factor.long_name for factor in entries],
+        "types": [factor.domain.kind for factor in entries],
+        "levels": [" ".join(factor.domain.levels) for factor in entries],
+    }
+    ranges = np.array([factor.domain.bounds for factor in entries], np.float64)
     for name, array in group.items():
         if name in names:
             array.attrs["names"] = names[name]
         if name.startswith(("factors", "do_")) and array.ndim == 2:
-            array.attrs.update({"names": list(factors), **told, "ranges": ranges})
+            array.attrs.update({"names": list(factors), **said, "ranges": ranges})

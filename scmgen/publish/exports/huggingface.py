@@ -48,7 +48,7 @@ def write_parquet(source: Selection, out: Path) -> None:
     """Write ``data/SPLIT-00000-of-00001.parquet``, a row group a shard, whose schema tells which columns are images."""
     parquet: Any = importlib.import_module("pyarrow.parquet")
     (out / "data").mkdir(parents=True)
-    schema, step = _schema(source), max(shard["samples"] for shard in source.data.manifest["shards"])
+    schema, step = _schema(source), max(shard.samples for shard in source.data.manifest.shards)
     for split in source.splits:
         with parquet.ParquetWriter(out / "data" / f"{split}-00000-of-00001.parquet", schema) as writer:
             for block in source.blocks(split, step=step):
@@ -73,8 +73,8 @@ def _write_images(source: Selection, folder: Path, block: Block) -> None:
 def _write_card(source: Selection, out: Path, path: str) -> None:
     files = [f"  - split: {split}\n    path: {path.format(split)}" for split in source.splits]
     lines = ["---", "configs:", "- config_name: default", "  data_files:", *files, "---"]
-    told = source.data.manifest
-    text = [f"# {source.data.name}", "", told["description"] or "", "", f"Licence: {told['license']}.", ""]
+    known = source.data.manifest
+    text = [f"# {known.name}", "", known.description, "", f"Licence: {known.license}.", ""]
     (out / "README.md").write_text("\n".join(lines + text), encoding="utf-8")
 
 

@@ -24,11 +24,11 @@ Parts = list[tuple[np.dtype[Any], tuple[int, ...]]]
 def write(source: Selection, out: Path) -> None:
     """Write ``SPLIT.npz``: a sample's images and label keys as arrays, and what their columns are called."""
     out.mkdir()
-    names, graph = variables(source.first()), source.data.manifest["graph"]
+    names, graph = variables(source.first()), source.data.manifest.graph
     fixed = {f"{name}_names": np.array(found) for name, found in names.items() if "_cf" not in name}
     if graph is not None:
-        kinds = {"adjacency": "directed", "confounded": "bidirected"}
-        fixed |= {name: np.array(graph["adjacency"][kind], np.int8) for name, kind in kinds.items()}
+        matrices = {"adjacency": graph.adjacency.directed, "confounded": graph.adjacency.bidirected}
+        fixed |= {name: np.array(matrix, np.int8) for name, matrix in matrices.items()}
     for split in source.splits:
         with archive(out / f"{split}.npz") as append:
             append(fixed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from scmgen.storage.entries import ShardEntry
 from scmgen.storage.loading.archive import Archive
 from scmgen.storage.loading.reader import Data
 
@@ -75,7 +76,7 @@ class Selection:
 
     def describe(self, folder: Path) -> None:
         """Write ``source.json``: the manifest of the data set, which says all that a layout has no place for."""
-        (folder / "source.json").write_bytes(orjson.dumps(dict(self.data.manifest), option=orjson.OPT_INDENT_2))
+        (folder / "source.json").write_bytes(orjson.dumps(self.data.manifest.data(), option=orjson.OPT_INDENT_2))
 
     def size(self, split: str) -> int:
         """Samples of a split."""
@@ -94,7 +95,7 @@ class Selection:
         step = step or self._step()
         at, last = 0, self.size(split) if last is None else last
         for shard in self.data.shards(split):
-            begin, at = at, at + shard["samples"]
+            begin, at = at, at + shard.samples
             if first < at and begin < last:
                 yield from self._shard(shard, begin, max(first, begin), min(last, at), step)
 
@@ -102,7 +103,7 @@ class Selection:
         sample = 3 * self.data.size**2 * len(self.data.members)
         return STEP * min(_STEPS, max(1, _AT_ONCE // (STEP * sample)))
 
-    def _shard(self, shard: Mapping[str, Any], begin: int, first: int, last: int, step: int) -> Iterator[Block]:
+    def _shard(self, shard: ShardEntry, begin: int, first: int, last: int, step: int) -> Iterator[Block]:
         archive, apart = self.data.archive(shard), self.data.truths(shard) if self.truth else []
         for start, stop in _pieces(first, last, step):
             rows = range(start - begin, stop - begin)

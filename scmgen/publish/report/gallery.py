@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from scmgen.checks.audit.association import distance
 from scmgen.dataset.interventions import kinds
 from scmgen.dataset.members import FACTUAL
 from scmgen.publish.markup import Safe, choice, element, joined, picture
@@ -15,7 +14,8 @@ from scmgen.publish.report import colours
 from scmgen.publish.report.gathered import Part, Regime, Step, frequent, spelled
 from scmgen.publish.report.marginals import named
 from scmgen.publish.report.scale import spoken
-from scmgen.scene.factor import Factor
+from scmgen.scene.domain import Categorical
+from scmgen.storage.entries import FactorEntry
 
 _SIDE = 128  # of an image in the page, at most
 _PAIRS, _FIRST, _AVERAGED = 6, 12, 64  # of a regime; of a split; pairs behind an effect map
@@ -23,7 +23,7 @@ _ROOM, _FIRST_ROOM = 900_000, 500_000  # bytes of all pairs, of all first images
 _TOLD = 6  # changes in a caption
 
 
-def pairs(factors: Mapping[str, Factor], part: Part, step: Step) -> Safe:
+def pairs(factors: Mapping[str, FactorEntry], part: Part, step: Step) -> Safe:
     """For each regime some pairs: before, after, and the difference."""
     regimes = frequent([step], list(factors))
     count = _affordable(part, step, len(regimes))
@@ -45,7 +45,7 @@ def _affordable(part: Part, step: Step, regimes: int) -> int:
     return int(np.clip(_ROOM // (regimes * len(part.steps) * size), 1, _PAIRS))
 
 
-def _rows(factors: Mapping[str, Factor], part: Part, step: Step, rows: NDArray[np.int64]) -> Safe:
+def _rows(factors: Mapping[str, FactorEntry], part: Part, step: Step, rows: NDArray[np.int64]) -> Safe:
     images = [colours.fitted(part.images(world, rows), _SIDE) for world in (step.base, step.world)]
     shown = []
     for row, before, after in zip(rows, *images, strict=True):
@@ -70,17 +70,17 @@ def _difference(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> NDArray[
     return colours.coloured(np.sqrt(colours.change(before, after)))
 
 
-def _caption(factors: Mapping[str, Factor], part: Part, step: Step, row: int) -> list[str]:
+def _caption(factors: Mapping[str, FactorEntry], part: Part, step: Step, row: int) -> list[str]:
     """The targets with their value, then what followed."""
     targets = step.regimes[row][1]
     before, after = (
         {name: float(part.worlds[world][name][row]) for name in factors} for world in (step.base, step.world)
     )
-    done = ", ".join(f"{name} = {spoken(factors[name], after[name])}" for name in targets)
+    done = ", ".join(f"{name} = {spoken(factors[name].domain, after[name])}" for name in targets)
     head = kinds.spelled(step.regimes[row][0], done)
     moved = [
-        f"{name} {spoken(factors[name], before[name])} \N{RIGHTWARDS ARROW} {spoken(factors[name], after[name])}"
-        for name in factors
+        f"{name} {spoken(f.domain, before[name])} \N{RIGHTWARDS ARROW} {spoken(f.domain, after[name])}"
+        for name, f in factors.items()
         if before[name] != after[name]
     ]
     more = [f"and {len(moved) - _TOLD} more"] if len(moved) > _TOLD + 1 else []
@@ -109,34 +109,34 @@ def _mean_change(part: Part, step: Step, regime: Regime) -> NDArray[np.float64]:
     return np.asarray(np.mean([colours.change(one, other) for one, other in zip(before, after, strict=True)], axis=0))
 
 
-def first(factors: Mapping[str, Factor], parts: Sequence[Part]) -> Safe:
+def first(factors: Mapping[str, FactorEntry], parts: Sequence[Part]) -> Safe:
     """The first images of each split."""
     size = len(colours.png(colours.fitted(parts[0].images(FACTUAL, [0]), _SIDE)[0]))
     count = int(np.clip(_FIRST_ROOM // (len(parts) * size), 1, _FIRST))
     return choice("first", "Split", [(part.split, _first(factors, part, count)) for part in parts])
 
 
-def _first(factors: Mapping[str, Factor], part: Part, count: int) -> Safe:
+def _first(factors: Mapping[str, FactorEntry], part: Part, count: int) -> Safe:
     rows = range(min(count, part.size))
     shown = []
     for row, image in zip(rows, colours.fitted(part.images(FACTUAL, rows), _SIDE), strict=True):
         what = part.sources[row] if part.sources else f"{part.split}-{row:09d}"
-        values = [f"{name} {spoken(f, float(part.worlds[FACTUAL][name][row]))}" for name, f in factors.items()]
+        values = [f"{name} {spoken(f.domain, float(part.worlds[FACTUAL][name][row]))}" for name, f in factors.items()]
         caption = element("figcaption", what, *(element("span", value) for value in values[:_TOLD]))
         shown.append(element("figure", _image(image, f"image of {what}: {', '.join(values)}"), caption))
     return element("div", *shown, class_="maps")
 
 
-def moved(factors: Mapping[str, Factor], part: Part, step: Step) -> dict[Regime, dict[str, float]]:
+def moved(factors: Mapping[str, FactorEntry], part: Part, step: Step) -> dict[Regime, dict[str, float]]:
     """For each regime the mean distance that each factor moves, in deviations; of a category the share that changes."""
     found = {}
     for regime in frequent([step], list(factors)):
         rows = step.rows(regime)
         found[regime] = {
             name: float(
-                distance(factor, part.worlds[step.base][name][rows], part.worlds[step.world][name][rows]).mean()
+                factor.domain.distance(part.worlds[step.base][name][rows], part.worlds[step.world][name][rows]).mean()
             )
-            / (1.0 if factor.levels else part.data.factors[name]["std"] or 1.0)
+            / (1.0 if isinstance(factor.domain, Categorical) else factor.std or 1.0)
             for name, factor in factors.items()
         }
     return found

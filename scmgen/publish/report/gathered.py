@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from scmgen.dataset.interventions.kinds import spelled as captioned
 from scmgen.dataset.members import FACTUAL, Member
-from scmgen.scene.factor import Factor
 from scmgen.scm.vocabulary import Array
 from scmgen.storage.loading.reader import Data
 
@@ -88,20 +87,6 @@ def frequent(steps: Iterable[Step], names: Sequence[str]) -> list[Regime]:
     return [regime for regime in counts if regime in chosen]
 
 
-def factors(data: Data) -> dict[str, Factor]:
-    """The factors as a scene would have them; what was imported need not meet what a scene asks."""
-    return {
-        name: Factor.model_construct(
-            range=None if told["levels"] else tuple(told["range"]),
-            levels=tuple(told["levels"]) or None,
-            circular=told["circular"],
-            unit=told["unit"],
-            long_name=told["long_name"],
-        )
-        for name, told in data.factors.items()
-    }
-
-
 def gather(data: Data, samples: int) -> list[Part]:
     """Read the labels of the first ``samples`` of each split.
 
@@ -117,7 +102,7 @@ def _rows(data: Data, split: str, samples: int) -> Iterator[dict[str, Any]]:
     for shard in data.shards(split):
         if left <= 0:
             return
-        told, apart = data.archive(shard).labels(range(min(left, shard["samples"]))), data.truths(shard)
+        told, apart = data.archive(shard).labels(range(min(left, shard.samples))), data.truths(shard)
         yield from ({**label, **more} for label, more in zip(told, apart or [{}] * len(told), strict=False))
         left -= len(told)
 
@@ -136,13 +121,12 @@ def _part(data: Data, split: str, rows: list[dict[str, Any]]) -> Part:
 
 
 def _steps(data: Data, split: str, rows: list[dict[str, Any]]) -> Iterator[Step]:
-    names, spec = list(data.factors), data.manifest["spec"]
-    own = next((part.get("interventions") for part in (spec or {}).get("splits", ()) if part["name"] == split), None)
+    names, content = list(data.factors), data.content
     for number, world in enumerate(data.worlds[1:]):
         ending = world.removeprefix("cf")
         masks, kinds = ([row[f"{key}{ending}"] for row in rows] for key in ("do_mask", "do_kind"))
         targets = [tuple(name for name, hit in zip(names, mask, strict=True) if hit) for mask in masks]
-        base = (own or spec["interventions"])[number]["base"]
+        base = content.steps(split)[number].base
         yield Step(
             world,
             FACTUAL if base == "factual" else data.worlds[number],

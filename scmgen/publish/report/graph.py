@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import networkx as nx
@@ -10,6 +10,7 @@ import networkx as nx
 from scmgen.publish.graph import picture
 from scmgen.publish.markup import Safe, choice, element, joined
 from scmgen.publish.report.gathered import Part, Regime, frequent, spelled
+from scmgen.storage.entries import EdgeLists, GraphPart
 from scmgen.storage.loading.reader import Data
 
 _LEGEND = (
@@ -23,46 +24,43 @@ Kept: TypeAlias = set[tuple[str, str]] | None
 
 def section(data: Data, parts: Sequence[Part]) -> Safe:
     """The graph under observation and under each intervention; a plain sentence where none is known."""
-    if data.graph is None:
+    known, graph = data.manifest.graph, data.graph
+    if known is None or graph is None:
         return element("p", "The causal graph of this data set is not known.")
-    panels = [("observed", _drawn(data.graph, f"Causal graph of {data.name}"))]
+    panels = [("observed", _drawn(graph, f"Causal graph of {data.name}"))]
     panels += [
-        (name, _drawn(data.graph, f"Causal graph under {name}", targets, kept))
-        for name, targets, kept in _interventions(data, data.graph, parts)
+        (name, _drawn(graph, f"Causal graph under {name}", targets, kept))
+        for name, targets, kept in _interventions(data, known, graph, parts)
     ]
-    panels += [(name, _drawn(_graph(data, edges), f"Causal graph in {name}")) for name, edges in _variants(data)]
+    panels += [(name, _drawn(_graph(data, edges), f"Causal graph in {name}")) for name, edges in known.variants.items()]
     return joined([choice("graph", "Graph", panels), element("p", _LEGEND, class_="note")])
 
 
 def _interventions(
-    data: Data, graph: nx.MultiDiGraph, parts: Sequence[Part]
+    data: Data, known: GraphPart, graph: nx.MultiDiGraph, parts: Sequence[Part]
 ) -> list[tuple[str, tuple[str, ...], Kept]]:
     """Name, targets and kept edges of what is recorded, or where nothing is, of a do on each factor."""
     recorded = frequent([step for part in parts for step in part.steps], list(data.factors))
     if not recorded:
         return [(f"do({name})", (name,), None) for name in data.factors]
-    return [(spelled(regime), regime[1], _kept(data, graph, regime)) for regime in recorded]
+    return [(spelled(regime), regime[1], _kept(known, graph, regime)) for regime in recorded]
 
 
-def _kept(data: Data, graph: nx.MultiDiGraph, regime: Regime) -> Kept:
+def _kept(known: GraphPart, graph: nx.MultiDiGraph, regime: Regime) -> Kept:
     """The edges that an intervention leaves, as the manifest tells; a kind of which it tells nothing leaves all."""
     kind, targets = regime
-    entries = [entry for entry in data.manifest["graph"]["mutilated"] if entry["kind"] == kind]
-    for entry in entries:
-        if set(entry["targets"]) == set(targets):
-            return {(a, b) for a, b in [*entry["directed"], *entry["bidirected"]]}
+    entries = [cut for cut in known.mutilated if cut.kind == kind]
+    for cut in entries:
+        if set(cut.targets) == set(targets):
+            return {*cut.directed, *cut.bidirected}
     return None if entries else set(graph.edges())
 
 
-def _variants(data: Data) -> Iterator[tuple[str, Any]]:
-    yield from data.manifest["graph"]["variants"].items()
-
-
-def _graph(data: Data, edges: Any) -> nx.MultiDiGraph:
+def _graph(data: Data, edges: EdgeLists) -> nx.MultiDiGraph:
     graph = nx.MultiDiGraph()
     graph.add_nodes_from(data.factors)
-    for kind in ("directed", "bidirected"):
-        graph.add_edges_from((a, b, {"kind": kind}) for a, b in edges[kind])
+    for kind, pairs in (("directed", edges.directed), ("bidirected", edges.bidirected)):
+        graph.add_edges_from((a, b, {"kind": kind}) for a, b in pairs)
     return graph
 
 

@@ -11,17 +11,18 @@ from scmgen.dataset.members import FACTUAL
 from scmgen.publish.markup import Safe, choice, element, joined, void
 from scmgen.publish.report.gathered import Part
 from scmgen.publish.report.scale import Axis, axis, figure, unit
-from scmgen.scene.factor import Factor
+from scmgen.scene.domain import Categorical, Continuous, Domain
 from scmgen.scm.vocabulary import Array
+from scmgen.storage.entries import FactorEntry
 
 _WIDTH, _HEIGHT, _FOOT = 240, 128, 108  # of a plot; the line that its bars stand on
 _LEFT, _RIGHT, _HEAD = 16, 224, 8
 _BINS, _SPOKEN = 24, 8  # bars of a number; levels whose share is told in words
 
 
-def section(factors: Mapping[str, Factor], parts: Sequence[Part]) -> Safe:
+def section(factors: Mapping[str, FactorEntry], parts: Sequence[Part]) -> Safe:
     """A plot for each factor, for each split, and for each environment in the first."""
-    shared = {name: axis(f, *_all(name, parts)) for name, f in factors.items()}
+    shared = {name: axis(f.domain, *_all(name, parts)) for name, f in factors.items()}
     panels = [
         (label, joined([legend(list(part.worlds)), _plots(factors, shared, part, rows)]))
         for part in parts
@@ -37,7 +38,7 @@ def _all(name: str, parts: Sequence[Part]) -> Iterator[Array]:
 def _populations(part: Part, environments: bool) -> Iterator[tuple[str, NDArray[np.int64]]]:
     """The split, and each environment in it."""
     yield f"{part.split}, {part.size:,} samples", np.arange(part.size)
-    for number, name in enumerate(part.data.manifest["environments"] if environments else ()):
+    for number, name in enumerate(part.data.manifest.environments if environments else ()):
         rows = np.flatnonzero(part.domain == number)
         if rows.size:
             yield f"{part.split} in {name}, {rows.size:,}", rows
@@ -57,25 +58,25 @@ def named(world: str) -> str:
     return world if world == FACTUAL else f"counterfactual{f', step {step}' if step else ''}"
 
 
-def _plots(factors: Mapping[str, Factor], axes: Mapping[str, Axis], part: Part, rows: NDArray[np.int64]) -> Safe:
+def _plots(factors: Mapping[str, FactorEntry], axes: Mapping[str, Axis], part: Part, rows: NDArray[np.int64]) -> Safe:
     plots = []
     for name, factor in factors.items():
         seen = {world: values[name][rows] for world, values in part.worlds.items()}
         told = element("span", unit(factor), class_="unit")
         caption = element("figcaption", element("code", name), " ", told, title=factor.long_name or None)
-        plots.append(element("figure", caption, _plot(name, factor, axes[name], seen)))
+        plots.append(element("figure", caption, _plot(name, factor.domain, axes[name], seen)))
     return element("div", *plots, class_="plots")
 
 
-def _plot(name: str, factor: Factor, along: Axis, seen: Mapping[str, Array]) -> Safe:
-    bins = len(factor.levels) if factor.levels else _BINS
+def _plot(name: str, domain: Domain, along: Axis, seen: Mapping[str, Array]) -> Safe:
+    bins = domain.bars(_BINS)
     shares = {
         world: np.histogram(values, bins, (along.low, along.high))[0] / len(values) for world, values in seen.items()
     }
     top = max(float(share.max()) for share in shares.values())
-    draw = _bars if factor.levels else _stairs
+    draw = _bars if isinstance(domain, Categorical) else _stairs
     shapes = [draw(k, len(shares), share / top) for k, share in enumerate(shares.values())]
-    words = "; ".join(f"{named(world)}: {_words(factor, values)}" for world, values in seen.items())
+    words = "; ".join(f"{named(world)}: {_words(domain, values)}" for world, values in seen.items())
     return element(
         "svg",
         *shapes,
@@ -87,12 +88,13 @@ def _plot(name: str, factor: Factor, along: Axis, seen: Mapping[str, Array]) -> 
     )
 
 
-def _words(factor: Factor, values: Array) -> str:
-    if factor.levels:
-        shares = [np.mean(values == k) for k in range(len(factor.levels))]
-        told = np.argsort(shares, kind="stable")[::-1][:_SPOKEN]
-        return ", ".join(f"{factor.levels[k]} {shares[k]:.0%}" for k in sorted(told))
-    middle = "" if factor.circular else f", mean {figure(values.mean())}, deviation {figure(values.std())}"
+def _words(domain: Domain, values: Array) -> str:
+    if isinstance(domain, Categorical):
+        shares = [np.mean(values == k) for k in range(len(domain.levels))]
+        named = np.argsort(shares, kind="stable")[::-1][:_SPOKEN]
+        return ", ".join(f"{domain.levels[k]} {shares[k]:.0%}" for k in sorted(named))
+    mean, deviation = figure(values.mean()), figure(values.std())
+    middle = f", mean {mean}, deviation {deviation}" if isinstance(domain, Continuous) else ""
     return f"{figure(values.min())} to {figure(values.max())}{middle}"
 
 

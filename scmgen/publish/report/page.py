@@ -12,13 +12,14 @@ from scmgen.checks.audit import Audit
 from scmgen.checks.audit import audit as examine
 from scmgen.dataset.members import FACTUAL
 from scmgen.dataset.sampling import compile_spec
+from scmgen.dataset.spec import Spec
 from scmgen.errors import ScmgenError
 from scmgen.publish import markup
 from scmgen.publish.markup import Safe, element, joined, void
 from scmgen.publish.report import gallery, graph, marginals, pairs, tables
-from scmgen.publish.report.gathered import REGIMES, Part, counted, factors, gather
+from scmgen.publish.report.gathered import REGIMES, Part, counted, gather
 from scmgen.scene import plugins
-from scmgen.storage import manifest, place
+from scmgen.storage import place
 from scmgen.storage.loading.reader import Data
 
 SAMPLES = 2_000  # of each split
@@ -81,15 +82,15 @@ def compose(data: Data, samples: int = SAMPLES, plugin_files: Sequence[Path] = (
         _header(data),
         element("nav", *links, aria_label="Sections"),
         element("main", *(_section(title, content) for title, content in sections)),
-        element("footer", f"Made by scmgen report from the manifest {data.manifest['digest'][:12]}."),
+        element("footer", f"Made by scmgen report from the manifest {data.manifest.digest[:12]}."),
     ]
     return _html(data.name, joined(body, "\n"))
 
 
 def _header(data: Data) -> Safe:
-    told = data.manifest
-    lead = [element("p", told["description"], class_="lead")] if told["description"] else []
-    cited = [element("p", told["citation"], class_="cited")] if told["citation"] else []
+    known = data.manifest
+    lead = [element("p", known.description, class_="lead")] if known.description else []
+    cited = [element("p", known.citation, class_="cited")] if known.citation else []
     return element("header", element("h1", data.name), *lead, *cited)
 
 
@@ -97,7 +98,7 @@ def _sections(
     data: Data, parts: Sequence[Part], samples: int, plugin_files: Sequence[Path]
 ) -> Iterator[tuple[str, Safe]]:
     """Titles and contents; what a data set cannot tell is left out."""
-    known, first = factors(data), parts[0]
+    known, first = data.manifest.factors, parts[0]
     beside = None if tables.differing(data) else "beside facts-first"
     yield "Data set", element("div", tables.facts(data), tables.splits(data), class_=beside)
     yield "Causal graph", _causes(data, parts)
@@ -106,7 +107,7 @@ def _sections(
         yield "Effect maps", _steps(first, _MAPS, lambda k: gallery.effects(first, first.steps[k]))
         yield "Effects on factors", _steps(first, _MOVED, lambda k: tables.effects(known, first, first.steps[k]))
         yield "Interventions", joined([_read(samples), tables.interventions(known, parts)])
-    yield "Factors", tables.described(data, known)
+    yield "Factors", tables.described(known)
     yield "Values", joined([_told(_MARGINALS), marginals.section(known, parts)])
     if len(known) > 1:
         yield "Pairs of factors", joined([_told(_PAIRS + _ABOVE * bool(first.steps)), pairs.section(known, parts)])
@@ -117,11 +118,12 @@ def _sections(
 def _causes(data: Data, parts: Sequence[Part]) -> Safe:
     """The graph, and beside it the equations where there are few."""
     drawn = element("div", graph.section(data, parts))
-    if data.manifest["spec"] is None:
+    equations = data.content.equations
+    if not equations:
         return drawn
-    few = len(data.manifest["spec"]["scene"]["equations"]) <= _FEW
-    told = element("details", element("summary", "Structural equations"), tables.equations(data), open=few)
-    return element("div", drawn, told, class_="beside" if few else None)
+    few = len(equations) <= _FEW
+    listed = element("details", element("summary", "Structural equations"), tables.equations(equations), open=few)
+    return element("div", drawn, listed, class_="beside" if few else None)
 
 
 def _steps(part: Part, intro: str, content: Callable[[int], Safe]) -> Safe:
@@ -148,11 +150,11 @@ def _read(samples: int) -> Safe:
 
 def _audit(data: Data, samples: int, plugin_files: Sequence[Path]) -> Safe:
     """What weakens a generated set as a benchmark, from its manifest."""
-    if data.manifest["spec"] is None:
+    spec = data.content
+    if not isinstance(spec, Spec):
         return element("p", _IMPORTED)
     try:
         plugins.load(plugin_files)
-        spec = manifest.spec_of(dict(data.manifest), data.place)
         plugins.require(spec.plugins, plugin_files, str(data.place))
     except ScmgenError as error:
         return element("p", f"Not audited: {error}.")

@@ -12,8 +12,9 @@ from scmgen.publish.markup import Safe, choice, element, joined, void
 from scmgen.publish.report.gathered import Part
 from scmgen.publish.report.marginals import named
 from scmgen.publish.report.scale import Axis, axis, signed, unit
-from scmgen.scene.factor import Factor
+from scmgen.scene.domain import Categorical, Domain
 from scmgen.scm.vocabulary import Array
+from scmgen.storage.entries import FactorEntry
 
 _SIDE = 250  # of a plot in its own units
 _DOTS = {4: 500, 8: 300, 12: 200}  # up to so many factors, so many samples are drawn; of more, _FEW
@@ -25,18 +26,18 @@ _JITTER = 0.6  # of a level's room
 _HINT = "Choose two factors, or a small plot below, to see a pair larger."
 
 
-def section(factors: Mapping[str, Factor], parts: Sequence[Part]) -> Safe:
+def section(factors: Mapping[str, FactorEntry], parts: Sequence[Part]) -> Safe:
     """The pairs of each split: factual below the diagonal, counterfactual above it."""
     left, factors = len(factors) - _FACTORS, dict(itertools.islice(factors.items(), _FACTORS))
     parts = parts[: 1 if len(factors) > _MANY else _SPLITS]
     seen = {name: [values[name] for part in parts for values in part.worlds.values()] for name in factors}
-    axes = {name: axis(factor, *seen[name]) for name, factor in factors.items()}
+    axes = {name: axis(factor.domain, *seen[name]) for name, factor in factors.items()}
     more = [element("p", f"{left:,} factors more are not shown here.", class_="note")] if left > 0 else []
     shown = [(part.split, _pairs(f"p{k}", factors, axes, part)) for k, part in enumerate(parts)]
     return joined([*more, choice("pairs", "Split", shown)])
 
 
-def _pairs(prefix: str, factors: Mapping[str, Factor], axes: Mapping[str, Axis], part: Part) -> Safe:
+def _pairs(prefix: str, factors: Mapping[str, FactorEntry], axes: Mapping[str, Axis], part: Part) -> Safe:
     names, worlds = list(factors), list(part.worlds.items())[:2]
     keys = [f"{prefix}{letter}" for letter in "fc"][: len(worlds)]
     strength = {key: association(factors, values) for key, (_, values) in zip(keys, worlds, strict=True)}
@@ -80,33 +81,34 @@ def _defined(
     known: str,
     across: str,
     up: str,
-    factors: Mapping[str, Factor],
+    factors: Mapping[str, FactorEntry],
     axes: Mapping[str, Axis],
     values: Mapping[str, Array],
 ) -> Safe:
     """The points of a pair, to be used at several places."""
     x, y = (values[name][: _dots(len(factors))] for name in (across, up))
-    few = all(0 < len(factors[name].levels or ()) <= _LEVELS for name in (across, up))
-    kind = "squares" if few else "dots"
-    draw = _squares if kind == "squares" else _scatter
-    return void("path", id=known, d=draw(factors[across], factors[up], axes[across], axes[up], x, y), class_=kind)
+    one, other = factors[across].domain, factors[up].domain
+    few = all(0 < len(domain.levels) <= _LEVELS for domain in (one, other))
+    path = (_squares if few else _scatter)(one, other, axes[across], axes[up], x, y)
+    return void("path", id=known, d=path, class_="squares" if few else "dots")
 
 
-def _scatter(one: Factor, other: Factor, across: Axis, up: Axis, x: Array, y: Array) -> str:
+def _scatter(one: Domain, other: Domain, across: Axis, up: Axis, x: Array, y: Array) -> str:
     """Points as lines without length, which the page draws with round ends; levels are spread in their room."""
     x, y = (_spread(f, v, k) for f, v, k in ((one, x, 0.6180339887), (other, y, 0.7548776662)))
     places = np.stack([_SIDE * across.share(x), _SIDE * (1 - up.share(y))], axis=1).round().astype(int)
     return "".join(f"M{u} {v}h0" for u, v in places.tolist())
 
 
-def _spread(factor: Factor, values: Array, ratio: float) -> Array:
+def _spread(domain: Domain, values: Array, ratio: float) -> Array:
     """Move the values of a category apart by a sequence that fills its room evenly."""
-    return values + _JITTER * (np.arange(len(values)) * ratio % 1 - 0.5) if factor.levels else values
+    apart = isinstance(domain, Categorical)
+    return values + _JITTER * (np.arange(len(values)) * ratio % 1 - 0.5) if apart else values
 
 
-def _squares(one: Factor, other: Factor, across: Axis, up: Axis, x: Array, y: Array) -> str:
+def _squares(one: Domain, other: Domain, across: Axis, up: Axis, x: Array, y: Array) -> str:
     """A square for each two levels, its area the share of samples."""
-    shape = (len(one.levels or ()), len(other.levels or ()))
+    shape = (len(one.levels), len(other.levels))
     counts = np.zeros(shape)
     np.add.at(counts, (x.astype(int), y.astype(int)), 1)
     sides = 0.9 * _SIDE / max(shape) * np.sqrt(counts / counts.max())
@@ -138,7 +140,7 @@ def _box(margin: int) -> str:
     return f"{-margin} {-margin} {_SIDE + 2 * margin} {_SIDE + 2 * margin}"
 
 
-def _scales(prefix: str, axes: Mapping[str, Axis], factors: Mapping[str, Factor]) -> list[Safe]:
+def _scales(prefix: str, axes: Mapping[str, Axis], factors: Mapping[str, FactorEntry]) -> list[Safe]:
     """The axes of each factor, below a plot and beside it."""
     scales = []
     for k, (name, along) in enumerate(axes.items()):

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scmgen.scene.factor import Factor
+from scmgen.dataset.content import Described
+from scmgen.scene.domain import Categorical, Domain
 from scmgen.scm.vocabulary import Array
 
 _MANY = 12  # levels whose names still find room
@@ -32,12 +33,12 @@ class Axis:
         return np.asarray((values - self.low) / (self.high - self.low), np.float64)
 
 
-def axis(factor: Factor, *seen: Array) -> Axis:
+def axis(domain: Domain, *seen: Array) -> Axis:
     """The axis of a factor: its range, and beyond it where there are values."""
-    if factor.levels:
-        few = factor.levels if len(factor.levels) <= _MANY else ()
-        return Axis(-0.5, len(factor.levels) - 0.5, tuple((float(k), name) for k, name in enumerate(few)))
-    low, high = (float(end(np.concatenate([factor.bounds, *seen]))) for end in (np.min, np.max))
+    if isinstance(domain, Categorical):
+        few = domain.levels if len(domain.levels) <= _MANY else ()
+        return Axis(-0.5, len(domain.levels) - 0.5, tuple((float(k), name) for k, name in enumerate(few)))
+    low, high = (float(end(np.concatenate([domain.bounds, *seen]))) for end in (np.min, np.max))
     if not low < high:
         low, high = low - 0.5, high + 0.5
     return Axis(low, high, rounded(low, high))
@@ -60,12 +61,11 @@ def figure(value: float) -> str:
     return f"{value + 0.0:.4g}".replace("-", "\N{MINUS SIGN}", 1)
 
 
-def spoken(factor: Factor, value: float) -> str:
+def spoken(domain: Domain, value: float) -> str:
     """A value of a factor: the name of a level, or a number to a 500th of the range or finer."""
-    if factor.levels:
-        return factor.levels[int(value)]
-    reach = factor.bounds[1] - factor.bounds[0]
-    decimals = max(0, math.ceil(math.log10(500 / reach))) if reach > 0 else 3
+    if isinstance(domain, Categorical):
+        return domain.spell(value)
+    decimals = max(0, math.ceil(math.log10(500 / domain.span))) if domain.span > 0 else 3
     return signed(value, decimals) if decimals <= 6 and abs(value) < 1e6 else figure(value)
 
 
@@ -78,6 +78,6 @@ def signed(value: float, decimals: int) -> str:
     return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", "\N{MINUS SIGN}")
 
 
-def unit(factor: Factor) -> str:
+def unit(factor: Described) -> str:
     """The unit, where there is one."""
     return "" if factor.unit in ("1", "") else factor.unit

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scmgen.checks.audit import Audit
+from scmgen.dataset.spec import Environment, Split
 from scmgen.publish.audit import page as audited
 from scmgen.publish.markup import Safe, element, joined, table
 from scmgen.publish.report.gallery import moved
 from scmgen.publish.report.gathered import NONE, Part, Regime, Step, counted, frequent, spelled
 from scmgen.publish.report.marginals import named
 from scmgen.publish.report.scale import figure, spoken, unit
-from scmgen.scene.factor import Factor
+from scmgen.scene.domain import Categorical, Circular, Continuous, Domain
+from scmgen.storage.entries import FactorEntry
 from scmgen.storage.loading.reader import Data
 from scmgen.terminal import amount
 
@@ -25,19 +26,18 @@ _STRONGEST = 1.5  # deviations whose cell is darkest
 
 def facts(data: Data) -> Safe:
     """What the data set is, in a few words each."""
-    manifest = data.manifest
-    size = sum(shard["bytes"] for shard in manifest["shards"])
+    known = data.manifest
     told = {
         "samples": f"{sum(data.splits.values()):,}",
         "images a sample": f"{len(data.worlds)}: {', '.join(map(named, data.worlds))}",
         "pixels": f"{data.size} \N{MULTIPLICATION SIGN} {data.size}",
-        "shards": f"{len(manifest['shards'])}, {amount(size)}",
+        "shards": f"{len(known.shards)}, {amount(known.bytes)}",
         "factors": f"{len(data.factors)}",
-        "origin": manifest["origin"],
-        "version": f"{manifest['version']} (format {manifest['format']})",
-        "licence": manifest["license"] or "not told",
-        "spec": (manifest["spec_hash"] or "")[:12],
-        "made with": f"scmgen {manifest['software']['scmgen']}",
+        "origin": known.origin,
+        "version": f"{known.version} (format {known.format})",
+        "licence": known.license or "not told",
+        "spec": (known.spec_hash or "")[:12],
+        "made with": f"scmgen {known.software['scmgen']}",
     }
     rows = (joined([element("dt", key), element("dd", str(value))]) for key, value in told.items() if value)
     return element("dl", *(element("div", row) for row in rows), class_="facts")
@@ -45,56 +45,66 @@ def facts(data: Data) -> Safe:
 
 def splits(data: Data) -> Safe:
     """Samples of each split and environment, and how its distribution differs."""
-    spec = data.manifest["spec"] or {}
-    apart = {part["name"]: _differs(part) for part in spec.get("splits", ())}
+    content = data.content
+    apart = {name: _differs(split) for name, split in content.conditions().items()}
     rows = [(name, f"{size:,}", apart.get(name, "")) for name, size in data.splits.items()]
-    rows += [(f"environment {part['name']}", "", _differs(part)) for part in spec.get("environments", ())]
+    rows += [(f"environment {part.name}", "", _differs(part)) for part in content.environments]
     return table(("split", "samples", "what is different"), rows, "splits")
 
 
 def differing(data: Data) -> bool:
     """Whether a split or an environment has a distribution of its own."""
-    spec = data.manifest["spec"] or {}
-    return any(map(_differs, [*spec.get("splits", ()), *spec.get("environments", ())]))
+    content = data.content
+    return any(map(_differs, content.conditions().values())) or any(map(_differs, content.environments))
 
 
-def _differs(part: Mapping[str, Any]) -> str:
-    told = [f"{name} = {value}" for name, value in part["parameters"].items()]
-    told += [f"{name} := {text}" for name, text in part["replace"].items()]
-    told += [f"only {part['where']}"] if part.get("where") else []
-    told += [f"without {part['hold_out']}"] if part.get("hold_out") else []
-    return "; ".join([*told, *(["interventions of its own"] if part.get("interventions") else [])])
+def _differs(part: Split | Environment) -> str:
+    said = [f"{name} = {value}" for name, value in part.parameters.items()]
+    said += [f"{name} := {text}" for name, text in part.replace.items()]
+    if isinstance(part, Split):
+        said += [f"only {part.where}"] if part.where else []
+        said += [f"without {part.hold_out}"] if part.hold_out else []
+        said += ["interventions of its own"] if part.interventions else []
+    return "; ".join(said)
 
 
-def described(data: Data, factors: Mapping[str, Factor]) -> Safe:
+def described(factors: Mapping[str, FactorEntry]) -> Safe:
     """Type, unit, domain and observed values of each factor."""
     rows = []
     for name, factor in factors.items():
-        told = data.factors[name]
-        domain = _levels(factor.levels) if factor.levels else " to ".join(map(figure, factor.bounds))
-        low, high, mean, std = (spoken(factor, told[key]) for key in ("min", "max", "mean", "std"))
-        seen = "" if factor.levels else f"{low} to {high}"
-        middle = "" if factor.levels or factor.circular else f"{mean} \N{PLUS-MINUS SIGN} {std}"
-        rows.append((element("code", name), told["long_name"], told["type"], unit(factor), domain, seen, middle))
+        named, kind = element("code", name), factor.domain.kind
+        rows.append((named, factor.long_name, kind, unit(factor), _domain(factor.domain), *_observed(factor)))
     header = ("factor", "meaning", "type", "unit", "range or levels", "observed", "mean \N{PLUS-MINUS SIGN} deviation")
     return table(header, rows, "factors")
 
 
-def _levels(names: Sequence[str]) -> str:
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+def _domain(domain: Domain) -> str:
+    if isinstance(domain, Categorical):
+        more = len(domain.levels) - _NAMED
+        return ", ".join(domain.levels[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+    return " to ".join(map(figure, domain.bounds))
 
 
-def equations(data: Data) -> Safe:
+def _observed(factor: FactorEntry) -> tuple[str, str]:
+    """Between which values a factor was observed, and mean and deviation; nothing where they mean nothing."""
+    domain = factor.domain
+    low, high, mean, std = (spoken(domain, value) for value in (factor.min, factor.max, factor.mean, factor.std))
+    match domain:
+        case Categorical():
+            return "", ""
+        case Circular():
+            return f"{low} to {high}", ""
+        case Continuous():
+            return f"{low} to {high}", f"{mean} \N{PLUS-MINUS SIGN} {std}"
+
+
+def equations(texts: Mapping[str, str]) -> Safe:
     """The structural equations of a generated set."""
-    rows = (
-        (element("code", name), element("code", text))
-        for name, text in data.manifest["spec"]["scene"]["equations"].items()
-    )
+    rows = ((element("code", name), element("code", text)) for name, text in texts.items())
     return table(("variable", ":= equation"), rows, "equations")
 
 
-def interventions(factors: Mapping[str, Factor], parts: Sequence[Part]) -> Safe:
+def interventions(factors: Mapping[str, FactorEntry], parts: Sequence[Part]) -> Safe:
     """For each step and regime: how many samples, and what was set."""
     rows: list[tuple[str, ...]] = []
     many = len(parts[0].steps) > 1
@@ -104,7 +114,7 @@ def interventions(factors: Mapping[str, Factor], parts: Sequence[Part]) -> Safe:
     return table(("world", "intervention", "samples", "sets")[not many :], rows, "interventions")
 
 
-def _regimes(factors: Mapping[str, Factor], steps: Sequence[Step]) -> Iterator[tuple[str, str, str]]:
+def _regimes(factors: Mapping[str, FactorEntry], steps: Sequence[Step]) -> Iterator[tuple[str, str, str]]:
     """The interventions of one step, over all splits."""
     counts, shown = counted(steps, list(factors)), frequent(steps, list(factors))
     for regime in shown:
@@ -118,39 +128,41 @@ def _regimes(factors: Mapping[str, Factor], steps: Sequence[Step]) -> Iterator[t
         yield "none", f"{none:,}", "nothing: the image stays as it was"
 
 
-def _set(factors: Mapping[str, Factor], regime: Regime, told: NDArray[np.float64]) -> Iterator[str]:
+def _set(factors: Mapping[str, FactorEntry], regime: Regime, told: NDArray[np.float64]) -> Iterator[str]:
     """The values that are set, or scale and shift where the equation stays in force."""
     for name in regime[1]:
+        domain = factors[name].domain
         scale, shift = (told[:, k, list(factors).index(name)] for k in (0, 1))
         if scale.any():
-            yield f"{name} := {_reach(scale, None)} \N{MULTIPLICATION SIGN} {name} + {_reach(shift, factors[name])}"
-        elif factors[name].levels:
-            yield f"{name}: {', '.join(spoken(factors[name], value) for value in np.unique(shift))}"
+            yield f"{name} := {_reach(scale, None)} \N{MULTIPLICATION SIGN} {name} + {_reach(shift, domain)}"
+        elif isinstance(domain, Categorical):
+            yield f"{name}: {', '.join(spoken(domain, value) for value in np.unique(shift))}"
         else:
-            yield f"{name}: {_reach(shift, factors[name])} {unit(factors[name])}".rstrip()
+            yield f"{name}: {_reach(shift, domain)} {unit(factors[name])}".rstrip()
 
 
-def _reach(values: NDArray[np.float64], factor: Factor | None) -> str:
-    low, high = (spoken(factor, value) if factor else figure(value) for value in (values.min(), values.max()))
+def _reach(values: NDArray[np.float64], domain: Domain | None) -> str:
+    low, high = (spoken(domain, value) if domain else figure(value) for value in (values.min(), values.max()))
     return low if low == high else f"{low} to {high}"
 
 
-def effects(factors: Mapping[str, Factor], part: Part, step: Step) -> Safe:
+def effects(factors: Mapping[str, FactorEntry], part: Part, step: Step) -> Safe:
     """How far each factor moves under each regime."""
     rows = (
         (
             element("code", spelled(regime)),
-            *(_shaded(factors[name], far, name in regime[1]) for name, far in found.items()),
+            *(_shaded(factors[name].domain, far, name in regime[1]) for name, far in found.items()),
         )
         for regime, found in moved(factors, part, step).items()
     )
     return table(("", *factors), rows, f"effects of {named(step.world)}")
 
 
-def _shaded(factor: Factor, far: float, target: bool) -> Safe:
+def _shaded(domain: Domain, far: float, target: bool) -> Safe:
     """A cell as dark as the effect is large; one that cannot move says 0 alone."""
-    text = "0" if far == 0 else f"{far:.0%}" if factor.levels else f"{far:.2f}"
-    strength = min(1.0, far / (1.0 if factor.levels else _STRONGEST))
+    share = isinstance(domain, Categorical)
+    text = "0" if far == 0 else f"{far:.0%}" if share else f"{far:.2f}"
+    strength = min(1.0, far / (1.0 if share else _STRONGEST))
     return element(
         "td", text, class_=f"number{' target' * target}{' zero' * (far == 0)}", style=f"--strength:{strength:.2f}"
     )

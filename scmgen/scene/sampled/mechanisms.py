@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scmgen.scene.factor import Factor
+from scmgen.scene.domain import Categorical, Circular, Continuous, Domain
 from scmgen.scene.sampled.scores import Basis, Score, rolls
 from scmgen.scm.vocabulary import NOISES, Array
 
@@ -39,18 +39,18 @@ class Mechanism:
         centre: the middle of what a continuous variable can be, or of what a circular one is, in turns.
         farthest: how far from the centre the signal was observed.
         bound: how far from the centre it can get at all; infinite where a parent enters as it is.
-        levels: intercept and slope of each level's logit.
+        logits: of a category, intercept and slope of each level's logit.
     """
 
     name: str
-    factor: Factor
+    domain: Domain
     score: Score | None
     noise: float
     values: Array
     centre: float = 0.0
     farthest: float = 0.0
     bound: float = 0.0
-    levels: tuple[tuple[float, float], ...] = ()
+    logits: tuple[tuple[float, float], ...] = ()
 
     @property
     def half_noise(self) -> float:
@@ -69,7 +69,7 @@ Mechanisms = Mapping[str, Mechanism]
 
 
 def draw_mechanism(
-    name: str, factor: Factor, score: Score | None, noise: float, before: Mechanisms, seed: int, n: int
+    name: str, domain: Domain, score: Score | None, noise: float, before: Mechanisms, seed: int, n: int
 ) -> Mechanism:
     """Give a variable its score, or make it a root (``score`` is None), and draw ``n`` observed values.
 
@@ -79,44 +79,46 @@ def draw_mechanism(
     """
     u = rolls(seed, f"noise of {name}", n)
     total = score({parent: mechanism.values for parent, mechanism in before.items()}) if score else np.zeros(n)
-    if factor.levels is not None:
-        return _categorical(name, factor, score, noise, total, u)
+    if isinstance(domain, Categorical):
+        return _categorical(name, domain, score, noise, total, u)
     if score is None:
-        return Mechanism(name, factor, None, 1.0, u if factor.circular else _WIDTH * (2 * u - 1))
+        return Mechanism(name, domain, None, 1.0, u if isinstance(domain, Circular) else _WIDTH * (2 * u - 1))
     signal, own = math.sqrt(1 - noise) * total, math.sqrt(noise) * _WIDTH * (2 * u - 1)
-    if factor.circular:
+    if isinstance(domain, Circular):
         middle = float(rolls(seed, f"middle of {name}", 1)[0])
-        return Mechanism(name, factor, score, noise, (middle + _TURNS * (signal + own)) % 1.0, middle)
+        return Mechanism(name, domain, score, noise, (middle + _TURNS * (signal + own)) % 1.0, middle)
     low, high = (math.sqrt(1 - noise) * bound for bound in score.bounds)
     centre, bound = (low + high) / 2, (high - low) / 2
     if score.slopes or bound > _AMPLE - _WIDTH * math.sqrt(noise):
         centre = float(signal.min() + signal.max()) / 2
         bound = math.inf if score.slopes else max(high - centre, centre - low)
-    return Mechanism(name, factor, score, noise, signal + own, centre, float(np.abs(signal - centre).max()), bound)
+    return Mechanism(name, domain, score, noise, signal + own, centre, float(np.abs(signal - centre).max()), bound)
 
 
-def _categorical(name: str, factor: Factor, score: Score | None, noise: float, total: Array, u: Array) -> Mechanism:
+def _categorical(
+    name: str, domain: Categorical, score: Score | None, noise: float, total: Array, u: Array
+) -> Mechanism:
     """A logit model in the score.
 
     Of two levels, the latent variable's logistic noise has the share ``noise`` of its variance; more
     levels divide the score more finely.
     """
-    count = len(factor.levels or ())
+    count = len(domain.levels)
     step = math.pi / _WIDTH * math.sqrt((1 - noise) / noise) * min(1.0, 4 / count) if score else 0.0
     slopes = step * (np.arange(count) - (count - 1) / 2)
     intercepts = np.zeros(count)
     for _ in range(_BALANCING if score else 0):
-        logits = intercepts[:, None] + slopes[:, None] * total
-        weights = np.exp(logits - logits.max(axis=0))
+        scores = intercepts[:, None] + slopes[:, None] * total
+        weights = np.exp(scores - scores.max(axis=0))
         intercepts -= np.log((weights / weights.sum(axis=0)).mean(axis=1) * count)
-    levels = tuple((round(float(a), 2), round(float(b), 2)) for a, b in zip(intercepts, slopes, strict=True))
-    values = NOISES["category"].transport(u, *(np.exp(a + b * total) for a, b in levels))
-    return Mechanism(name, factor, score, noise, values, levels=levels)
+    logits = tuple((round(float(a), 2), round(float(b), 2)) for a, b in zip(intercepts, slopes, strict=True))
+    values = NOISES["category"].transport(u, *(np.exp(a + b * total) for a, b in logits))
+    return Mechanism(name, domain, score, noise, values, logits=logits)
 
 
 def common_share(mechanisms: Mechanisms) -> float:
     """The standard deviation that every continuous factor can have, as a share of its range."""
-    children = [m for m in mechanisms.values() if m.score and not (m.factor.levels or m.factor.circular)]
+    children = [m for m in mechanisms.values() if m.score and isinstance(m.domain, Continuous)]
     return _FILLED / 2 / max([_WIDTH, *(mechanism.half_range for mechanism in children)])
 
 
@@ -129,16 +131,18 @@ def write(mechanism: Mechanism, before: Mechanisms, share: float, helper: str) -
     Args:
         share: what :func:`common_share` gives.
     """
-    if mechanism.factor.levels is not None:
-        return _write_categorical(mechanism, before, share, helper)
-    if mechanism.factor.circular:
-        return {mechanism.name: _write_circular(mechanism, before, share)}
-    return _write_continuous(mechanism, before, share, helper)
+    match mechanism.domain:
+        case Categorical():
+            return _write_categorical(mechanism, before, share, helper)
+        case Circular():
+            return {mechanism.name: _write_circular(mechanism, before, share)}
+        case Continuous():
+            return _write_continuous(mechanism, before, share, helper)
 
 
 def _write_continuous(mechanism: Mechanism, before: Mechanisms, share: float, helper: str) -> dict[str, str]:
     name, score = mechanism.name, mechanism.score
-    low, high = mechanism.factor.bounds
+    low, high = mechanism.domain.bounds
     middle, sd = (low + high) / 2, share * (high - low)
     if score is None:
         return {name: f"uniform({decimal(middle - _WIDTH * sd, sd)}, {decimal(middle + _WIDTH * sd, sd)})"}
@@ -168,7 +172,7 @@ def _pushed(mechanism: Mechanism, score: Score, before: Mechanisms, share: float
 
 
 def _write_circular(mechanism: Mechanism, before: Mechanisms, share: float) -> str:
-    low, high = mechanism.factor.bounds
+    low, high = mechanism.domain.bounds
     period, score = high - low, mechanism.score
     if score is None:
         return f"uniform({_exact(low)}, {_exact(high)})"
@@ -182,8 +186,8 @@ def _write_circular(mechanism: Mechanism, before: Mechanisms, share: float) -> s
 
 def _write_categorical(mechanism: Mechanism, before: Mechanisms, share: float, helper: str) -> dict[str, str]:
     if mechanism.score is None:
-        return {mechanism.name: f"category({', '.join('1' for _ in mechanism.levels)})"}
-    logits = (_joined([(a, ""), (b, helper)]) for a, b in mechanism.levels)
+        return {mechanism.name: f"category({', '.join('1' for _ in mechanism.logits)})"}
+    logits = (_joined([(a, ""), (b, helper)]) for a, b in mechanism.logits)
     return {
         helper: _sum(mechanism.score, before, share, 1.0, mechanism.score.constant, 1.0),
         mechanism.name: f"category({', '.join(f'exp({logit})' for logit in logits)})",
@@ -219,11 +223,11 @@ def _spell(basis: Basis, parent: Mechanism, share: float, number: float) -> tupl
     """``number`` times a function of a parent, as text in the parent's units and the number that goes before it."""
     if basis.word == "level":
         *offsets, text = (f"{number * offset:.4g}" for offset in basis.offsets)
-        for level, offset in reversed(list(zip((parent.factor.levels or ())[:-1], offsets, strict=True))):
+        for level, offset in reversed(list(zip(parent.domain.levels[:-1], offsets, strict=True))):
             text = f"where({parent.name} == {level}, {offset}, {text})"
         return 1.0, text
-    low, high = parent.factor.bounds
-    if parent.factor.circular:
+    low, high = parent.domain.bounds
+    if isinstance(parent.domain, Circular):
         turned = parent.name if low == 0 else f"({parent.name} - {_exact(low)})"
         if high - low != 2 * math.pi:
             turned = f"2 * pi * {turned}" + ("" if high - low == 1 else f" / {_exact(high - low)}")

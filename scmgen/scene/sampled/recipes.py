@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.scene import document
+from scmgen.scene.domain import Categorical, Circular, Domain
 from scmgen.scene.factor import Factor
 from scmgen.scene.sampled.mechanisms import Mechanism, common_share, decimal, draw_mechanism, write
 from scmgen.scene.sampled.scores import Kind, draw_score, rolls
@@ -127,7 +128,7 @@ def sample(scene: SceneDocument, recipe: Family, seed: int) -> SceneDocument:
         if name in drawn:
             equations |= write(drawn[name], drawn, share, _free_name(f"{name}_score", taken))
         else:
-            equations[name] = _fixed(name, scene.factors[name], seed) if name in scene.free else text
+            equations[name] = _fixed(name, scene.factors[name].domain, seed) if name in scene.free else text
     gone = set(scene.free) - set(names)
     factors = {name: factor for name, factor in scene.factors.items() if name not in gone}
     return scene.model_copy(
@@ -146,19 +147,18 @@ def _free_name(name: str, taken: Collection[str]) -> str:
     return name
 
 
-def _fixed(name: str, factor: Factor, seed: int) -> str:
+def _fixed(name: str, domain: Domain, seed: int) -> str:
     """An equation without noise. A circle has no middle, so an angle is drawn."""
-    if factor.levels is not None:
+    if isinstance(domain, Categorical):
         return "0"
-    low, high = factor.bounds
-    place = float(rolls(seed, f"value of {name}", 1)[0]) if factor.circular else 0.5
-    return decimal(low + (high - low) * place, high - low)
+    place = float(rolls(seed, f"value of {name}", 1)[0]) if isinstance(domain, Circular) else 0.5
+    return decimal(domain.low + domain.span * place, domain.span)
 
 
 def _levels(before: dict[str, Factor], after: dict[str, Factor]) -> dict[str, float]:
     """Levels that no factor has any more, as parameters: the drawing may read their names."""
-    left = {level for factor in after.values() for level in factor.levels or ()}
-    known = {level: float(k) for factor in before.values() for k, level in enumerate(factor.levels or ())}
+    left = {level for factor in after.values() for level in factor.domain.levels}
+    known = {level: float(k) for factor in before.values() for k, level in enumerate(factor.domain.levels)}
     return {level: k for level, k in known.items() if level not in left}
 
 
@@ -187,7 +187,7 @@ def choose(scene: SceneDocument, recipe: Family, seed: int) -> list[str]:
         raise ScmgenError(f"{scene.name}: {count} factors are asked for; only {len(free)} are free: {', '.join(free)}")
     types: dict[str, list[str]] = {}
     for name in _shuffled(free, seed, "factors"):
-        types.setdefault(_type(scene.factors[name]), []).append(name)
+        types.setdefault(scene.factors[name].domain.kind, []).append(name)
     rounds = itertools.zip_longest(*_shuffled(types.values(), seed, "types"))
     dealt = [name for turn in rounds for name in turn if name is not None]
     return [name for name in scene.factors if name in dealt[:count]]
@@ -202,10 +202,6 @@ def _named(scene: SceneDocument, names: tuple[str, ...]) -> list[str]:
     if not FEWEST <= len(names) <= MOST:
         raise ScmgenError(f"{scene.name}: {FEWEST} to {MOST} factors are needed, found {len(names)}")
     return [name for name in scene.factors if name in names]
-
-
-def _type(factor: Factor) -> str:
-    return "categorical" if factor.levels is not None else "circular" if factor.circular else "continuous"
 
 
 def draw_graph(recipe: Family, names: list[str], seed: int) -> nx.DiGraph:
@@ -261,9 +257,9 @@ def _draw_mechanisms(scene: SceneDocument, recipe: Family, graph: nx.DiGraph, se
         if before:
             kinds = get_args(Kind) if recipe.mechanisms == "mixed" else (recipe.mechanisms,)
             kind = kinds[int(rolls(seed, f"kind of {name}", 1)[0] * len(kinds))]
-            parents = {parent: mechanism.factor for parent, mechanism in before.items()}
+            parents = {parent: mechanism.domain for parent, mechanism in before.items()}
             values = {parent: mechanism.values for parent, mechanism in before.items()}
             score = draw_score(kind, name, parents, values, seed)
         share = recipe.noise / (recipe.noise + (1 - recipe.noise) * max(1, len(before)))
-        drawn[name] = draw_mechanism(name, scene.factors[name], score, share, before, seed, _N)
+        drawn[name] = draw_mechanism(name, scene.factors[name].domain, score, share, before, seed, _N)
     return drawn

@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from scmgen.scene.factor import Factor
+from scmgen.scene.domain import Categorical, Circular, Domain
 from scmgen.scm import noise
 from scmgen.scm.vocabulary import Array
 
@@ -114,7 +114,7 @@ def rolls(seed: int, label: str, n: int) -> Array:
     return noise.uniforms(seed, "sampled scm", label, 0, n)
 
 
-def draw_score(kind: Kind, child: str, parents: Mapping[str, Factor], values: Mapping[str, Array], seed: int) -> Score:
+def draw_score(kind: Kind, child: str, parents: Mapping[str, Domain], values: Mapping[str, Array], seed: int) -> Score:
     """Draw the score of ``child``.
 
     Args:
@@ -153,14 +153,13 @@ def _uncancelled(weights: Array, signs: Array, columns: Array, variance: float) 
     return np.asarray(candidates[enough[0] if enough.size else variances.argmax()])
 
 
-def _basis(kind: Kind, child: str, name: str, factor: Factor, values: Array, seed: int) -> Basis:
+def _basis(kind: Kind, child: str, name: str, domain: Domain, values: Array, seed: int) -> Basis:
     """Draw the function of one parent; none is even about the mean, which would hide the edge from correlation."""
     which, a, b = (float(u) for u in rolls(seed, f"{name} in {child}", 3))
-    if factor.levels is not None:
-        return Basis(
-            name, "level", offsets=_offsets(rolls(seed, f"levels of {name} in {child}", len(factor.levels)), values)
-        )
-    if factor.circular:
+    if isinstance(domain, Categorical):
+        dealt = rolls(seed, f"levels of {name} in {child}", len(domain.levels))
+        return Basis(name, "level", offsets=_offsets(dealt, values))
+    if isinstance(domain, Circular):
         return Basis(name, "turn" if kind == "linear" or which < 0.5 else "peak", b=np.pi * (2 * b - 1))
     if kind == "linear":
         return Basis(name, "value")

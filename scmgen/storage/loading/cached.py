@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from scmgen.dataset.members import Member
 from scmgen.errors import ScmgenError
+from scmgen.storage.entries import ShardEntry
 from scmgen.storage.loading.decoding import Arrays, Raw, Stored, decode, raws
 from scmgen.storage.place import Local
 from scmgen.terminal import amount
@@ -114,10 +115,10 @@ def samples(
 ) -> Samples:
     """Open the cache of a split and decode what it lacks; :meth:`scmgen.Data.samples` tells the rest."""
     shards = source.shards(split)
-    place = (home() if cache is None else Path(cache).absolute()) / source.manifest["digest"] / split
-    labels = _TRUTH if truth and any("truth" in shard for shard in shards) else _LABELS
+    place = (home() if cache is None else Path(cache).absolute()) / source.manifest.digest / split
+    labels = _TRUTH if truth and any(shard.truth for shard in shards) else _LABELS
     found = Samples(place, labels, tuple(members))
-    shapes = _shapes(source, sum(shard["samples"] for shard in shards), found)
+    shapes = _shapes(source, sum(shard.samples for shard in shards), found)
     try:
         if _missing(place, shapes):
             place.mkdir(parents=True, exist_ok=True)
@@ -131,7 +132,7 @@ def samples(
 
 def _shapes(source: Stored, count: int, wanted: Samples) -> dict[str, tuple[int, ...]]:
     """The shape of each array of a cache; that of the labels is their number alone."""
-    size = source.manifest["size"]
+    size = source.manifest.size
     image = {1: (count, size, size), 3: (count, size, size, 3)}
     return {wanted.labels: (count,), **{member: image[Member.named(member).channels] for member in wanted.members}}
 
@@ -179,21 +180,21 @@ def _lock(file: BinaryIO) -> bool:
 
 def _complete(
     source: Stored,
-    shards: Sequence[dict[str, Any]],
+    shards: Sequence[ShardEntry],
     wanted: Samples,
     missing: dict[str, tuple[int, ...]],
     progress: Callable[[int], None] | None,
 ) -> None:
     """Decode what is missing, if anything is, and show how far it is."""
     if missing:
-        count = sum(shard["samples"] for shard in shards)
+        count = sum(shard.samples for shard in shards)
         with nullcontext(progress) if progress else bar("decoding", count) as advance:
             _write(source, shards, wanted, missing, advance)
 
 
 def _write(
     source: Stored,
-    shards: Sequence[dict[str, Any]],
+    shards: Sequence[ShardEntry],
     wanted: Samples,
     missing: dict[str, tuple[int, ...]],
     progress: Callable[[int], None],
@@ -223,14 +224,14 @@ def _check_room(place: Path, missing: dict[str, tuple[int, ...]]) -> None:
         raise ScmgenError(f"{place}: {told}; name another directory with cache=, or fewer members")
 
 
-def _decoded(source: Stored, shards: Sequence[dict[str, Any]], members: Sequence[str], truth: bool) -> Iterator[Arrays]:
+def _decoded(source: Stored, shards: Sequence[ShardEntry], members: Sequence[str], truth: bool) -> Iterator[Arrays]:
     """The samples of some shards in order, decoded by a thread a core; one shard is in memory at a time."""
-    size, cores = int(source.manifest["size"]), os.cpu_count() or 1
+    size, cores = source.manifest.size, os.cpu_count() or 1
     step = max(1, _AT_ONCE // (size * size * 3 * max(1, len(members))))
     job = functools.partial(decode, wanted=members, size=size)
     with ThreadPoolExecutor(cores) as pool:
         for shard in shards:
-            found = raws(source, shard, range(shard["samples"]), members, truth)
+            found = raws(source, shard, range(shard.samples), members, truth)
             while tasks := _some(found, step, 2 * cores):
                 yield from pool.map(job, tasks)
 

@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 
 from scmgen.dataset.members import LABEL, Member
 from scmgen.errors import ScmgenError, suggestion
+from scmgen.storage.entries import ShardEntry
 from scmgen.storage.loading import pixels
 from scmgen.storage.loading.archive import Archive, label
+from scmgen.storage.manifest import Manifest
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -28,20 +30,20 @@ class Stored(Protocol):
     """What is read here: a data set, as :class:`scmgen.storage.loading.reader.Data` is one."""
 
     @property
-    def manifest(self) -> Mapping[str, Any]:
+    def manifest(self) -> Manifest:
         """All that is told of it."""
 
     @property
     def members(self) -> tuple[str, ...]:
         """The members of a sample that are images."""
 
-    def shards(self, split: str) -> list[dict[str, Any]]:
+    def shards(self, split: str) -> list[ShardEntry]:
         """The shards of a split as the manifest lists them."""
 
-    def archive(self, shard: Mapping[str, Any], keep: bool = False) -> Archive:
+    def archive(self, shard: ShardEntry, keep: bool = False) -> Archive:
         """A shard in memory; ``keep`` leaves the last few there."""
 
-    def truths(self, shard: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def truths(self, shard: ShardEntry) -> list[dict[str, Any]]:
         """What the labels of a shard withhold."""
 
 
@@ -71,13 +73,11 @@ def members(source: Stored, wanted: Sequence[str] | None) -> tuple[str, ...]:
     wanted = source.members if wanted is None else (wanted,) if isinstance(wanted, str) else wanted
     for name in wanted:
         if name not in source.members:
-            raise ScmgenError(f"{source.manifest['name']}: no member {name!r}; {suggestion(name, source.members)}")
+            raise ScmgenError(f"{source.manifest.name}: no member {name!r}; {suggestion(name, source.members)}")
     return tuple(dict.fromkeys(wanted))
 
 
-def raws(
-    source: Stored, shard: Mapping[str, Any], rows: Sequence[int], wanted: Sequence[str], truth: bool
-) -> Iterator[Raw]:
+def raws(source: Stored, shard: ShardEntry, rows: Sequence[int], wanted: Sequence[str], truth: bool) -> Iterator[Raw]:
     """Some samples of a shard.
 
     Raises:

@@ -87,13 +87,13 @@ class Pass:
         if self.shuffle:
             found = _mixed(found, self.shuffle, self._rng(_BUFFER, self.positions.start))
         while batch := list(itertools.islice(found, size)):
-            yield decode(batch, self.members, int(self.source.manifest["size"]))
+            yield decode(batch, self.members, self.source.manifest.size)
 
     def _raws(self) -> Iterator[Raw]:
         """The samples at these positions; only the shards that they lie in are read."""
         shards, start = self.source.shards(self.split), 0
         for number in self._permutation(len(shards), _SHARDS):
-            count = shards[number]["samples"]
+            count = shards[number].samples
             here = range(max(self.positions.start - start, 0), min(self.positions.stop - start, count))
             if here:
                 rows = self._permutation(count, _ROWS, number)[here.start : here.stop]

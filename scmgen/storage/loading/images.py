@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scmgen.dataset.members import Member
+from scmgen.storage.entries import ShardEntry
 from scmgen.storage.loading.decoding import Stored
 
 
@@ -20,12 +21,12 @@ class Images:
     data: Stored
     split: str
     member: str
-    shards: list[dict[str, Any]]
+    shards: list[ShardEntry]
 
     @property
     def size(self) -> int:
         """Pixels a side."""
-        return int(self.data.manifest["size"])
+        return self.data.manifest.size
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -40,7 +41,7 @@ class Images:
 
     def __len__(self) -> int:
         """How many samples there are."""
-        return sum(shard["samples"] for shard in self.shards)
+        return sum(shard.samples for shard in self.shards)
 
     def __getitem__(self, key: int | slice | Sequence[int] | NDArray[Any]) -> NDArray[np.uint8]:
         """Decode one image, or some; each shard that they lie in is read once, and the last few are kept in memory.
@@ -53,7 +54,7 @@ class Images:
             return np.asarray(self[[int(wanted)]][0])
         pixels, start = np.empty((len(wanted), *self.shape[1:]), np.uint8), 0
         for shard in self.shards:
-            stop = start + shard["samples"]
+            stop = start + shard.samples
             here = np.flatnonzero((wanted >= start) & (wanted < stop))
             if here.size:
                 found = self.data.archive(shard, keep=True)

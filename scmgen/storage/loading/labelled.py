@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from scmgen.errors import ScmgenError
+from scmgen.scene.domain import flags
+from scmgen.storage.entries import FactorEntry
+from scmgen.storage.manifest import Manifest
 
 if TYPE_CHECKING:
     import xarray
@@ -17,22 +20,13 @@ _DIMENSIONS = ("sample", "world", "step", "factor", "exogenous", "cause", "effec
 _MARKS = ("do_mask", "do_value", "do_scale", "do_shift")
 
 
-def attributes(name: str, factor: Mapping[str, Any]) -> dict[str, Any]:
+def attributes(name: str, factor: FactorEntry) -> dict[str, Any]:
     """What is told of a factor, from its description in a manifest."""
-    domain: dict[str, Any] = {"valid_range": list(factor["range"])}
-    if factor["levels"]:
-        domain = _flags(factor["levels"])
-    told = {"role": "factor", "units": factor["unit"], "long_name": factor["long_name"] or name}
-    return {**told, "circular": int(factor["circular"]), **domain}
+    said = {"role": "factor", "units": factor.unit, "long_name": factor.long_name or name}
+    return {**said, **factor.domain.attributes()}
 
 
-def _flags(meanings: Sequence[str]) -> dict[str, Any]:
-    """What the numbers 0, 1, ... stand for; CF separates meanings by blanks, so one may hold none."""
-    words = ["_".join(meaning.split()) for meaning in meanings]
-    return {"flag_values": list(range(len(words))), "flag_meanings": " ".join(words)}
-
-
-def dataset(manifest: Mapping[str, Any], split: str, rows: Rows) -> xarray.Dataset:
+def dataset(manifest: Manifest, split: str, rows: Rows) -> xarray.Dataset:
     """Lay the labels of a split out as :meth:`scmgen.storage.loading.reader.Data.labels` describes.
 
     Raises:
@@ -40,7 +34,7 @@ def dataset(manifest: Mapping[str, Any], split: str, rows: Rows) -> xarray.Datas
     """
     import xarray
 
-    first, factors = rows[0], list(manifest["factors"])
+    first, factors = rows[0], list(manifest.factors)
     endings = _endings(first, "do_mask") or _endings(first, "do_kind")
     coordinates: dict[str, Any] = {
         "sample": [f"{split}-{row['index']:09d}" for row in rows],
@@ -54,13 +48,11 @@ def dataset(manifest: Mapping[str, Any], split: str, rows: Rows) -> xarray.Datas
         columns = _samples(manifest, rows) | (_interventions(rows, endings) if endings else {}) | _graph(manifest)
         variables = _variables(manifest, rows)
     except (KeyError, TypeError, ValueError) as error:
-        raise ScmgenError(f"{manifest['name']}: {split}: labels differ in their keys: {error}") from None
+        raise ScmgenError(f"{manifest.name}: {split}: labels differ in their keys: {error}") from None
     for name in variables:
         if name in columns or name in coordinates or name in _DIMENSIONS:
-            raise ScmgenError(
-                f"{manifest['name']}: a variable is called {name!r}, as an array of labels() is; use rows()"
-            )
-    return xarray.Dataset(variables | columns, coordinates, {"name": manifest["name"], "split": split})
+            raise ScmgenError(f"{manifest.name}: a variable is called {name!r}, as an array of labels() is; use rows()")
+    return xarray.Dataset(variables | columns, coordinates, {"name": manifest.name, "split": split})
 
 
 def _endings(label: Mapping[str, Any], key: str) -> list[str]:
@@ -68,13 +60,13 @@ def _endings(label: Mapping[str, Any], key: str) -> list[str]:
     return [name.removeprefix(key) for name in label if name.startswith(key)]
 
 
-def _samples(manifest: Mapping[str, Any], rows: Rows) -> dict[str, Any]:
+def _samples(manifest: Manifest, rows: Rows) -> dict[str, Any]:
     """What a label says of the sample as such."""
     first = rows[0]
     arrays: dict[str, Any] = {"index": ("sample", np.array([row["index"] for row in rows]))}
     if "domain" in first:
         domains = [row["domain"] for row in rows]
-        arrays["domain"] = "sample", np.array(domains), _flags(manifest["environments"])
+        arrays["domain"] = "sample", np.array(domains), flags(manifest.environments)
     if "source" in first:
         arrays["source"] = "sample", np.array([row["source"] for row in rows]), {"long_name": "file of the image"}
     if "noise" in first:
@@ -83,12 +75,12 @@ def _samples(manifest: Mapping[str, Any], rows: Rows) -> dict[str, Any]:
     return arrays
 
 
-def _variables(manifest: Mapping[str, Any], rows: Rows) -> dict[str, Any]:
+def _variables(manifest: Manifest, rows: Rows) -> dict[str, Any]:
     """Factors and hidden variables in every world."""
     arrays, worlds = {}, ["", *(f"_cf{ending}" for ending in _endings(rows[0], "factors_cf"))]
     for group in ("factors", "hidden"):
         for name in rows[0].get(group, ()):
-            told = attributes(name, manifest["factors"][name]) if group == "factors" else {"role": "hidden"}
+            told = attributes(name, manifest.factors[name]) if group == "factors" else {"role": "hidden"}
             columns = [_column(row[group + world][name] for row in rows) for world in worlds]
             arrays[name] = ("sample", "world"), np.stack(columns, axis=1), told
     return arrays
@@ -105,20 +97,19 @@ def _interventions(rows: Rows, steps: Sequence[str]) -> dict[str, Any]:
     return arrays
 
 
-def _graph(manifest: Mapping[str, Any]) -> dict[str, Any]:
+def _graph(manifest: Manifest) -> dict[str, Any]:
     """The graph over the factors as matrices from cause to effect."""
-    graph = manifest["graph"]
-    if graph is None:
+    if manifest.graph is None:
         return {}
-    matrices = graph["adjacency"]
-    told = {
-        "adjacency": ("directed", "1: the row causes the column"),
-        "confounded": ("bidirected", "1: a hidden cause"),
+    matrices = manifest.graph.adjacency
+    said = {
+        "adjacency": (matrices.directed, "1: the row causes the column"),
+        "confounded": (matrices.bidirected, "1: a hidden cause"),
     }
-    names = {"cause": list(matrices["names"]), "effect": list(matrices["names"])}
+    names = {"cause": list(matrices.names), "effect": list(matrices.names)}
     arrays: dict[str, Any] = {
-        name: (("cause", "effect"), np.array(matrices[kind], np.int8), {"long_name": text})
-        for name, (kind, text) in told.items()
+        name: (("cause", "effect"), np.array(matrix, np.int8), {"long_name": text})
+        for name, (matrix, text) in said.items()
     }
     return arrays | {name: (name, values) for name, values in names.items()}
 

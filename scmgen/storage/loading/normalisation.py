@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from scmgen.scene.domain import Domain
+from scmgen.storage.manifest import Manifest
 
 Reals = NDArray[np.float64]
 
@@ -23,20 +25,15 @@ class Normalisation:
 
     Attributes:
         names: the factors, as they stand side by side in ``factors`` and ``do_value``.
-        types: ``continuous``, ``circular`` or ``categorical``, for each.
-        levels: how many levels each has; 0 if it is not categorical.
+        domains: the values that each can have.
         mean, std: of each, over all factual samples of all splits.
-        low, high: of each, the range that the scene declares.
         pixel_mean, pixel_std: of the channels, ``(3,)``, white being 1.
     """
 
     names: tuple[str, ...]
-    types: tuple[str, ...]
-    levels: tuple[int, ...]
+    domains: tuple[Domain, ...]
     mean: Reals
     std: Reals
-    low: Reals
-    high: Reals
     pixel_mean: Reals
     pixel_std: Reals
 
@@ -78,51 +75,30 @@ class Normalisation:
 
     def _parts(self) -> list[list[str]]:
         """The columns of each factor."""
-        return [self._named(number) for number in range(len(self.names))]
-
-    def _named(self, number: int) -> list[str]:
-        name = self.names[number]
-        if self.types[number] == "categorical":
-            return [f"{name}:{level}" for level in range(self.levels[number])]
-        return [f"{name}:cos", f"{name}:sin"] if self.types[number] == "circular" else [name]
+        return [domain.columns(name) for name, domain in zip(self.names, self.domains, strict=True)]
 
     def _columns(self, number: int, values: Reals) -> Reals:
         """Values of a factor ``(...)`` as its columns ``(..., c)``."""
-        if self.types[number] == "categorical":
-            return np.asarray(values[..., None] == np.arange(self.levels[number]), np.float64)
-        if self.types[number] == "circular":
-            phase = 2 * np.pi * (values - self.low[number]) / (self.high[number] - self.low[number])
-            return np.stack((np.cos(phase), np.sin(phase)), axis=-1)
-        return np.asarray((values[..., None] - self.mean[number]) / self.std[number])
+        return self.domains[number].normalise(values, self.mean[number], self.std[number])
 
     def _values(self, number: int, columns: Reals) -> Reals:
         """Columns of a factor ``(..., c)`` as its values ``(...)``."""
-        if self.types[number] == "categorical":
-            return np.asarray(columns.argmax(axis=-1), np.float64)
-        if self.types[number] == "circular":
-            turn = np.arctan2(columns[..., 1], columns[..., 0]) / (2 * np.pi) % 1
-            return np.asarray(self.low[number] + turn * (self.high[number] - self.low[number]))
-        return np.asarray(columns[..., 0] * self.std[number] + self.mean[number])
+        return self.domains[number].denormalise(columns, self.mean[number], self.std[number])
 
 
-def of(manifest: Mapping[str, Any]) -> Normalisation:
+def of(manifest: Manifest) -> Normalisation:
     """What a manifest says; a factor or a channel that never varies counts as of deviation 1."""
-    factors = manifest["factors"]
-    told = list(factors.values())
-    low, high = np.array([factor["range"] for factor in told], np.float64).T
+    entries = manifest.factors.values()
     return Normalisation(
-        tuple(factors),
-        tuple(factor["type"] for factor in told),
-        tuple(len(factor["levels"]) for factor in told),
-        np.array([factor["mean"] for factor in told]),
-        _deviation([factor["std"] for factor in told]),
-        low,
-        high,
-        np.array(manifest["pixels"]["mean"]),
-        _deviation(manifest["pixels"]["std"]),
+        tuple(manifest.factors),
+        tuple(entry.domain for entry in entries),
+        np.array([entry.mean for entry in entries]),
+        _deviation([entry.std for entry in entries]),
+        np.array(manifest.pixels.mean),
+        _deviation(manifest.pixels.std),
     )
 
 
-def _deviation(values: list[float]) -> Reals:
-    found = np.array(values, np.float64)
-    return np.where(found > 0, found, 1.0)
+def _deviation(values: Sequence[float]) -> Reals:
+    given = np.array(values, np.float64)
+    return np.where(given > 0, given, 1.0)

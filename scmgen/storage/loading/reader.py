@@ -6,20 +6,23 @@ stands in the manifest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
+from scmgen.dataset.content import Content
 from scmgen.dataset.members import IMAGE, LABEL, Member
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.storage import manifest
+from scmgen.storage.entries import ShardEntry
 from scmgen.storage.loading import archive, decoding
 from scmgen.storage.loading.archive import Archive
 from scmgen.storage.loading.decoding import Arrays
 from scmgen.storage.loading.images import Images
+from scmgen.storage.manifest import Manifest
 from scmgen.storage.place import Folder, folder
 
 if TYPE_CHECKING:
@@ -35,19 +38,15 @@ def load(where: str | Path) -> Data:
     Only the manifest is read; labels and images are read when they are asked for.
 
     Raises:
-        ScmgenError: if there is no data set, its manifest is damaged, or it is of another format.
+        ScmgenError: if there is no data set, or its manifest is damaged or of another format.
     """
     place = folder(where)
-    told = manifest.read(place)
-    missing = [name for name in ("origin", "size", "pixels") if name not in told]
-    if missing:
-        raise ScmgenError(f"{place}/{manifest.FILE}: says no {missing[0]}: an older scmgen wrote it; build it again")
-    return Data(place, told)
+    return Data(place, manifest.read(place))
 
 
-def graph_of(told: Mapping[str, Any]) -> nx.MultiDiGraph | None:
+def graph_of(known: Manifest) -> nx.MultiDiGraph | None:
     """The causal graph over the factors that a manifest tells, or None if it is not known."""
-    return None if told["graph"] is None else nx.node_link_graph(told["graph"]["factors"], edges="edges")
+    return None if known.graph is None else nx.node_link_graph(known["graph"]["factors"], edges="edges")
 
 
 @dataclass(frozen=True)
@@ -56,26 +55,26 @@ class Data:
 
     Attributes:
         place: where it lies.
-        manifest: all that is told of it (docs/format.md).
+        manifest: all that is told of it (docs/format.md), typed; subscripted it gives plain JSON.
     """
 
     place: Folder
-    manifest: Mapping[str, Any]
+    manifest: Manifest
 
     @property
     def name(self) -> str:
         """What the data set is called."""
-        return str(self.manifest["name"])
+        return self.manifest.name
 
     @property
     def splits(self) -> dict[str, int]:
         """Samples a split."""
-        return dict(self.manifest["splits"])
+        return dict(self.manifest.splits)
 
     @property
     def size(self) -> int:
         """Pixels a side."""
-        return int(self.manifest["size"])
+        return self.manifest.size
 
     @property
     def factors(self) -> dict[str, dict[str, Any]]:
@@ -85,8 +84,8 @@ class Data:
     @property
     def members(self) -> tuple[str, ...]:
         """The members of a sample that are images: ``image``, ``image_cf``, ``mask``, ..."""
-        found = map(Member.of, self.manifest["members"])
-        return tuple(member.name for member in found if member != LABEL)
+        listed = map(Member.of, self.manifest.members)
+        return tuple(member.name for member in listed if member != LABEL)
 
     @property
     def worlds(self) -> tuple[str, ...]:
@@ -102,6 +101,15 @@ class Data:
         return normalisation.of(self.manifest)
 
     @property
+    def content(self) -> Content:
+        """What the data set was made from.
+
+        Raises:
+            ScmgenError: if it cannot be read, or names what only a plug-in knows.
+        """
+        return manifest.content_of(self.manifest, self.place)
+
+    @property
     def graph(self) -> nx.MultiDiGraph | None:
         """The causal graph over the factors; an edge's ``kind`` is ``directed`` or ``bidirected``. None if unknown."""
         return graph_of(self.manifest)
@@ -114,41 +122,40 @@ class Data:
         """
         return (self.archive(shard) for shard in self.shards(split))
 
-    def archive(self, shard: Mapping[str, Any], keep: bool = False) -> Archive:
+    def archive(self, shard: ShardEntry, keep: bool = False) -> Archive:
         """A shard that the manifest lists; ``keep`` leaves the last few in memory.
 
         Raises:
             ScmgenError: if it is missing, changed, or does not hold the samples that the manifest says.
         """
-        members = tuple(self.manifest["members"])
         read = archive.remembered if keep else archive.read
-        found = read(self.place.where, shard["name"], shard["sha256"], members)
-        if len(found.keys) != shard["samples"]:
-            raise ScmgenError(f"{found.name}: {len(found.keys)} samples, not {shard['samples']} as the manifest says")
-        return found
+        opened = read(self.place.where, shard.name, shard.sha256, self.manifest.members)
+        if len(opened.keys) != shard.samples:
+            raise ScmgenError(f"{opened.name}: {len(opened.keys)} samples, not {shard.samples} as the manifest says")
+        return opened
 
-    def shards(self, split: str) -> list[dict[str, Any]]:
+    def shards(self, split: str) -> list[ShardEntry]:
         """The shards of a split as the manifest lists them.
 
         Raises:
             ScmgenError: if there is no such split.
         """
-        if split not in self.manifest["splits"]:
-            raise ScmgenError(f"{self.place}: no split {split!r}; {suggestion(split, self.manifest['splits'])}")
-        return [shard for shard in self.manifest["shards"] if shard["split"] == split]
+        if split not in self.manifest.splits:
+            raise ScmgenError(f"{self.place}: no split {split!r}; {suggestion(split, self.manifest.splits)}")
+        return self.manifest.of_split(split)
 
-    def truths(self, shard: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def truths(self, shard: ShardEntry) -> list[dict[str, Any]]:
         """What the labels of a shard withhold, a row a sample; nothing if they withhold nothing.
 
         Raises:
             ScmgenError: if the file beside the shard is missing or was changed.
         """
-        if "truth" not in shard:
+        if shard.truth is None:
             return []
-        name = shard["truth"]["name"]
-        lines = archive.content(self.place, name, shard["truth"]["sha256"]).splitlines()
-        if len(lines) != shard["samples"]:
-            raise ScmgenError(f"{self.place}/{name}: {len(lines)} lines, not {shard['samples']} as the manifest says")
+        name = shard.truth.name
+        lines = archive.content(self.place, name, shard.truth.sha256).splitlines()
+        if len(lines) != shard.samples:
+            raise ScmgenError(f"{self.place}/{name}: {len(lines)} lines, not {shard.samples} as the manifest says")
         rows = [archive.label(line, f"{self.place}/{name}: line {i}") for i, line in enumerate(lines, 1)]
         return [{name: value for name, value in row.items() if name != "key"} for row in rows]
 
@@ -263,7 +270,7 @@ class Data:
         """
         from scmgen.storage.loading import epochs
 
-        count = sum(shard["samples"] for shard in self.shards(split))
+        count = sum(shard.samples for shard in self.shards(split))
         positions, wanted = epochs.share(range(count), part), decoding.members(self, members)
         way = epochs.Pass(self, split, positions, wanted, truth, shuffle, seed, epoch)
         return way.samples() if batch_size is None else way.batches(batch_size)

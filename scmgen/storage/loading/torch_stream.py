@@ -51,7 +51,7 @@ class ShardStream(IterableDataset[Arrays]):
         even: bool = False,
     ) -> None:
         self.data = data if isinstance(data, Data) else load(data)
-        count = sum(shard["samples"] for shard in self.data.shards(split))
+        count = sum(shard.samples for shard in self.data.shards(split))
         number, ranks = rank or _distributed()
         positions = epochs.share(range(count - count % ranks if even else count), (number, ranks))
         wanted = decoding.members(self.data, members)

@@ -228,7 +228,8 @@ def forge(out: Path, change: Any) -> None:
 
     name = "digits-test-000000.tar"
     data = json.loads((out / "manifest.json").read_text())
-    found = scmgen.load(out).archive(next(shard for shard in data["shards"] if shard["name"] == name))
+    whole = scmgen.load(out)
+    found = whole.archive(next(shard for shard in whole.manifest.shards if shard.name == name))
     pieces = []
     for row, key in enumerate(found.keys):
         label, image = found.labels([row])[0], found.content("image", row)

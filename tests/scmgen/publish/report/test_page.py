@@ -30,7 +30,8 @@ from scmgen.errors import ScmgenError
 from scmgen.publish import report
 from scmgen.publish.markup import Safe, choice, element, void
 from scmgen.publish.report.scale import axis, spoken
-from scmgen.scene.factor import Factor
+from scmgen.scene.domain import Continuous
+from scmgen.storage import manifest
 from scmgen.storage.loading.reader import Data
 
 if TYPE_CHECKING:
@@ -67,6 +68,11 @@ def shell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
         return Done(caught.value.code, *capsys.readouterr())
 
     return run
+
+
+def changed(data: scmgen.Data, **told: Any) -> scmgen.Data:
+    """The data set as it would be if its manifest said something else."""
+    return replace(data, manifest=manifest.typed({**data.manifest, **told}, "changed"))
 
 
 @pytest.fixture(scope="module")
@@ -363,7 +369,7 @@ def test_an_imported_set_says_what_it_cannot_have(imported: Path, pages: dict[st
 
 def test_an_unknown_graph_is_a_sentence(imported: Path) -> None:
     data = scmgen.load(imported)
-    text = report.compose(replace(data, manifest={**data.manifest, "graph": None}))
+    text = report.compose(changed(data, graph=None))
     assert "<p>The causal graph of this data set is not known.</p>" in text
 
 
@@ -371,8 +377,8 @@ def test_what_comes_from_a_data_set_is_text_and_never_markup(small: Path) -> Non
     data = scmgen.load(small)
     evil = "<script>alert(1)</script><img src=x onerror=alert(1)>"
     factors = {name: {**told, "long_name": f'"{evil}'} for name, told in data.factors.items()}
-    told = {"name": evil, "description": evil, "citation": evil, "license": evil, "factors": factors}
-    text = report.compose(replace(data, manifest={**data.manifest, **told}), samples=50)
+    told = {"description": evil, "citation": evil, "license": evil, "factors": factors}
+    text = report.compose(changed(data, **told), samples=50)
     assert text.count("<script") == 1
     assert "<img src=x" not in text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
@@ -509,13 +515,13 @@ def test_markup_escapes_what_is_not_its_own() -> None:
     ],
 )
 def test_ticks_are_round_and_few(low: float, high: float, ticks: list[str]) -> None:
-    told = axis(Factor(range=(low, high))).ticks
+    told = axis(Continuous(low, high)).ticks
     assert [text for _, text in told][: len(ticks)] == ticks
     assert 2 <= len(told) <= 5 and all(low - 1e-9 <= value <= high + 1e-9 for value, _ in told)
 
 
 def test_a_factor_that_never_varies_has_an_axis_and_a_value() -> None:
-    still = Factor.model_construct(range=(3.0, 3.0), levels=None, circular=False, unit="1", long_name="")
+    still = Continuous(3.0, 3.0)
     along = axis(still, np.array([3.0, 3.0]))
     assert (along.low, along.high) == (2.5, 3.5)
     assert spoken(still, 3.0) == "3.000"
@@ -650,9 +656,7 @@ def test_text_stands_out_from_its_ground(page: Page, pages: dict[str, Path], sch
 def test_a_page_of_evil_text_runs_nothing_and_loads_nothing(page: Page, small: Path, tmp_path: Path) -> None:
     data = scmgen.load(small)
     evil = "<img src='http://127.0.0.1:9/x' onerror='document.title=1'><script>document.title = 'owned'</script>"
-    (tmp_path / "evil.html").write_text(
-        report.compose(replace(data, manifest={**data.manifest, "description": evil}), samples=20), "utf-8"
-    )
+    (tmp_path / "evil.html").write_text(report.compose(changed(data, description=evil), samples=20), "utf-8")
     page.goto((tmp_path / "evil.html").as_uri())
     assert page.title() == "pendulum: report"
     assert page.locator(".lead").inner_text() == evil

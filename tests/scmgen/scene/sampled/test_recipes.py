@@ -345,7 +345,7 @@ def test_parents_that_say_the_same_are_not_set_against_each_other() -> None:
     """Else a score would live on their small difference, and a do on one of them would throw the child far off."""
     one, other = (uniforms(0, "test", name, 0, 5_000) - 0.5 for name in "ab")
     values = {name: np.sqrt(12) * (one + share * other) for name, share in (("x", 0.0), ("y", 0.1))}
-    parents = {name: FACTORS[name] for name in values}
+    parents = {name: FACTORS[name].domain for name in values}
     drawn_scores = [draw_score("linear", "size", parents, values, seed) for seed in range(60)]
     assert max(abs(weight) for score in drawn_scores for weight, _ in score.terms) < 1
 

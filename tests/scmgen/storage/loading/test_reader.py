@@ -22,6 +22,7 @@ import scmgen
 from scmgen import ScmgenError
 from scmgen.build.generated import build
 from scmgen.dataset import catalogue
+from scmgen.scene.domain import Categorical, Circular
 from scmgen.storage import manifest, png, tar
 from scmgen.storage.loading import pixels
 
@@ -280,7 +281,7 @@ def test_a_manifest_from_before_the_reading_side_is_refused(copy: Path) -> None:
     rewrite(copy, lambda data: data.pop("pixels"))
     with pytest.raises(ScmgenError) as caught:
         scmgen.load(copy)
-    assert str(caught.value) == f"{copy}/manifest.json: says no pixels: an older scmgen wrote it; build it again"
+    assert str(caught.value) == f"{copy}/manifest.json: pixels: this key is missing"
 
 
 def test_a_missing_shard(copy: Path) -> None:
@@ -456,8 +457,8 @@ def test_circular_and_categorical_factors_become_circles_and_levels(tmp_path: Pa
     values = next(data.iterate("train", batch_size=48))["factors"]
     columns = norm.normalise_factors(values)
     hue = norm.names.index("hue_left")
-    kinds = [i for i, kind in enumerate(norm.types) if kind == "categorical"]
-    assert norm.types[hue] == "circular" and kinds
+    kinds = [i for i, domain in enumerate(norm.domains) if isinstance(domain, Categorical)]
+    assert isinstance(norm.domains[hue], Circular) and kinds
     circle = columns[:, norm.owner == hue]
     assert [norm.columns[i] for i in np.flatnonzero(norm.owner == hue)] == ["hue_left:cos", "hue_left:sin"]
     assert np.allclose((circle**2).sum(axis=1), 1) and np.allclose(
@@ -465,7 +466,7 @@ def test_circular_and_categorical_factors_become_circles_and_levels(tmp_path: Pa
     )
     for kind in kinds:
         ours = columns[:, norm.owner == kind]
-        assert ours.shape[1] == norm.levels[kind] and np.array_equal(ours.argmax(axis=1), values[:, kind])
+        assert ours.shape[1] == len(norm.domains[kind].levels) and np.array_equal(ours.argmax(axis=1), values[:, kind])
         assert set(np.unique(ours)) <= {0, 1}
     assert np.allclose(norm.denormalise_factors(columns), values, atol=1e-5)
     almost = values[0].copy()

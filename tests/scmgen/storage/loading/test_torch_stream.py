@@ -108,7 +108,7 @@ def test_only_the_shards_of_a_part_are_read(pendulum: Path, tmp_path: Path) -> N
 
 def test_one_shard_at_a_time_is_in_memory(small: Path) -> None:
     data = scmgen.load(small)
-    largest = max(shard["bytes"] for shard in data.shards("train"))
+    largest = max(shard.bytes for shard in data.shards("train"))
     for _ in data.iterate("test", batch_size=8):
         pass
     tracemalloc.start()

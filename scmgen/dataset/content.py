@@ -1,0 +1,127 @@
+"""What a data set is made from, as data: what a generated and an imported one have in common.
+
+Whoever builds, publishes or checks a data set asks its :class:`Content` and need not know which of the two it is.
+What only a generated one has is empty in an imported one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from scmgen.dataset.identity import Origin
+from scmgen.dataset.interventions.steps import Steps
+from scmgen.dataset.spec import Disclosure, Environment, Split
+from scmgen.scene.domain import Valued
+
+
+class Described(Valued, Protocol):
+    """A factor in words and units: of a scene, of a table, or of a manifest."""
+
+    @property
+    def unit(self) -> str:
+        """The unit of its values, 1 if they have none."""
+
+    @property
+    def long_name(self) -> str:
+        """What it means, or nothing."""
+
+
+class Content(Protocol):
+    """Everything that the bytes of a data set depend on, and what is only said of it."""
+
+    @property
+    def origin(self) -> Origin:
+        """Whether it was sampled and drawn here, or its images come from elsewhere."""
+
+    @property
+    def part(self) -> str:
+        """Where a manifest holds the content: ``spec`` or ``source``; its hash stands beside it."""
+
+    @property
+    def name(self) -> str:
+        """What the data set is called."""
+
+    @property
+    def version(self) -> int:
+        """Its version: a changed sample raises it."""
+
+    @property
+    def license(self) -> str:
+        """SPDX identifier of its licence."""
+
+    @property
+    def description(self) -> str:
+        """What it shows."""
+
+    @property
+    def citation(self) -> str:
+        """Whom to cite."""
+
+    @property
+    def size(self) -> int:
+        """Pixels a side."""
+
+    @property
+    def shard_size(self) -> int:
+        """Samples a shard."""
+
+    @property
+    def n(self) -> int:
+        """Samples in all splits together."""
+
+    @property
+    def factors(self) -> Mapping[str, Described]:
+        """What a model should recover, in order."""
+
+    @property
+    def equations(self) -> Mapping[str, str]:
+        """The equation of each variable."""
+
+    @property
+    def parameters_used(self) -> Mapping[str, tuple[float, float]]:
+        """For each constant of the equations the value in the scene, and the one in this data set."""
+
+    @property
+    def environments(self) -> tuple[Environment, ...]:
+        """The regimes that share every split."""
+
+    @property
+    def interventions(self) -> Steps:
+        """What is done to every sample, step by step."""
+
+    @property
+    def labels(self) -> Disclosure:
+        """What labels tell of the intervention; a file beside the shards holds the rest."""
+
+    @property
+    def plugins(self) -> Mapping[str, str]:
+        """Sums of the plug-ins that it needs."""
+
+    @property
+    def hash(self) -> str:
+        """Sha256 of the identity."""
+
+    def data(self) -> dict[str, Any]:
+        """The content as plain JSON."""
+
+    def identity(self) -> dict[str, Any]:
+        """What makes a sample what it is: all but what is only said of the data set."""
+
+    def sizes(self) -> dict[str, int]:
+        """Samples a split."""
+
+    def conditions(self) -> Mapping[str, Split]:
+        """How the distribution of each split differs from the scene's."""
+
+    def steps(self, split: str) -> Steps:
+        """What is done to the samples of a split, which may have interventions of its own."""
+
+
+def called(content: Content) -> str:
+    """What messages call a data set: its name, and the beginning of its hash."""
+    return f"{content.name!r} ({NOUNS[content.origin]} {content.hash[:12]})"
+
+
+NOUNS: Mapping[Origin, str] = {"generated": "spec", "imported": "import"}
+"""What messages call the content of each origin."""

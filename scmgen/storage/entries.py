@@ -1,0 +1,160 @@
+"""The parts of a manifest, typed: its shards, factors, digests and graph (docs/format.md)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BeforeValidator, Field
+
+from scmgen.dataset.spec import Label
+from scmgen.scene.domain import Domain, Kind, domain
+
+Text: TypeAlias = Annotated[str, Field(strict=True)]
+Count: TypeAlias = Annotated[int, Field(ge=0, strict=True)]
+Some: TypeAlias = Annotated[int, Field(ge=1, strict=True)]
+Sum: TypeAlias = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Real: TypeAlias = Annotated[  # null is what JSON has in place of a number that is not finite
+    float, Field(strict=True), BeforeValidator(lambda value: math.nan if value is None else value)
+]
+Edges: TypeAlias = tuple[tuple[Text, Text], ...]
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    """A file beside a shard that holds what its labels withhold."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*\.truth\.jsonl$")]
+    bytes: Count
+    sha256: Sum
+
+
+@dataclass(frozen=True)
+class ShardEntry:
+    """A shard: how many samples of which split, and the file that holds them."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*\.tar$")]
+    split: Label
+    samples: Some
+    bytes: Count
+    sha256: Sum
+    truth: FileEntry | None = None
+
+    @property
+    def files(self) -> tuple[ShardEntry | FileEntry, ...]:
+        """The shard, and the file of what its labels withhold, if there is one."""
+        return (self,) if self.truth is None else (self, self.truth)
+
+
+@dataclass(frozen=True)
+class FactorEntry:
+    """A factor: what its values mean, its domain, and its moments over all factual samples."""
+
+    type: Kind
+    range: tuple[Real, Real]
+    levels: tuple[Text, ...]
+    circular: Annotated[bool, Field(strict=True)]
+    mean: Real
+    std: Real
+    min: Real
+    max: Real
+    unit: Text = "1"
+    long_name: Text = ""
+
+    def __post_init__(self) -> None:
+        if self.domain.kind != self.type:
+            raise ValueError(
+                f"type {self.type!r}, but range, levels and circular are those of a {self.domain.kind} factor"
+            )
+
+    @property
+    def domain(self) -> Domain:
+        """The values it can have."""
+        return domain(self.range, self.levels, self.circular)
+
+
+@dataclass(frozen=True)
+class Channels:
+    """Mean and standard deviation of the three channels, white being 1, over the first ``samples`` images."""
+
+    mean: tuple[Real, Real, Real]
+    std: tuple[Real, Real, Real]
+    samples: Some
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """Digests of what the first ``samples`` of every split tell and show."""
+
+    samples: Some
+    labels: Sum
+    pixels: Sum
+
+
+@dataclass(frozen=True)
+class Combination:
+    """A combination of levels, one a categorical factor, and in how many samples it occurs."""
+
+    levels: dict[str, Text]
+    samples: Some
+
+
+@dataclass(frozen=True)
+class Node:
+    """A variable in a graph."""
+
+    id: Text
+
+
+@dataclass(frozen=True)
+class Link:
+    """An edge of a graph; between factors it is ``directed`` or ``bidirected``."""
+
+    source: Text
+    target: Text
+    kind: Literal["directed", "bidirected"] = "directed"
+
+
+@dataclass(frozen=True)
+class NodeLink:
+    """A graph in the JSON of networkx and D3."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Link, ...]
+
+
+@dataclass(frozen=True)
+class Matrices:
+    """The edges between factors as matrices from cause (row) to effect."""
+
+    names: tuple[Text, ...]
+    directed: tuple[tuple[Count, ...], ...]
+    bidirected: tuple[tuple[Count, ...], ...]
+
+
+@dataclass(frozen=True)
+class EdgeLists:
+    """The edges that a split or an environment has."""
+
+    directed: Edges
+    bidirected: Edges
+
+
+@dataclass(frozen=True)
+class Mutilated(EdgeLists):
+    """The edges that an intervention leaves."""
+
+    kind: Text
+    targets: tuple[Text, ...]
+
+
+@dataclass(frozen=True)
+class GraphPart:
+    """The causal graph: over all variables, over the factors, and under interventions and in other regimes."""
+
+    full: NodeLink
+    factors: NodeLink
+    adjacency: Matrices
+    mutilated: tuple[Mutilated, ...]
+    variants: dict[str, EdgeLists]

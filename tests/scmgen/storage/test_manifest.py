@@ -1,0 +1,183 @@
+"""The manifest: typed for those who read attributes, plain JSON for those who subscript, one message for any damage."""
+
+from __future__ import annotations
+
+import copy
+import math
+import pickle
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+import scmgen
+from scmgen.errors import ScmgenError
+from scmgen.scene.domain import Continuous
+from scmgen.storage import manifest
+from scmgen.storage.place import folder
+
+Json = dict[str, Any]
+Damage = Callable[[Json], object]
+
+
+@pytest.fixture(scope="module")
+def plain(small: Path) -> Json:
+    """Give the JSON of a small generated data set; a test works on a copy."""
+    data: Json = orjson.loads((small / "manifest.json").read_bytes())
+    return data
+
+
+def signed(out: Path, data: Mapping[str, Any]) -> Path:
+    """Write a manifest with a digest that fits it."""
+    out.mkdir(exist_ok=True)
+    (out / manifest.FILE).write_bytes(orjson.dumps({**data, "digest": manifest.digest(data)}))
+    return out
+
+
+def damaged(plain: Json, out: Path, damage: Damage) -> Path:
+    """Write a manifest in which one thing was changed by somebody who knows of its digest."""
+    data = copy.deepcopy(plain)
+    damage(data)
+    return signed(out, data)
+
+
+def test_attributes_and_keys_say_the_same(small: Path, plain: Json) -> None:
+    known = manifest.read(small)
+    assert known.data() == dict(known) == plain and known == plain
+    assert known["digest"] == known.digest and known.shards[0].sha256 == known["shards"][0]["sha256"]
+    assert known.samples == sum(shard.samples for shard in known.shards) == sum(plain["splits"].values())
+    assert known.bytes == sum(shard["bytes"] for shard in plain["shards"])
+    assert known.factors["shadow_length"].domain == Continuous(*plain["factors"]["shadow_length"]["range"])
+    assert [shard.name for shard in known.of_split("test")] == ["pendulum-test-000000.tar"]
+
+
+def test_the_json_keeps_its_bytes(small: Path) -> None:
+    content = (small / "manifest.json").read_bytes()
+    assert orjson.dumps(manifest.read(small).data(), option=orjson.OPT_INDENT_2) == content
+
+
+def test_a_manifest_travels_between_processes(small: Path) -> None:
+    known = manifest.read(small)
+    assert pickle.loads(pickle.dumps(known)) == known  # noqa: S301  # our own
+
+
+def test_a_data_set_gives_it_typed_and_subscripted(small: Path) -> None:
+    data = scmgen.load(small)
+    assert data.manifest["license"] == data.manifest.license
+    assert data.content.hash == data.manifest.spec_hash
+
+
+def test_what_is_unknown_here_stays_in_the_mapping(plain: Json, tmp_path: Path) -> None:
+    known = manifest.read(damaged(plain, tmp_path, lambda data: data.update(colour="blue")))
+    assert known["colour"] == "blue"
+
+
+def test_a_number_that_was_not_finite_reads_as_nan(plain: Json, tmp_path: Path) -> None:
+    """JSON has no infinity: a deviation that overflowed was written as null."""
+    known = manifest.read(damaged(plain, tmp_path, lambda data: data["factors"]["light_angle"].update(std=None)))
+    assert math.isnan(known.factors["light_angle"].std)
+
+
+def _shard(**told: Any) -> Damage:
+    return lambda data: data["shards"][0].update(told)
+
+
+def _factor(**told: Any) -> Damage:
+    return lambda data: data["factors"]["light_angle"].update(told)
+
+
+@pytest.mark.parametrize(
+    ("damage", "problem"),
+    [
+        (lambda data: data.update(members=[]), "members: at least 1 of these is needed, found []"),
+        (lambda data: data.update(members=["../x.png"]), r"members.0: a name that matches ^\.[a-z0-9_]+\.(png|json)$"),
+        (lambda data: data.pop("splits"), "splits: this key is missing"),
+        (lambda data: data.update(splits={}), "splits: at least 1 of these is needed, found {}"),
+        (lambda data: data["splits"].update(train=0), "splits.train: at least 1 is needed, found 0"),
+        (lambda data: data.update(splits={"../up": 3}), "splits.../up: a name that matches ^[a-z0-9_]+$ is needed"),
+        (lambda data: data.update(shards=None), "shards: a list is needed, found None"),
+        (lambda data: data.update(shards=[]), "shards: at least 1 of these is needed, found []"),
+        (lambda data: data["shards"].insert(1, 7), "shards.1: a mapping (key: value) is needed, found 7"),
+        (lambda data: data["shards"][0].pop("sha256"), "shards.0.sha256: this key is missing"),
+        (_shard(sha256="abc"), "shards.0.sha256: a name that matches ^[0-9a-f]{64}$ is needed, found 'abc'"),
+        (_shard(samples=-5), "shards.0.samples: at least 1 is needed, found -5"),
+        (_shard(samples="5"), "shards.0.samples: a whole number is needed, found '5'"),
+        (_shard(bytes=1.5), "shards.0.bytes: a whole number is needed, found 1.5"),
+        (_shard(name="../../etc/passwd"), "shards.0.name: a name that matches"),
+        (_shard(split="trian"), "shards.0.split: no split 'trian'; did you mean 'train'?"),
+        (_shard(truth="beside"), "shards.0.truth: a mapping (key: value) is needed, found 'beside'"),
+        (lambda data: data.update(graph="x"), "graph: a mapping (key: value) is needed, found 'x'"),
+        (lambda data: data["graph"].pop("adjacency"), "graph.adjacency: this key is missing"),
+        (lambda data: data["graph"]["factors"].update(edges=[["a", "b"]]), "graph.factors.edges.0: a mapping"),
+        (lambda data: data.update(spec=None), "spec: a generated data set has one, found None"),
+        (lambda data: data.update(spec="scene"), "spec: a mapping (key: value) is needed, found 'scene'"),
+        (lambda data: data.update(origin="elsewhere"), "origin: allowed: 'generated' or 'imported', found 'elsewhere'"),
+        (lambda data: data.update(description=7), "description: text is needed, found 7"),
+        (lambda data: data.update(license=None), "license: text is needed, found None"),
+        (
+            lambda data: data.update(name="a/b"),
+            "name: a name that matches ^[a-z0-9][a-z0-9_-]*$ is needed, found 'a/b'",
+        ),
+        (lambda data: data.update(factors=[]), "factors: a mapping (key: value) is needed, found []"),
+        (lambda data: data.update(factors={}), "factors: at least 1 of these is needed, found {}"),
+        (_factor(range=[0]), "factors.light_angle.range.1: this entry is missing"),
+        (_factor(range=["0", 1]), "factors.light_angle.range.0: a number is needed, found '0'"),
+        (_factor(type="loud"), "factors.light_angle.type: allowed: 'continuous', 'circular' or 'categorical', found"),
+        (
+            _factor(circular=True),
+            "factors.light_angle: type 'continuous', but range, levels and circular are those of a circular",
+        ),
+        (lambda data: data.update(size=1_000_000), "size: at most 4096 is allowed, found 1000000"),
+        (lambda data: data.update(size=True), "size: a whole number is needed, found True"),
+        (lambda data: data["pixels"].update(mean=[0.5]), "pixels.mean.1: this entry is missing"),
+        (lambda data: data.update(targets={}), "targets: a list is needed, found {}"),
+        (lambda data: data["content"].update(labels="none"), "content.labels: a name that matches"),
+        (lambda data: data.update(software=["scmgen"]), "software: a mapping (key: value) is needed, found ['scmgen']"),
+    ],
+)
+def test_what_does_not_fit_is_one_message_with_its_place(
+    plain: Json, tmp_path: Path, damage: Damage, problem: str
+) -> None:
+    out = damaged(plain, tmp_path / "d", damage)
+    with pytest.raises(ScmgenError) as caught:
+        scmgen.load(out)
+    message = str(caught.value)
+    assert message.startswith(f"{out}/manifest.json: {problem}"), message
+    assert "\n" not in message and len(message) < 300
+
+
+@pytest.mark.parametrize(
+    ("damage", "problem"),
+    [
+        (lambda spec: spec.update(seed=-1), "spec.seed: at least 0 is needed, found -1"),
+        (lambda spec: spec.update(sead=1), "spec.sead: unknown key; did you mean 'seed'?"),
+        (lambda spec: spec["scene"].pop("equations"), "spec.scene.equations: this key is missing"),
+    ],
+)
+def test_a_damaged_spec_is_told_where_it_is_needed(plain: Json, tmp_path: Path, damage: Damage, problem: str) -> None:
+    """Labels and images read without it: a spec may name what only a plug-in knows."""
+    data = scmgen.load(damaged(plain, tmp_path, lambda data: damage(data["spec"])))
+    with pytest.raises(ScmgenError) as caught:
+        _ = data.content
+    assert str(caught.value) == f"{tmp_path}: {problem}"
+
+
+def test_an_imported_set_has_no_spec(foreign: Path) -> None:
+    known = manifest.read(foreign)
+    assert known.spec is None and known.spec_hash is None and known.origin == "imported"
+    content = manifest.content_of(known, foreign)
+    assert content.hash == known.source_hash and not content.equations and content.labels == "whole"
+    with pytest.raises(ScmgenError, match="an imported data set: its images were not made from equations"):
+        manifest.spec_of(known, foreign)
+
+
+def test_ten_thousand_shards_are_read_in_a_moment(plain: Json) -> None:
+    first = plain["shards"][0]
+    shards = [{**first, "name": f"pendulum-train-{number:06d}.tar"} for number in range(10_000)]
+    data = {**plain, "shards": shards}
+    text, begun = orjson.dumps({**data, "digest": manifest.digest(data)}), time.perf_counter()
+    known = manifest.parse(text, folder("memory-free"))
+    assert len(known.shards) == 10_000 and time.perf_counter() - begun < 1.0
