@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from cdm.models.causal_diffusion import CausalDiffusionModel
+from cdm.models.protocol import Model
 from cdm.scm.codes import Factor
 
 
@@ -37,7 +37,7 @@ class Effect:
 
 
 def average(
-    model: CausalDiffusionModel, cause: str, outcome: str, low: float, high: float, count: int = 10_000, seed: int = 0
+    model: Model, cause: str, outcome: str, low: float, high: float, count: int = 10_000, seed: int = 0
 ) -> list[Effect]:
     """The average effect of ``do(cause = high)`` against ``do(cause = low)``, in the outcome's unit.
 
@@ -46,7 +46,7 @@ def average(
     """
     i = model.code.index(outcome)
     factor = model.code.factors[i]
-    a, b = (model.code.decode(model.do({cause: end}).sample_codes(count, seed))[:, i].double() for end in (low, high))
+    a, b = (model.code.decode(model.sample_codes({cause: end}, count, seed))[:, i].double() for end in (low, high))
     if factor.kind == "categorical":
         shares = [
             (f"P({outcome} = {level})", (a == k).double(), (b == k).double(), "1")

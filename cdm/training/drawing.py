@@ -47,7 +47,7 @@ def denoiser_terms(run: Run, generator: torch.Generator, frozen: bool = True) ->
     t = diffusion.times(count, generator, config.late).to(run.device)
     eps = torch.randn(shown.images.shape, generator=generator).to(run.device)
     errors = diffusion.loss(
-        lambda x, s: model.predict(x, s, tokens, draft), shown.images, t, eps, config.prediction, shown.weight
+        lambda x, s: model.estimate(x, s, tokens, draft), shown.images, t, eps, config.prediction, shown.weight
     )
     return _halves("denoise", errors, shown.twins)
 
