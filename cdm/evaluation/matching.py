@@ -54,6 +54,6 @@ def match(model: CausalDiffusionModel, codes: Tensor, factors: Tensor) -> Matchi
     if model.config.supervision == "unknown":
         order = metrics.best_order(r.abs())
         return Matching(order, tuple(1.0 if r[k, j] >= 0 else -1.0 for k, j in enumerate(order)))
-    plain = [model.code.factors[i].kind == "continuous" for i in model.code.owner.tolist()]
+    plain = [model.code.factors[i].domain.linear for i in model.code.owner.tolist()]
     signs = tuple(-1.0 if one and r[k, k] < 0 else 1.0 for k, one in enumerate(plain))
     return Matching(tuple(range(len(model.code.factors))), signs)

@@ -212,7 +212,7 @@ class CausalDiffusionModel(nn.Module):
         for name, number in do.items():
             i = self.code.index(name)
             checked = torch.full((count,), self._checked(name, number), device=device)
-            mask[:, i], value[:, self.code.blocks[i]] = 1, self.code.factors[i].encode(checked)
+            mask[:, i], value[:, self.code.blocks[i]] = 1, self.code.factors[i].domain.encode(checked)
         return mask, value
 
     def _checked(self, name: str, value: float) -> float:

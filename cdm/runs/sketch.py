@@ -9,7 +9,7 @@ from PIL import Image
 from torch import Tensor
 
 from cdm.runs import pictures
-from cdm.scm.codes import Code
+from cdm.scm.codes import Code, Factor
 from cdm.training.run import Run
 
 _STEPS = 8  # evaluations of the denoiser a direction: enough to see how far it is
@@ -47,10 +47,9 @@ def _rows(run: Run, count: int) -> Tensor:
 
 def _captions(code: Code, mask: Tensor, value: Tensor) -> list[str]:
     """What was done in each column: a line a target."""
-    numbers = code.decode(value.cpu())
-    return [
-        "\n".join(
-            f"{f.name}\n= {f.spell(float(number))}" for f, m, number in zip(code.factors, row, some, strict=True) if m
-        )
-        for row, some in zip(mask.tolist(), numbers, strict=True)
-    ]
+    rows = zip(mask.tolist(), code.decode(value.cpu()).tolist(), strict=True)
+    return ["\n".join(_set(f, number) for f, m, number in zip(code.factors, *row, strict=True) if m) for row in rows]
+
+
+def _set(factor: Factor, number: float) -> str:
+    return f"{factor.name}\n= {factor.domain.spell(number)}"

@@ -4,35 +4,8 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from cdm.scm.codes import Code
-
-
-def anchor(code: Code, logits: Tensor, value: Tensor, mask: Tensor) -> Tensor:
-    """Loss 3: in an image under do(z_k = a) the code of k is that of a.
-
-    It is what makes the supervision ``interventions`` work without labels; with a mask of ones it is regression on
-    labels.
-
-    Args:
-        code: the factors.
-        logits: what the encoder gives before :func:`cdm.networks.encoder.project`, ``(n, width)``.
-        value: codes ``(n, width)``.
-        mask: ``(n, d)``, 1 where a value is known.
-
-    Returns:
-        The mean error a known value.
-    """
-    parts = []
-    for factor, block in zip(code.factors, code.blocks, strict=True):
-        raw, wanted = logits[:, block], value[:, block]
-        if factor.kind == "categorical":
-            parts.append(functional.cross_entropy(raw, wanted, reduction="none"))
-        else:
-            parts.append((_valid(factor.kind, raw) - wanted).square().sum(dim=1))
-    errors = torch.stack(parts, dim=1)
-    return (errors * mask).sum() / mask.sum().clamp_min(1)
 
 
 def sparse_change(code: Code, before: Tensor, after: Tensor, mask: Tensor, width: float) -> Tensor:
@@ -54,7 +27,3 @@ def steadiness(code: Code, before: Tensor, after: Tensor, mask: Tensor, reached:
     change = code.sums((after - before).square())
     still = ((mask @ reached) == 0).float() * (mask.sum(dim=1, keepdim=True) > 0)
     return (change * still).sum() / still.sum().clamp_min(1)
-
-
-def _valid(kind: str, raw: Tensor) -> Tensor:
-    return functional.normalize(raw, dim=1) if kind == "circular" else raw

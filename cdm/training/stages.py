@@ -10,7 +10,7 @@ from cdm.config import VALUELESS, Config
 from cdm.discovery import Discovery
 from cdm.models.causal_diffusion import CausalDiffusionModel
 from cdm.networks.bottleneck import Bottleneck
-from cdm.networks.encoder import project
+from cdm.networks.encoder import anchor, project
 from cdm.scm import mechanisms
 from cdm.scm.graph import reachability
 from cdm.training import drawing, losses, valueless
@@ -151,12 +151,12 @@ def _anchored(run: Run, batch: dict[str, Tensor]) -> tuple[Terms, Tensor, Tensor
     known = batch["labelled"][:, None].expand(-1, len(code.factors))
     if "image_cf" not in batch:
         logits = encoder.logits(batch["image"])
-        found["labels"] = losses.anchor(code, logits, batch["factors"], known)
+        found["labels"] = anchor(code, logits, batch["factors"], known)
         return found, project(code, logits), None
     both = encoder.logits(torch.cat([batch["image"], batch["image_cf"]]))
     logits, logits2 = both.chunk(2)
     if "do_value" in batch:
-        found["anchor"] = losses.anchor(code, logits2, batch["do_value"], batch["do_mask"])
+        found["anchor"] = anchor(code, logits2, batch["do_value"], batch["do_mask"])
     if run.config.supervision == "labels":
-        found["labels"] = losses.anchor(code, logits, batch["factors"], known)
+        found["labels"] = anchor(code, logits, batch["factors"], known)
     return found, project(code, logits), project(code, logits2)

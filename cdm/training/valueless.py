@@ -15,7 +15,7 @@ from cdm.networks.painter import message, unexplained
 from cdm.scm.graph import reachability
 from cdm.training import losses
 from cdm.training.run import Run
-from cdm.training.supervision.independence import hsic, unevenness
+from cdm.training.supervision.independence import hsic
 
 Terms = dict[str, Tensor]
 _TARGETS = 2  # of each step: the criterion of independence compares pairs of one target
@@ -61,9 +61,9 @@ def _drawn(run: Run, generator: torch.Generator) -> list[tuple[int, Tensor]]:
 
 
 def _astray(run: Run, batch: dict[str, Tensor], before: Tensor, after: Tensor) -> Tensor:
-    """How far continuous codes are from what the compass says of them, added up over the factors."""
+    """How far codes that are places on a line are from what the compass says of them, added up over the factors."""
     code = run.model.code
-    columns = [i for i, factor in enumerate(code.factors) if factor.kind == "continuous"]
+    columns = [i for i, factor in enumerate(code.factors) if factor.domain.linear]
     guess = torch.cat([run.model.compass(batch[name]) for name in ("image", "image_cf")])[:, columns]
     codes = torch.cat([before, after])[:, [code.blocks[i].start for i in columns]]
     return (codes - guess).square().sum(dim=1).mean()
@@ -86,7 +86,7 @@ def _of_targets(
         old, new = before[some, block], after[some, block]
         images, images2 = batch["image"][some], batch["image_cf"][some]
         parts["paint"].append(_unpainted(run, k, (images, images2), (old, new), share, generator))
-        parts["even"].append(unevenness(code.factors[k], new))
+        parts["even"].append(code.factors[k].domain.uneven(new))
         parts["independent"].append(torch.stack([hsic(new, before[some, b].detach()) for b in code.blocks]).sum())
     weights = {
         "paint": config.paint,

@@ -36,6 +36,7 @@ from cdm.runs import estimate, journal, lock, pictures, progress, sketch  # noqa
 from cdm.runs.graph_layout import HEIGHT, arrange  # noqa: E402
 from cdm.runs.graph_picture import picture  # noqa: E402
 from cdm.scm import codes  # noqa: E402
+from cdm.scm.domains import Categorical, Circular, Continuous  # noqa: E402
 from cdm.training import machine, phases, run, stages, train  # noqa: E402
 
 TINY = {
@@ -521,9 +522,9 @@ class _Shift(CausalDiffusionModel):
 
     def __init__(self) -> None:
         torch.nn.Module.__init__(self)
-        turn = codes.Factor("turn", "circular", 0.0, 360.0, unit="degree")
-        kind = codes.Factor("kind", "categorical", 0.0, 1.0, ("low", "high"))
-        self.code = codes.Code((codes.Factor("cause", "continuous", 0.0, 1.0), turn, kind))
+        turn = codes.Factor("turn", Circular(0.0, 360.0), unit="degree")
+        kind = codes.Factor("kind", Categorical(("low", "high")))
+        self.code = codes.Code((codes.Factor("cause", Continuous(0.0, 1.0)), turn, kind))
 
     def do(self, values: Any) -> Any:
         class Drawn:
@@ -551,7 +552,7 @@ def test_the_effect_on_levels_is_the_change_of_their_probability() -> None:
     assert abs(low.difference + high.difference) < 1e-9
     assert abs(high.low - 0.1587) < 0.02 and abs(high.high - 0.8413) < 0.02  # Phi(-1), Phi(1)
     assert 0.004 < high.error < 0.012
-    assert effects.ends(codes.Factor("k", "categorical", 0.0, 1.0, ("low", "high"))) == (0.0, 1.0)
+    assert Categorical(("low", "high")).apart() == (0.0, 1.0)
 
 
 def test_the_error_of_an_effect_is_that_of_repeated_draws() -> None:
