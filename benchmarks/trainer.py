@@ -111,7 +111,7 @@ def matched(begun: Any, graph: dict[str, Any], where: Path, home: Path) -> dict[
 
     model = begun.model.eval()
     pairs = data.load(shards.read(str(where)), "train", home / "cache")  # with what the level may not read
-    batch = pairs.batch(torch.arange(len(pairs) - begun.held_out, len(pairs))[:1000])
+    batch = pairs.batch(torch.arange(len(pairs) - begun.source.held_out, len(pairs))[:1000])
     with torch.no_grad():
         z = torch.cat([model.encoder(images) for images in torch.split(batch["image"], 200)])
     found: Any = matching.match(model, z, batch["factors"])
@@ -208,8 +208,8 @@ def scores(begun: Any, graph: dict[str, Any], home: Path) -> dict[str, Any]:
     from cdm.evaluation import metrics
     from cdm.training import stages
 
-    model, pairs = begun.model, begun.pairs
-    rows = torch.arange(len(pairs) - begun.held_out, len(pairs))[:1000]
+    model, pairs = begun.model, begun.source.pairs
+    rows = torch.arange(len(pairs) - begun.source.held_out, len(pairs))[:1000]
     batch = pairs.batch(rows)
     with torch.no_grad():
         z = torch.cat([model.encoder(images) for images in torch.split(batch["image"], 200)])

@@ -23,7 +23,7 @@ def grid(run: Run, count: int = 8) -> Image.Image:
     model = copy.deepcopy(run.model)
     model.load_state_dict(run.average, strict=False)
     model.eval()
-    batch = run.batch(_rows(run, count))
+    batch = run.source.batch(_rows(run, count))
     believed = model.abduct(batch["image"], _STEPS)
     nothing = torch.zeros(len(batch["image"]), len(model.code.factors), device=run.device)
     if "image_cf" not in batch or "do_mask" not in batch:
@@ -38,9 +38,10 @@ def grid(run: Run, count: int = 8) -> Image.Image:
 
 def _rows(run: Run, count: int) -> Tensor:
     """The last rows, which no training sees; of pairs those with a do."""
-    last = torch.arange(len(run.pairs) - run.held_out, len(run.pairs))
-    if "do_mask" in run.pairs.arrays:
-        acted = torch.from_numpy(run.pairs.arrays["do_mask"][last.numpy()]).sum(1) > 0
+    pairs = run.source.pairs
+    last = torch.arange(run.source.trained, len(pairs))
+    if "do_mask" in pairs.arrays:
+        acted = torch.from_numpy(pairs.arrays["do_mask"][last.numpy()]).sum(1) > 0
         last = last[acted] if acted.any() else last
     return last[:count]
 

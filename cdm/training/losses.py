@@ -1,4 +1,7 @@
-"""What makes the codes of the encoder the factors: each loss a function of a batch, each with its reason."""
+"""What makes the codes of the encoder the factors: each loss a function of codes, each with its reason.
+
+The value anchor, which needs no pairs, stands beside the encoder (:func:`cdm.networks.encoder.anchor`).
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,9 @@ import torch
 from torch import Tensor
 
 from cdm.scm.codes import Code
+
+Terms = dict[str, Tensor]
+"""Losses by name, each a number; their sum is what a phase minimises."""
 
 
 def sparse_change(code: Code, before: Tensor, after: Tensor, mask: Tensor, width: float) -> Tensor:
