@@ -215,8 +215,9 @@ def scores(begun: Any, graph: dict[str, Any], home: Path) -> dict[str, Any]:
         z = torch.cat([model.encoder(images) for images in torch.split(batch["image"], 200)])
     r = metrics.correlations(model.code, z, batch["factors"])
     truth = torch.tensor(graph["adjacency"]["directed"])
+    probability = torch.tensor(begun.told["graph"]["probability"])
     told = {**metrics.graph_scores(model.adjacency, truth), "MCC": sum(r) / len(r), "edges": stages.edges(model)}
-    return told | {"surest wrong edge": float((begun.found.probability * (1 - truth)).max())}
+    return told | {"surest wrong edge": float((probability * (1 - truth)).max())}
 
 
 def controls(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None:

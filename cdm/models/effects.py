@@ -47,7 +47,8 @@ def average(
     return [_effect(factor, contrast) for contrast in factor.domain.contrasts(a, b)]
 
 
-def _effect(factor: Factor, found: Contrast) -> Effect:
+def _effect(factor: Factor, contrast: Contrast) -> Effect:
     """A contrast in the values of a factor is in its unit, one in the share of a level is a number."""
-    named = (f"P({factor.name} = {found.level})", "1") if found.level else (factor.name, factor.unit)
-    return Effect(named[0], found.low, found.high, found.difference, found.error, named[1])
+    share = (f"P({factor.name} = {contrast.level})", "1")
+    quantity, unit = share if contrast.level else (factor.name, factor.unit)
+    return Effect(quantity, contrast.low, contrast.high, contrast.difference, contrast.error, unit)

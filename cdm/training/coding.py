@@ -58,8 +58,7 @@ def coded(model: CausalDiffusionModel, batch: Batch) -> Batch:
         known = {"before": model.encoder(batch["image"])}
         if "image_cf" in batch:
             known["after"] = model.encoder(batch["image_cf"])
-    told = {name: batch[f"do_{name}"] for name in ("mask", "value") if f"do_{name}" in batch}
-    return known | told
+    return known | {name: batch[f"do_{name}"] for name in ("mask", "value") if f"do_{name}" in batch}
 
 
 def denoising(model: CausalDiffusionModel, config: Config, batch: Batch, noise: Noise) -> Terms:

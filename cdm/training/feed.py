@@ -130,7 +130,7 @@ def seen(source: Source, config: Config, generator: torch.Generator, share: floa
 
 def coding(source: Source, config: Config, generator: torch.Generator, share: float) -> Drawn:
     """A step of the encoder."""
-    return _denoised(*seen(source, config, generator, share), config, generator)
+    return _with_bottleneck(*seen(source, config, generator, share), config, generator)
 
 
 def valueless(source: Source, config: Config, generator: torch.Generator, share: float) -> Drawn:
@@ -142,7 +142,7 @@ def valueless(source: Source, config: Config, generator: torch.Generator, share:
     batch = source.batch(torch.cat([source.alone[k][place] for k, place in zip(targets, places, strict=True)]))
     shapes = [(2 * count, 2 * factors[k].width) for k in targets]
     blur = tuple(torch.randn(shape, generator=generator).to(source.device) for shape in shapes)
-    return _denoised(batch, Noise(share, targets, blur), config, generator)
+    return _with_bottleneck(batch, Noise(share, targets, blur), config, generator)
 
 
 def coded(source: Source, config: Config, generator: torch.Generator, share: float) -> Drawn:
@@ -171,7 +171,7 @@ def _dropped(source: Source, count: int, config: Config, generator: torch.Genera
     return (rows & factors).to(source.device)
 
 
-def _denoised(batch: Batch, noise: Noise, config: Config, generator: torch.Generator) -> Drawn:
+def _with_bottleneck(batch: Batch, noise: Noise, config: Config, generator: torch.Generator) -> Drawn:
     """What the bottleneck of a denoiser needs besides, if codes are read from one."""
     if config.latents != "bottleneck" or not config.bottleneck:
         return batch, noise

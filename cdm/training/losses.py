@@ -21,8 +21,8 @@ def sparse_change(code: Code, before: Tensor, after: Tensor, mask: Tensor, width
     would move it. The term saturates, so that true effects pay a constant.
     """
     change = code.sums((after - before).square())
-    told = (1 - mask) * (mask.sum(dim=1, keepdim=True) > 0)
-    return ((1 - torch.exp(-change / (2 * width**2))) * told).sum() / told.sum().clamp_min(1)
+    others = (1 - mask) * (mask.sum(dim=1, keepdim=True) > 0)
+    return ((1 - torch.exp(-change / (2 * width**2))) * others).sum() / others.sum().clamp_min(1)
 
 
 def steadiness(code: Code, before: Tensor, after: Tensor, mask: Tensor, reached: Tensor) -> Tensor:

@@ -14,7 +14,6 @@ from cdm import discovery
 from cdm.config import VALUELESS, Config
 from cdm.data.pairs import Pairs
 from cdm.data.schema import misfit
-from cdm.discovery import Discovery
 from cdm.errors import CdmError
 from cdm.models import checkpoint
 from cdm.models.causal_diffusion import CausalDiffusionModel
@@ -34,7 +33,6 @@ class Run:
         out: where checkpoint and log go; nowhere if None.
         phase, step: where it stands.
         average: the moving average of the weights that are in training.
-        found: what the pairs said of the graph.
         restored: the optimiser's moments from a checkpoint.
         told: what the checkpoint's header says of the training.
         saved: whether the directory holds a checkpoint of it.
@@ -48,7 +46,6 @@ class Run:
     phase: int = 0
     step: int = 0
     average: dict[str, Tensor] = field(default_factory=dict)
-    found: Discovery | None = None
     restored: dict[str, Tensor] = field(default_factory=dict)
     told: dict[str, Any] = field(default_factory=dict)
     saved: bool = False

@@ -9,7 +9,6 @@ from torch import Tensor
 
 from cdm import discovery
 from cdm.config import VALUELESS
-from cdm.discovery import Discovery
 from cdm.models.causal_diffusion import CausalDiffusionModel
 from cdm.training.coding import coded
 from cdm.training.feed import Batch
@@ -18,18 +17,17 @@ from cdm.training.run import Run
 _AT_ONCE = 500
 
 
-def find_graph(run: Run) -> Discovery:
+def find_graph(run: Run) -> None:
     """Read the graph off all codes with the encoder as it is, and give it to the model."""
     model, known, floor = run.model, encoded(run), _floor(run)
     before, after, mask = known["before"], known.get("after"), known.get("mask")
-    run.found = discovery.discover(run.config.graph, model.code, before, after, mask, floor, run.config.seed)
+    graph = discovery.discover(run.config.graph, model.code, before, after, mask, floor, run.config.seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(run.config.seed + 1)
-        model.set_graph(run.found.adjacency)
-    run.told["graph"] = {name: getattr(run.found, name).tolist() for name in ("adjacency", "probability", "undecided")}
+        model.set_graph(graph.adjacency)
+    run.told["graph"] = {name: getattr(graph, name).tolist() for name in ("adjacency", "probability", "undecided")}
     run.told["encoder_error"] = floor.tolist()
     run.log({"phase": "graph", "edges": edges(model)})
-    return run.found
 
 
 def _floor(run: Run) -> Tensor:

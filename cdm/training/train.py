@@ -97,8 +97,8 @@ def _optimise(run: Run, phase: Phase) -> None:
                 average(run, TRAINED[name], step)
             run.step = step + 1
             if step % _LOG_EVERY == 0 or run.step == steps:
-                told = {term: float(value.detach()) for term, value in terms.items()}
-                run.log({"phase": name, "step": run.step, "steps": steps, **told})
+                losses = {term: float(value.detach()) for term, value in terms.items()}
+                run.log({"phase": name, "step": run.step, "steps": steps, **losses})
             if name in ("denoiser", "joint") and run.step % max(1, steps // _SHOWN) == 0:
                 run.show()
             stop = interrupted()

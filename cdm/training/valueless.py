@@ -110,6 +110,6 @@ def _unpainted(
 
     A little noise on what it is told, less and less, makes codes that are near each other mean images that are.
     """
-    told = torch.cat([message(*codes), message(*reversed(codes))])
+    messages = torch.cat([message(*codes), message(*reversed(codes))])
     there, back = torch.cat(images), torch.cat([*reversed(images)])
-    return unexplained(model.painter(there, target, told + blur), there, back)
+    return unexplained(model.painter(there, target, messages + blur), there, back)

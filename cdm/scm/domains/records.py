@@ -1,4 +1,4 @@
-"""What domains are told of a factor, and how they say what two samples of it differ by."""
+"""What parents say of a factor, and what two samples of it differ by: what domains take and give."""
 
 from __future__ import annotations
 

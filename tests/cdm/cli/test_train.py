@@ -28,6 +28,7 @@ from PIL import Image  # noqa: E402
 import cdm  # noqa: E402
 from cdm import config  # noqa: E402
 from cdm.cli.main import main  # noqa: E402
+from cdm.config import Config  # noqa: E402
 from cdm.data.pairs import Pairs, open_data  # noqa: E402
 from cdm.errors import CdmError  # noqa: E402
 from cdm.models import checkpoint, effects  # noqa: E402
@@ -37,7 +38,9 @@ from cdm.runs.graph_layout import HEIGHT, arrange  # noqa: E402
 from cdm.runs.graph_picture import picture  # noqa: E402
 from cdm.scm import codes  # noqa: E402
 from cdm.scm.domains import Categorical, Circular, Continuous  # noqa: E402
-from cdm.training import machine, phases, run, stages, train  # noqa: E402
+from cdm.training import coding, machine, phases, run, train  # noqa: E402
+from cdm.training.feed import Batch, Noise  # noqa: E402
+from cdm.training.losses import Terms  # noqa: E402
 
 TINY = {
     "encoder_steps": 20,
@@ -271,12 +274,12 @@ def test_ctrl_c_keeps_the_very_step_and_the_run_ends_as_if_it_had_not_been(
 
 
 def test_a_second_ctrl_c_does_not_wait(pairs: Pairs, monkeypatch: pytest.MonkeyPatch) -> None:
-    def twice(begun: run.Run, generator: torch.Generator) -> stages.Terms:
+    def twice(*told: object) -> Terms:
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
         raise AssertionError("it went on")
 
-    monkeypatch.setattr(stages, "encoder_terms", twice)
+    monkeypatch.setattr(coding, "encoder_terms", twice)
     with pytest.raises(KeyboardInterrupt):
         train.fit(run.start(pairs, config.make("quick", **TINY)))
 
@@ -307,15 +310,14 @@ def test_ctrl_c_on_the_command_line(where: Path, cache: Path, tmp_path: Path) ->
 def test_a_gradient_that_is_not_finite_stops_before_it_spoils_the_weights(
     pairs: Pairs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    terms = stages.mechanism_terms
+    terms = coding.mechanism_terms
 
-    def spoiled(begun: run.Run, generator: torch.Generator) -> stages.Terms:
-        found = terms(begun, generator)
-        weight = begun.model.mechanisms.weights[0]
-        more = (weight * 0).sum().sqrt() if begun.step == 3 else weight.new_zeros(())  # its slope is infinite
-        return {"likelihood": found["likelihood"] + more}
+    def spoiled(model: CausalDiffusionModel, told: Config, batch: Batch, noise: Noise) -> Terms:
+        weight, third = model.mechanisms.weights[0], noise.share == 3 / TINY["mechanism_steps"]
+        more = (weight * 0).sum().sqrt() if third else weight.new_zeros(())  # its slope is infinite
+        return {"likelihood": terms(model, told, batch, noise)["likelihood"] + more}
 
-    monkeypatch.setattr(stages, "mechanism_terms", spoiled)
+    monkeypatch.setattr(coding, "mechanism_terms", spoiled)
     begun = run.start(pairs, config.make("quick", **TINY), tmp_path)
     message = r"^the gradient of phase mechanisms is nan at step 3; the last good checkpoint is .*--set mechanism_rate="
     with pytest.raises(CdmError, match=message):

@@ -24,7 +24,7 @@ from cdm.scm.codes import Code, Factor, from_data  # noqa: E402
 from cdm.scm.domains import Categorical, Circular, Continuous  # noqa: E402
 from cdm.scm.graph import from_edges, reachability, topological  # noqa: E402
 from cdm.scm.mechanisms import Mechanisms  # noqa: E402
-from cdm.training import losses, stages  # noqa: E402
+from cdm.training import feed, losses  # noqa: E402
 
 CODE = Code(
     (
@@ -162,8 +162,8 @@ def test_a_dropped_token_tells_nothing_of_its_factor() -> None:
 
 def test_more_factors_share_larger_batches_where_only_targets_are_told() -> None:
     told = {level: config.make("quick", supervision=level) for level in ("interventions", "labels")}
-    assert [stages.encoder_rows(told["interventions"], d) for d in (2, 4, 8, 12)] == [64, 64, 128, 192]
-    assert stages.encoder_rows(told["labels"], 12) == 64
+    assert [feed.encoder_rows(told["interventions"], d) for d in (2, 4, 8, 12)] == [64, 64, 128, 192]
+    assert feed.encoder_rows(told["labels"], 12) == 64
 
 
 # Mechanisms
