@@ -38,15 +38,13 @@ COMMANDS = (graph,)
 
 def _graph(run: Path) -> tuple[list[str], dict[str, Any]]:
     """Names and what is known of the graph; of one that was given only its edges."""
-    from cdm.models import checkpoint
+    from cdm.runs import models
 
-    header, tensors = checkpoint.read(run)
-    names = [factor["name"] for factor in header["factors"]]
-    if header["config"].get("graph") == "given":
-        return names, {"adjacency": tensors["model.mechanisms.adjacency"].int().tolist()}
-    if "graph" not in header:
-        raise CdmError(f"{run}: the run has not come so far that a graph was found; train on")
-    return names, header["graph"] | _verdicts(names, header)
+    header, model = models.answering(run, "graph")
+    names = list(model.code.names)
+    if "graph" in header:
+        return names, header["graph"] | _verdicts(names, header)
+    return names, {"adjacency": model.graph.int().tolist() if model.graph is not None else []}
 
 
 def _verdicts(names: list[str], header: dict[str, Any]) -> dict[str, Any]:

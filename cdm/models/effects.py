@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cdm.models.causal_diffusion import CausalDiffusionModel
+from cdm.models.protocol import Model
 from cdm.scm.codes import Factor
 from cdm.scm.domains import Contrast
 
@@ -34,7 +34,7 @@ class Effect:
 
 
 def average(
-    model: CausalDiffusionModel, cause: str, outcome: str, low: float, high: float, count: int = 10_000, seed: int = 0
+    model: Model, cause: str, outcome: str, low: float, high: float, count: int = 10_000, seed: int = 0
 ) -> list[Effect]:
     """The average effect of ``do(cause = high)`` against ``do(cause = low)``, in the outcome's unit.
 
@@ -43,7 +43,7 @@ def average(
     """
     i = model.code.index(outcome)
     factor = model.code.factors[i]
-    a, b = (model.code.decode(model.do({cause: end}).sample_codes(count, seed))[:, i].double() for end in (low, high))
+    a, b = (model.code.decode(model.sample_codes({cause: end}, count, seed))[:, i].double() for end in (low, high))
     return [_effect(factor, contrast) for contrast in factor.domain.contrasts(a, b)]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import torch
 
@@ -89,7 +88,7 @@ def _resident() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
-def spell(told: Estimate, device: torch.device, out: Path) -> str:
+def spell(told: Estimate, device: torch.device) -> str:
     """An estimate for people."""
     parts = ", ".join(f"{name} {count:,}" for name, count in told.parameters.items())
     phases = ", ".join(f"{name} {seconds / 60:.1f}" for name, seconds in told.seconds.items())
@@ -97,6 +96,5 @@ def spell(told: Estimate, device: torch.device, out: Path) -> str:
     return (
         f"parameters: {parts}\n"
         f"about {minutes:.1f} minutes on {device} ({phases}), besides the search for the graph\n"
-        f"about {gigabytes:.1f} GB of memory\n"
-        f"into {out}"
+        f"about {gigabytes:.1f} GB of memory"
     )

@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from cdm.models.interventions import DoTable
 from cdm.runs import pictures
 from cdm.scm.codes import Code, Factor
 from cdm.training.run import Run
@@ -24,14 +25,12 @@ def grid(run: Run, count: int = 8) -> Image.Image:
     model.load_state_dict(run.average, strict=False)
     model.eval()
     batch = run.source.batch(_rows(run, count))
-    believed = model.abduct(batch["image"], _STEPS)
-    nothing = torch.zeros(len(batch["image"]), len(model.code.factors), device=run.device)
+    abduction = model.abduct(batch["image"], steps=_STEPS)
     if "image_cf" not in batch or "do_mask" not in batch:
-        again = model.imagine(believed, nothing, believed.codes, _STEPS)
+        again = model.predict(abduction, model.table({}, len(batch["image"])), _STEPS)
         return pictures.grid([("factual", batch["image"]), ("model", again)])
-    with torch.no_grad():
-        value = batch["do_value"] if "do_value" in batch else model.encoder(batch["image_cf"])
-    answer = model.imagine(believed, batch["do_mask"], value, _STEPS)
+    value = batch["do_value"] if "do_value" in batch else model.codes(batch["image_cf"])
+    answer = model.predict(abduction, DoTable(batch["do_mask"], value), _STEPS)
     rows = [("factual", batch["image"]), ("model", answer), ("truth", batch["image_cf"])]
     return pictures.grid(rows, [_captions(model.code, batch["do_mask"], value)])
 

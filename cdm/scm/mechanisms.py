@@ -74,12 +74,12 @@ class Mechanisms(nn.Module):
             codes = torch.cat([codes[:, : block.start], predicted, codes[:, block.stop :]], dim=1)
         return codes
 
-    def counterfactual(self, codes: Tensor, mask: Tensor, value: Tensor) -> Tensor:
-        """What codes would have been under a do, with their own noise.
+    def counterfactual(self, codes: Tensor, mask: Tensor, value: Tensor, noise: Tensor | None = None) -> Tensor:
+        """What codes would have been under a do, with their own noise, which :meth:`noise` may have given before.
 
         What is no target and no descendant of one keeps its code, bit for bit.
         """
-        after = self.solve(self.noise(codes), mask, value)
+        after = self.solve(self.noise(codes) if noise is None else noise, mask, value)
         touched = (mask @ reachability(self.adjacency)) > 0
         return torch.where(self.code.spread(touched), after, codes)
 

@@ -46,7 +46,7 @@ def denoiser_terms(
     tokens = model.tokens(shown.codes, noise.dropped)
 
     def network(x: Tensor, t: Tensor) -> Tensor:
-        return model.predict(x, t, tokens, draft)
+        return model.estimate(x, t, tokens, draft)
 
     errors = diffusion.loss(network, shown.images, noise.times, noise.eps, config.prediction, shown.weight)
     return _halves("denoise", errors, shown.twins)

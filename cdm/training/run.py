@@ -15,7 +15,7 @@ from cdm.config import VALUELESS, Config
 from cdm.data.pairs import Pairs
 from cdm.data.schema import misfit
 from cdm.errors import CdmError
-from cdm.models import checkpoint
+from cdm.models import causal_diffusion, checkpoint
 from cdm.models.causal_diffusion import CausalDiffusionModel
 from cdm.training import feed, machine
 from cdm.training.feed import Source
@@ -113,29 +113,23 @@ def resume(run: Run) -> bool:
     wrong = misfit(header, checkpoint.RUN)
     if wrong:
         raise CdmError(f"{run.out / checkpoint.FILE}: holds no run: {wrong}")
-    there, here = checkpoint.config_of(header, run.out).data(), run.config.data()
-    free = changeable(run.config, header["phase"], header["step"])
-    differing = [f"{k}: {there[k]!r} there, {here[k]!r} here" for k in here if there[k] != here[k] and k not in free]
-    if differing:
-        hint = "train with these, choose another --out, or begin anew with --force"
-        raise CdmError(f"{run.out}: holds a run of another configuration: {'; '.join(differing[:3])}; {hint}")
-    if _other(header, run):
-        raise CdmError(f"{run.out}: holds a run on another data set; choose another --out, or begin anew with --force")
+    digest = run.told.get("data", {}).get("digest")
+    data = {
+        "factors": run.model.code.data(),
+        "samples": len(run.source.pairs),
+        "size": run.model.size,
+        "digest": digest,
+    }
+    checkpoint.match(header, run.config, data, run.out, changeable(run.config, header["phase"], header["step"]))
     device = run.device
-    run.model = checkpoint.build({**header, "config": here}, tensors, averaged=False, where=run.out).to(device)
+    model = checkpoint.build(header, tensors, run.config, causal_diffusion.load, averaged=False, where=run.out)
+    run.model = model.to(device)
     run.phase, run.step = header["phase"], header["step"]
     run.told |= {name: header[name] for name in ("graph", "encoder_error", "data") if name in header}
     run.average = {n[8:]: t.to(device) for n, t in tensors.items() if n.startswith("average.")}
     run.restored = {n: t.to(device) for n, t in tensors.items() if n.startswith("moment.")}
     run.saved = True
     return True
-
-
-def _other(header: dict[str, Any], run: Run) -> bool:
-    """Whether a checkpoint is of another data set."""
-    here = {"factors": run.model.code.data(), "samples": len(run.source.pairs), "size": run.model.size}
-    digests = [told.get("data", {}).get("digest") for told in (header, run.told)]
-    return any(header[name] != value for name, value in here.items()) or (None not in digests and len({*digests}) > 1)
 
 
 def save(run: Run, more: dict[str, Tensor]) -> None:

@@ -62,11 +62,6 @@ def _conclude(run: Run, phase: Phase) -> None:
         model.style.remember(stages.styles(run))
 
 
-def fit_encoder(run: Run) -> None:
-    """Train the encoder alone: with labels it is a regressor of the factors."""
-    _optimise(run, Phase("encoder", run.config.encoder_steps, run.config.encoder_rate, "encoder"))
-
-
 def _optimise(run: Run, phase: Phase) -> None:
     """The training loop."""
     name, steps = phase.name, phase.steps

@@ -25,12 +25,6 @@ NEEDED = {
     "targets": ("image_cf", "do_mask"),
     "unknown": ("image_cf",),
 }
-NOTES = {
-    "targets": "trained at supervision 'targets': no value was ever told. Values are read as if dos were even over "
-    "the factor's range, and any factor may be mirrored: its low end may be its high end",
-    "unknown": "trained at supervision 'unknown': nothing was told but pairs. Its factors are z1, z2, ... from -1 to "
-    "1, without names, units or sign",
-}
 _AT_ONCE, _SORTED = 500, 8
 
 

@@ -122,7 +122,7 @@ def test_processes_that_share_a_run_have_one_model_and_batches_of_their_own(
     where: Path, cache: Path, tmp_path: Path
 ) -> None:
     code = (
-        "import hashlib, os, sys; from pathlib import Path; from cdm import config, data\n"
+        "import hashlib, os, sys; from pathlib import Path; from cdm import config\nfrom cdm.data import pairs as data\n"
         "from cdm.training import run, train\n"
         f"pairs = data.open_data({str(where)!r}, 'train', Path({str(cache)!r}))\n"
         f"model = train.fit(run.start(pairs, config.make('quick', **{TINY!r}), Path({str(tmp_path)!r})))\n"
@@ -362,7 +362,7 @@ def test_options_of_phases_that_have_not_begun_may_change() -> None:
 def test_one_training_at_a_time(where: Path, cache: Path, learned: Path) -> None:
     log = (learned / journal.LOG).read_bytes()
     code = (
-        "import time; from cdm.training import lock; from pathlib import Path\n"
+        "import time; from cdm.runs import lock; from pathlib import Path\n"
         f"with lock.held(Path({str(learned)!r})):\n    print(flush=True)\n    time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as other:
@@ -390,7 +390,7 @@ def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(learned: Path
     file = tmp_path / checkpoint.FILE
     checkpoint.save(file, cdm.load(learned), {"phase": 1})
     code = (
-        "import resource, sys, cdm; from pathlib import Path; from cdm import checkpoint\n"
+        "import resource, sys, cdm; from pathlib import Path; from cdm.models import checkpoint\n"
         f"model = cdm.load({str(learned)!r})\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
         f"checkpoint.save(Path({str(file)!r}), model, dict(phase=2))"
@@ -528,15 +528,11 @@ class _Shift(CausalDiffusionModel):
         kind = codes.Factor("kind", Categorical(("low", "high")))
         self.code = codes.Code((codes.Factor("cause", Continuous(0.0, 1.0)), turn, kind))
 
-    def do(self, values: Any) -> Any:
-        class Drawn:
-            def sample_codes(_, count: int, seed: int) -> torch.Tensor:
-                noise = torch.randn(count, generator=torch.Generator().manual_seed(seed))
-                cause = torch.full((count,), values["cause"])
-                turn = (350 + 40 * cause + 10 * noise) % 360
-                return self.code.encode(torch.stack([cause, turn, (cause + noise / 2 > 0.5).float()], dim=1))
-
-        return Drawn()
+    def sample_codes(self, do: Any, n: int, seed: int = 0) -> torch.Tensor:
+        noise = torch.randn(n, generator=torch.Generator().manual_seed(seed))
+        cause = torch.full((n,), do["cause"])
+        turn = (350 + 40 * cause + 10 * noise) % 360
+        return self.code.encode(torch.stack([cause, turn, (cause + noise / 2 > 0.5).float()], dim=1))
 
 
 def test_the_effect_on_an_angle_is_the_shorter_way_round() -> None:

@@ -338,9 +338,9 @@ def learned(pairs: Pairs, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_do_that_touches_nothing_returns_the_image_bit_for_bit(learned: Path, pairs: Pairs, masking: Any) -> None:
     model, images = cdm.load(learned), pairs.batch(torch.arange(4))["image"]
     believed = model.abduct(images, steps=6)
-    mask, value = torch.zeros(4, 3), torch.zeros(4, 5)
-    assert torch.equal(model.imagine(believed, mask, value, 6, masking=masking), images)
-    assert not torch.equal(model.imagine(believed, mask, value, 6), images)
+    do = model.table({}, 4)
+    assert torch.equal(model.predict(believed, do, 6, masking=masking), images)
+    assert not torch.equal(model.predict(believed, do, 6), images)
 
 
 def test_masked_guidance_leaves_alone_what_no_touched_factor_draws(learned: Path, pairs: Pairs) -> None:

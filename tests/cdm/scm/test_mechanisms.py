@@ -16,7 +16,7 @@ from cdm import config, diffusion  # noqa: E402
 from cdm.discovery import found as finding  # noqa: E402
 from cdm.discovery import interventional  # noqa: E402
 from cdm.errors import CdmError  # noqa: E402
-from cdm.evaluation import metrics  # noqa: E402
+from cdm.evaluation.metrics import graphs, latents, pixels  # noqa: E402
 from cdm.networks.conditioning import MODES, Tokens  # noqa: E402
 from cdm.networks.encoder import anchor  # noqa: E402
 from cdm.scm import mechanisms  # noqa: E402
@@ -365,26 +365,26 @@ def test_graph_scores_count_a_turned_edge_once() -> None:
         from_edges("abc", [("b", "a"), ("b", "c")]),
         torch.zeros(3, 3),
     )
-    assert metrics.graph_scores(truth, truth) == {"SHD": 0, "SID": 0, "parent-AID": 0, "precision": 1, "recall": 1}
-    told = metrics.graph_scores(turned, truth)
+    assert graphs.graph_scores(truth, truth) == {"SHD": 0, "SID": 0, "parent-AID": 0, "precision": 1, "recall": 1}
+    told = graphs.graph_scores(turned, truth)
     assert (told["SHD"], told["precision"], told["recall"]) == (1, 0.5, 0.5)
     assert told["SID"] > 0
-    assert metrics.graph_scores(empty, truth)["SHD"] == 2
+    assert graphs.graph_scores(empty, truth)["SHD"] == 2
 
 
 def test_pixel_errors_part_what_changed_from_what_did_not() -> None:
     factual, truth = torch.zeros(1, 3, 2, 2), torch.zeros(1, 3, 2, 2)
     truth[..., 0, 0] = 1.0
-    assert metrics.pixel_errors(factual, truth, factual) == {"all": 0.25, "changed": 1.0, "unchanged": 0.0}
-    assert metrics.pixel_errors(truth, truth, factual) == {"all": 0.0, "changed": 0.0, "unchanged": 0.0}
+    assert pixels.pixel_errors(factual, truth, factual) == {"all": 0.25, "changed": 1.0, "unchanged": 0.0}
+    assert pixels.pixel_errors(truth, truth, factual) == {"all": 0.0, "changed": 0.0, "unchanged": 0.0}
 
 
 def test_latent_scores_are_one_for_the_truth_and_fall_with_noise() -> None:
     z, *_ = toy_codes(500)
-    assert metrics.correlations(TOY, z, z) == pytest.approx([1, 1, 1], abs=1e-5)
-    assert metrics.determinations(TOY, z, z) == pytest.approx([1, 1, 1])
+    assert latents.correlations(TOY, z, z) == pytest.approx([1, 1, 1], abs=1e-5)
+    assert latents.determinations(TOY, z, z) == pytest.approx([1, 1, 1])
     noisy = z + torch.randn_like(z)
-    assert max(metrics.correlations(TOY, noisy, z)) < 0.8
+    assert max(latents.correlations(TOY, noisy, z)) < 0.8
 
 
 # Configuration

@@ -172,7 +172,7 @@ def test_x0_is_the_draft_and_a_correction_and_other_predictions_are_told_of_it(p
             tokens, draft = model.tokens(codes), model.drafted(codes, style)
             raw = model.denoiser(x, t, tokens, draft)
             base = draft if kind == "x0" else torch.zeros_like(draft)
-            assert torch.equal(model.predict(x, t, tokens, draft), base + raw)
+            assert torch.equal(model.estimate(x, t, tokens, draft), base + raw)
             clean = diffusion.clean(x, t, base + raw, kind)
             assert torch.equal(model.denoise(codes, style)(x, t), clean)
 

@@ -24,9 +24,10 @@ from cdm.config import Config  # noqa: E402
 from cdm.data import shards  # noqa: E402
 from cdm.data.pairs import Pairs, open_data  # noqa: E402
 from cdm.errors import CdmError  # noqa: E402
-from cdm.evaluation import evaluate  # noqa: E402
+from cdm.evaluation import evaluate, reader  # noqa: E402
 from cdm.models import checkpoint  # noqa: E402
 from cdm.models.causal_diffusion import CausalDiffusionModel  # noqa: E402
+from cdm.models.interventions import DoTable  # noqa: E402
 from cdm.scm import codes  # noqa: E402
 from cdm.training import coding, machine, run, train  # noqa: E402
 from cdm.training.feed import Batch, Noise  # noqa: E402
@@ -244,7 +245,7 @@ def test_counterfactuals_are_nearer_the_truth_than_the_factual_image(
     test = open_data(str(where), "test", cache)
     graph = json.loads((where / "manifest.json").read_text())["graph"]
     steps, samples = list[int](), list[int]()
-    regressor = evaluate.reader(pairs, steps=300, progress=steps.append)
+    regressor = reader.fit(pairs, steps=300, progress=steps.append)
     told = evaluate.evaluate(model, test, regressor, graph, samples=200, progress=samples.append)
     assert sum(steps) == 300 and samples == [100, 100]
     assert told["graph"] == {"SHD": 0, "SID": 0, "parent-AID": 0, "precision": 1.0, "recall": 1.0}
@@ -254,14 +255,10 @@ def test_counterfactuals_are_nearer_the_truth_than_the_factual_image(
     assert np.allclose(told["effects"]["model"], told["effects"]["truth"], atol=0.06)
 
 
-def test_an_evaluation_needs_pairs_of_the_model_s_kind(
-    model: CausalDiffusionModel, pairs: Pairs, tmp_path: Path
-) -> None:
-    plain = open_data(str(toy.write(tmp_path / "toy", 40, pairs=False)), "test", tmp_path / "cache")
-    with pytest.raises(
-        CdmError, match=r"^an evaluation needs image_cf, do_mask, do_value, factors_cf, which the shards"
-    ):
-        evaluate.check(model, plain)
+def test_an_evaluation_needs_labels_of_the_model_s_kind(model: CausalDiffusionModel, pairs: Pairs) -> None:
+    bare = Pairs(pairs.code, {name: array for name, array in pairs.arrays.items() if not name.startswith("factors")})
+    with pytest.raises(CdmError, match=r"^an evaluation needs factors, which the shards do not hold$"):
+        evaluate.check(model, bare)
     other = Pairs(codes.Code(pairs.code.factors[:2]), pairs.arrays)
     with pytest.raises(CdmError, match=r"^the model was trained on other factors than these shards have$"):
         evaluate.check(model, other)
@@ -270,8 +267,8 @@ def test_an_evaluation_needs_pairs_of_the_model_s_kind(
 def test_nothing_is_done_by_a_do_that_sets_what_is(model: CausalDiffusionModel, pairs: Pairs) -> None:
     image = pairs.batch(torch.arange(8))["image"]
     believed = model.abduct(image)
-    still = model.imagine(believed, torch.ones(8, 3), believed.codes)
-    assert torch.equal(still, model.imagine(believed, torch.zeros(8, 3), believed.codes))
+    still = model.predict(believed, DoTable(torch.ones(8, 3), believed.codes))
+    assert torch.equal(still, model.predict(believed, DoTable(torch.zeros(8, 3), believed.codes)))
 
 
 def test_a_do_moves_descendants_and_nothing_else(model: CausalDiffusionModel) -> None:
@@ -400,7 +397,7 @@ def test_help_does_not_wait_for_torch() -> None:
 def test_no_generator_is_needed(where: Path, tmp_path: Path) -> None:
     code = (
         "import sys; sys.modules['scmgen'] = None\n"
-        "from cdm import config, data\nfrom cdm.training import run, train\nfrom pathlib import Path\n"
+        "from cdm import config\nfrom cdm.data import pairs as data\nfrom cdm.training import run, train\nfrom pathlib import Path\n"
         f"pairs = data.open_data({str(where)!r}, 'train', Path({str(tmp_path)!r}))\n"
         f"train.fit(run.start(pairs, config.make('quick', **{TINY!r})))"
     )

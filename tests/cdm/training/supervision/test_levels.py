@@ -22,7 +22,8 @@ import cdm  # noqa: E402
 from cdm import config  # noqa: E402
 from cdm.data.pairs import Pairs, open_data  # noqa: E402
 from cdm.errors import CdmError  # noqa: E402
-from cdm.evaluation import evaluate, matching, metrics  # noqa: E402
+from cdm.evaluation import evaluate, matching, reader  # noqa: E402
+from cdm.models import causal_diffusion  # noqa: E402
 from cdm.networks.compass import Compass, coarse  # noqa: E402
 from cdm.networks.painter import Painter, message, unexplained  # noqa: E402
 from cdm.scm import codes  # noqa: E402
@@ -127,7 +128,7 @@ def test_the_compass_points_along_each_factor_without_any_value() -> None:
     guess = compass(images2)
     for k in range(2):
         rows = mask[:, k] > 0
-        r = metrics.cross_correlations(guess[rows], after[rows]).abs()
+        r = matching.cross_correlations(guess[rows], after[rows]).abs()
         assert float(r[k, k]) > 0.9 and float(r[k, 1 - k]) < 0.2
         assert float(ANY.domain.uneven(guess[rows, k : k + 1])) < 0.01
 
@@ -290,7 +291,7 @@ def test_targets_matches_signs_of_numbers_only_and_supervised_levels_nothing(tmp
 def test_an_evaluation_scores_a_mirrored_code_as_right(tmp_path: Path) -> None:
     pairs = _opened(tmp_path)
     model = train.fit(run.start(pairs, config.make("quick", supervision="targets", **TINY)))
-    told = evaluate.evaluate(model, pairs, evaluate.reader(pairs, 5), {"adjacency": {"directed": toy.ADJACENCY}}, 12)
+    told = evaluate.evaluate(model, pairs, reader.fit(pairs, 5), {"adjacency": {"directed": toy.ADJACENCY}}, 12)
     assert set(told["matching"]) == {"a", "b", "k"}
     assert all(r >= 0 for r in told["correlations"][:2])
     assert told["factors"] == ["a", "b", "k"]
@@ -301,7 +302,7 @@ def test_an_evaluation_at_unknown_names_the_factors_that_fit(tmp_path: Path) -> 
     out = toy.write(tmp_path / "toy", 240, factors=dict.fromkeys(toy.FACTORS, plain))
     pairs = open_data(str(out), "train", tmp_path / "cache")
     model = train.fit(run.start(pairs, config.make("quick", supervision="unknown", **TINY)))
-    told = evaluate.evaluate(model, pairs, evaluate.reader(pairs, 5), {"adjacency": {"directed": toy.ADJACENCY}}, 12)
+    told = evaluate.evaluate(model, pairs, reader.fit(pairs, 5), {"adjacency": {"directed": toy.ADJACENCY}}, 12)
     assert list(told["matching"]) == ["z1", "z2", "z3"]
     assert sorted(name.removesuffix(" mirrored") for name in told["matching"].values()) == ["a", "b", "k"]
     assert sorted(told["factors"]) == ["a", "b", "k"] and all(r >= 0 for r in told["correlations"])
@@ -310,7 +311,7 @@ def test_an_evaluation_at_unknown_names_the_factors_that_fit(tmp_path: Path) -> 
 
 def test_an_evaluation_at_unknown_says_what_cannot_be_matched(tmp_path: Path) -> None:
     pairs = _opened(tmp_path)
-    message_ = "supervision 'unknown' codes every factor as a number, and k is categorical: they cannot be matched"
+    message_ = "a model without names codes every factor as a number, and k is categorical: they cannot be matched"
     with pytest.raises(CdmError, match=f"^{message_}$"):
         evaluate.check(_trained(pairs, "unknown"), pairs)
 
@@ -327,5 +328,5 @@ def test_the_command_line_says_what_the_answers_mean(tmp_path: Path) -> None:
     assert "SHD" not in done.stdout
     done = toy.call("sample", str(out), "--do", "a=0.5", "-o", str(tmp_path / "a.png"), home=tmp_path)
     assert done.returncode == 2
-    assert done.stderr.splitlines()[0] == f"cdm: {out}: {levels.NOTES['unknown']}"
+    assert done.stderr.splitlines()[0] == f"cdm: {out}: {causal_diffusion.NOTES['unknown']}"
     assert "no factor 'a'" in done.stderr and "z1, z2, z3" in done.stderr
