@@ -122,7 +122,8 @@ def test_processes_that_share_a_run_have_one_model_and_batches_of_their_own(
     where: Path, cache: Path, tmp_path: Path
 ) -> None:
     code = (
-        "import hashlib, os, sys; from pathlib import Path; from cdm import config\nfrom cdm.data import pairs as data\n"
+        "import hashlib, os, sys; from pathlib import Path; from cdm import config\n"
+        "from cdm.data import pairs as data\n"
         "from cdm.training import run, train\n"
         f"pairs = data.open_data({str(where)!r}, 'train', Path({str(cache)!r}))\n"
         f"model = train.fit(run.start(pairs, config.make('quick', **{TINY!r}), Path({str(tmp_path)!r})))\n"

@@ -397,7 +397,8 @@ def test_help_does_not_wait_for_torch() -> None:
 def test_no_generator_is_needed(where: Path, tmp_path: Path) -> None:
     code = (
         "import sys; sys.modules['scmgen'] = None\n"
-        "from cdm import config\nfrom cdm.data import pairs as data\nfrom cdm.training import run, train\nfrom pathlib import Path\n"
+        "from cdm import config\nfrom cdm.data import pairs as data\n"
+        "from cdm.training import run, train\nfrom pathlib import Path\n"
         f"pairs = data.open_data({str(where)!r}, 'train', Path({str(tmp_path)!r}))\n"
         f"train.fit(run.start(pairs, config.make('quick', **{TINY!r})))"
     )
