@@ -113,7 +113,7 @@ def matched(begun: Any, graph: dict[str, Any], where: Path, home: Path) -> dict[
 
     model = begun.model.eval()
     pairs = data.load(shards.read(str(where)), "train", home / "cache")  # with what the level may not read
-    batch = pairs.batch(torch.arange(len(pairs) - begun.held_out, len(pairs))[:1000])
+    batch = pairs.batch(torch.arange(len(pairs) - begun.source.held_out, len(pairs))[:1000])
     with torch.no_grad():
         z = torch.cat([model.encoder(images) for images in torch.split(batch["image"], 200)])
     found: Any = matching.match(model, z, batch["factors"])
@@ -212,15 +212,16 @@ def scores(begun: Any, graph: dict[str, Any], home: Path) -> dict[str, Any]:
     from cdm.evaluation.metrics.graphs import graph_scores
     from cdm.training import stages
 
-    model, pairs = begun.model, begun.pairs
-    rows = torch.arange(len(pairs) - begun.held_out, len(pairs))[:1000]
+    model, pairs = begun.model, begun.source.pairs
+    rows = torch.arange(len(pairs) - begun.source.held_out, len(pairs))[:1000]
     batch = pairs.batch(rows)
     with torch.no_grad():
         z = torch.cat([model.encoder(images) for images in torch.split(batch["image"], 200)])
     r = latents.correlations(model.code, z, batch["factors"])
     truth = torch.tensor(graph["adjacency"]["directed"])
+    probability = torch.tensor(begun.told["graph"]["probability"])
     told = {**graph_scores(model.adjacency, truth), "MCC": sum(r) / len(r), "edges": stages.edges(model)}
-    return told | {"surest wrong edge": float((begun.found.probability * (1 - truth)).max())}
+    return told | {"surest wrong edge": float((probability * (1 - truth)).max())}
 
 
 def controls(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None:

@@ -82,7 +82,7 @@ def _check_nameless(model: Model, pairs: Pairs) -> None:
     """Raise unless the factors of a split can be matched one by one with the model's nameless ones."""
     if len(pairs.code.factors) != len(model.code.factors):
         raise CdmError("the model was trained on other factors than these shards have")
-    other = [f"{factor.name} is {factor.kind}" for factor in pairs.code.factors if factor.kind != "continuous"]
+    other = [f"{factor.name} is {factor.domain.kind}" for factor in pairs.code.factors if not factor.domain.linear]
     if other:
         raise CdmError(
             f"a model without names codes every factor as a number, and {', '.join(other)}: they cannot be matched"

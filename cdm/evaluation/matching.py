@@ -55,7 +55,7 @@ def match(model: Model, codes: Tensor, factors: Tensor) -> Matching | None:
     if "order" in model.untold:
         order = best_order(r.abs())
         return Matching(order, tuple(1.0 if r[k, j] >= 0 else -1.0 for k, j in enumerate(order)))
-    plain = [model.code.factors[i].kind == "continuous" for i in model.code.owner.tolist()]
+    plain = [model.code.factors[i].domain.linear for i in model.code.owner.tolist()]
     signs = tuple(-1.0 if one and r[k, k] < 0 else 1.0 for k, one in enumerate(plain))
     return Matching(tuple(range(len(model.code.factors))), signs)
 

@@ -10,8 +10,7 @@ from torch import Tensor
 
 from cdm.data.pairs import Pairs
 from cdm.errors import CdmError
-from cdm.networks.encoder import Encoder
-from cdm.training.losses import anchor
+from cdm.networks.encoder import Encoder, anchor
 
 STEPS = 1500
 _BATCH, _RATE = 64, 2e-3

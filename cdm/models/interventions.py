@@ -35,7 +35,7 @@ def table(code: Code, do: Mapping[str, float], count: int, device: torch.device 
     for name, number in checked(code, do).items():
         i = code.index(name)
         mask[:, i] = 1
-        value[:, code.blocks[i]] = code.factors[i].encode(torch.full((count,), number, device=device))
+        value[:, code.blocks[i]] = code.factors[i].domain.encode(torch.full((count,), number, device=device))
     return DoTable(mask, value)
 
 

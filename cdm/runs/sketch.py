@@ -10,7 +10,7 @@ from torch import Tensor
 
 from cdm.models.interventions import DoTable
 from cdm.runs import pictures
-from cdm.scm.codes import Code
+from cdm.scm.codes import Code, Factor
 from cdm.training.run import Run
 
 _STEPS = 8  # evaluations of the denoiser a direction: enough to see how far it is
@@ -24,7 +24,7 @@ def grid(run: Run, count: int = 8) -> Image.Image:
     model = copy.deepcopy(run.model)
     model.load_state_dict(run.average, strict=False)
     model.eval()
-    batch = run.batch(_rows(run, count))
+    batch = run.source.batch(_rows(run, count))
     abduction = model.abduct(batch["image"], steps=_STEPS)
     if "image_cf" not in batch or "do_mask" not in batch:
         again = model.predict(abduction, model.table({}, len(batch["image"])), _STEPS)
@@ -37,19 +37,19 @@ def grid(run: Run, count: int = 8) -> Image.Image:
 
 def _rows(run: Run, count: int) -> Tensor:
     """The last rows, which no training sees; of pairs those with a do."""
-    last = torch.arange(len(run.pairs) - run.held_out, len(run.pairs))
-    if "do_mask" in run.pairs.arrays:
-        acted = torch.from_numpy(run.pairs.arrays["do_mask"][last.numpy()]).sum(1) > 0
+    pairs = run.source.pairs
+    last = torch.arange(run.source.trained, len(pairs))
+    if "do_mask" in pairs.arrays:
+        acted = torch.from_numpy(pairs.arrays["do_mask"][last.numpy()]).sum(1) > 0
         last = last[acted] if acted.any() else last
     return last[:count]
 
 
 def _captions(code: Code, mask: Tensor, value: Tensor) -> list[str]:
     """What was done in each column: a line a target."""
-    numbers = code.decode(value.cpu())
-    return [
-        "\n".join(
-            f"{f.name}\n= {f.spell(float(number))}" for f, m, number in zip(code.factors, row, some, strict=True) if m
-        )
-        for row, some in zip(mask.tolist(), numbers, strict=True)
-    ]
+    rows = zip(mask.tolist(), code.decode(value.cpu()).tolist(), strict=True)
+    return ["\n".join(_set(f, number) for f, m, number in zip(code.factors, *row, strict=True) if m) for row in rows]
+
+
+def _set(factor: Factor, number: float) -> str:
+    return f"{factor.name}\n= {factor.domain.spell(number)}"

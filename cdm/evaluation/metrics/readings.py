@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from cdm.evaluation.metrics.registry import metric
@@ -22,14 +21,8 @@ def reading_errors(code: Code, read: Tensor, wanted: Tensor, mask: Tensor) -> li
     Of a categorical factor it is the share of wrong levels, of a circular one the angle as a share of the circle.
     """
     errors = []
-    for i, (factor, block) in enumerate(zip(code.factors, code.blocks, strict=True)):
-        a, b = read[mask[:, i] > 0][:, block], wanted[mask[:, i] > 0][:, block]
-        if factor.kind == "categorical":
-            missed = (a.argmax(1) != b.argmax(1)).float()
-        elif factor.kind == "circular":
-            turned = (a * b).sum(1) / (a.norm(dim=1) * b.norm(dim=1)).clamp_min(1e-12)
-            missed = torch.arccos(turned.clamp(-1, 1)) / (2 * torch.pi)
-        else:
-            missed = (a - b).abs().mean(1) / 2
+    for i, (domain, block) in enumerate(zip((f.domain for f in code.factors), code.blocks, strict=True)):
+        acted = mask[:, i] > 0
+        missed = domain.misread(read[acted][:, block], wanted[acted][:, block])
         errors.append(float(missed.mean()) if len(missed) else 0.0)
     return errors

@@ -16,6 +16,7 @@ from cdm.data.pairs import Arrays, Pairs
 from cdm.errors import CdmError
 from cdm.networks.compass import Compass, coarse
 from cdm.scm.codes import Code, Factor
+from cdm.scm.domains import Continuous
 from cdm.training.supervision import sorting
 
 NEEDED = {
@@ -48,7 +49,7 @@ def view(pairs: Pairs, supervision: str, graph: str, seed: int) -> Pairs:
 
 def nameless(factors: int) -> Code:
     """The code of factors of which only the number is known: continuous, from -1 to 1."""
-    return Code(tuple(Factor(f"z{i + 1}", "continuous", -1.0, 1.0) for i in range(factors)))
+    return Code(tuple(Factor(f"z{i + 1}", Continuous(-1.0, 1.0)) for i in range(factors)))
 
 
 def settle(compass: Compass, pairs: Pairs, rows: int) -> None:

@@ -27,6 +27,7 @@ from cdm.models.causal_diffusion import CausalDiffusionModel  # noqa: E402
 from cdm.networks import denoisers, grids  # noqa: E402
 from cdm.networks.conditioning import WIDTH, Tokens  # noqa: E402
 from cdm.scm.codes import Code, Factor  # noqa: E402
+from cdm.scm.domains import Categorical, Continuous  # noqa: E402
 from cdm.training import run, train  # noqa: E402
 
 STEPS = {"unet": 80, "dit": 80, "diffusers": 140}
@@ -51,9 +52,9 @@ LEARNS = {
 }
 TOY = Code(
     (
-        Factor("a", "continuous", 0.0, 1.0),
-        Factor("b", "continuous", 0.0, 1.0),
-        Factor("k", "categorical", 0.0, 2.0, ("red", "green", "blue")),
+        Factor("a", Continuous(0.0, 1.0)),
+        Factor("b", Continuous(0.0, 1.0)),
+        Factor("k", Categorical(("red", "green", "blue"))),
     )
 )
 GRAPH = torch.tensor(toy.ADJACENCY)

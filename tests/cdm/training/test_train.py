@@ -6,6 +6,8 @@ import json
 import re
 import subprocess
 import sys
+import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from PIL import Image  # noqa: E402
 
 import cdm  # noqa: E402
 from cdm import config  # noqa: E402
+from cdm.config import Config  # noqa: E402
 from cdm.data import shards  # noqa: E402
 from cdm.data.pairs import Pairs, open_data  # noqa: E402
 from cdm.errors import CdmError  # noqa: E402
@@ -26,7 +29,9 @@ from cdm.models import checkpoint  # noqa: E402
 from cdm.models.causal_diffusion import CausalDiffusionModel  # noqa: E402
 from cdm.models.interventions import DoTable  # noqa: E402
 from cdm.scm import codes  # noqa: E402
-from cdm.training import run, stages, train  # noqa: E402
+from cdm.training import coding, machine, run, train  # noqa: E402
+from cdm.training.feed import Batch, Noise  # noqa: E402
+from cdm.training.losses import Terms  # noqa: E402
 
 TINY = {
     "encoder_steps": 20,
@@ -169,6 +174,31 @@ def test_one_seed_gives_one_model_and_another_another(pairs: Pairs) -> None:
     assert not same(first, other)
 
 
+def test_batches_that_are_drawn_ahead_give_the_same_weights_resumed_too(
+    pairs: Pairs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = config.make("quick", **TINY)
+    whole = train.fit(run.start(pairs, told))
+    monkeypatch.setattr(machine, "draws_ahead", lambda device: True)
+    monkeypatch.setattr(train, "_SAVE_EVERY", 3)
+    monkeypatch.setattr(train, "_LOG_EVERY", 7)
+    assert same(train.fit(run.start(pairs, told)), whole)
+    for phase in ("encoder", "mechanisms", "draft", "denoiser"):
+        begun = run.start(pairs, told, tmp_path / phase)
+        begun.log = partial(_killed, phase)
+        with pytest.raises(InterruptedError):
+            train.fit(begun)
+        assert not [thread for thread in threading.enumerate() if thread.name.startswith("feed")]
+        again = run.start(pairs, told, tmp_path / phase)
+        assert run.resume(again) and again.step == 6
+        assert same(train.fit(again), whole), phase
+
+
+def _killed(phase: str, line: dict[str, object]) -> None:
+    if (line["phase"], line["step"]) == (phase, 8):
+        raise InterruptedError
+
+
 def test_a_run_of_another_configuration_is_not_taken_up(pairs: Pairs, tmp_path: Path) -> None:
     train.fit(run.start(pairs, config.make("quick", **TINY), tmp_path))
     other = run.start(pairs, config.make("quick", seed=3, **TINY), tmp_path)
@@ -183,13 +213,13 @@ def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_checkpoint(
 ) -> None:
     monkeypatch.setattr(train, "_SAVE_EVERY", 1)
     begun = run.start(pairs, config.make("quick", **TINY), tmp_path)
-    terms = stages.mechanism_terms
+    terms = coding.mechanism_terms
 
-    def spoiled(begun: run.Run, generator: torch.Generator) -> stages.Terms:
-        found = terms(begun, generator)
-        return found if begun.step < 5 else {"likelihood": found["likelihood"] * float("nan")}
+    def spoiled(model: CausalDiffusionModel, told: Config, batch: Batch, noise: Noise) -> Terms:
+        computed = terms(model, told, batch, noise)
+        return computed if noise.share < 5 / 20 else {"likelihood": computed["likelihood"] * float("nan")}
 
-    monkeypatch.setattr(stages, "mechanism_terms", spoiled)
+    monkeypatch.setattr(coding, "mechanism_terms", spoiled)
     with pytest.raises(
         CdmError,
         match=r"^the loss of phase mechanisms is nan at step 5; the last good checkpoint is .*; begin anew",

@@ -27,9 +27,10 @@ from cdm.models import causal_diffusion  # noqa: E402
 from cdm.networks.compass import Compass, coarse  # noqa: E402
 from cdm.networks.painter import Painter, message, unexplained  # noqa: E402
 from cdm.scm import codes  # noqa: E402
+from cdm.scm.domains import Continuous  # noqa: E402
 from cdm.training import run, train, valueless  # noqa: E402
 from cdm.training.supervision import levels, sorting  # noqa: E402
-from cdm.training.supervision.independence import hsic, unevenness  # noqa: E402
+from cdm.training.supervision.independence import hsic  # noqa: E402
 
 TINY = {
     "encoder_steps": 10,
@@ -40,9 +41,7 @@ TINY = {
     "denoiser_steps": 5,
     "denoiser_batch": 4,
 }
-ANY = codes.Factor("any", "continuous", 0.0, 1.0)
-RING = codes.Factor("ring", "circular", 0.0, 6.0)
-LEVEL = codes.Factor("level", "categorical", 0.0, 2.0, ("a", "b", "c"))
+ANY = codes.Factor("any", Continuous(0.0, 1.0))
 
 
 def _uniform(n: int, seed: int) -> Any:
@@ -65,24 +64,6 @@ def test_a_code_that_hardly_varies_does_not_blow_the_criterion_up() -> None:
     still = (1e-4 * _uniform(64, 0)).requires_grad_()
     hsic(still, _uniform(64, 1)).backward()
     assert torch.isfinite(still.grad).all() and float(still.grad.abs().max()) < 1
-
-
-def test_evenness_tells_the_uniform_law_from_others() -> None:
-    a = _uniform(2000, 0)
-    assert float(unevenness(ANY, a)) < 1e-3
-    assert float(unevenness(ANY, -a)) < 1e-3  # a mirror is not told
-    assert float(unevenness(ANY, a.abs())) > 0.2  # a fold without stretching
-    assert float(unevenness(ANY, a**3)) > 0.02
-    assert float(unevenness(ANY, 0 * a)) == pytest.approx(1 / 3, abs=1e-3)
-
-
-def test_evenness_of_circular_and_categorical_codes() -> None:
-    angle = torch.linspace(0, 6, 601)[:-1]
-    assert float(unevenness(RING, RING.encode(angle))) < 1e-6
-    assert float(unevenness(RING, RING.encode(angle / 2))) > 0.3
-    levels_ = torch.arange(300) % 3
-    assert float(unevenness(LEVEL, LEVEL.encode(levels_.float()))) < 1e-6
-    assert float(unevenness(LEVEL, LEVEL.encode((levels_ % 2).float()))) > 0.1
 
 
 def test_a_painter_is_told_the_change_alone_however_faint() -> None:
@@ -149,7 +130,7 @@ def test_the_compass_points_along_each_factor_without_any_value() -> None:
         rows = mask[:, k] > 0
         r = matching.cross_correlations(guess[rows], after[rows]).abs()
         assert float(r[k, k]) > 0.9 and float(r[k, 1 - k]) < 0.2
-        assert float(unevenness(ANY, guess[rows, k : k + 1])) < 0.01
+        assert float(ANY.domain.uneven(guess[rows, k : k + 1])) < 0.01
 
 
 def test_a_compass_without_a_do_on_a_factor_says_nothing_of_it() -> None:
