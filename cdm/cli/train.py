@@ -136,6 +136,11 @@ def evaluate(
 COMMANDS = (train, evaluate)
 
 
+_IN_TABLE = frozenset(
+    ("samples", "factors", "edges", "graph", "matching", "MCC", "correlations", "R2", "effects", "L1", "composition")
+) | {"reversibility", "effectiveness", "regressor"}
+
+
 def table(told: dict[str, Any]) -> Iterator[str]:
     """What an evaluation found, for people."""
     if "graph" in told:
@@ -154,6 +159,18 @@ def table(told: dict[str, Any]) -> Iterator[str]:
         yield f"{'effectiveness':16}{'model':>9}{'regressor':>11}"
         for name, mine, own in zip(told["factors"], told["effectiveness"], told["regressor"], strict=True):
             yield f"  {name:22}{mine:9.4f}{own:9.4f}"
+    for name, figure in told.items():
+        if name not in _IN_TABLE:
+            yield f"{name:12} {_figure(figure)}"
+
+
+def _figure(figure: Any) -> str:
+    """A figure of a metric that has no line of its own: a number, or several with or without names."""
+    if isinstance(figure, dict):
+        return "  ".join(f"{name} {_figure(value)}" for name, value in figure.items())
+    if isinstance(figure, list | tuple):
+        return " ".join(map(_figure, figure))
+    return f"{figure:.4f}" if isinstance(figure, float) else str(figure)
 
 
 def _settings(texts: tuple[str, ...]) -> dict[str, Any]:
