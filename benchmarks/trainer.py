@@ -107,17 +107,19 @@ def matched(begun: Any, graph: dict[str, Any], where: Path, home: Path) -> dict[
 
     from cdm.data import pairs as data
     from cdm.data import shards
-    from cdm.evaluation import matching, metrics
+    from cdm.evaluation import matching
+    from cdm.evaluation.metrics import latents
+    from cdm.evaluation.metrics.graphs import graph_scores
 
     model = begun.model.eval()
     pairs = data.load(shards.read(str(where)), "train", home / "cache")  # with what the level may not read
-    batch = pairs.batch(torch.arange(len(pairs) - begun.held_out, len(pairs))[:1000])
+    batch = pairs.batch(torch.arange(len(pairs) - begun.source.held_out, len(pairs))[:1000])
     with torch.no_grad():
         z = torch.cat([model.encoder(images) for images in torch.split(batch["image"], 200)])
     found: Any = matching.match(model, z, batch["factors"])
     truth = found.graph(torch.tensor(graph["adjacency"]["directed"]))
-    r = metrics.correlations(model.code, z, found.codes(batch["factors"]))
-    return {**metrics.graph_scores(model.adjacency, truth), "MCC": sum(r) / len(r), "correlations": r}
+    r = latents.correlations(model.code, z, found.codes(batch["factors"]))
+    return {**graph_scores(model.adjacency, truth), "MCC": sum(r) / len(r), "correlations": r}
 
 
 def methods(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None:
@@ -127,7 +129,7 @@ def methods(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> Non
     from cdm import discovery
     from cdm.data import pairs as data
     from cdm.data import shards
-    from cdm.evaluation import metrics
+    from cdm.evaluation.metrics.graphs import graph_scores
 
     for name in only:
         source = shards.read(str(built(name, home)))
@@ -143,7 +145,7 @@ def methods(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> Non
                     continue
                 found = discovery.discover(method, pairs.code, batch["factors"], *tables, floor, 0)
                 undecided = int(found.undecided.triu().sum())
-                kept["methods"][key] = {**metrics.graph_scores(found.adjacency, truth), "undecided": undecided}
+                kept["methods"][key] = {**graph_scores(found.adjacency, truth), "undecided": undecided}
                 save(key)
 
 
@@ -165,15 +167,16 @@ def masked(model: Any, test: Any, samples: int = 100) -> dict[str, dict[str, flo
     """L1 against the true counterfactual under each kind of mask guidance, of the first pairs with a do."""
     import torch
 
-    from cdm.evaluation import metrics
+    from cdm.evaluation.metrics import pixels
+    from cdm.models.interventions import DoTable
     from cdm.models.masks import Masking
 
     batch = test.batch(torch.arange(len(test))[torch.from_numpy(test.arrays["do_mask"]).sum(1) > 0][:samples])
-    believed = model.abduct(batch["image"])
+    abduction, do = model.abduct(batch["image"]), DoTable(batch["do_mask"], batch["do_value"])
     found = {}
     for masking in get_args(Masking):
-        answer = model.imagine(believed, batch["do_mask"], batch["do_value"], masking=masking)
-        found[masking] = metrics.pixel_errors(answer, batch["image_cf"], batch["image"])
+        answer = model.predict(abduction, do, masking=masking)
+        found[masking] = pixels.pixel_errors(answer, batch["image_cf"], batch["image"])
     return found
 
 
@@ -190,7 +193,7 @@ def route(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None:
             train = ["train", data, "--preset", preset, "-o", run, "--cache", cache]
             for script, words in (("scmgen", build), ("cdm", train)):
                 began = time.monotonic()
-                code = f"from {script}.cli import main; main()"
+                code = f"from {script}.cli.main import main; main()"
                 done = subprocess.run(  # noqa: S603
                     [sys.executable, "-c", code, *words], check=True, capture_output=True, text=True
                 )
@@ -205,18 +208,20 @@ def scores(begun: Any, graph: dict[str, Any], home: Path) -> dict[str, Any]:
     """Of a graph and an encoder, on the training pairs that were held out."""
     import torch
 
-    from cdm.evaluation import metrics
+    from cdm.evaluation.metrics import latents
+    from cdm.evaluation.metrics.graphs import graph_scores
     from cdm.training import stages
 
-    model, pairs = begun.model, begun.pairs
-    rows = torch.arange(len(pairs) - begun.held_out, len(pairs))[:1000]
+    model, pairs = begun.model, begun.source.pairs
+    rows = torch.arange(len(pairs) - begun.source.held_out, len(pairs))[:1000]
     batch = pairs.batch(rows)
     with torch.no_grad():
         z = torch.cat([model.encoder(images) for images in torch.split(batch["image"], 200)])
-    r = metrics.correlations(model.code, z, batch["factors"])
+    r = latents.correlations(model.code, z, batch["factors"])
     truth = torch.tensor(graph["adjacency"]["directed"])
-    told = {**metrics.graph_scores(model.adjacency, truth), "MCC": sum(r) / len(r), "edges": stages.edges(model)}
-    return told | {"surest wrong edge": float((begun.found.probability * (1 - truth)).max())}
+    probability = torch.tensor(begun.told["graph"]["probability"])
+    told = {**graph_scores(model.adjacency, truth), "MCC": sum(r) / len(r), "edges": stages.edges(model)}
+    return told | {"surest wrong edge": float((probability * (1 - truth)).max())}
 
 
 def controls(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None:
@@ -226,7 +231,7 @@ def controls(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> No
     from cdm.data import pairs as data
     from cdm.data import shards
     from cdm.discovery import discover
-    from cdm.evaluation import metrics
+    from cdm.evaluation.metrics.graphs import graph_scores
 
     for name in only:
         source = shards.read(str(built(name, home)))
@@ -246,7 +251,7 @@ def controls(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> No
                 floor = torch.full((d,), 1e-4)
                 found = discover("interventional", pairs.code, before, after, mask, floor, seed)
                 key = f"{name}, {control}, seed {seed}"
-                kept["controls"][key] = metrics.graph_scores(found.adjacency, truth)
+                kept["controls"][key] = graph_scores(found.adjacency, truth)
                 save(key)
 
 
@@ -271,12 +276,12 @@ def judge(home: Path) -> tuple[Path, Any, Any]:
     """The pendulum, its test split, and a regressor of its factors."""
     from cdm.data import pairs as data
     from cdm.data import shards
-    from cdm.evaluation import evaluate
+    from cdm.evaluation import reader
 
     where = built("pendulum", home)
     source = shards.read(str(where))
     test, known = (data.load(source, split, home / "cache") for split in ("test", "train"))
-    return where, test, evaluate.reader(known)
+    return where, test, reader.fit(known)
 
 
 def machine() -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cdm.errors import CdmError as CdmError
-    from cdm.models.checkpoint import load as load
+    from cdm.runs.models import load as load
 
 __all__ = ["CdmError", "load"]
 
@@ -22,7 +22,7 @@ __all__ = ["CdmError", "load"]
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used: torch takes seconds."""
     if name == "load":
-        from cdm.models.checkpoint import load
+        from cdm.runs.models import load
 
         return load
     if name == "CdmError":

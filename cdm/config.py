@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, Literal, get_args, get_type_hints
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, TypeVar, get_args, get_type_hints
 
 from cdm.errors import CdmError, suggestion
 
@@ -107,6 +108,15 @@ class Config:
     average: float = 0.998
     precision: Precision = "fp32"
 
+    def __post_init__(self) -> None:
+        """Raise if a number is beyond its bounds."""
+        for name in ("labelled", "control", "drop", "average"):
+            if getattr(self, name) > 1:
+                raise CdmError(f"{name}: a share from 0 to 1 is needed, found {getattr(self, name):g}")
+        for field in fields(self):
+            if field.name.endswith("_batch") and getattr(self, field.name) < 1:
+                raise CdmError(f"{field.name}: at least 1 is needed, found {getattr(self, field.name)}")
+
     def data(self) -> dict[str, Any]:
         """As plain JSON."""
         return asdict(self)
@@ -119,46 +129,47 @@ PRESETS: dict[str, dict[str, Any]] = {
 }
 
 
+C = TypeVar("C")
+
+
 def make(preset: str, **changes: Any) -> Config:
-    """The configuration of a preset, with changes; those that are None are none.
+    """The configuration of a preset of the causal diffusion model; see :func:`chosen`."""
+    return chosen(Config, PRESETS, preset, changes)
+
+
+def chosen(kind: type[C], presets: Mapping[str, Mapping[str, Any]], preset: str, changes: Mapping[str, Any]) -> C:
+    """The configuration of a preset of a kind, with changes; those that are None are none.
 
     Raises:
         CdmError: if there is no such preset or option, or a value is out of bounds.
     """
-    if preset not in PRESETS:
-        raise CdmError(f"no preset {preset!r}; {suggestion(preset, PRESETS)}")
+    if preset not in presets:
+        raise CdmError(f"no preset {preset!r}; {suggestion(preset, presets)}")
     given = {name: value for name, value in changes.items() if value is not None}
-    return check({**asdict(Config()), **PRESETS[preset], "preset": preset, **given})
+    named = {"preset": preset} if "preset" in get_type_hints(kind) else {}
+    return filled(kind, {**presets[preset], **named, **given})
 
 
-def check(told: dict[str, Any]) -> Config:
-    """A configuration from plain data, each value tested.
+def filled(kind: type[C], values: Mapping[str, Any]) -> C:
+    """A configuration of a kind, a frozen dataclass, from plain data, each value tested.
 
     Raises:
         CdmError: if a key is unknown, or a value of another type or out of bounds.
     """
-    hints = get_type_hints(Config)
-    for name, value in told.items():
+    hints = get_type_hints(kind)
+    for name, value in values.items():
         if name not in hints:
             raise CdmError(f"no option {name!r}; {suggestion(name, hints)}")
         allowed = get_args(hints[name])
         if allowed and value not in allowed:
             raise CdmError(f"{name}: {value!r}; {suggestion(str(value), allowed)}")
         if hints[name] in (int, float) and not _countable(value, hints[name]):
-            kind = "whole number" if hints[name] is int else "number"
-            raise CdmError(f"{name}: a {kind} from 0 on is needed, found {value!r}")
+            number = "whole number" if hints[name] is int else "number"
+            raise CdmError(f"{name}: a {number} from 0 on is needed, found {value!r}")
         if hints[name] in (bool, str) and not isinstance(value, hints[name]):
-            kind = "true or false" if hints[name] is bool else "a text"
-            raise CdmError(f"{name}: {kind} is needed, found {value!r}")
-    typed = {name: hints[name](value) if hints[name] in (int, float) else value for name, value in told.items()}
-    config = replace(Config(), **typed)
-    for name in ("labelled", "control", "drop", "average"):
-        if getattr(config, name) > 1:
-            raise CdmError(f"{name}: a share from 0 to 1 is needed, found {getattr(config, name):g}")
-    for field in fields(config):
-        if field.name.endswith("_batch") and getattr(config, field.name) < 1:
-            raise CdmError(f"{field.name}: at least 1 is needed, found {getattr(config, field.name)}")
-    return config
+            needed = "true or false" if hints[name] is bool else "a text"
+            raise CdmError(f"{name}: {needed} is needed, found {value!r}")
+    return kind(**{name: hints[name](v) if hints[name] in (int, float) else v for name, v in values.items()})
 
 
 def _countable(value: object, kind: type) -> bool:

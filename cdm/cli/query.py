@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from cdm.data.pairs import Pairs
-    from cdm.models.causal_diffusion import CausalDiffusionModel
-    from cdm.models.masks import Masking
+    from cdm.models.protocol import Model
 
 _RUN = click.argument("run", type=click.Path(path_type=Path))
 _DATA = click.option("--data", required=True, help="Directory or URL of the shards that hold the factual images.")
@@ -42,11 +41,11 @@ def sample(run: Path, dos: tuple[str, ...], n: int, seed: int, out: Path, device
     """Draw images, under interventions or none; one seed is one noise, whatever the interventions."""
     import torch
 
-    from cdm.models import causal_diffusion
+    from cdm.models import interventions
     from cdm.runs import pictures
 
-    trained = _model(run, device)
-    images = trained.do(causal_diffusion.parse_do(trained.code, dos)).sample(n, seed)
+    trained = _model(run, device, "sample")
+    images = trained.sample(interventions.parse(trained.code, dos), n, seed)
     name = _titled(",".join(dos)) if dos else "observed"
     rows = [(name if k == 0 else "", part) for k, part in enumerate(torch.split(images, 8))]
     pictures.write(out, pictures.grid(rows))
@@ -69,7 +68,7 @@ def counterfactual(
     dos: tuple[str, ...],
     n: int,
     guidance: float,
-    mask: Masking,
+    mask: str,
     split: str,
     out: Path,
     cache: Path | None,
@@ -79,16 +78,16 @@ def counterfactual(
 
     What was set stays set until another --do sets the same factor.
     """
-    from cdm.models import causal_diffusion
+    from cdm.models import interventions, protocol
     from cdm.runs import pictures
 
-    trained, done = _model(run, device), dict[str, float]()
-    images = _images(data, split, n, cache, trained)
-    believed, rows = trained.abduct(images), [("factual", images)]
+    trained, done = _model(run, device, "counterfactual"), dict[str, float]()
+    options = protocol.options(trained, guidance, mask, where=run)
+    batch = _batch(data, split, range(n), cache, trained)
+    abduction, rows = protocol.abducted(trained, batch), [("factual", batch["image"])]
     for text in dos:
-        done |= causal_diffusion.parse_do(trained.code, (text,))
-        answer = trained.imagine(believed, *trained.table(done, n), guidance=guidance, masking=mask)
-        rows.append((_titled(text), answer))
+        done |= interventions.parse(trained.code, (text,))
+        rows.append((_titled(text), trained.predict(abduction, trained.table(done, n), **options)))
     pictures.write(out, pictures.grid(rows))
 
 
@@ -107,17 +106,18 @@ def traverse(
     """Draw one image under a do on each factor in turn, from one end of its range to the other."""
     import torch
 
+    from cdm.models import protocol
     from cdm.runs import pictures
 
-    trained = _model(run, device)
-    believed = trained.abduct(_images(data, split, row + 1, cache, trained)[row:])
+    trained = _model(run, device, "counterfactual")
+    abduction = protocol.abducted(trained, _batch(data, split, range(row, row + 1), cache, trained))
     rows: list[tuple[str, Tensor]] = []
     columns: list[list[str]] = []
     for factor in trained.code.factors:
-        values = factor.stretch(steps)
-        found = [trained.imagine(believed, *trained.table({factor.name: value}, 1)) for value in values]
-        rows.append((f"do({factor.name})", torch.cat(found)))
-        columns.append([factor.spell(value) for value in values])
+        values = factor.domain.stretch(steps)
+        images = [trained.predict(abduction, trained.table({factor.name: value}, 1)) for value in values]
+        rows.append((f"do({factor.name})", torch.cat(images)))
+        columns.append([factor.domain.spell(value) for value in values])
     pictures.write(out, pictures.grid(rows, captions=columns))
 
 
@@ -134,13 +134,13 @@ def encode(run: Path, data: str, split: str, out: Path, cache: Path | None, devi
 
     from cdm.runs import files
 
-    trained = _model(run, device, "refine")
+    trained = _model(run, device, "encode")
     pairs = _pairs_of(data, split, cache, trained)
     with files.replacing(out) as file:
         table = csv.writer(file)
         table.writerow(["index", *trained.code.names])
         for rows in torch.split(torch.arange(len(pairs)), 500):
-            images = pairs.batch(rows, trained.adjacency.device)["image"]
+            images = pairs.batch(rows, trained.device)["image"]
             for index, values in zip(rows, trained.encode(images), strict=True):
                 table.writerow([int(index), *(f"{float(value):.6g}" for value in values)])
 
@@ -164,46 +164,40 @@ def effect(
     """
     from cdm.models import effects
 
-    trained = _model(run, device)
+    trained = _model(run, device, "factors")
     factor = trained.code.factors[trained.code.index(cause)]
-    start, end = (factor.read(t) if t else q for t, q in zip((low, high), effects.ends(factor), strict=True))
-    for found in effects.average(trained, cause, outcome, start, end, n, seed):
-        unit = "" if found.unit == "1" else f" {found.unit}"
-        for value, mean in ((start, found.low), (end, found.high)):
-            click.echo(f"do({cause} = {factor.spell(value)}): mean {found.quantity} {mean:.5g}{unit}")
-        click.echo(f"average effect {found.difference:.5g} +- {1.96 * found.error:.2g}{unit}")
+    start, end = (factor.read(t) if t else q for t, q in zip((low, high), factor.domain.apart(), strict=True))
+    for change in effects.average(trained, cause, outcome, start, end, n, seed):
+        unit = "" if change.unit == "1" else f" {change.unit}"
+        for value, mean in ((start, change.low), (end, change.high)):
+            click.echo(f"do({cause} = {factor.domain.spell(value)}): mean {change.quantity} {mean:.5g}{unit}")
+        click.echo(f"average effect {change.difference:.5g} +- {1.96 * change.error:.2g}{unit}")
 
 
 COMMANDS = (sample, counterfactual, traverse, encode, effect)
 
 
-def _model(run: Path, device: str, needed: str = "denoiser") -> CausalDiffusionModel:
-    """A model whose training has come to a phase."""
-    from cdm.models import checkpoint
+def _model(run: Path, device: str, answer: str) -> Model:
+    """A model that answers a question; what must be known of its answers is said."""
+    from cdm.runs import models
     from cdm.training import machine
-    from cdm.training.phases import PHASES
-    from cdm.training.supervision import levels
 
-    header, tensors = checkpoint.read(run)
-    at = header.get("phase", len(PHASES))
-    if at < PHASES.index(needed):
-        raise CdmError(f"{run}: its training has come to phase {PHASES[at]}; train on, this needs phase {needed}")
-    trained = checkpoint.build(header, tensors, where=run)
-    if trained.config.supervision in levels.NOTES:
-        click.echo(f"cdm: {run}: {levels.NOTES[trained.config.supervision]}", err=True)
+    trained = models.answering(run, answer)[1]
+    if trained.note:
+        click.echo(f"cdm: {run}: {trained.note}", err=True)
     return trained.to(machine.pick(device))
 
 
-def _images(data: str, split: str, count: int, cache: Path | None, trained: CausalDiffusionModel) -> Tensor:
+def _batch(data: str, split: str, rows: range, cache: Path | None, trained: Model) -> dict[str, Tensor]:
     import torch
 
     pairs = _pairs_of(data, split, cache, trained)
-    if count > len(pairs):
-        raise CdmError(f"{data}: split {split} has {len(pairs)} samples, not {count}")
-    return pairs.batch(torch.arange(count), trained.adjacency.device)["image"]
+    if rows.stop > len(pairs):
+        raise CdmError(f"{data}: split {split} has {len(pairs)} samples, not {rows.stop}")
+    return pairs.batch(torch.tensor(rows), trained.device)
 
 
-def _pairs_of(data: str, split: str, cache: Path | None, trained: CausalDiffusionModel) -> Pairs:
+def _pairs_of(data: str, split: str, cache: Path | None, trained: Model) -> Pairs:
     """Images of the kind that a model was trained on."""
     from cdm.data import shards
     from cdm.runs import progress

@@ -23,7 +23,7 @@ from cdm.data.schema import misfit, parse
 from cdm.data.shards import ShardFolder
 from cdm.errors import CdmError
 from cdm.scm import codes
-from cdm.scm.codes import Code, Factor
+from cdm.scm.codes import Code
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -155,7 +155,7 @@ def _member(sample: dict[str, bytes], name: str) -> bytes:
 def _label(sample: dict[str, bytes], code: Code, before: list[dict[str, Any]]) -> dict[str, Any]:
     """The part of a label that the trainer knows; its keys are those of the first."""
     label = parse(_member(sample, "label.json"), "label.json")
-    named, listed = {factor.name: _form(factor) for factor in code.factors}, [float]
+    named, listed = {factor.name: factor.domain.form for factor in code.factors}, [float]
     forms = {"factors": named, "factors_cf": named, "do_mask": [frozenset((0, 1))], "do_value": listed}
     known = before[0] if before else label
     wrong = misfit(label, {key: form for key, form in forms.items() if isinstance(known, dict) and key in known})
@@ -164,10 +164,6 @@ def _label(sample: dict[str, bytes], code: Code, before: list[dict[str, Any]]) -
         told = wrong or f"{short[0]}: {len(code.factors)} values are needed, found {len(label[short[0]])}"
         raise CdmError(f"label.json of sample {len(before)}: {told}")
     return {key: label[key] for key in forms if key in known}
-
-
-def _form(factor: Factor) -> Any:
-    return frozenset(range(len(factor.levels))) if factor.levels else float
 
 
 def _columns(labels: list[dict[str, Any]], factors: tuple[str, ...]) -> Arrays:

@@ -15,11 +15,12 @@ from typing import Any
 
 from cdm.data.schema import DIGEST, NAME, misfit, parse
 from cdm.errors import CdmError, suggestion
-from cdm.scm.codes import KINDS, from_manifest
+from cdm.scm.codes import from_manifest
+from cdm.scm.domains import DOMAINS
 
 FORMAT = 1
 _LARGEST = 4096  # pixels a side
-_FACTOR = {"type": KINDS, "unit": str, "range": [float], "levels": [str]}
+_FACTOR = {"type": frozenset(DOMAINS), "unit": str, "range": [float], "levels": [str]}
 _SHARD = {"name": NAME, "split": NAME, "samples": int, "sha256": str}
 _MANIFEST = {
     "digest": DIGEST,

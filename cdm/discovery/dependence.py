@@ -1,45 +1,31 @@
 """Whether one factor tells something of another once others are known: a test for blocks of numbers.
 
 A factor may be a number, a point on the circle or a level, so correlations of single columns do not serve. Each factor
-becomes a few features; what smooth functions of the known ones explain is taken from them; what is left is tested for
-canonical correlation (Wilks' lambda with Bartlett's approximation). Between two numbers, with linear features, that is
-the test of Fisher's z; with random features of what is known it is the idea of RCoT (Strobl et al. 2019, J. Causal
-Inference 7).
+becomes a few features, which its domain chooses; what smooth functions of the known ones explain is taken from them;
+what is left is tested for canonical correlation (Wilks' lambda with Bartlett's approximation). Between two numbers,
+with linear features, that is the test of Fisher's z; with random features of what is known it is the idea of RCoT
+(Strobl et al. 2019, J. Causal Inference 7).
 """
 
 from __future__ import annotations
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy import stats
 
-from cdm.scm.codes import Code, Factor
+from cdm.scm.codes import Code
 
 Array = NDArray[np.float64]
 _WAVES = 60  # random functions of what is known
-
-
-def features(factor: Factor, block: Array) -> Array:
-    """Numbers ``(n, k)`` in which a dependence shows.
-
-    Of a number its normal scores (ranks, so that no outlier decides) and their square, of an angle its first two
-    harmonics, of a level all columns but one.
-    """
-    if factor.kind == "categorical":
-        return block[:, :-1]
-    if factor.kind == "circular":
-        angle = np.arctan2(block[:, 1], block[:, 0])
-        return np.stack([np.cos(angle), np.sin(angle), np.cos(2 * angle), np.sin(2 * angle)], axis=1)
-    scores = stats.norm.ppf((stats.rankdata(block[:, 0]) - 0.5) / len(block))
-    return np.stack([scores, scores**2 - 1], axis=1)
 
 
 class BlockTest:
     """Conditional independence of factors in one table of codes; called with factors it gives a p-value."""
 
     def __init__(self, code: Code, codes: Array, seed: int) -> None:
-        told = zip(code.factors, code.blocks, strict=True)
-        self.features = [_standard(features(factor, codes[:, block])) for factor, block in told]
+        parts = code.parts(torch.from_numpy(codes))
+        self.features = [_standard(domain.embed(block).numpy()) for domain, block in parts]
         self.seed = seed
 
     def __call__(self, x: int, y: int, known: tuple[int, ...] = ()) -> float:

@@ -1,4 +1,7 @@
-"""Scoring a model on a data set whose truth is known: against the true graph, factors and counterfactual pixels."""
+"""Scoring a model on a data set whose truth is known: against the true graph, factors and counterfactual pixels.
+
+What the model answers and the data tell becomes arrays; every metric that has its arrays is measured.
+"""
 
 from __future__ import annotations
 
@@ -8,71 +11,67 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cdm import config, diffusion
 from cdm.data.pairs import Pairs
 from cdm.errors import CdmError
 from cdm.evaluation import matching, metrics
 from cdm.evaluation.matching import Matching
-from cdm.models.causal_diffusion import DEPTH, STEPS, Abduction, CausalDiffusionModel
-from cdm.networks.encoder import Encoder
-from cdm.training import run as running
-from cdm.training import train
+from cdm.models import protocol
+from cdm.models.interventions import DoTable
+from cdm.models.protocol import Model
 
-Told = dict[str, Any]
+Arrays = dict[str, Any]
+Read = Callable[[Tensor], Tensor]
 _AT_ONCE = 100
-REGRESSOR_STEPS = 1500
+_DONE = ("image_cf", "do_mask", "do_value")
 
 
 def evaluate(
-    model: CausalDiffusionModel,
+    model: Model,
     pairs: Pairs,
-    regressor: Encoder,
+    regressor: Read | None,
     graph: Mapping[str, Any] | None,
     samples: int = 500,
-    guidance: float = 1.0,
     progress: Callable[[int], None] = lambda samples: None,
-) -> Told:
+    **options: Any,
+) -> dict[str, Any]:
     """Score a model; one that was not told values or targets under the matching that fits the labels best.
 
     Args:
         model: what is scored.
-        pairs: a split that it has not seen, with pairs and whole labels.
-        regressor: reads factors from images, trained on labels (:func:`reader`).
+        pairs: a split that it has not seen, with labels.
+        regressor: reads factors from images, trained on labels (:mod:`cdm.evaluation.reader`); without one nothing is
+            said of what counterfactual images show.
         graph: the part ``graph`` of the manifest; None if it is unknown.
         samples: how many samples of the split, from the first on.
-        guidance: of the counterfactuals.
         progress: called with the number of samples done.
+        options: of the counterfactuals (:func:`cdm.models.protocol.options`).
 
     Raises:
-        CdmError: if the split lacks pairs or labels.
+        CdmError: if the split lacks labels, or is not of the model's kind.
     """
     check(model, pairs)
-    parts = []
     chosen = torch.split(torch.arange(min(samples, len(pairs))), _AT_ONCE)
-    matched = _matching(model, pairs, chosen)
+    matched, parts = _matching(model, pairs, chosen), []
     for rows in chosen:
-        batch = pairs.batch(rows, model.adjacency.device)
-        parts.append(_answers(model, matched.batch(batch) if matched else batch, guidance))
+        batch = pairs.batch(rows, model.device)
+        parts.append(_answers(model, matched.batch(batch) if matched else batch, options))
         progress(len(rows))
-    found = {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
-    told: Told = {"samples": len(found["image"]), "factors": _names(pairs, matched)}
-    told |= _graph(model, graph, told["factors"], matched)
-    told |= _latents(model, found)
-    told |= _images(found)
-    told |= _axioms(model, _turned(regressor, matched), found)
-    return told if matched is None else {**told, "matching": _told(model, pairs, matched)}
+    arrays: Arrays = {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+    arrays |= {"code": model.code, "names": _names(pairs, matched)} | _graphs(model, graph, matched)
+    arrays |= _readings(regressor, matched, arrays) if regressor else {}
+    scores = {"samples": len(arrays["image"]), "factors": arrays["names"], **metrics.score(arrays)}
+    return scores if matched is None else {**scores, "matching": _matches(model, pairs, matched)}
 
 
-def check(model: CausalDiffusionModel, pairs: Pairs) -> None:
-    """Raise unless a split has what an evaluation needs, and is of the model's kind.
+def check(model: Model, pairs: Pairs) -> None:
+    """Raise unless a split has labels, and is of the model's kind.
 
     Raises:
-        CdmError: if it lacks pairs or labels, or has other factors or another size.
+        CdmError: if it lacks labels, or has other factors or another size.
     """
-    missing = [n for n in ("image_cf", "do_mask", "do_value", "factors", "factors_cf") if n not in pairs.arrays]
-    if missing:
-        raise CdmError(f"an evaluation needs {', '.join(missing)}, which the shards do not hold")
-    if model.config.supervision == "unknown":
+    if "factors" not in pairs.arrays:
+        raise CdmError("an evaluation needs factors, which the shards do not hold")
+    if "order" in model.untold:
         _check_nameless(model, pairs)
     elif pairs.code.data() != model.code.data():
         raise CdmError("the model was trained on other factors than these shards have")
@@ -80,21 +79,22 @@ def check(model: CausalDiffusionModel, pairs: Pairs) -> None:
         raise CdmError(f"images of {pairs.size} pixels a side; the model was trained on {model.size}")
 
 
-def _check_nameless(model: CausalDiffusionModel, pairs: Pairs) -> None:
+def _check_nameless(model: Model, pairs: Pairs) -> None:
     """Raise unless the factors of a split can be matched one by one with the model's nameless ones."""
     if len(pairs.code.factors) != len(model.code.factors):
         raise CdmError("the model was trained on other factors than these shards have")
-    other = [f"{factor.name} is {factor.kind}" for factor in pairs.code.factors if factor.kind != "continuous"]
+    other = [f"{factor.name} is {factor.domain.kind}" for factor in pairs.code.factors if not factor.domain.linear]
     if other:
         raise CdmError(
-            f"supervision 'unknown' codes every factor as a number, and {', '.join(other)}: they cannot be matched"
+            f"a model without names codes every factor as a number, and {', '.join(other)}: they cannot be matched"
         )
 
 
-def _matching(model: CausalDiffusionModel, pairs: Pairs, chosen: Sequence[Tensor]) -> Matching | None:
-    batches = (pairs.batch(rows, model.adjacency.device) for rows in chosen)
-    with torch.no_grad():
-        read = [(model.encoder(batch["image"]), batch["factors"]) for batch in batches]
+def _matching(model: Model, pairs: Pairs, chosen: Sequence[Tensor]) -> Matching | None:
+    if not model.untold:
+        return None
+    batches = (pairs.batch(rows, model.device) for rows in chosen)
+    read = [(model.codes(batch["image"]), batch["factors"]) for batch in batches]
     return matching.match(model, *(torch.cat(part) for part in zip(*read, strict=True)))
 
 
@@ -102,121 +102,57 @@ def _names(pairs: Pairs, matched: Matching | None) -> list[str]:
     return [pairs.code.names[j] for j in (matched.order if matched else range(len(pairs.code.names)))]
 
 
-def _turned(regressor: Encoder, matched: Matching | None) -> Callable[[Tensor], Tensor]:
-    return regressor if matched is None else lambda images: matched.codes(regressor(images))
-
-
-def _told(model: CausalDiffusionModel, pairs: Pairs, matched: Matching) -> dict[str, str]:
+def _matches(model: Model, pairs: Pairs, matched: Matching) -> dict[str, str]:
     """What each code of the model was matched with."""
     blocks = zip(model.code.names, _names(pairs, matched), model.code.blocks, strict=True)
     return {mine: name + (" mirrored" if matched.sign[b.start] < 0 else "") for mine, name, b in blocks}
 
 
-def reader(
-    pairs: Pairs,
-    steps: int = REGRESSOR_STEPS,
-    seed: int = 7,
-    device: str = "cpu",
-    progress: Callable[[int], None] = lambda steps: None,
-) -> Encoder:
-    """A regressor of the factors, trained on the labels of a split; ``progress`` is called with steps done.
-
-    Raises:
-        CdmError: if the labels withhold the factors.
-    """
-    told = config.make("quick", supervision="labels", sparse=0.0, graph="given", seed=seed, encoder_steps=steps)
-    d = len(pairs.code.factors)
-    run = running.start(pairs, told, device=device, given=torch.zeros(d, d))
-    done = 0
-
-    def tell(told: dict[str, Any]) -> None:
-        nonlocal done
-        progress(told["step"] - done)
-        done = told["step"]
-
-    run.log = tell
-    train.fit_encoder(run)
-    return run.model.encoder.eval()
+def _answers(model: Model, batch: dict[str, Tensor], options: dict[str, Any]) -> dict[str, Tensor]:
+    """What the model says of a batch, beside what is true, as far as it answers and the batch asks."""
+    reads = {"codes": model.codes(batch["image"])} if "encode" in model.answers else {}
+    if "counterfactual" not in model.answers or any(name not in batch for name in _DONE):
+        return {**batch, **reads}
+    before = reads.get("codes", batch["factors"])
+    return {**batch, **reads, **_imagined(model, batch, before, options), **_informed(model, batch)}
 
 
-def _answers(model: CausalDiffusionModel, batch: dict[str, Tensor], guidance: float) -> dict[str, Tensor]:
-    """What the model says of a batch, beside what is true."""
-    image, mask, value = batch["image"], batch["do_mask"], batch["do_value"]
-    believed = model.abduct(image)
-    answer = model.imagine(believed, mask, value, guidance=guidance)
-    nothing = torch.zeros_like(mask)
-    back = model.imagine(model.abduct(answer), mask, believed.codes)
-    true = _with_codes(model, image, batch["factors"])
+def _imagined(model: Model, batch: dict[str, Tensor], before: Tensor, options: dict[str, Any]) -> dict[str, Tensor]:
+    """Counterfactual images, there and back, and the codes that they come from; ``before`` are the factual ones."""
+    do, abduction = DoTable(batch["do_mask"], batch["do_value"]), protocol.abducted(model, batch)
+    prediction = model.predict(abduction, do, **options)
+    again = {"image": prediction} | ({"factors": batch["factors_cf"]} if "factors_cf" in batch else {})
+    back = model.predict(protocol.abducted(model, again), DoTable(do.mask, before))
     return {
-        **batch,
-        "codes": believed.codes,
-        "codes_cf": model.mechanisms.counterfactual(believed.codes, mask, value).detach(),
-        "model": answer,
-        "composed": model.imagine(believed, nothing, value),
+        "prediction": prediction,
+        "composed": model.predict(abduction, DoTable(torch.zeros_like(do.mask), do.value)),
         "reversed": back,
-        "oracle": _predict(model, true, batch["factors_cf"]),
-    }
+    } | ({"codes_cf": model.act(abduction, do)} if "factors" in model.answers else {})
 
 
-def _with_codes(model: CausalDiffusionModel, images: Tensor, codes: Tensor) -> Abduction:
-    """Abduction with the true codes in the place of the encoder's."""
-    with torch.no_grad():
-        style = model.style(images)
-        rest = diffusion.invert(model.denoise(codes, style), images, STEPS, DEPTH)
-        return Abduction(codes, codes, rest, style, images)
-
-
-def _predict(model: CausalDiffusionModel, believed: Abduction, codes: Tensor) -> Tensor:
-    """The image of given codes with the rest of another."""
-    everything = torch.ones(len(codes), len(model.code.factors), device=codes.device)
-    return model.imagine(believed, everything, codes)
-
-
-def _graph(
-    model: CausalDiffusionModel, graph: Mapping[str, Any] | None, names: list[str], matched: Matching | None
-) -> Told:
-    if graph is None:
+def _informed(model: Model, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The images that a model draws from true factors: its abduction under these, its prediction under those."""
+    if "given" not in model.answers or "factors_cf" not in batch:
         return {}
-    truth = torch.tensor(graph["adjacency"]["directed"], device=model.adjacency.device)
-    truth = truth if matched is None else matched.graph(truth)
-    edges = [(names[i], names[j]) for i, j in model.adjacency.nonzero().tolist()]
-    return {"graph": metrics.graph_scores(model.adjacency, truth), "edges": edges}
+    everything = torch.ones_like(batch["do_mask"])
+    abduction = model.abduct(batch["image"], batch["factors"])
+    return {"informed": model.predict(abduction, DoTable(everything, batch["factors_cf"]))}
 
 
-def _latents(model: CausalDiffusionModel, found: dict[str, Tensor]) -> Told:
-    code, z = model.code, found["codes"]
-    r = metrics.correlations(code, z, found["factors"])
-    effects = {
-        "model": metrics.effect_matrix(code, z, found["codes_cf"], found["do_mask"]),
-        "truth": metrics.effect_matrix(code, found["factors"], found["factors_cf"], found["do_mask"]),
-    }
-    r2 = metrics.determinations(code, z, found["factors"])
-    return {"MCC": sum(r) / len(r), "correlations": r, "R2": r2, "effects": effects}
+def _graphs(model: Model, graph: Mapping[str, Any] | None, matched: Matching | None) -> Arrays:
+    mine: Arrays = {"graph": model.graph} if model.graph is not None else {}
+    if graph is None:
+        return mine
+    truth = torch.tensor(graph["adjacency"]["directed"], device=model.device)
+    return mine | {"true_graph": truth if matched is None else matched.graph(truth)}
 
 
-def _images(found: dict[str, Tensor]) -> Told:
-    """L1 against the true counterfactual: the model's, and the rows that it must be seen beside."""
-    rows = {
-        "model": "model",
-        "identity": "image",
-        "re-encoded": "composed",
-        "true factors": "oracle",
-        "oracle": "image_cf",
-    }
-    acted = found["do_mask"].sum(1) > 0
-    truth, factual = found["image_cf"][acted], found["image"][acted]
-    return {"L1": {row: metrics.pixel_errors(found[name][acted], truth, factual) for row, name in rows.items()}}
-
-
-def _axioms(model: CausalDiffusionModel, regressor: Callable[[Tensor], Tensor], found: dict[str, Tensor]) -> Told:
-    """Composition, reversibility and effectiveness (Monteiro et al. 2023, arXiv 2303.01274)."""
-    code, mask = model.code, found["do_mask"]
-    acted = mask.sum(1) > 0
-    with torch.no_grad():
-        read, own = (torch.cat([regressor(x) for x in torch.split(found[n], _AT_ONCE)]) for n in ("model", "image_cf"))
-    return {
-        "composition": float((found["composed"] - found["image"]).abs().mean()),
-        "reversibility": float((found["reversed"] - found["image"])[acted].abs().mean()),
-        "effectiveness": metrics.reading_errors(code, read, found["do_value"], mask),
-        "regressor": metrics.reading_errors(code, own, found["do_value"], mask),
-    }
+def _readings(regressor: Read, matched: Matching | None, arrays: Arrays) -> Arrays:
+    """What a regressor reads in counterfactual images, as the model would write it."""
+    readings: Arrays = {}
+    for name, seen in (("reading", "prediction"), ("true_reading", "image_cf")):
+        if seen in arrays:
+            with torch.no_grad():
+                read = torch.cat([regressor(images) for images in torch.split(arrays[seen], _AT_ONCE)])
+            readings[name] = read if matched is None else matched.codes(read)
+    return readings

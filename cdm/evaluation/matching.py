@@ -10,9 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from cdm.config import VALUELESS
-from cdm.evaluation import metrics
-from cdm.models.causal_diffusion import CausalDiffusionModel
+from cdm.models.protocol import Model
 
 
 @dataclass(frozen=True)
@@ -38,22 +36,39 @@ class Matching:
 
     def batch(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """A batch with truth, as the model would write it."""
-        told = {name: self.codes(batch[name]) for name in ("do_value", "factors", "factors_cf")}
-        return {**batch, **told, "do_mask": self.mask(batch["do_mask"])}
+        coded: dict[str, Tensor] = {
+            name: self.codes(batch[name]) for name in ("do_value", "factors", "factors_cf") if name in batch
+        }
+        targets = {"do_mask": self.mask(batch["do_mask"])} if "do_mask" in batch else {}
+        return {**batch, **coded, **targets}
 
     def graph(self, adjacency: Tensor) -> Tensor:
         """A true graph ``(d, d)`` over the model's numbers."""
         return adjacency[list(self.order)][:, list(self.order)]
 
 
-def match(model: CausalDiffusionModel, codes: Tensor, factors: Tensor) -> Matching | None:
-    """Match codes of images with the true ones, both ``(n, width)``; None where the supervision told everything."""
-    if model.config.supervision not in VALUELESS:
+def match(model: Model, codes: Tensor, factors: Tensor) -> Matching | None:
+    """Match codes of images with the true ones, both ``(n, width)``; None where the model was told everything."""
+    if not model.untold:
         return None
-    r = metrics.cross_correlations(codes, factors)
-    if model.config.supervision == "unknown":
-        order = metrics.best_order(r.abs())
+    r = cross_correlations(codes, factors)
+    if "order" in model.untold:
+        order = best_order(r.abs())
         return Matching(order, tuple(1.0 if r[k, j] >= 0 else -1.0 for k, j in enumerate(order)))
-    plain = [model.code.factors[i].kind == "continuous" for i in model.code.owner.tolist()]
+    plain = [model.code.factors[i].domain.linear for i in model.code.owner.tolist()]
     signs = tuple(-1.0 if one and r[k, k] < 0 else 1.0 for k, one in enumerate(plain))
     return Matching(tuple(range(len(model.code.factors))), signs)
+
+
+def cross_correlations(codes: Tensor, truth: Tensor) -> Tensor:
+    """Pearson's r of each column of ``codes (n, p)`` with each of ``truth (n, q)``, ``(p, q)``; 0 for a constant."""
+    a, b = codes - codes.mean(0), truth - truth.mean(0)
+    r: Tensor = (a.T @ b) / (a.norm(dim=0)[:, None] * b.norm(dim=0)[None]).clamp_min(1e-12)
+    return r
+
+
+def best_order(likeness: Tensor) -> tuple[int, ...]:
+    """Which column goes with each row of ``(d, d)``, such that the sum is largest (the Hungarian method)."""
+    from scipy.optimize import linear_sum_assignment
+
+    return tuple(int(j) for j in linear_sum_assignment(-likeness.cpu().numpy())[1])

@@ -12,7 +12,9 @@ from cdm import diffusion
 from cdm.config import VALUELESS, Config
 from cdm.errors import CdmError
 from cdm.models import masks
+from cdm.models.interventions import DoTable
 from cdm.models.masks import Masking
+from cdm.models.protocol import ANSWERS, USUAL, Model
 from cdm.networks import denoisers
 from cdm.networks.bottleneck import Bottleneck
 from cdm.networks.compass import Compass
@@ -22,11 +24,19 @@ from cdm.networks.encoder import Encoder
 from cdm.networks.painter import Painter
 from cdm.networks.style import Style
 from cdm.scm.codes import Code
-from cdm.scm.graph import reachability
+from cdm.scm.graph import reachability, topological
 from cdm.scm.mechanisms import Mechanisms
 
 STEPS = 30  # evaluations of the denoiser a direction
 DEPTH = 0.6  # the time that abduction inverts to: beyond it only the tokens matter
+NOTES = {
+    "targets": "trained at supervision 'targets': no value was ever told. Values are read as if dos were even over "
+    "the factor's range, and any factor may be mirrored: its low end may be its high end",
+    "unknown": "trained at supervision 'unknown': nothing was told but pairs. Its factors are z1, z2, ... from -1 to "
+    "1, without names, units or sign",
+}
+"""What a supervision leaves open, for whoever reads the answers."""
+_UNTOLD = {"targets": frozenset({"sign"}), "unknown": frozenset({"sign", "order"})}
 
 
 @dataclass(frozen=True)
@@ -48,11 +58,11 @@ class Abduction:
     image: Tensor
 
 
-class CausalDiffusionModel(nn.Module):
-    """Images whose latent factors obey a directed acyclic graph.
+class CausalDiffusionModel(Model):
+    """Images whose latent factors obey a directed acyclic graph."""
 
-    Images are ``(n, 3, size, size)`` from -1 to 1; a do is a mapping from factors to values in their units.
-    """
+    name, answers = USUAL, frozenset(ANSWERS)
+    config: Config
 
     def __init__(self, code: Code, size: int, config: Config, adjacency: Tensor) -> None:
         super().__init__()
@@ -82,25 +92,76 @@ class CausalDiffusionModel(nn.Module):
         """``(d, d)``, 1 from cause to effect."""
         return self.mechanisms.adjacency
 
-    def encode(self, images: Tensor) -> Tensor:
-        """The values ``(n, d)`` of the factors in images, in their units."""
-        with torch.no_grad():
-            return self.code.decode(self.encoder(images))
+    @property
+    def graph(self) -> Tensor:
+        """The graph that was learned, or given."""
+        return self.adjacency
 
-    def abduct(self, images: Tensor, steps: int = STEPS) -> Abduction:
-        """What must have been, for these images to be: the first step of a counterfactual (Pearl 2009, 7.1)."""
+    @property
+    def untold(self) -> frozenset[str]:
+        """Without values no sign is told, without targets no order of the factors either."""
+        return _UNTOLD.get(self.config.supervision, frozenset())
+
+    @property
+    def note(self) -> str:
+        """What its supervision leaves open."""
+        return NOTES.get(self.config.supervision, "")
+
+    def codes(self, images: Tensor) -> Tensor:
+        """What the encoder reads."""
         with torch.no_grad():
-            codes, style = self.encoder(images), self.style(images)
+            read: Tensor = self.encoder(images)
+        return read
+
+    def abduct(self, images: Tensor, factors: Tensor | None = None, steps: int = STEPS) -> Abduction:
+        """The codes, their noise, and the image inverted under them, in so many evaluations of the denoiser."""
+        with torch.no_grad():
+            codes, style = self.codes(images) if factors is None else factors, self.style(images)
             rest = diffusion.invert(self.denoise(codes, style), images, steps, DEPTH)
             return Abduction(codes, self.mechanisms.noise(codes), rest, style, images)
 
-    def do(self, values: Mapping[str, float]) -> Intervened:
-        """The model under an intervention.
+    def act(self, abduction: Abduction, do: DoTable) -> Tensor:
+        """The codes under a do; what is neither a target nor a descendant of one keeps its code, bit for bit."""
+        with torch.no_grad():
+            return self.mechanisms.counterfactual(abduction.codes, do.mask, do.value, abduction.noise)
+
+    def predict(
+        self,
+        abduction: Abduction,
+        do: DoTable,
+        steps: int = STEPS,
+        guidance: float = 1.0,
+        masking: Masking = "none",
+    ) -> Tensor:
+        """The images under a do.
+
+        Args:
+            abduction: what :meth:`abduct` gave.
+            do: rows that may each have a do of their own.
+            steps: evaluations of the denoiser.
+            guidance: more than 1 exaggerates what the targets and their descendants say.
+            masking: which pixels may change (:mod:`cdm.models.masks`); all others stay those of the image, bit for bit.
 
         Raises:
-            CdmError: if there is no such factor or a value is out of its range.
+            CdmError: if there is no such masking, or the model was not trained for guidance.
         """
-        return Intervened(self, {name: self._checked(name, value) for name, value in values.items()})
+        with torch.no_grad():
+            codes = self.act(abduction, do)
+            touched = (do.mask @ reachability(self.adjacency)) > 0
+            denoise = self.denoise(codes, abduction.style, guidance, touched)
+            if masking == "none":
+                return diffusion.sample(denoise, abduction.rest, steps, DEPTH)
+            before = self.denoise(abduction.codes, abduction.style)
+            taken = list(diffusion.path(before, abduction.image, steps, DEPTH))
+            looks = masks.looks(taken, diffusion.times_of(steps, DEPTH))
+            region = masks.region(
+                masking,
+                lambda: masks.difference(
+                    *(diffusion.sample(drawn, taken[-1], steps, DEPTH) for drawn in (denoise, before))
+                ),
+                lambda: masks.attention(self._maps((abduction.codes, codes), abduction.style, looks), touched),
+            )
+            return diffusion.sample_within(denoise, taken, region, DEPTH)
 
     def counterfactual(
         self,
@@ -110,50 +171,23 @@ class CausalDiffusionModel(nn.Module):
         guidance: float = 1.0,
         masking: Masking = "none",
     ) -> Tensor:
-        """What the images would have been under a do, all noise being the same; options as in :meth:`imagine`."""
-        believed = self.abduct(images, steps)
-        mask, value = self.table(do, len(images))
-        return self.imagine(believed, mask, value, steps, guidance, masking)
+        """What the images would have been under one do; options as in :meth:`predict`."""
+        abduction = self.abduct(images, steps=steps)
+        return self.predict(abduction, self.table(do, len(images)), steps, guidance, masking)
 
-    def imagine(
-        self,
-        believed: Abduction,
-        mask: Tensor,
-        value: Tensor,
-        steps: int = STEPS,
-        guidance: float = 1.0,
-        masking: Masking = "none",
-    ) -> Tensor:
-        """Action and prediction, for rows that may each have a do of their own.
-
-        Args:
-            believed: what :meth:`abduct` gave.
-            mask: ``(n, d)``, 1 on the targets.
-            value: codes ``(n, width)`` that the targets take.
-            steps: evaluations of the denoiser.
-            guidance: more than 1 exaggerates what the targets and their descendants say.
-            masking: which pixels may change (:mod:`cdm.models.masks`); all others stay those of the image, bit for bit.
-
-        Raises:
-            CdmError: if there is no such masking, or the model was not trained for guidance.
-        """
+    def sample_codes(self, do: Mapping[str, float], n: int, seed: int = 0) -> Tensor:
+        """Codes of noises that were remembered from the training images, under a do."""
         with torch.no_grad():
-            codes = self.mechanisms.counterfactual(believed.codes, mask, value)
-            touched = (mask @ reachability(self.adjacency)) > 0
-            denoise = self.denoise(codes, believed.style, guidance, touched)
-            if masking == "none":
-                return diffusion.sample(denoise, believed.rest, steps, DEPTH)
-            before = self.denoise(believed.codes, believed.style)
-            taken = list(diffusion.path(before, believed.image, steps, DEPTH))
-            looks = masks.looks(taken, diffusion.times_of(steps, DEPTH))
-            region = masks.region(
-                masking,
-                lambda: masks.difference(
-                    *(diffusion.sample(drawn, taken[-1], steps, DEPTH) for drawn in (denoise, before))
-                ),
-                lambda: masks.attention(self._maps((believed.codes, codes), believed.style, looks), touched),
-            )
-            return diffusion.sample_within(denoise, taken, region, DEPTH)
+            table, noise = self.table(do, n), self.mechanisms.draw(n, torch.Generator().manual_seed(seed))
+            return self.mechanisms.solve(noise, table.mask, table.value)
+
+    def sample(self, do: Mapping[str, float], n: int, seed: int = 0, steps: int = STEPS) -> Tensor:
+        """Images of such codes, drawn from fresh noise."""
+        codes, generator = self.sample_codes(do, n, seed), torch.Generator().manual_seed(seed + 1)
+        noise = torch.randn(n, 3, self.size, self.size, generator=generator).to(codes.device)
+        style = self.style.draw(n, generator)
+        with torch.no_grad():
+            return diffusion.sample(self.denoise(codes, style), noise, steps)
 
     def _maps(self, codes: Iterable[Tensor], style: Tensor, looks: Iterable[masks.Look]) -> Tensor:
         """How much each pixel looks at each factor's token, ``(n, d, size, size)``, under these codes."""
@@ -188,7 +222,7 @@ class CausalDiffusionModel(nn.Module):
         tokens, draft = self.tokens(codes, dropped), self.drafted(codes, style, dropped)
 
         def clean(x: Tensor, t: Tensor) -> Tensor:
-            return diffusion.clean(x, t, self.predict(x, t, tokens, draft), self.config.prediction)
+            return diffusion.clean(x, t, self.estimate(x, t, tokens, draft), self.config.prediction)
 
         return clean
 
@@ -199,60 +233,22 @@ class CausalDiffusionModel(nn.Module):
         found: Tensor = self.draft(codes, style, dropped)
         return found
 
-    def predict(self, x: Tensor, t: Tensor, tokens: Tensor, draft: Tensor) -> Tensor:
+    def estimate(self, x: Tensor, t: Tensor, tokens: Tensor, draft: Tensor) -> Tensor:
         """What ``config.prediction`` asks for; a clean image is predicted as what its draft lacks."""
         found: Tensor = self.denoiser(x, t, tokens, draft)
         return draft + found if self.config.prediction == "x0" else found
 
-    def table(self, do: Mapping[str, float], count: int) -> tuple[Tensor, Tensor]:
-        """One do for many rows: its mask ``(n, d)`` and its values as codes ``(n, width)``."""
-        device = self.adjacency.device
-        mask = torch.zeros(count, len(self.code.factors), device=device)
-        value = torch.zeros(count, self.code.width, device=device)
-        for name, number in do.items():
-            i = self.code.index(name)
-            checked = torch.full((count,), self._checked(name, number), device=device)
-            mask[:, i], value[:, self.code.blocks[i]] = 1, self.code.factors[i].encode(checked)
-        return mask, value
 
-    def _checked(self, name: str, value: float) -> float:
-        return self.code.factors[self.code.index(name)].read(repr(float(value)))
-
-
-@dataclass(frozen=True)
-class Intervened:
-    """A model under a do: ``model.do({"lamp": 0.3}).sample(16)``."""
-
-    model: CausalDiffusionModel
-    values: Mapping[str, float]
-
-    def sample_codes(self, count: int, seed: int = 0) -> Tensor:
-        """Codes ``(count, width)`` of the factors, drawn under the do."""
-        generator = torch.Generator().manual_seed(seed)
-        with torch.no_grad():
-            mask, value = self.model.table(self.values, count)
-            return self.model.mechanisms.solve(self.model.mechanisms.draw(count, generator), mask, value)
-
-    def sample(self, count: int, seed: int = 0, steps: int = STEPS) -> Tensor:
-        """Images ``(count, 3, size, size)`` drawn under the do; one seed, one noise, whatever the do."""
-        codes = self.sample_codes(count, seed)
-        generator = torch.Generator().manual_seed(seed + 1)
-        noise = torch.randn(count, 3, self.model.size, self.model.size, generator=generator).to(codes.device)
-        style = self.model.style.draw(count, generator)
-        with torch.no_grad():
-            return diffusion.sample(self.model.denoise(codes, style), noise, steps)
-
-
-def parse_do(code: Code, texts: tuple[str, ...]) -> dict[str, float]:
-    """Read ``NAME=VALUE`` texts, several in one separated by commas.
+def load(code: Code, size: int, config: Config, weights: dict[str, Tensor]) -> CausalDiffusionModel:
+    """The model that has these weights.
 
     Raises:
-        CdmError: if a text is none, there is no such factor, or the value is out of its range.
+        ValueError, RuntimeError: if they are not such a model's, or its graph has a cycle.
     """
-    found = {}
-    for part in (part for text in texts for part in text.split(",")):
-        name, equals, value = part.partition("=")
-        if not equals:
-            raise CdmError(f"--do {part}: write NAME=VALUE")
-        found[name.strip()] = code.factors[code.index(name.strip())].read(value.strip())
-    return found
+    adjacency, d = weights.get("mechanisms.adjacency", torch.zeros(0)), len(code.factors)
+    if adjacency.shape != (d, d):
+        raise ValueError(f"a graph of {d} factors is needed")
+    topological(adjacency)
+    model = CausalDiffusionModel(code, size, config, adjacency)
+    model.load_state_dict(weights)
+    return model

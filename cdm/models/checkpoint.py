@@ -6,8 +6,10 @@ import hashlib
 import json
 import os
 import secrets
+from collections.abc import Collection, Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -15,37 +17,40 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from cdm import config
-from cdm.config import Config
 from cdm.data.schema import misfit, parse
 from cdm.errors import CdmError
-from cdm.models.causal_diffusion import CausalDiffusionModel
+from cdm.models.protocol import USUAL, Load, Model
 from cdm.scm import codes
-from cdm.scm.graph import topological
 
 FORMAT = 1
 FILE = "model.safetensors"
 _LARGEST = 4096  # pixels a side
 _MATRIX = [[float]]
+_WEIGHTS, _AVERAGED = "model.", "average."
 _HEADER = {"config": dict, "factors": [codes.FORM], "size": int}
 RUN = {"phase": int, "step": int, "samples": int}
 _MAYBE = {
     "graph": {"adjacency": _MATRIX, "probability": _MATRIX, "undecided": _MATRIX},
     "data": {"name": str, "digest": str},
     "encoder_error": [float],
+    "model": str,
 }
+C = TypeVar("C")
+M = TypeVar("M", bound=Model)
 
 
-def save(path: Path, model: CausalDiffusionModel, told: dict[str, Any], more: dict[str, Tensor] | None = None) -> None:
+def save(path: Path, model: Model, told: dict[str, Any], more: dict[str, Tensor] | None = None) -> None:
     """Write a model, what is told of its training, and other tensors; it appears whole or not at all."""
     header = {
         "format": FORMAT,
-        "config": model.config.data(),
+        "model": model.name,
+        "config": asdict(model.config),
         "factors": model.code.data(),
         "size": model.size,
         **told,
     }
-    tensors = {f"model.{name}": tensor.clone() for name, tensor in model.state_dict().items()}
-    tensors |= {name: tensor.clone() for name, tensor in (more or {}).items()}
+    named = {f"{_WEIGHTS}{name}": tensor for name, tensor in model.state_dict().items()} | (more or {})
+    tensors = {name: tensor.clone(memory_format=torch.contiguous_format) for name, tensor in named.items()}
     header["sum"] = _sum(header, tensors)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
@@ -112,47 +117,78 @@ def _sum(header: dict[str, Any], tensors: dict[str, Tensor]) -> str:
     return digest.hexdigest()
 
 
-def load(path: str | Path) -> CausalDiffusionModel:
-    """A trained model: the directory of a run, or its checkpoint.
-
-    Raises:
-        CdmError: if there is none, or it is damaged, foreign, or of another format.
-    """
-    return build(*read(Path(path)), where=path)
+def kind_of(header: Mapping[str, Any]) -> str:
+    """The name of the kind of model that a checkpoint holds; one that is from before there were several names none."""
+    return str(header.get("model", USUAL))
 
 
 def build(
-    header: dict[str, Any], tensors: dict[str, Tensor], averaged: bool = True, where: Path | str = "a checkpoint"
-) -> CausalDiffusionModel:
-    """The model that a checkpoint holds; with the moving average of what is in training, if it has one.
+    header: Mapping[str, Any],
+    tensors: Mapping[str, Tensor],
+    options: C,
+    load: Load[C, M],
+    averaged: bool = True,
+    where: Path | str = "a checkpoint",
+) -> M:
+    """The model that a checkpoint holds.
+
+    Args:
+        header, tensors: what :func:`read` gave.
+        options: the model's configuration (:func:`config_of`).
+        load: of its kind.
+        averaged: with the moving average of what is in training, if it has one.
+        where: the file, for errors.
 
     Raises:
         CdmError: if its parts do not fit each other.
     """
-    told = {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("model.")}
-    if averaged:
-        told |= {name[8:]: tensor for name, tensor in tensors.items() if name.startswith("average.")}
-    adjacency = told.get("mechanisms.adjacency", torch.zeros(0))
-    d, size = len(header["factors"]), header["size"]
-    if adjacency.shape != (d, d) or not 0 < size <= _LARGEST:
-        raise CdmError(f"{where}: does not fit its own header: a graph of {d} factors, images of {size} pixels a side")
+    weights: dict[str, Tensor] = {}
+    for beginning in (_WEIGHTS, _AVERAGED) if averaged else (_WEIGHTS,):
+        weights |= {n.removeprefix(beginning): tensor for n, tensor in tensors.items() if n.startswith(beginning)}
+    size = header["size"]
+    if not 0 < size <= _LARGEST:
+        raise CdmError(f"{where}: does not fit its own header: images of {size} pixels a side")
     try:
-        topological(adjacency)
         with torch.random.fork_rng(devices=[]):
-            model = CausalDiffusionModel(codes.from_data(header["factors"]), size, config_of(header, where), adjacency)
-        model.load_state_dict(told)
-    except (RuntimeError, ValueError) as error:
+            model = load(codes.from_data(header["factors"]), size, options, weights)
+    except (KeyError, RuntimeError, ValueError) as error:
         raise CdmError(f"{where}: does not fit its own header: {str(error).splitlines()[0]}") from None
     return model.eval()
 
 
-def config_of(header: dict[str, Any], where: Path | str) -> Config:
+def config_of(header: Mapping[str, Any], kind: type[C], where: Path | str) -> C:
     """The configuration of a checkpoint; options that it does not know have their defaults.
 
     Raises:
         CdmError: if it holds an option or a value that this cdm does not know.
     """
     try:
-        return config.check(header["config"])
+        return config.filled(kind, header["config"])
     except CdmError as error:
         raise CdmError(f"{where}: a configuration that this cdm does not know: {error}") from None
+
+
+def match(
+    header: Mapping[str, Any], options: Any, data: Mapping[str, Any], where: Path, free: Collection[str] = ()
+) -> None:
+    """Raise unless a checkpoint is of a training with these options on these data.
+
+    Args:
+        header: of the checkpoint.
+        options: the configuration of the training, a frozen dataclass.
+        data: ``factors``, ``samples`` and ``size`` of its data, and ``digest``, which may be None.
+        where: the directory of the run.
+        free: options that may differ.
+
+    Raises:
+        CdmError: if it is of another.
+    """
+    there, here = asdict(config_of(header, type(options), where)), asdict(options)
+    differing = [f"{k}: {there[k]!r} there, {here[k]!r} here" for k in here if there[k] != here[k] and k not in free]
+    if differing:
+        hint = "train with these, choose another --out, or begin anew with --force"
+        raise CdmError(f"{where}: holds a run of another configuration: {'; '.join(differing[:3])}; {hint}")
+    digests = {data["digest"], header.get("data", {}).get("digest")}
+    other = any(header.get(name) != data[name] for name in ("factors", "samples", "size"))
+    if other or (None not in digests and len(digests) > 1):
+        raise CdmError(f"{where}: holds a run on another data set; choose another --out, or begin anew with --force")

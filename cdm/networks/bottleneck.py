@@ -48,12 +48,10 @@ class Bottleneck(nn.Module):
         h = found[0] if found[0].dim() == 4 else grids.picture(found[0])
         return functional.adaptive_avg_pool2d(h, _CELLS).flatten(1)
 
-    def loss(self, images: Tensor, generator: torch.Generator) -> Tensor:
-        """How badly the network denoises images, told of no factor; a number."""
-        t = diffusion.times(len(images), generator).to(images.device)
-        eps = torch.randn(images.shape, generator=generator).to(images.device)
+    def loss(self, images: Tensor, times: Tensor, eps: Tensor) -> Tensor:
+        """How badly the network denoises images at ``times (n,)``, told of no factor; a number."""
         told = self._untold(images)
-        return diffusion.loss(lambda x, s: self.network(x, s, *told), images, t, eps, self.config.prediction).mean()
+        return diffusion.loss(lambda x, t: self.network(x, t, *told), images, times, eps, self.config.prediction).mean()
 
     def _untold(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Tokens and a draft that say nothing."""

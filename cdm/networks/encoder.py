@@ -6,7 +6,6 @@ import itertools
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from cdm.networks.bottleneck import Bottleneck
 from cdm.scm.codes import Code
@@ -51,12 +50,24 @@ def _strided() -> nn.Sequential:
 
 def project(code: Code, raw: Tensor) -> Tensor:
     """Make numbers valid codes: levels sum to one, circular pairs have length one."""
-    parts = []
-    for factor, block in zip(code.factors, code.blocks, strict=True):
-        part = raw[:, block]
-        if factor.kind == "categorical":
-            part = part.softmax(dim=1)
-        elif factor.kind == "circular":
-            part = functional.normalize(part, dim=1)
-        parts.append(part)
-    return torch.cat(parts, dim=1)
+    return torch.cat([domain.project(block) for domain, block in code.parts(raw)], dim=1)
+
+
+def anchor(code: Code, logits: Tensor, value: Tensor, mask: Tensor) -> Tensor:
+    """Loss 3: in an image under do(z_k = a) the code of k is that of a.
+
+    It is what makes the supervision ``interventions`` work without labels; with a mask of ones it is regression on
+    labels.
+
+    Args:
+        code: the factors.
+        logits: what :meth:`Encoder.logits` gives, ``(n, width)``.
+        value: codes ``(n, width)``.
+        mask: ``(n, d)``, 1 where a value is known.
+
+    Returns:
+        The mean error a known value.
+    """
+    wanted = zip(code.parts(logits), code.blocks, strict=True)
+    errors = torch.stack([domain.miss(raw, value[:, block]) for (domain, raw), block in wanted], dim=1)
+    return (errors * mask).sum() / mask.sum().clamp_min(1)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 import torch
 
-from cdm.training import machine, train
+from cdm.training import coding, machine, objectives
 from cdm.training.phases import Phase, plan
 from cdm.training.run import Run
 
@@ -37,7 +36,8 @@ def estimate(run: Run) -> Estimate:
     """Time some steps of each phase, with a graph in which everything causes what comes later."""
     d = len(run.model.code.factors)
     run.model.set_graph(torch.ones(d, d).triu(1))
-    run.codes, reading = _codes(run)
+    codes, reading = _codes(run)
+    run.source = replace(run.source, codes=codes)
     seconds = {phase.name: _time(run, phase) for phase in plan(run.config) if phase.steps} | {"codes": 3 * reading}
     children = run.model.named_children()
     counts = {name: sum(p.numel() for p in part.parameters()) for name, part in children}
@@ -46,26 +46,24 @@ def estimate(run: Run) -> Estimate:
 
 def _codes(run: Run) -> tuple[dict[str, torch.Tensor], float]:
     """Codes of some pairs, over and over, and the seconds that those of all would take."""
-    rows = torch.arange(min(_ROWS, len(run.pairs)))
-    batch = run.batch(rows)
+    samples = len(run.source.pairs)
+    rows = torch.arange(min(_ROWS, samples))
+    batch = run.source.batch(rows)
     began = time.monotonic()
-    with torch.no_grad():
-        found = {"before": run.model.encoder(batch["image"])}
-        if "image_cf" in batch:
-            found["after"] = run.model.encoder(batch["image_cf"])
-    reading = (time.monotonic() - began) * len(run.pairs) / len(rows)
-    found |= {short: batch[name] for short, name in (("mask", "do_mask"), ("value", "do_value")) if name in batch}
-    again = torch.arange(len(run.pairs)) % len(rows)
-    return {name: codes[again] for name, codes in found.items()}, reading
+    some = coding.coded(run.model, batch)
+    reading = (time.monotonic() - began) * samples / len(rows)
+    return {name: codes[torch.arange(samples) % len(rows)] for name, codes in some.items()}, reading
 
 
 def _time(run: Run, phase: Phase) -> float:
     """Seconds of a phase; its first step, which is slow, is not timed."""
     by, began = machine.accelerator(run.device, run.config.precision), 0.0
+    parts = objectives.of(phase.name, run.config)
     for step in range(_STEPS + 1):
         began = time.monotonic() if step == 1 else began
+        drawn = objectives.draw(parts, run.source, run.config, phase, step)
         with by.autocast():
-            terms = train.terms(phase.name)(run, torch.Generator().manual_seed(step))
+            terms = objectives.terms(parts, run.model, run.config, drawn)
         by.backward(torch.stack([value.float() for value in terms.values()]).sum())
     if run.device.type == "cuda":
         torch.cuda.synchronize(run.device)
@@ -77,7 +75,7 @@ def _memory(run: Run, weights: int) -> int:
     more = (_COPIES - 2) * 4 * weights
     if run.device.type == "cuda":
         return torch.cuda.max_memory_allocated(run.device) + more
-    return _resident() + more + sum(array.nbytes for array in run.pairs.arrays.values())
+    return _resident() + more + sum(array.nbytes for array in run.source.pairs.arrays.values())
 
 
 def _resident() -> int:
@@ -90,7 +88,7 @@ def _resident() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
-def spell(told: Estimate, device: torch.device, out: Path) -> str:
+def spell(told: Estimate, device: torch.device) -> str:
     """An estimate for people."""
     parts = ", ".join(f"{name} {count:,}" for name, count in told.parameters.items())
     phases = ", ".join(f"{name} {seconds / 60:.1f}" for name, seconds in told.seconds.items())
@@ -98,6 +96,5 @@ def spell(told: Estimate, device: torch.device, out: Path) -> str:
     return (
         f"parameters: {parts}\n"
         f"about {minutes:.1f} minutes on {device} ({phases}), besides the search for the graph\n"
-        f"about {gigabytes:.1f} GB of memory\n"
-        f"into {out}"
+        f"about {gigabytes:.1f} GB of memory"
     )

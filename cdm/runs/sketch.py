@@ -8,8 +8,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from cdm.models.interventions import DoTable
 from cdm.runs import pictures
-from cdm.scm.codes import Code
+from cdm.scm.codes import Code, Factor
 from cdm.training.run import Run
 
 _STEPS = 8  # evaluations of the denoiser a direction: enough to see how far it is
@@ -23,34 +24,32 @@ def grid(run: Run, count: int = 8) -> Image.Image:
     model = copy.deepcopy(run.model)
     model.load_state_dict(run.average, strict=False)
     model.eval()
-    batch = run.batch(_rows(run, count))
-    believed = model.abduct(batch["image"], _STEPS)
-    nothing = torch.zeros(len(batch["image"]), len(model.code.factors), device=run.device)
+    batch = run.source.batch(_rows(run, count))
+    abduction = model.abduct(batch["image"], steps=_STEPS)
     if "image_cf" not in batch or "do_mask" not in batch:
-        again = model.imagine(believed, nothing, believed.codes, _STEPS)
+        again = model.predict(abduction, model.table({}, len(batch["image"])), _STEPS)
         return pictures.grid([("factual", batch["image"]), ("model", again)])
-    with torch.no_grad():
-        value = batch["do_value"] if "do_value" in batch else model.encoder(batch["image_cf"])
-    answer = model.imagine(believed, batch["do_mask"], value, _STEPS)
+    value = batch["do_value"] if "do_value" in batch else model.codes(batch["image_cf"])
+    answer = model.predict(abduction, DoTable(batch["do_mask"], value), _STEPS)
     rows = [("factual", batch["image"]), ("model", answer), ("truth", batch["image_cf"])]
     return pictures.grid(rows, [_captions(model.code, batch["do_mask"], value)])
 
 
 def _rows(run: Run, count: int) -> Tensor:
     """The last rows, which no training sees; of pairs those with a do."""
-    last = torch.arange(len(run.pairs) - run.held_out, len(run.pairs))
-    if "do_mask" in run.pairs.arrays:
-        acted = torch.from_numpy(run.pairs.arrays["do_mask"][last.numpy()]).sum(1) > 0
+    pairs = run.source.pairs
+    last = torch.arange(run.source.trained, len(pairs))
+    if "do_mask" in pairs.arrays:
+        acted = torch.from_numpy(pairs.arrays["do_mask"][last.numpy()]).sum(1) > 0
         last = last[acted] if acted.any() else last
     return last[:count]
 
 
 def _captions(code: Code, mask: Tensor, value: Tensor) -> list[str]:
     """What was done in each column: a line a target."""
-    numbers = code.decode(value.cpu())
-    return [
-        "\n".join(
-            f"{f.name}\n= {f.spell(float(number))}" for f, m, number in zip(code.factors, row, some, strict=True) if m
-        )
-        for row, some in zip(mask.tolist(), numbers, strict=True)
-    ]
+    rows = zip(mask.tolist(), code.decode(value.cpu()).tolist(), strict=True)
+    return ["\n".join(_set(f, number) for f, m, number in zip(code.factors, *row, strict=True) if m) for row in rows]
+
+
+def _set(factor: Factor, number: float) -> str:
+    return f"{factor.name}\n= {factor.domain.spell(number)}"

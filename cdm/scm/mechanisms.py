@@ -1,9 +1,8 @@
 """The latent SCM: each factor a function of its parents and of a noise that can be read back.
 
-Continuous: ``z = loc(pa) + scale(pa) * e``. Circular: the angle that ``loc`` points at, turned by ``e``; how far it
-usually turns is ``scale(pa)``, for which only the losses ask. Categorical: the level at which the cumulated
-probabilities pass ``e``, a number in (0, 1); afterwards only the interval is known in which it lies, and its middle
-is taken.
+A network a factor says ``loc`` and ``scale`` of it, given its parents; how noise then makes a value, and how it is read
+back, is the domain's (:mod:`cdm.scm.domains`): ``z = loc(pa) + scale(pa) * e`` of a number, a turn of an angle, the
+level at which cumulated probabilities pass ``e``.
 """
 
 from __future__ import annotations
@@ -12,7 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cdm.scm.codes import Code, Factor
+from cdm.scm.codes import Code
+from cdm.scm.domains import Domain, Law
 from cdm.scm.graph import reachability, topological
 
 _HIDDEN = 64
@@ -61,39 +61,37 @@ class Mechanisms(nn.Module):
 
     def noise(self, codes: Tensor) -> Tensor:
         """The noises ``(n, width)`` that give these codes; of a categorical factor in the first column of its block."""
-        loc, scale = self(codes)
-        return torch.cat([_abduct(f, codes[:, b], loc[:, b], scale[:, i]) for i, f, b in self._nodes()], dim=1)
+        return torch.cat([domain.abduct(block, law) for domain, block, law in self.seen(codes)], dim=1)
 
     def solve(self, noise: Tensor, mask: Tensor | None = None, value: Tensor | None = None) -> Tensor:
         """Codes from noises, causes first; where ``mask (n, d)`` is set, those of ``value (n, width)``."""
-        codes, nodes = torch.zeros_like(noise), list(self._nodes())
-        for node in self.order:
-            i, factor, block = nodes[node]
-            loc, scale = self(codes)
-            found = _predict(factor, noise[:, block], loc[:, block], scale[:, i])
+        codes = torch.zeros_like(noise)
+        for i in self.order:
+            (domain, _, law), block = self.seen(codes)[i], self.code.blocks[i]
+            predicted = domain.predict(noise[:, block], law)
             if mask is not None and value is not None:
-                found = torch.where(mask[:, i : i + 1] > 0, value[:, block], found)
-            codes = torch.cat([codes[:, : block.start], found, codes[:, block.stop :]], dim=1)
+                predicted = torch.where(mask[:, i : i + 1] > 0, value[:, block], predicted)
+            codes = torch.cat([codes[:, : block.start], predicted, codes[:, block.stop :]], dim=1)
         return codes
 
-    def counterfactual(self, codes: Tensor, mask: Tensor, value: Tensor) -> Tensor:
-        """What codes would have been under a do, with their own noise.
+    def counterfactual(self, codes: Tensor, mask: Tensor, value: Tensor, noise: Tensor | None = None) -> Tensor:
+        """What codes would have been under a do, with their own noise, which :meth:`noise` may have given before.
 
         What is no target and no descendant of one keeps its code, bit for bit.
         """
-        after = self.solve(self.noise(codes), mask, value)
+        after = self.solve(self.noise(codes) if noise is None else noise, mask, value)
         touched = (mask @ reachability(self.adjacency)) > 0
         return torch.where(self.code.spread(touched), after, codes)
 
     def remember(self, codes: Tensor) -> None:
         """Keep the noises of observed codes; :meth:`draw` resamples them."""
-        found = self.noise(codes).detach()
-        self.bank.copy_(found[torch.arange(len(self.bank)) % len(found)])
+        noise = self.noise(codes).detach()
+        self.bank.copy_(noise[torch.arange(len(self.bank)) % len(noise)])
 
     def draw(self, count: int, generator: torch.Generator) -> Tensor:
         """Noises ``(count, width)``, each factor's drawn from those remembered, independently."""
         parts = []
-        for _, _, block in self._nodes():
+        for block in self.code.blocks:
             rows = torch.randint(len(self.bank), (count,), generator=generator)
             parts.append(self.bank[rows.to(self.bank.device), block])
         return torch.cat(parts, dim=1)
@@ -103,12 +101,13 @@ class Mechanisms(nn.Module):
 
         Loss 1: Brouillard et al. 2020 (arXiv 2007.01754); the target's own term is for the caller to drop.
         """
-        loc, scale = self(codes)
-        parts = [_surprise(f, codes[:, b], loc[:, b], scale[:, i]) for i, f, b in self._nodes()]
-        return torch.stack(parts, dim=1)
+        return torch.stack([domain.surprise(block, law) for domain, block, law in self.seen(codes)], dim=1)
 
-    def _nodes(self) -> list[tuple[int, Factor, slice]]:
-        return [(i, f, b) for i, (f, b) in enumerate(zip(self.code.factors, self.code.blocks, strict=True))]
+    def seen(self, codes: Tensor) -> list[tuple[Domain, Tensor, Law]]:
+        """Of each factor its domain, its block of codes ``(n, width)``, and what its parents say of it."""
+        loc, scale = self(codes)
+        laws = [Law(loc[:, block], scale[:, i]) for i, block in enumerate(self.code.blocks)]
+        return [(*part, law) for part, law in zip(self.code.parts(codes), laws, strict=True)]
 
 
 def invariance(mechanisms: Mechanisms, codes: Tensor, after: Tensor, mask: Tensor) -> Tensor:
@@ -120,74 +119,7 @@ def invariance(mechanisms: Mechanisms, codes: Tensor, after: Tensor, mask: Tenso
 
 
 def noise_changes(mechanisms: Mechanisms, codes: Tensor, after: Tensor, mask: Tensor) -> Tensor:
-    """How much the noise of each factor changes, ``(n, d)``; 0 on targets.
-
-    It is squared and in units of the factor's own scale. The noise of a level is only known to lie in an interval; so
-    there it is the negative log probability that noise of the first level's interval gives the second level.
-    """
-    loc, scale = mechanisms(codes)
-    loc2, scale2 = mechanisms(after)
-    parts = []
-    for i, factor, block in mechanisms._nodes():
-        if factor.kind == "categorical":
-            change = _departure(_interval(codes[:, block], loc[:, block]), _interval(after[:, block], loc2[:, block]))
-        else:
-            e = _abduct(factor, codes[:, block], loc[:, block], scale[:, i])
-            change = (_abduct(factor, after[:, block], loc2[:, block], scale2[:, i]) - e).square().sum(1)
-            if factor.kind == "circular":
-                change = change / (scale[:, i] * scale2[:, i])
-        parts.append(change * (1 - mask[:, i]))
-    return torch.stack(parts, dim=1)
-
-
-def _unit(vectors: Tensor) -> Tensor:
-    """Vectors of length one; what has no direction points to angle 0."""
-    return functional.normalize(vectors + torch.tensor([1.0, 0.0], device=vectors.device), dim=1)
-
-
-def _turn(a: Tensor, b: Tensor, sign: int) -> Tensor:
-    """Turn ``a`` by the angle of ``b``, or back by it."""
-    cos, sin = a[:, 0] * b[:, 0] - sign * a[:, 1] * b[:, 1], a[:, 1] * b[:, 0] + sign * a[:, 0] * b[:, 1]
-    return torch.stack([cos, sin], dim=1)
-
-
-def _abduct(factor: Factor, code: Tensor, loc: Tensor, scale: Tensor) -> Tensor:
-    if factor.kind == "circular":
-        return _turn(code, _unit(loc), -1)
-    if factor.kind == "continuous":
-        return (code - loc) / scale[:, None]
-    middle = torch.stack(_interval(code, loc)).mean(dim=0)
-    return torch.cat([middle[:, None], torch.zeros_like(code[:, 1:])], dim=1)
-
-
-def _interval(code: Tensor, loc: Tensor) -> tuple[Tensor, Tensor]:
-    """The ends ``(n,)`` of the interval of noise that gives a level."""
-    level, shares = code.argmax(dim=1, keepdim=True), loc.softmax(dim=1)
-    high = shares.cumsum(dim=1).gather(1, level)[:, 0]
-    return high - shares.gather(1, level)[:, 0], high
-
-
-def _departure(first: tuple[Tensor, Tensor], second: tuple[Tensor, Tensor]) -> Tensor:
-    """The negative log ``(n,)`` of the part of the first interval that lies in the second; at least a thousandth."""
-    common = torch.minimum(first[1], second[1]) - torch.maximum(first[0], second[0])
-    return -(common / (first[1] - first[0]).clamp_min(1e-9)).clamp_min(1e-3).log()
-
-
-def _predict(factor: Factor, noise: Tensor, loc: Tensor, scale: Tensor) -> Tensor:
-    if factor.kind == "circular":
-        return _turn(_unit(loc), noise, 1)
-    if factor.kind == "continuous":
-        return loc + scale[:, None] * noise
-    ends = loc.softmax(dim=1).cumsum(dim=1)
-    level = (ends < noise[:, :1]).sum(dim=1).clamp_max(len(factor.levels) - 1)
-    return functional.one_hot(level, len(factor.levels)).to(loc.dtype)
-
-
-def _surprise(factor: Factor, code: Tensor, loc: Tensor, scale: Tensor) -> Tensor:
-    if factor.kind == "circular":
-        sharpness = scale.square().reciprocal()  # the concentration of a von Mises law
-        missed = 1 - (code * _unit(loc)).sum(dim=1)
-        return sharpness * missed + torch.log(torch.special.i0e(sharpness))
-    if factor.kind == "continuous":
-        return ((code - loc) / scale[:, None]).square().sum(dim=1) / 2 + scale.log()
-    return functional.cross_entropy(loc, code.argmax(dim=1), reduction="none")
+    """How much the noise of each factor changes, ``(n, d)``, as its domain measures it; 0 on targets."""
+    pairs = zip(mechanisms.seen(codes), mechanisms.seen(after), strict=True)
+    parts = [domain.departure(block, law, block2, law2) for (domain, block, law), (_, block2, law2) in pairs]
+    return torch.stack(parts, dim=1) * (1 - mask)

@@ -1,38 +1,17 @@
-"""What makes the codes of the encoder the factors: each loss a function of a batch, each with its reason."""
+"""What makes the codes of the encoder the factors: each loss a function of codes, each with its reason.
+
+The value anchor, which needs no pairs, stands beside the encoder (:func:`cdm.networks.encoder.anchor`).
+"""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from cdm.scm.codes import Code
 
-
-def anchor(code: Code, logits: Tensor, value: Tensor, mask: Tensor) -> Tensor:
-    """Loss 3: in an image under do(z_k = a) the code of k is that of a.
-
-    It is what makes the supervision ``interventions`` work without labels; with a mask of ones it is regression on
-    labels.
-
-    Args:
-        code: the factors.
-        logits: what the encoder gives before :func:`cdm.networks.encoder.project`, ``(n, width)``.
-        value: codes ``(n, width)``.
-        mask: ``(n, d)``, 1 where a value is known.
-
-    Returns:
-        The mean error a known value.
-    """
-    parts = []
-    for factor, block in zip(code.factors, code.blocks, strict=True):
-        raw, wanted = logits[:, block], value[:, block]
-        if factor.kind == "categorical":
-            parts.append(functional.cross_entropy(raw, wanted, reduction="none"))
-        else:
-            parts.append((_valid(factor.kind, raw) - wanted).square().sum(dim=1))
-    errors = torch.stack(parts, dim=1)
-    return (errors * mask).sum() / mask.sum().clamp_min(1)
+Terms = dict[str, Tensor]
+"""Losses by name, each a number; their sum is what a phase minimises."""
 
 
 def sparse_change(code: Code, before: Tensor, after: Tensor, mask: Tensor, width: float) -> Tensor:
@@ -42,8 +21,8 @@ def sparse_change(code: Code, before: Tensor, after: Tensor, mask: Tensor, width
     would move it. The term saturates, so that true effects pay a constant.
     """
     change = code.sums((after - before).square())
-    told = (1 - mask) * (mask.sum(dim=1, keepdim=True) > 0)
-    return ((1 - torch.exp(-change / (2 * width**2))) * told).sum() / told.sum().clamp_min(1)
+    others = (1 - mask) * (mask.sum(dim=1, keepdim=True) > 0)
+    return ((1 - torch.exp(-change / (2 * width**2))) * others).sum() / others.sum().clamp_min(1)
 
 
 def steadiness(code: Code, before: Tensor, after: Tensor, mask: Tensor, reached: Tensor) -> Tensor:
@@ -54,7 +33,3 @@ def steadiness(code: Code, before: Tensor, after: Tensor, mask: Tensor, reached:
     change = code.sums((after - before).square())
     still = ((mask @ reached) == 0).float() * (mask.sum(dim=1, keepdim=True) > 0)
     return (change * still).sum() / still.sum().clamp_min(1)
-
-
-def _valid(kind: str, raw: Tensor) -> Tensor:
-    return functional.normalize(raw, dim=1) if kind == "circular" else raw

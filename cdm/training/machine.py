@@ -64,6 +64,11 @@ def accelerator(device: torch.device, precision: str) -> Accelerator:
     return found
 
 
+def draws_ahead(device: torch.device) -> bool:
+    """Whether batches are drawn on a thread of their own: where the device computes beside the processor."""
+    return device.type == "cuda"
+
+
 def align(accelerator: Accelerator, model: nn.Module) -> None:
     """Give every process the model of the first."""
     if accelerator.num_processes > 1:

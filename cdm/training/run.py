@@ -14,15 +14,13 @@ from cdm import discovery
 from cdm.config import VALUELESS, Config
 from cdm.data.pairs import Pairs
 from cdm.data.schema import misfit
-from cdm.discovery import Discovery
 from cdm.errors import CdmError
-from cdm.models import checkpoint
+from cdm.models import causal_diffusion, checkpoint
 from cdm.models.causal_diffusion import CausalDiffusionModel
-from cdm.training import machine
+from cdm.training import feed, machine
+from cdm.training.feed import Source
 from cdm.training.phases import changeable
 from cdm.training.supervision import levels
-
-_HELD_OUT = 0.1  # of the pairs: never trained on, for the encoder's error and the graph
 
 
 @dataclass
@@ -31,13 +29,11 @@ class Run:
 
     Attributes:
         model: what is trained.
-        pairs: the training split.
+        source: what its batches are drawn from.
         out: where checkpoint and log go; nowhere if None.
         phase, step: where it stands.
         average: the moving average of the weights that are in training.
-        found: what the pairs said of the graph.
         restored: the optimiser's moments from a checkpoint.
-        codes: the codes of all pairs, once the encoder is trained.
         told: what the checkpoint's header says of the training.
         saved: whether the directory holds a checkpoint of it.
         log: called with what is told every few steps.
@@ -45,14 +41,12 @@ class Run:
     """
 
     model: CausalDiffusionModel
-    pairs: Pairs
+    source: Source
     out: Path | None = None
     phase: int = 0
     step: int = 0
     average: dict[str, Tensor] = field(default_factory=dict)
-    found: Discovery | None = None
     restored: dict[str, Tensor] = field(default_factory=dict)
-    codes: dict[str, Tensor] = field(default_factory=dict)
     told: dict[str, Any] = field(default_factory=dict)
     saved: bool = False
     log: Callable[[dict[str, Any]], None] = lambda told: None
@@ -67,21 +61,6 @@ class Run:
     def device(self) -> torch.device:
         """Where it trains."""
         return self.model.adjacency.device
-
-    @property
-    def held_out(self) -> int:
-        """The last rows, which are kept from training."""
-        return max(1, min(4000, int(_HELD_OUT * len(self.pairs))))
-
-    def rows(self, count: int, generator: torch.Generator) -> Tensor:
-        """Some rows to train on, at random."""
-        return torch.randint(len(self.pairs) - self.held_out, (count,), generator=generator)
-
-    def batch(self, rows: Tensor) -> dict[str, Tensor]:
-        """Some rows on the model's device."""
-        found = self.pairs.batch(rows, self.device)
-        share = torch.rand(len(self.pairs), generator=torch.Generator().manual_seed(self.config.seed))
-        return {**found, "labelled": (share[rows] < self.config.labelled).float().to(self.device)}
 
 
 def start(
@@ -116,11 +95,10 @@ def start(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         model = CausalDiffusionModel(pairs.code, pairs.size, config, torch.zeros(d, d) if given is None else given)
-    run = Run(model, pairs, out)
+    source = feed.source(pairs, config, torch.device(device))
     if config.supervision in VALUELESS:
-        levels.settle(model.compass, pairs, len(pairs) - run.held_out)
-    model.to(device)
-    return run
+        levels.settle(model.compass, pairs, source.trained)
+    return Run(model.to(device), source, out)
 
 
 def resume(run: Run) -> bool:
@@ -135,16 +113,17 @@ def resume(run: Run) -> bool:
     wrong = misfit(header, checkpoint.RUN)
     if wrong:
         raise CdmError(f"{run.out / checkpoint.FILE}: holds no run: {wrong}")
-    there, here = checkpoint.config_of(header, run.out).data(), run.config.data()
-    free = changeable(run.config, header["phase"], header["step"])
-    differing = [f"{k}: {there[k]!r} there, {here[k]!r} here" for k in here if there[k] != here[k] and k not in free]
-    if differing:
-        hint = "train with these, choose another --out, or begin anew with --force"
-        raise CdmError(f"{run.out}: holds a run of another configuration: {'; '.join(differing[:3])}; {hint}")
-    if _other(header, run):
-        raise CdmError(f"{run.out}: holds a run on another data set; choose another --out, or begin anew with --force")
+    digest = run.told.get("data", {}).get("digest")
+    data = {
+        "factors": run.model.code.data(),
+        "samples": len(run.source.pairs),
+        "size": run.model.size,
+        "digest": digest,
+    }
+    checkpoint.match(header, run.config, data, run.out, changeable(run.config, header["phase"], header["step"]))
     device = run.device
-    run.model = checkpoint.build({**header, "config": here}, tensors, averaged=False, where=run.out).to(device)
+    model = checkpoint.build(header, tensors, run.config, causal_diffusion.load, averaged=False, where=run.out)
+    run.model = model.to(device)
     run.phase, run.step = header["phase"], header["step"]
     run.told |= {name: header[name] for name in ("graph", "encoder_error", "data") if name in header}
     run.average = {n[8:]: t.to(device) for n, t in tensors.items() if n.startswith("average.")}
@@ -153,18 +132,11 @@ def resume(run: Run) -> bool:
     return True
 
 
-def _other(header: dict[str, Any], run: Run) -> bool:
-    """Whether a checkpoint is of another data set."""
-    here = {"factors": run.model.code.data(), "samples": len(run.pairs), "size": run.model.size}
-    digests = [told.get("data", {}).get("digest") for told in (header, run.told)]
-    return any(header[name] != value for name, value in here.items()) or (None not in digests and len({*digests}) > 1)
-
-
 def save(run: Run, more: dict[str, Tensor]) -> None:
     """Write the checkpoint of a run, with tensors that only a resumed run needs."""
     if run.out is None or machine.rank():
         return
-    told = {**run.told, "phase": run.phase, "step": run.step, "samples": len(run.pairs)}
+    told = {**run.told, "phase": run.phase, "step": run.step, "samples": len(run.source.pairs)}
     averaged = {f"average.{name}": weight for name, weight in run.average.items()}
     checkpoint.save(run.out / checkpoint.FILE, run.model, told, {**averaged, **more})
     run.saved = True

@@ -1,25 +1,25 @@
 """Training: encoder, graph, encoder again, graph again, mechanisms, draft, denoiser; one visible loop for all.
 
-Every random number of step k of a phase comes from a generator seeded by (seed, phase, k), and by the process if
-several share a run. So a run that was interrupted goes on as if it had not been.
+Everything random of a step is drawn from its number (:mod:`cdm.training.feed`). So a run that was interrupted goes on
+as if it had not been.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager, nullcontext
+from functools import partial
 
 import torch
 from torch import nn
 
 from cdm.errors import CdmError, out_of_memory
 from cdm.models.causal_diffusion import CausalDiffusionModel
-from cdm.training import drawing, interruption, machine, stages
+from cdm.training import feed, interruption, machine, objectives, stages
+from cdm.training.feed import Drawn
+from cdm.training.objectives import Objective
 from cdm.training.phases import AVERAGED, PHASES, TRAINED, Phase, plan
 from cdm.training.run import Run, average, moments, restore, save
-from cdm.training.stages import Terms
 
 _SAVE_EVERY, _LOG_EVERY = 500, 50
 _SHOWN = 8  # times that a denoiser's phase shows what it draws
@@ -49,22 +49,17 @@ def _conclude(run: Run, phase: Phase) -> None:
     if phase.name in ("encoder", "refine") and run.config.graph != "given":
         stages.find_graph(run)
     if phase.name in ("encoder", "refine", "joint"):
-        run.codes = {}
+        stages.forget(run)
     if phase.name == "mechanisms":
         model.inherit()
-        model.style.settle(run.batch(torch.arange(min(1000, len(run.pairs) - run.held_out)))["image"])
+        model.style.settle(run.source.batch(torch.arange(min(1000, run.source.trained)))["image"])
     if phase.name in AVERAGED:
         model.load_state_dict(run.average, strict=False)
         run.average = {}
     if phase.name in ("mechanisms", "joint") and phase.steps:
         model.mechanisms.remember(stages.encoded(run)["before"])
     if phase.name in ("draft", "joint") and phase.steps:
-        model.style.remember(drawing.styles(run))
-
-
-def fit_encoder(run: Run) -> None:
-    """Train the encoder alone: with labels it is a regressor of the factors."""
-    _optimise(run, Phase("encoder", run.config.encoder_steps, run.config.encoder_rate, "encoder"))
+        model.style.remember(stages.styles(run))
 
 
 def _optimise(run: Run, phase: Phase) -> None:
@@ -76,15 +71,15 @@ def _optimise(run: Run, phase: Phase) -> None:
     restore(optimiser, parameters, run.restored)
     machine.rescale(by, run.restored)
     machine.align(by, run.model)
-    run.model.train()
-    with interruption.noted() as interrupted:
-        for step in range(run.step, steps):
-            generator = torch.Generator().manual_seed(_seed(run.config.seed, name, step))
+    parts = objectives.of(name, run.config)
+    with interruption.noted() as interrupted, closing(_fed(run, phase, parts)) as fed:
+        run.model.train()
+        for step, drawn in fed:
             for group in optimiser.param_groups:
                 group["lr"] = phase.rate * schedule(step, steps)
             with nullcontext() if name == "mechanisms" else by.autocast():
-                found = terms(name)(run, generator)
-            total = torch.stack([value.float() for value in found.values()]).sum()
+                terms = objectives.terms(parts, run.model, run.config, drawn)
+            total = torch.stack([value.float() for value in terms.values()]).sum()
             _finite(run, phase, "loss", total)
             optimiser.zero_grad(set_to_none=True)
             by.backward(total)
@@ -97,8 +92,8 @@ def _optimise(run: Run, phase: Phase) -> None:
                 average(run, TRAINED[name], step)
             run.step = step + 1
             if step % _LOG_EVERY == 0 or run.step == steps:
-                told = {term: float(value.detach()) for term, value in found.items()}
-                run.log({"phase": name, "step": run.step, "steps": steps, **told})
+                losses = {term: float(value.detach()) for term, value in terms.items()}
+                run.log({"phase": name, "step": run.step, "steps": steps, **losses})
             if name in ("denoiser", "joint") and run.step % max(1, steps // _SHOWN) == 0:
                 run.show()
             stop = interrupted()
@@ -113,16 +108,12 @@ def _trained(model: CausalDiffusionModel, phase: str) -> list[nn.Module]:
     return [getattr(model, part) for part in TRAINED[phase] if hasattr(model, part)]
 
 
-def terms(phase: str) -> Callable[[Run, torch.Generator], Terms]:
-    """What a phase minimises."""
-    return {
-        "encoder": stages.encoder_terms,
-        "refine": stages.refine_terms,
-        "mechanisms": stages.mechanism_terms,
-        "draft": drawing.draft_terms,
-        "denoiser": drawing.denoiser_terms,
-        "joint": stages.joint_terms,
-    }[phase]
+def _fed(run: Run, phase: Phase, parts: Sequence[Objective]) -> Generator[tuple[int, list[Drawn]], None, None]:
+    """The steps of a phase that are left, each with what it is computed from."""
+    if phase.name == "mechanisms":
+        stages.encoded(run)
+    draw = partial(objectives.draw, parts, run.source, run.config, phase)
+    return feed.ahead(draw, range(run.step, phase.steps), machine.draws_ahead(run.device))
 
 
 def schedule(step: int, steps: int) -> float:
@@ -162,8 +153,3 @@ def _kept(run: Run) -> str:
 def _way_on(run: Run) -> str:
     """Options of a phase that has not begun may change; of one that has, they may not."""
     return "begin anew (--force)" if run.step or run.phase == 1 else "go on"
-
-
-def _seed(seed: int, phase: str, step: int) -> int:
-    told = [seed, phase, step, *([machine.rank()] if machine.rank() else [])]
-    return int.from_bytes(hashlib.blake2b(json.dumps(told).encode(), digest_size=8).digest()) >> 1

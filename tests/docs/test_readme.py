@@ -34,10 +34,10 @@ def scmgen(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def cdm(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run a command of the trainer, with as few steps as make it run: what comes out is tested elsewhere."""
     from cdm.cli.main import main as trainer
-    from cdm.evaluation import evaluate
+    from cdm.evaluation import reader
 
     few = [f"--set {phase}_steps=10" for phase in ("encoder", "mechanism", "draft", "denoiser")]
-    monkeypatch.setattr(evaluate, "REGRESSOR_STEPS", 10)
+    monkeypatch.setattr(reader, "STEPS", 10)
     text = " ".join([command, *few]) if command.startswith("cdm train") else command
     monkeypatch.setattr(sys, "argv", shlex.split(text, comments=True))
     trainer()

@@ -11,14 +11,15 @@ from torch import Tensor
 from cdm import discovery
 from cdm.discovery import found
 from cdm.scm.codes import Code, Factor
+from cdm.scm.domains import Categorical, Circular, Continuous
 from cdm.scm.graph import from_edges
 
-NUMBERS = Code(tuple(Factor(name, "continuous", -1.0, 1.0) for name in "abcd"))
+NUMBERS = Code(tuple(Factor(name, Continuous(-1.0, 1.0)) for name in "abcd"))
 MIXED = Code(
     (
-        Factor("kind", "categorical", 0.0, 2.0, ("cube", "ball", "cone")),
-        Factor("hue", "circular", 0.0, 360.0),
-        Factor("size", "continuous", -1.0, 1.0),
+        Factor("kind", Categorical(("cube", "ball", "cone"))),
+        Factor("hue", Circular(0.0, 360.0)),
+        Factor("size", Continuous(-1.0, 1.0)),
     )
 )
 TRUTH = from_edges("abcd", [("a", "b"), ("b", "d"), ("c", "d")])  # a chain with a collider

@@ -1,13 +1,10 @@
-"""How far numbers are from being independent, and from filling their range evenly."""
+"""How far numbers are from being independent."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
-from cdm.scm.codes import Factor
-
-_HARMONICS = 3
 _LEAST = 0.01
 
 
@@ -25,23 +22,6 @@ def hsic(a: Tensor, b: Tensor, width: float = 0.5) -> Tensor:
     k, h = _kernel(a, width), _kernel(b, width)
     own = (_unbiased(k, k) * _unbiased(h, h)).detach().clamp_min(0).sqrt().clamp_min(_LEAST)
     return _unbiased(k, h) / own
-
-
-def unevenness(factor: Factor, codes: Tensor) -> Tensor:
-    """How far a sample of codes ``(n, width)`` is from one of a law that fills the factor's range evenly; 0 if it does.
-
-    Continuous: the squared 2-Wasserstein distance to the uniform law on [-1, 1], which in one dimension sorting gives
-    (Peyre and Cuturi 2019, remark 2.30). Circular: the squared lengths of the first mean harmonics. Categorical: the
-    squared differences of the levels' shares.
-    """
-    if factor.kind == "categorical":
-        return (codes.mean(dim=0) - 1 / codes.shape[1]).square().sum()
-    if factor.kind == "circular":
-        angle = torch.atan2(codes[:, 1], codes[:, 0]) * torch.arange(1, _HARMONICS + 1)[:, None].to(codes)
-        return (angle.cos().mean(dim=1).square() + angle.sin().mean(dim=1).square()).sum()
-    n = len(codes)
-    wanted = (2 * torch.arange(n, device=codes.device) + 1) / n - 1
-    return (codes[:, 0].sort().values - wanted).square().mean()
 
 
 def _kernel(a: Tensor, width: float) -> Tensor:

@@ -16,6 +16,7 @@ from cdm.data.pairs import Arrays, Pairs
 from cdm.errors import CdmError
 from cdm.networks.compass import Compass, coarse
 from cdm.scm.codes import Code, Factor
+from cdm.scm.domains import Continuous
 from cdm.training.supervision import sorting
 
 NEEDED = {
@@ -23,12 +24,6 @@ NEEDED = {
     "interventions": ("image_cf", "do_mask", "do_value"),
     "targets": ("image_cf", "do_mask"),
     "unknown": ("image_cf",),
-}
-NOTES = {
-    "targets": "trained at supervision 'targets': no value was ever told. Values are read as if dos were even over "
-    "the factor's range, and any factor may be mirrored: its low end may be its high end",
-    "unknown": "trained at supervision 'unknown': nothing was told but pairs. Its factors are z1, z2, ... from -1 to "
-    "1, without names, units or sign",
 }
 _AT_ONCE, _SORTED = 500, 8
 
@@ -54,7 +49,7 @@ def view(pairs: Pairs, supervision: str, graph: str, seed: int) -> Pairs:
 
 def nameless(factors: int) -> Code:
     """The code of factors of which only the number is known: continuous, from -1 to 1."""
-    return Code(tuple(Factor(f"z{i + 1}", "continuous", -1.0, 1.0) for i in range(factors)))
+    return Code(tuple(Factor(f"z{i + 1}", Continuous(-1.0, 1.0)) for i in range(factors)))
 
 
 def settle(compass: Compass, pairs: Pairs, rows: int) -> None:

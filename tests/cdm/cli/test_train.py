@@ -28,6 +28,7 @@ from PIL import Image  # noqa: E402
 import cdm  # noqa: E402
 from cdm import config  # noqa: E402
 from cdm.cli import main  # noqa: E402
+from cdm.config import Config  # noqa: E402
 from cdm.data.pairs import Pairs, open_data  # noqa: E402
 from cdm.errors import CdmError  # noqa: E402
 from cdm.models import checkpoint, effects  # noqa: E402
@@ -36,7 +37,10 @@ from cdm.runs import estimate, journal, lock, pictures, progress, sketch  # noqa
 from cdm.runs.graph_layout import HEIGHT, arrange  # noqa: E402
 from cdm.runs.graph_picture import picture  # noqa: E402
 from cdm.scm import codes  # noqa: E402
-from cdm.training import machine, phases, run, stages, train  # noqa: E402
+from cdm.scm.domains import Categorical, Circular, Continuous  # noqa: E402
+from cdm.training import coding, machine, phases, run, train  # noqa: E402
+from cdm.training.feed import Batch, Noise  # noqa: E402
+from cdm.training.losses import Terms  # noqa: E402
 
 TINY = {
     "encoder_steps": 20,
@@ -270,12 +274,12 @@ def test_ctrl_c_keeps_the_very_step_and_the_run_ends_as_if_it_had_not_been(
 
 
 def test_a_second_ctrl_c_does_not_wait(pairs: Pairs, monkeypatch: pytest.MonkeyPatch) -> None:
-    def twice(begun: run.Run, generator: torch.Generator) -> stages.Terms:
+    def twice(*told: object) -> Terms:
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
         raise AssertionError("it went on")
 
-    monkeypatch.setattr(stages, "encoder_terms", twice)
+    monkeypatch.setattr(coding, "encoder_terms", twice)
     with pytest.raises(KeyboardInterrupt):
         train.fit(run.start(pairs, config.make("quick", **TINY)))
 
@@ -306,15 +310,14 @@ def test_ctrl_c_on_the_command_line(where: Path, cache: Path, tmp_path: Path) ->
 def test_a_gradient_that_is_not_finite_stops_before_it_spoils_the_weights(
     pairs: Pairs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    terms = stages.mechanism_terms
+    terms = coding.mechanism_terms
 
-    def spoiled(begun: run.Run, generator: torch.Generator) -> stages.Terms:
-        found = terms(begun, generator)
-        weight = begun.model.mechanisms.weights[0]
-        more = (weight * 0).sum().sqrt() if begun.step == 3 else weight.new_zeros(())  # its slope is infinite
-        return {"likelihood": found["likelihood"] + more}
+    def spoiled(model: CausalDiffusionModel, told: Config, batch: Batch, noise: Noise) -> Terms:
+        weight, third = model.mechanisms.weights[0], noise.share == 3 / TINY["mechanism_steps"]
+        more = (weight * 0).sum().sqrt() if third else weight.new_zeros(())  # its slope is infinite
+        return {"likelihood": terms(model, told, batch, noise)["likelihood"] + more}
 
-    monkeypatch.setattr(stages, "mechanism_terms", spoiled)
+    monkeypatch.setattr(coding, "mechanism_terms", spoiled)
     begun = run.start(pairs, config.make("quick", **TINY), tmp_path)
     message = r"^the gradient of phase mechanisms is nan at step 3; the last good checkpoint is .*--set mechanism_rate="
     with pytest.raises(CdmError, match=message):
@@ -359,7 +362,7 @@ def test_options_of_phases_that_have_not_begun_may_change() -> None:
 def test_one_training_at_a_time(where: Path, cache: Path, learned: Path) -> None:
     log = (learned / journal.LOG).read_bytes()
     code = (
-        "import time; from cdm.training import lock; from pathlib import Path\n"
+        "import time; from cdm.runs import lock; from pathlib import Path\n"
         f"with lock.held(Path({str(learned)!r})):\n    print(flush=True)\n    time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as other:
@@ -387,7 +390,7 @@ def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(learned: Path
     file = tmp_path / checkpoint.FILE
     checkpoint.save(file, cdm.load(learned), {"phase": 1})
     code = (
-        "import resource, sys, cdm; from pathlib import Path; from cdm import checkpoint\n"
+        "import resource, sys, cdm; from pathlib import Path; from cdm.models import checkpoint\n"
         f"model = cdm.load({str(learned)!r})\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
         f"checkpoint.save(Path({str(file)!r}), model, dict(phase=2))"
@@ -521,19 +524,15 @@ class _Shift(CausalDiffusionModel):
 
     def __init__(self) -> None:
         torch.nn.Module.__init__(self)
-        turn = codes.Factor("turn", "circular", 0.0, 360.0, unit="degree")
-        kind = codes.Factor("kind", "categorical", 0.0, 1.0, ("low", "high"))
-        self.code = codes.Code((codes.Factor("cause", "continuous", 0.0, 1.0), turn, kind))
+        turn = codes.Factor("turn", Circular(0.0, 360.0), unit="degree")
+        kind = codes.Factor("kind", Categorical(("low", "high")))
+        self.code = codes.Code((codes.Factor("cause", Continuous(0.0, 1.0)), turn, kind))
 
-    def do(self, values: Any) -> Any:
-        class Drawn:
-            def sample_codes(_, count: int, seed: int) -> torch.Tensor:
-                noise = torch.randn(count, generator=torch.Generator().manual_seed(seed))
-                cause = torch.full((count,), values["cause"])
-                turn = (350 + 40 * cause + 10 * noise) % 360
-                return self.code.encode(torch.stack([cause, turn, (cause + noise / 2 > 0.5).float()], dim=1))
-
-        return Drawn()
+    def sample_codes(self, do: Any, n: int, seed: int = 0) -> torch.Tensor:
+        noise = torch.randn(n, generator=torch.Generator().manual_seed(seed))
+        cause = torch.full((n,), do["cause"])
+        turn = (350 + 40 * cause + 10 * noise) % 360
+        return self.code.encode(torch.stack([cause, turn, (cause + noise / 2 > 0.5).float()], dim=1))
 
 
 def test_the_effect_on_an_angle_is_the_shorter_way_round() -> None:
@@ -551,7 +550,7 @@ def test_the_effect_on_levels_is_the_change_of_their_probability() -> None:
     assert abs(low.difference + high.difference) < 1e-9
     assert abs(high.low - 0.1587) < 0.02 and abs(high.high - 0.8413) < 0.02  # Phi(-1), Phi(1)
     assert 0.004 < high.error < 0.012
-    assert effects.ends(codes.Factor("k", "categorical", 0.0, 1.0, ("low", "high"))) == (0.0, 1.0)
+    assert Categorical(("low", "high")).apart() == (0.0, 1.0)
 
 
 def test_the_error_of_an_effect_is_that_of_repeated_draws() -> None:

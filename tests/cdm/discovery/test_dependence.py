@@ -15,6 +15,7 @@ from cdm.discovery.dependence import BlockTest  # noqa: E402
 from cdm.discovery.found import Discovery  # noqa: E402
 from cdm.evaluation.verdicts import known, verdicts  # noqa: E402
 from cdm.scm.codes import Code, Factor  # noqa: E402
+from cdm.scm.domains import Circular, Continuous  # noqa: E402
 from cdm.scm.graph import from_edges, topological  # noqa: E402
 
 # The parts
@@ -57,7 +58,7 @@ def test_both_penalties_are_zero_for_a_dag_and_positive_for_a_circle() -> None:
 def last_of(parents: Callable[[torch.Tensor], torch.Tensor], d: int, n: int = 12_000) -> Discovery:
     """What is found where d - 1 independent factors may cause the last one."""
     generator = torch.Generator().manual_seed(0)
-    code = Code(tuple(Factor(f"x{k}", "continuous", -1.0, 1.0) for k in range(d)))
+    code = Code(tuple(Factor(f"x{k}", Continuous(-1.0, 1.0)) for k in range(d)))
     before, value = (torch.rand(n, d, generator=generator) * 2 - 1 for _ in range(2))
     noise = (torch.rand(n, generator=generator) - 0.5) / 10
     mask = torch.nn.functional.one_hot(torch.randint(d, (n,), generator=generator), d).float()
@@ -82,7 +83,7 @@ def test_seven_parents_are_found() -> None:
 
 def test_an_ancestor_behind_a_steep_mechanism_is_no_parent() -> None:
     generator, n = torch.Generator().manual_seed(0), 12_000
-    code = Code((*(Factor(name, "continuous", -1.0, 1.0) for name in "am"), Factor("c", "circular", 0.0, 6.283)))
+    code = Code((*(Factor(name, Continuous(-1.0, 1.0)) for name in "am"), Factor("c", Circular(0.0, 6.283))))
     a, m, angle, value = (torch.rand(n, generator=generator) * 2 - 1 for _ in range(4))
     target = torch.randint(2, (n,), generator=generator)
     a2 = torch.where(target == 0, value, a)

@@ -27,6 +27,7 @@ from cdm.models.causal_diffusion import CausalDiffusionModel  # noqa: E402
 from cdm.networks import denoisers, grids  # noqa: E402
 from cdm.networks.conditioning import WIDTH, Tokens  # noqa: E402
 from cdm.scm.codes import Code, Factor  # noqa: E402
+from cdm.scm.domains import Categorical, Continuous  # noqa: E402
 from cdm.training import run, train  # noqa: E402
 
 STEPS = {"unet": 80, "dit": 80, "diffusers": 140}
@@ -51,9 +52,9 @@ LEARNS = {
 }
 TOY = Code(
     (
-        Factor("a", "continuous", 0.0, 1.0),
-        Factor("b", "continuous", 0.0, 1.0),
-        Factor("k", "categorical", 0.0, 2.0, ("red", "green", "blue")),
+        Factor("a", Continuous(0.0, 1.0)),
+        Factor("b", Continuous(0.0, 1.0)),
+        Factor("k", Categorical(("red", "green", "blue"))),
     )
 )
 GRAPH = torch.tensor(toy.ADJACENCY)
@@ -337,9 +338,9 @@ def learned(pairs: Pairs, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_do_that_touches_nothing_returns_the_image_bit_for_bit(learned: Path, pairs: Pairs, masking: Any) -> None:
     model, images = cdm.load(learned), pairs.batch(torch.arange(4))["image"]
     believed = model.abduct(images, steps=6)
-    mask, value = torch.zeros(4, 3), torch.zeros(4, 5)
-    assert torch.equal(model.imagine(believed, mask, value, 6, masking=masking), images)
-    assert not torch.equal(model.imagine(believed, mask, value, 6), images)
+    do = model.table({}, 4)
+    assert torch.equal(model.predict(believed, do, 6, masking=masking), images)
+    assert not torch.equal(model.predict(believed, do, 6), images)
 
 
 def test_masked_guidance_leaves_alone_what_no_touched_factor_draws(learned: Path, pairs: Pairs) -> None:

@@ -16,26 +16,28 @@ from cdm import config, diffusion  # noqa: E402
 from cdm.discovery import found as finding  # noqa: E402
 from cdm.discovery import interventional  # noqa: E402
 from cdm.errors import CdmError  # noqa: E402
-from cdm.evaluation import metrics  # noqa: E402
+from cdm.evaluation.metrics import graphs, latents, pixels  # noqa: E402
 from cdm.networks.conditioning import MODES, Tokens  # noqa: E402
+from cdm.networks.encoder import anchor  # noqa: E402
 from cdm.scm import mechanisms  # noqa: E402
 from cdm.scm.codes import Code, Factor, from_data  # noqa: E402
+from cdm.scm.domains import Categorical, Circular, Continuous  # noqa: E402
 from cdm.scm.graph import from_edges, reachability, topological  # noqa: E402
 from cdm.scm.mechanisms import Mechanisms  # noqa: E402
-from cdm.training import losses, stages  # noqa: E402
+from cdm.training import feed, losses  # noqa: E402
 
 CODE = Code(
     (
-        Factor("size", "continuous", 2.0, 6.0),
-        Factor("hue", "circular", 0.0, 360.0, unit="deg"),
-        Factor("kind", "categorical", 0.0, 2.0, ("cube", "ball", "cone")),
+        Factor("size", Continuous(2.0, 6.0)),
+        Factor("hue", Circular(0.0, 360.0), unit="deg"),
+        Factor("kind", Categorical(("cube", "ball", "cone"))),
     )
 )
 TOY = Code(
     (
-        Factor("a", "continuous", 0.0, 1.0),
-        Factor("b", "continuous", 0.0, 1.0),
-        Factor("k", "categorical", 0.0, 2.0, ("red", "green", "blue")),
+        Factor("a", Continuous(0.0, 1.0)),
+        Factor("b", Continuous(0.0, 1.0)),
+        Factor("k", Categorical(("red", "green", "blue"))),
     )
 )
 
@@ -160,8 +162,8 @@ def test_a_dropped_token_tells_nothing_of_its_factor() -> None:
 
 def test_more_factors_share_larger_batches_where_only_targets_are_told() -> None:
     told = {level: config.make("quick", supervision=level) for level in ("interventions", "labels")}
-    assert [stages.encoder_rows(told["interventions"], d) for d in (2, 4, 8, 12)] == [64, 64, 128, 192]
-    assert stages.encoder_rows(told["labels"], 12) == 64
+    assert [feed.encoder_rows(told["interventions"], d) for d in (2, 4, 8, 12)] == [64, 64, 128, 192]
+    assert feed.encoder_rows(told["labels"], 12) == 64
 
 
 # Mechanisms
@@ -203,7 +205,7 @@ def test_counterfactuals_of_fitted_mechanisms_are_those_of_the_equations() -> No
 
 def angle_alone() -> Mechanisms:
     """The mechanism of an angle without parents."""
-    return Mechanisms(Code((Factor("f", "circular", 0.0, 360.0),)), torch.zeros(1, 1))
+    return Mechanisms(Code((Factor("f", Circular(0.0, 360.0)),)), torch.zeros(1, 1))
 
 
 def test_an_angles_likelihood_is_that_of_von_mises_with_a_scale_of_its_own() -> None:
@@ -289,10 +291,10 @@ def test_graphs_are_walked_causes_first() -> None:
 def test_the_anchor_is_zero_where_codes_are_what_was_set_and_sees_targets_only() -> None:
     _, after, mask, value = toy_codes(60)
     logits = torch.where(TOY.spread(torch.tensor([[0, 0, 1]])) > 0, 50 * after, after)
-    assert float(losses.anchor(TOY, logits, value, mask)) < 1e-6
-    assert float(losses.anchor(TOY, logits + 0.5, value, mask)) > 0.05
+    assert float(anchor(TOY, logits, value, mask)) < 1e-6
+    assert float(anchor(TOY, logits + 0.5, value, mask)) > 0.05
     off = logits + (1 - TOY.spread(mask)) * 3.0
-    assert float(losses.anchor(TOY, off, value, mask)) < 1e-6
+    assert float(anchor(TOY, off, value, mask)) < 1e-6
 
 
 def test_sparse_change_pays_small_movements_and_saturates_for_large_ones() -> None:
@@ -363,26 +365,26 @@ def test_graph_scores_count_a_turned_edge_once() -> None:
         from_edges("abc", [("b", "a"), ("b", "c")]),
         torch.zeros(3, 3),
     )
-    assert metrics.graph_scores(truth, truth) == {"SHD": 0, "SID": 0, "parent-AID": 0, "precision": 1, "recall": 1}
-    told = metrics.graph_scores(turned, truth)
+    assert graphs.graph_scores(truth, truth) == {"SHD": 0, "SID": 0, "parent-AID": 0, "precision": 1, "recall": 1}
+    told = graphs.graph_scores(turned, truth)
     assert (told["SHD"], told["precision"], told["recall"]) == (1, 0.5, 0.5)
     assert told["SID"] > 0
-    assert metrics.graph_scores(empty, truth)["SHD"] == 2
+    assert graphs.graph_scores(empty, truth)["SHD"] == 2
 
 
 def test_pixel_errors_part_what_changed_from_what_did_not() -> None:
     factual, truth = torch.zeros(1, 3, 2, 2), torch.zeros(1, 3, 2, 2)
     truth[..., 0, 0] = 1.0
-    assert metrics.pixel_errors(factual, truth, factual) == {"all": 0.25, "changed": 1.0, "unchanged": 0.0}
-    assert metrics.pixel_errors(truth, truth, factual) == {"all": 0.0, "changed": 0.0, "unchanged": 0.0}
+    assert pixels.pixel_errors(factual, truth, factual) == {"all": 0.25, "changed": 1.0, "unchanged": 0.0}
+    assert pixels.pixel_errors(truth, truth, factual) == {"all": 0.0, "changed": 0.0, "unchanged": 0.0}
 
 
 def test_latent_scores_are_one_for_the_truth_and_fall_with_noise() -> None:
     z, *_ = toy_codes(500)
-    assert metrics.correlations(TOY, z, z) == pytest.approx([1, 1, 1], abs=1e-5)
-    assert metrics.determinations(TOY, z, z) == pytest.approx([1, 1, 1])
+    assert latents.correlations(TOY, z, z) == pytest.approx([1, 1, 1], abs=1e-5)
+    assert latents.determinations(TOY, z, z) == pytest.approx([1, 1, 1])
     noisy = z + torch.randn_like(z)
-    assert max(metrics.correlations(TOY, noisy, z)) < 0.8
+    assert max(latents.correlations(TOY, noisy, z)) < 0.8
 
 
 # Configuration

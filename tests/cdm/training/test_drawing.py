@@ -17,7 +17,7 @@ from cdm.data.pairs import Pairs, open_data  # noqa: E402
 from cdm.errors import CdmError  # noqa: E402
 from cdm.networks.draft import Draft  # noqa: E402
 from cdm.networks.style import Style  # noqa: E402
-from cdm.training import drawing, phases, run, train  # noqa: E402
+from cdm.training import drawing, feed, phases, run, stages, train  # noqa: E402
 
 GRAPH = torch.tensor(toy.ADJACENCY)
 LEARNS = {"encoder_steps": 300, "encoder_batch": 32, "mechanism_steps": 200, "draft_steps": 500, "denoiser_steps": 0}
@@ -79,8 +79,8 @@ def test_a_draft_of_a_do_is_the_true_counterfactual(fitted: run.Run, pairs: Pair
 
 def test_both_halves_of_a_batch_are_drawn_from_the_other_image_s_style(pairs: Pairs) -> None:
     begun = run.start(pairs, config.make("quick", graph="given", draft_batch=8), given=GRAPH)
-    shown = drawing._shown(begun, 8, torch.Generator().manual_seed(1), True)
-    batch = pairs.batch(begun.rows(8, torch.Generator().manual_seed(1)))
+    batch = pairs.batch(torch.arange(8))
+    shown = drawing._shown(begun.model, begun.config, batch, True)
     assert shown.twins == 4
     assert torch.equal(shown.images, torch.cat([batch["image"][:4], batch["image_cf"][4:]]))
     assert torch.equal(shown.other, torch.cat([batch["image_cf"][:4], batch["image"][4:]]))
@@ -91,23 +91,25 @@ def test_both_halves_of_a_batch_are_drawn_from_the_other_image_s_style(pairs: Pa
 def test_the_causal_term_is_small_where_drafts_show_their_codes(fitted: run.Run) -> None:
     """L_causal: the encoder reads off a draft what it was drawn from; after training it does, before it does not."""
     told = config.make("quick", graph="given", causal=1.0, **LEARNS)
-    begun = run.start(fitted.pairs, told, given=GRAPH)
+    begun = run.start(fitted.source.pairs, told, given=GRAPH)
     begun.model.encoder.load_state_dict(fitted.model.encoder.state_dict())
-    before = drawing.draft_terms(begun, torch.Generator().manual_seed(0))["causal"]
+    drawn = feed.drafted(begun.source, told, torch.Generator().manual_seed(0), 0.0)
+    before = drawing.draft_terms(begun.model, told, *drawn)["causal"]
     begun.model.load_state_dict(fitted.model.state_dict())
-    after = drawing.draft_terms(begun, torch.Generator().manual_seed(0))["causal"]
+    after = drawing.draft_terms(begun.model, told, *drawn)["causal"]
     assert after < before / 10
-    assert "causal" not in drawing.draft_terms(fitted, torch.Generator().manual_seed(0))
+    assert "causal" not in drawing.draft_terms(fitted.model, fitted.config, *drawn)
 
 
 def test_only_what_a_phase_trains_is_moved_by_it(pairs: Pairs) -> None:
     begun = run.start(pairs, config.make("quick", graph="given"), given=GRAPH)
-    for terms, moved in (
-        (drawing.draft_terms, {"style", "draft"}),
-        (drawing.denoiser_terms, {"tokens", "denoiser"}),
+    for draw, terms, moved in (
+        (feed.drafted, drawing.draft_terms, {"style", "draft"}),
+        (feed.denoised, drawing.denoiser_terms, {"tokens", "denoiser"}),
     ):
         begun.model.zero_grad(set_to_none=True)
-        torch.stack(list(terms(begun, torch.Generator().manual_seed(0)).values())).sum().backward()
+        drawn = draw(begun.source, begun.config, torch.Generator().manual_seed(0), 0.0)
+        torch.stack(list(terms(begun.model, begun.config, *drawn).values())).sum().backward()
         touched = {name.split(".")[0] for name, p in begun.model.named_parameters() if p.grad is not None}
         assert touched == moved
 
@@ -129,7 +131,7 @@ def test_the_joint_phase_trains_everything_and_keeps_the_graph(pairs: Pairs, tmp
 def test_styles_are_drawn_from_those_of_training_images(fitted: run.Run) -> None:
     style, generator = fitted.model.style, torch.Generator().manual_seed(0)
     drawn = style.draw(5, generator)
-    known = drawing.styles(fitted)
+    known = stages.styles(fitted)
     assert all((known == row).all(dim=1).any() for row in drawn)
     assert not torch.equal(drawn[0], drawn[1])
 
@@ -170,7 +172,7 @@ def test_x0_is_the_draft_and_a_correction_and_other_predictions_are_told_of_it(p
             tokens, draft = model.tokens(codes), model.drafted(codes, style)
             raw = model.denoiser(x, t, tokens, draft)
             base = draft if kind == "x0" else torch.zeros_like(draft)
-            assert torch.equal(model.predict(x, t, tokens, draft), base + raw)
+            assert torch.equal(model.estimate(x, t, tokens, draft), base + raw)
             clean = diffusion.clean(x, t, base + raw, kind)
             assert torch.equal(model.denoise(codes, style)(x, t), clean)
 
@@ -192,7 +194,7 @@ def test_only_the_labelled_rows_are_read_without_pairs_too(pairs: Pairs) -> None
     spoiled = {**alone.arrays, "factors": alone.arrays["factors"].copy()}
     told = config.make("quick", supervision="labels", labelled=0.3, graph="given", **TINY)
     clean = run.start(alone, told, given=GRAPH)
-    hidden = clean.batch(torch.arange(len(alone)))["labelled"].numpy() == 0
+    hidden = clean.source.batch(torch.arange(len(alone)))["labelled"].numpy() == 0
     spoiled["factors"][hidden] = 0.5
     models = [train.fit(begun) for begun in (clean, run.start(Pairs(pairs.code, spoiled), told, given=GRAPH))]
     images = pairs.batch(torch.arange(4))["image"]

@@ -6,6 +6,8 @@ import json
 import re
 import subprocess
 import sys
+import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,14 +20,18 @@ from PIL import Image  # noqa: E402
 
 import cdm  # noqa: E402
 from cdm import config  # noqa: E402
+from cdm.config import Config  # noqa: E402
 from cdm.data import shards  # noqa: E402
 from cdm.data.pairs import Pairs, open_data  # noqa: E402
 from cdm.errors import CdmError  # noqa: E402
-from cdm.evaluation import evaluate  # noqa: E402
+from cdm.evaluation import evaluate, reader  # noqa: E402
 from cdm.models import checkpoint  # noqa: E402
 from cdm.models.causal_diffusion import CausalDiffusionModel  # noqa: E402
+from cdm.models.interventions import DoTable  # noqa: E402
 from cdm.scm import codes  # noqa: E402
-from cdm.training import run, stages, train  # noqa: E402
+from cdm.training import coding, machine, run, train  # noqa: E402
+from cdm.training.feed import Batch, Noise  # noqa: E402
+from cdm.training.losses import Terms  # noqa: E402
 
 TINY = {
     "encoder_steps": 20,
@@ -168,6 +174,31 @@ def test_one_seed_gives_one_model_and_another_another(pairs: Pairs) -> None:
     assert not same(first, other)
 
 
+def test_batches_that_are_drawn_ahead_give_the_same_weights_resumed_too(
+    pairs: Pairs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = config.make("quick", **TINY)
+    whole = train.fit(run.start(pairs, told))
+    monkeypatch.setattr(machine, "draws_ahead", lambda device: True)
+    monkeypatch.setattr(train, "_SAVE_EVERY", 3)
+    monkeypatch.setattr(train, "_LOG_EVERY", 7)
+    assert same(train.fit(run.start(pairs, told)), whole)
+    for phase in ("encoder", "mechanisms", "draft", "denoiser"):
+        begun = run.start(pairs, told, tmp_path / phase)
+        begun.log = partial(_killed, phase)
+        with pytest.raises(InterruptedError):
+            train.fit(begun)
+        assert not [thread for thread in threading.enumerate() if thread.name.startswith("feed")]
+        again = run.start(pairs, told, tmp_path / phase)
+        assert run.resume(again) and again.step == 6
+        assert same(train.fit(again), whole), phase
+
+
+def _killed(phase: str, line: dict[str, object]) -> None:
+    if (line["phase"], line["step"]) == (phase, 8):
+        raise InterruptedError
+
+
 def test_a_run_of_another_configuration_is_not_taken_up(pairs: Pairs, tmp_path: Path) -> None:
     train.fit(run.start(pairs, config.make("quick", **TINY), tmp_path))
     other = run.start(pairs, config.make("quick", seed=3, **TINY), tmp_path)
@@ -182,13 +213,13 @@ def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_checkpoint(
 ) -> None:
     monkeypatch.setattr(train, "_SAVE_EVERY", 1)
     begun = run.start(pairs, config.make("quick", **TINY), tmp_path)
-    terms = stages.mechanism_terms
+    terms = coding.mechanism_terms
 
-    def spoiled(begun: run.Run, generator: torch.Generator) -> stages.Terms:
-        found = terms(begun, generator)
-        return found if begun.step < 5 else {"likelihood": found["likelihood"] * float("nan")}
+    def spoiled(model: CausalDiffusionModel, told: Config, batch: Batch, noise: Noise) -> Terms:
+        computed = terms(model, told, batch, noise)
+        return computed if noise.share < 5 / 20 else {"likelihood": computed["likelihood"] * float("nan")}
 
-    monkeypatch.setattr(stages, "mechanism_terms", spoiled)
+    monkeypatch.setattr(coding, "mechanism_terms", spoiled)
     with pytest.raises(
         CdmError,
         match=r"^the loss of phase mechanisms is nan at step 5; the last good checkpoint is .*; begin anew",
@@ -214,7 +245,7 @@ def test_counterfactuals_are_nearer_the_truth_than_the_factual_image(
     test = open_data(str(where), "test", cache)
     graph = json.loads((where / "manifest.json").read_text())["graph"]
     steps, samples = list[int](), list[int]()
-    regressor = evaluate.reader(pairs, steps=300, progress=steps.append)
+    regressor = reader.fit(pairs, steps=300, progress=steps.append)
     told = evaluate.evaluate(model, test, regressor, graph, samples=200, progress=samples.append)
     assert sum(steps) == 300 and samples == [100, 100]
     assert told["graph"] == {"SHD": 0, "SID": 0, "parent-AID": 0, "precision": 1.0, "recall": 1.0}
@@ -224,14 +255,10 @@ def test_counterfactuals_are_nearer_the_truth_than_the_factual_image(
     assert np.allclose(told["effects"]["model"], told["effects"]["truth"], atol=0.06)
 
 
-def test_an_evaluation_needs_pairs_of_the_model_s_kind(
-    model: CausalDiffusionModel, pairs: Pairs, tmp_path: Path
-) -> None:
-    plain = open_data(str(toy.write(tmp_path / "toy", 40, pairs=False)), "test", tmp_path / "cache")
-    with pytest.raises(
-        CdmError, match=r"^an evaluation needs image_cf, do_mask, do_value, factors_cf, which the shards"
-    ):
-        evaluate.check(model, plain)
+def test_an_evaluation_needs_labels_of_the_model_s_kind(model: CausalDiffusionModel, pairs: Pairs) -> None:
+    bare = Pairs(pairs.code, {name: array for name, array in pairs.arrays.items() if not name.startswith("factors")})
+    with pytest.raises(CdmError, match=r"^an evaluation needs factors, which the shards do not hold$"):
+        evaluate.check(model, bare)
     other = Pairs(codes.Code(pairs.code.factors[:2]), pairs.arrays)
     with pytest.raises(CdmError, match=r"^the model was trained on other factors than these shards have$"):
         evaluate.check(model, other)
@@ -240,8 +267,8 @@ def test_an_evaluation_needs_pairs_of_the_model_s_kind(
 def test_nothing_is_done_by_a_do_that_sets_what_is(model: CausalDiffusionModel, pairs: Pairs) -> None:
     image = pairs.batch(torch.arange(8))["image"]
     believed = model.abduct(image)
-    still = model.imagine(believed, torch.ones(8, 3), believed.codes)
-    assert torch.equal(still, model.imagine(believed, torch.zeros(8, 3), believed.codes))
+    still = model.predict(believed, DoTable(torch.ones(8, 3), believed.codes))
+    assert torch.equal(still, model.predict(believed, DoTable(torch.zeros(8, 3), believed.codes)))
 
 
 def test_a_do_moves_descendants_and_nothing_else(model: CausalDiffusionModel) -> None:

@@ -22,13 +22,15 @@ import cdm  # noqa: E402
 from cdm import config  # noqa: E402
 from cdm.data.pairs import Pairs, open_data  # noqa: E402
 from cdm.errors import CdmError  # noqa: E402
-from cdm.evaluation import evaluate, matching, metrics  # noqa: E402
+from cdm.evaluation import evaluate, matching, reader  # noqa: E402
+from cdm.models import causal_diffusion  # noqa: E402
 from cdm.networks.compass import Compass, coarse  # noqa: E402
 from cdm.networks.painter import Painter, message, unexplained  # noqa: E402
 from cdm.scm import codes  # noqa: E402
+from cdm.scm.domains import Continuous  # noqa: E402
 from cdm.training import run, train, valueless  # noqa: E402
 from cdm.training.supervision import levels, sorting  # noqa: E402
-from cdm.training.supervision.independence import hsic, unevenness  # noqa: E402
+from cdm.training.supervision.independence import hsic  # noqa: E402
 
 TINY = {
     "encoder_steps": 10,
@@ -39,9 +41,7 @@ TINY = {
     "denoiser_steps": 5,
     "denoiser_batch": 4,
 }
-ANY = codes.Factor("any", "continuous", 0.0, 1.0)
-RING = codes.Factor("ring", "circular", 0.0, 6.0)
-LEVEL = codes.Factor("level", "categorical", 0.0, 2.0, ("a", "b", "c"))
+ANY = codes.Factor("any", Continuous(0.0, 1.0))
 
 
 def _uniform(n: int, seed: int) -> Any:
@@ -64,24 +64,6 @@ def test_a_code_that_hardly_varies_does_not_blow_the_criterion_up() -> None:
     still = (1e-4 * _uniform(64, 0)).requires_grad_()
     hsic(still, _uniform(64, 1)).backward()
     assert torch.isfinite(still.grad).all() and float(still.grad.abs().max()) < 1
-
-
-def test_evenness_tells_the_uniform_law_from_others() -> None:
-    a = _uniform(2000, 0)
-    assert float(unevenness(ANY, a)) < 1e-3
-    assert float(unevenness(ANY, -a)) < 1e-3  # a mirror is not told
-    assert float(unevenness(ANY, a.abs())) > 0.2  # a fold without stretching
-    assert float(unevenness(ANY, a**3)) > 0.02
-    assert float(unevenness(ANY, 0 * a)) == pytest.approx(1 / 3, abs=1e-3)
-
-
-def test_evenness_of_circular_and_categorical_codes() -> None:
-    angle = torch.linspace(0, 6, 601)[:-1]
-    assert float(unevenness(RING, RING.encode(angle))) < 1e-6
-    assert float(unevenness(RING, RING.encode(angle / 2))) > 0.3
-    levels_ = torch.arange(300) % 3
-    assert float(unevenness(LEVEL, LEVEL.encode(levels_.float()))) < 1e-6
-    assert float(unevenness(LEVEL, LEVEL.encode((levels_ % 2).float()))) > 0.1
 
 
 def test_a_painter_is_told_the_change_alone_however_faint() -> None:
@@ -146,9 +128,9 @@ def test_the_compass_points_along_each_factor_without_any_value() -> None:
     guess = compass(images2)
     for k in range(2):
         rows = mask[:, k] > 0
-        r = metrics.cross_correlations(guess[rows], after[rows]).abs()
+        r = matching.cross_correlations(guess[rows], after[rows]).abs()
         assert float(r[k, k]) > 0.9 and float(r[k, 1 - k]) < 0.2
-        assert float(unevenness(ANY, guess[rows, k : k + 1])) < 0.01
+        assert float(ANY.domain.uneven(guess[rows, k : k + 1])) < 0.01
 
 
 def test_a_compass_without_a_do_on_a_factor_says_nothing_of_it() -> None:
@@ -309,7 +291,7 @@ def test_targets_matches_signs_of_numbers_only_and_supervised_levels_nothing(tmp
 def test_an_evaluation_scores_a_mirrored_code_as_right(tmp_path: Path) -> None:
     pairs = _opened(tmp_path)
     model = train.fit(run.start(pairs, config.make("quick", supervision="targets", **TINY)))
-    told = evaluate.evaluate(model, pairs, evaluate.reader(pairs, 5), {"adjacency": {"directed": toy.ADJACENCY}}, 12)
+    told = evaluate.evaluate(model, pairs, reader.fit(pairs, 5), {"adjacency": {"directed": toy.ADJACENCY}}, 12)
     assert set(told["matching"]) == {"a", "b", "k"}
     assert all(r >= 0 for r in told["correlations"][:2])
     assert told["factors"] == ["a", "b", "k"]
@@ -320,7 +302,7 @@ def test_an_evaluation_at_unknown_names_the_factors_that_fit(tmp_path: Path) -> 
     out = toy.write(tmp_path / "toy", 240, factors=dict.fromkeys(toy.FACTORS, plain))
     pairs = open_data(str(out), "train", tmp_path / "cache")
     model = train.fit(run.start(pairs, config.make("quick", supervision="unknown", **TINY)))
-    told = evaluate.evaluate(model, pairs, evaluate.reader(pairs, 5), {"adjacency": {"directed": toy.ADJACENCY}}, 12)
+    told = evaluate.evaluate(model, pairs, reader.fit(pairs, 5), {"adjacency": {"directed": toy.ADJACENCY}}, 12)
     assert list(told["matching"]) == ["z1", "z2", "z3"]
     assert sorted(name.removesuffix(" mirrored") for name in told["matching"].values()) == ["a", "b", "k"]
     assert sorted(told["factors"]) == ["a", "b", "k"] and all(r >= 0 for r in told["correlations"])
@@ -329,7 +311,7 @@ def test_an_evaluation_at_unknown_names_the_factors_that_fit(tmp_path: Path) -> 
 
 def test_an_evaluation_at_unknown_says_what_cannot_be_matched(tmp_path: Path) -> None:
     pairs = _opened(tmp_path)
-    message_ = "supervision 'unknown' codes every factor as a number, and k is categorical: they cannot be matched"
+    message_ = "a model without names codes every factor as a number, and k is categorical: they cannot be matched"
     with pytest.raises(CdmError, match=f"^{message_}$"):
         evaluate.check(_trained(pairs, "unknown"), pairs)
 
@@ -346,5 +328,5 @@ def test_the_command_line_says_what_the_answers_mean(tmp_path: Path) -> None:
     assert "SHD" not in done.stdout
     done = toy.call("sample", str(out), "--do", "a=0.5", "-o", str(tmp_path / "a.png"), home=tmp_path)
     assert done.returncode == 2
-    assert done.stderr.splitlines()[0] == f"cdm: {out}: {levels.NOTES['unknown']}"
+    assert done.stderr.splitlines()[0] == f"cdm: {out}: {causal_diffusion.NOTES['unknown']}"
     assert "no factor 'a'" in done.stderr and "z1, z2, z3" in done.stderr

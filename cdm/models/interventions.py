@@ -1,0 +1,63 @@
+"""Interventions on factors as tables: each row of a batch may have a do of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from cdm.errors import CdmError
+from cdm.scm.codes import Code
+
+
+@dataclass(frozen=True)
+class DoTable:
+    """What is set in each row.
+
+    Attributes:
+        mask: ``(n, d)``, 1 on the targets.
+        value: codes ``(n, width)`` that the targets take; whatever stands elsewhere is not read.
+    """
+
+    mask: Tensor
+    value: Tensor
+
+
+def table(code: Code, do: Mapping[str, float], count: int, device: torch.device | str = "cpu") -> DoTable:
+    """One do, by name and in the factors' units, for many rows.
+
+    Raises:
+        CdmError: if there is no such factor or a value is out of its range.
+    """
+    mask, value = torch.zeros(count, len(code.factors), device=device), torch.zeros(count, code.width, device=device)
+    for name, number in checked(code, do).items():
+        i = code.index(name)
+        mask[:, i] = 1
+        value[:, code.blocks[i]] = code.factors[i].domain.encode(torch.full((count,), number, device=device))
+    return DoTable(mask, value)
+
+
+def checked(code: Code, do: Mapping[str, float]) -> dict[str, float]:
+    """A do whose factors are there and whose values are in their ranges.
+
+    Raises:
+        CdmError: if it is none.
+    """
+    return {name: code.factors[code.index(name)].read(repr(float(value))) for name, value in do.items()}
+
+
+def parse(code: Code, texts: Iterable[str]) -> dict[str, float]:
+    """Read ``NAME=VALUE`` texts, several in one separated by commas.
+
+    Raises:
+        CdmError: if a text is none, there is no such factor, or the value is out of its range.
+    """
+    do = {}
+    for part in (part for text in texts for part in text.split(",")):
+        name, equals, value = part.partition("=")
+        if not equals:
+            raise CdmError(f"--do {part}: write NAME=VALUE")
+        do[name.strip()] = code.factors[code.index(name.strip())].read(value.strip())
+    return do
