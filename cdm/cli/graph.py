@@ -23,14 +23,14 @@ def graph(run: Path, form: str, out: Path | None) -> None:
     writers = {"text": _text, "dot": _dot, "json": _json}
     if form not in (*writers, "png"):
         raise CdmError(f"--format {form}: {suggestion(form, (*writers, 'png'))}")
-    names, told = _graph(run)
+    names, known = _graph(run)
     if form == "png":
-        _draw(names, told, out)
+        _draw(names, known, out)
     elif out is None:
-        click.echo(writers[form](names, told))
+        click.echo(writers[form](names, known))
     else:
         with files.replacing(out) as file:
-            file.write(writers[form](names, told) + "\n")
+            file.write(writers[form](names, known) + "\n")
 
 
 COMMANDS = (graph,)
@@ -53,12 +53,12 @@ def _verdicts(names: list[str], header: dict[str, Any]) -> dict[str, Any]:
 
     from cdm.evaluation.verdicts import verdicts
 
-    truth, found = header.get("data", {}).get("graph"), header["graph"]
-    adjacency, undecided = (torch.tensor(found[name]) for name in ("adjacency", "undecided"))
+    truth, learned = header.get("data", {}).get("graph"), header["graph"]
+    adjacency, undecided = (torch.tensor(learned[name]) for name in ("adjacency", "undecided"))
     return {"verdicts": list(verdicts(names, adjacency, undecided, truth))} if truth else {}
 
 
-def _draw(names: list[str], told: dict[str, Any], out: Path | None) -> None:
+def _draw(names: list[str], known: dict[str, Any], out: Path | None) -> None:
     import torch
 
     from cdm.runs import pictures
@@ -66,34 +66,34 @@ def _draw(names: list[str], told: dict[str, Any], out: Path | None) -> None:
 
     if out is None:
         raise CdmError("--format png: name the file with --out")
-    parts = [torch.tensor(told[name]) if name in told else None for name in ("probability", "undecided")]
-    pictures.write(out, picture(names, torch.tensor(told["adjacency"]), *parts))
+    parts = [torch.tensor(known[name]) if name in known else None for name in ("probability", "undecided")]
+    pictures.write(out, picture(names, torch.tensor(known["adjacency"]), *parts))
 
 
-def _edges(names: list[str], told: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+def _edges(names: list[str], known: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Cause, effect and probability of each edge; no probability if the graph was given."""
-    sure = told.get("probability")
-    for i, row in enumerate(told["adjacency"]):
+    sure = known.get("probability")
+    for i, row in enumerate(known["adjacency"]):
         for j, there in enumerate(row):
             if there:
                 yield names[i], names[j], f"{sure[i][j]:.2f}" if sure else ""
 
 
-def _text(names: list[str], told: dict[str, Any]) -> str:
-    lines = [f"{a} -> {b}" + (f"  ({sure})" if sure else "") for a, b, sure in _edges(names, told)]
-    loose, d = told.get("undecided"), range(len(names))
+def _text(names: list[str], known: dict[str, Any]) -> str:
+    lines = [f"{a} -> {b}" + (f"  ({sure})" if sure else "") for a, b, sure in _edges(names, known)]
+    loose, d = known.get("undecided"), range(len(names))
     pairs = [f"{names[i]} ? {names[j]}" for i in d for j in d if i < j and loose and loose[i][j]]
-    given = [] if "probability" in told else ["given, not learned"]
+    given = [] if "probability" in known else ["given, not learned"]
     open_ = ["undecided: " + ", ".join(pairs)] if pairs else []
-    return "\n".join([*(lines or ["no edges"]), *open_, *told.get("verdicts", ()), *given])
+    return "\n".join([*(lines or ["no edges"]), *open_, *known.get("verdicts", ()), *given])
 
 
-def _dot(names: list[str], told: dict[str, Any]) -> str:
+def _dot(names: list[str], known: dict[str, Any]) -> str:
     nodes = [f"  {json.dumps(name)};" for name in names]
-    labels = {sure: f' [label="{sure}"]' if sure else "" for *_, sure in _edges(names, told)}
-    lines = [f"  {json.dumps(a)} -> {json.dumps(b)}{labels[sure]};" for a, b, sure in _edges(names, told)]
+    labels = {sure: f' [label="{sure}"]' if sure else "" for *_, sure in _edges(names, known)}
+    lines = [f"  {json.dumps(a)} -> {json.dumps(b)}{labels[sure]};" for a, b, sure in _edges(names, known)]
     return "\n".join(["digraph learned {", *nodes, *lines, "}"])
 
 
-def _json(names: list[str], told: dict[str, Any]) -> str:
-    return json.dumps({"names": names, **told})
+def _json(names: list[str], known: dict[str, Any]) -> str:
+    return json.dumps({"names": names, **known})

@@ -115,8 +115,8 @@ def traverse(
     columns: list[list[str]] = []
     for factor in trained.code.factors:
         values = factor.domain.stretch(steps)
-        found = [trained.predict(abduction, trained.table({factor.name: value}, 1)) for value in values]
-        rows.append((f"do({factor.name})", torch.cat(found)))
+        images = [trained.predict(abduction, trained.table({factor.name: value}, 1)) for value in values]
+        rows.append((f"do({factor.name})", torch.cat(images)))
         columns.append([factor.domain.spell(value) for value in values])
     pictures.write(out, pictures.grid(rows, captions=columns))
 
@@ -167,11 +167,11 @@ def effect(
     trained = _model(run, device, "factors")
     factor = trained.code.factors[trained.code.index(cause)]
     start, end = (factor.read(t) if t else q for t, q in zip((low, high), factor.domain.apart(), strict=True))
-    for found in effects.average(trained, cause, outcome, start, end, n, seed):
-        unit = "" if found.unit == "1" else f" {found.unit}"
-        for value, mean in ((start, found.low), (end, found.high)):
-            click.echo(f"do({cause} = {factor.domain.spell(value)}): mean {found.quantity} {mean:.5g}{unit}")
-        click.echo(f"average effect {found.difference:.5g} +- {1.96 * found.error:.2g}{unit}")
+    for change in effects.average(trained, cause, outcome, start, end, n, seed):
+        unit = "" if change.unit == "1" else f" {change.unit}"
+        for value, mean in ((start, change.low), (end, change.high)):
+            click.echo(f"do({cause} = {factor.domain.spell(value)}): mean {change.quantity} {mean:.5g}{unit}")
+        click.echo(f"average effect {change.difference:.5g} +- {1.96 * change.error:.2g}{unit}")
 
 
 COMMANDS = (sample, counterfactual, traverse, encode, effect)

@@ -74,8 +74,8 @@ def train(
     from cdm.training import machine
 
     entry = protocol.named(model)
-    told = {"seed": seed, **changes, **_settings(settings)}
-    options = config.chosen(entry.config, entry.presets, preset, told)
+    chosen = {"seed": seed, **changes, **_settings(settings)}
+    options = config.chosen(entry.config, entry.presets, preset, chosen)
     source = shards.read(data)
     out = out or Path("runs") / (source.manifest["name"] + ("" if model == protocol.USUAL else f"-{model}"))
     pairs = progress.opened(source, split, cache)
@@ -123,50 +123,69 @@ def evaluate(
     options = protocol.options(model, guidance, where=run)
     pairs = progress.opened(source, split, cache)
     evaluate.check(model, pairs)
-    known = progress.opened(source, next(iter(source.manifest["splits"])), cache)
-    with progress.bar("training a regressor", reader.STEPS) as advance:
-        regressor = reader.fit(known, reader.STEPS, device=device, progress=advance)
+    regressor = None
+    if "image_cf" in pairs.arrays:
+        known = progress.opened(source, next(iter(source.manifest["splits"])), cache)
+        with progress.bar("training a regressor", reader.STEPS) as advance:
+            regressor = reader.fit(known, reader.STEPS, device=device, progress=advance)
     with progress.bar("counterfactuals", min(samples, len(pairs))) as advance:
-        told = evaluate.evaluate(model, pairs, regressor, source.manifest["graph"], samples, advance, **options)
+        scores = evaluate.evaluate(model, pairs, regressor, source.manifest["graph"], samples, advance, **options)
     with files.replacing(out or run / "evaluation.json") as file:
-        file.write(json.dumps(told, indent=1) + "\n")
-    click.echo("\n".join(table(told)))
+        file.write(json.dumps(scores, indent=1) + "\n")
+    click.echo("\n".join(table(scores)))
 
 
 COMMANDS = (train, evaluate)
 
 
-def table(told: dict[str, Any]) -> Iterator[str]:
+_IN_TABLE = frozenset(
+    ("samples", "factors", "edges", "graph", "matching", "MCC", "correlations", "R2", "effects", "L1", "composition")
+) | {"reversibility", "effectiveness", "regressor"}
+
+
+def table(scores: dict[str, Any]) -> Iterator[str]:
     """What an evaluation found, for people."""
-    if "graph" in told:
-        yield "graph        " + "  ".join(f"{name} {value:g}" for name, value in told["graph"].items())
-    if "matching" in told:
-        yield "matched      " + ", ".join(f"{mine} = {name}" for mine, name in told["matching"].items())
-    if "MCC" in told:
-        yield f"latents      MCC {told['MCC']:.4f}  R2 " + " ".join(f"{r:.4f}" for r in told["R2"])
-    if "L1" in told:
+    if "graph" in scores:
+        yield "graph        " + "  ".join(f"{name} {value:g}" for name, value in scores["graph"].items())
+    if "matching" in scores:
+        yield "matched      " + ", ".join(f"{mine} = {name}" for mine, name in scores["matching"].items())
+    if "MCC" in scores:
+        yield f"latents      MCC {scores['MCC']:.4f}  R2 " + " ".join(f"{r:.4f}" for r in scores["R2"])
+    if "L1" in scores:
         yield f"{'L1':13}{'all':>9}{'changed':>9}{'unchanged':>11}"
-    for name, row in told.get("L1", {}).items():
+    for name, row in scores.get("L1", {}).items():
         yield f"  {name:11}{row['all']:9.4f}{row['changed']:9.4f}{row['unchanged']:11.4f}"
-    if "composition" in told:
-        yield f"composition {told['composition']:.4f}  reversibility {told['reversibility']:.4f}"
-    if "effectiveness" in told:
+    if "composition" in scores:
+        yield f"composition {scores['composition']:.4f}  reversibility {scores['reversibility']:.4f}"
+    if "effectiveness" in scores:
         yield f"{'effectiveness':16}{'model':>9}{'regressor':>11}"
-        for name, mine, own in zip(told["factors"], told["effectiveness"], told["regressor"], strict=True):
+        for name, mine, own in zip(scores["factors"], scores["effectiveness"], scores["regressor"], strict=True):
             yield f"  {name:22}{mine:9.4f}{own:9.4f}"
+    for name, figure in scores.items():
+        if name not in _IN_TABLE:
+            yield f"{name:12} {_figure(figure)}"
+
+
+def _figure(figure: Any) -> str:
+    """A figure of a metric that has no line of its own: a number, or several with or without names."""
+    if isinstance(figure, dict):
+        return "  ".join(f"{name} {_figure(value)}" for name, value in figure.items())
+    if isinstance(figure, list | tuple):
+        return " ".join(map(_figure, figure))
+    return f"{figure:.4f}" if isinstance(figure, float) else str(figure)
 
 
 def _settings(texts: tuple[str, ...]) -> dict[str, Any]:
-    found = {}
+    settings = {}
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals:
             raise CdmError(f"--set {text}: write NAME=VALUE")
         try:
-            found[name] = json.loads(value)
+            settings[name] = json.loads(value)
         except ValueError:
-            found[name] = value
-    return found
+            settings[name] = value
+    return settings
 
 
 def _learned(trained: Model, job: Job) -> str:

@@ -28,7 +28,7 @@ _DONE = ("image_cf", "do_mask", "do_value")
 def evaluate(
     model: Model,
     pairs: Pairs,
-    regressor: Read,
+    regressor: Read | None,
     graph: Mapping[str, Any] | None,
     samples: int = 500,
     progress: Callable[[int], None] = lambda samples: None,
@@ -39,7 +39,8 @@ def evaluate(
     Args:
         model: what is scored.
         pairs: a split that it has not seen, with labels.
-        regressor: reads factors from images, trained on labels (:mod:`cdm.evaluation.reader`).
+        regressor: reads factors from images, trained on labels (:mod:`cdm.evaluation.reader`); without one nothing is
+            said of what counterfactual images show.
         graph: the part ``graph`` of the manifest; None if it is unknown.
         samples: how many samples of the split, from the first on.
         progress: called with the number of samples done.
@@ -57,9 +58,9 @@ def evaluate(
         progress(len(rows))
     arrays: Arrays = {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
     arrays |= {"code": model.code, "names": _names(pairs, matched)} | _graphs(model, graph, matched)
-    arrays |= _readings(regressor if matched is None else lambda images: matched.codes(regressor(images)), arrays)
-    told = {"samples": len(arrays["image"]), "factors": arrays["names"], **metrics.score(arrays)}
-    return told if matched is None else {**told, "matching": _told(model, pairs, matched)}
+    arrays |= _readings(regressor, matched, arrays) if regressor else {}
+    scores = {"samples": len(arrays["image"]), "factors": arrays["names"], **metrics.score(arrays)}
+    return scores if matched is None else {**scores, "matching": _matches(model, pairs, matched)}
 
 
 def check(model: Model, pairs: Pairs) -> None:
@@ -101,7 +102,7 @@ def _names(pairs: Pairs, matched: Matching | None) -> list[str]:
     return [pairs.code.names[j] for j in (matched.order if matched else range(len(pairs.code.names)))]
 
 
-def _told(model: Model, pairs: Pairs, matched: Matching) -> dict[str, str]:
+def _matches(model: Model, pairs: Pairs, matched: Matching) -> dict[str, str]:
     """What each code of the model was matched with."""
     blocks = zip(model.code.names, _names(pairs, matched), model.code.blocks, strict=True)
     return {mine: name + (" mirrored" if matched.sign[b.start] < 0 else "") for mine, name, b in blocks}
@@ -146,12 +147,12 @@ def _graphs(model: Model, graph: Mapping[str, Any] | None, matched: Matching | N
     return mine | {"true_graph": truth if matched is None else matched.graph(truth)}
 
 
-def _readings(regressor: Read, arrays: Arrays) -> Arrays:
-    """What a regressor reads in counterfactual images."""
-    seen = {"reading": "prediction", "true_reading": "image_cf"}
-    with torch.no_grad():
-        return {
-            name: torch.cat([regressor(images) for images in torch.split(arrays[of], _AT_ONCE)])
-            for name, of in seen.items()
-            if of in arrays
-        }
+def _readings(regressor: Read, matched: Matching | None, arrays: Arrays) -> Arrays:
+    """What a regressor reads in counterfactual images, as the model would write it."""
+    readings: Arrays = {}
+    for name, seen in (("reading", "prediction"), ("true_reading", "image_cf")):
+        if seen in arrays:
+            with torch.no_grad():
+                read = torch.cat([regressor(images) for images in torch.split(arrays[seen], _AT_ONCE)])
+            readings[name] = read if matched is None else matched.codes(read)
+    return readings

@@ -49,8 +49,8 @@ def save(path: Path, model: Model, told: dict[str, Any], more: dict[str, Tensor]
         "size": model.size,
         **told,
     }
-    tensors = {f"{_WEIGHTS}{name}": tensor.clone() for name, tensor in model.state_dict().items()}
-    tensors |= {name: tensor.clone() for name, tensor in (more or {}).items()}
+    named = {f"{_WEIGHTS}{name}": tensor for name, tensor in model.state_dict().items()} | (more or {})
+    tensors = {name: tensor.clone(memory_format=torch.contiguous_format) for name, tensor in named.items()}
     header["sum"] = _sum(header, tensors)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:

@@ -34,8 +34,8 @@ def determinations(code: Code, codes: Tensor, truth: Tensor) -> list[float]:
     return (1 - missed / spread.clamp_min(1e-12)).tolist()
 
 
-@metric("effects/model", ("code", "codes", "codes_cf", "do_mask"), None, "to be compared with effects/truth")
 @metric("effects/truth", ("code", "factors", "factors_cf", "do_mask"), None, "the data set's own effects")
+@metric("effects/model", ("code", "codes", "codes_cf", "do_mask"), None, "to be compared with effects/truth")
 def effect_matrix(code: Code, before: Tensor, after: Tensor, mask: Tensor) -> list[list[float]]:
     """The mean absolute change of each factor (columns) under a do on each target (rows)."""
     moved = code.sums((after - before).abs())

@@ -8,13 +8,13 @@ from cdm.evaluation.metrics.registry import metric
 from cdm.scm.codes import Code
 
 
+@metric("regressor", ("code", "true_reading", "do_value", "do_mask"), "lower", "what effectiveness cannot go below")
 @metric(
     "effectiveness",
     ("code", "reading", "do_value", "do_mask"),
     "lower",
     "Monteiro et al. 2023, arXiv 2303.01274, effectiveness",
 )
-@metric("regressor", ("code", "true_reading", "do_value", "do_mask"), "lower", "what effectiveness cannot go below")
 def reading_errors(code: Code, read: Tensor, wanted: Tensor, mask: Tensor) -> list[float]:
     """How far a regressor reads each do-ed factor from what was set, ``d`` numbers, a share of the factor's range.
 

@@ -1,0 +1,72 @@
+"""The regressor that an evaluation trains: a short loop of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
+
+import torch
+import toy
+
+from cdm.data.pairs import Pairs, open_data
+from cdm.errors import CdmError
+from cdm.evaluation import reader
+from cdm.evaluation.metrics import readings
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("toy")
+
+
+@pytest.fixture(scope="module")
+def pairs(home: Path) -> Pairs:
+    return open_data(str(toy.write(home / "toy", 400)), "train", home / "cache")
+
+
+def test_it_reads_what_images_show(home: Path, pairs: Pairs) -> None:
+    done: list[int] = []
+    regressor = reader.fit(pairs, 300, progress=done.append)
+    batch = open_data(str(home / "toy"), "test", home / "cache").batch(torch.arange(100))
+    with torch.no_grad():
+        read = regressor(batch["image_cf"])
+    errors = readings.reading_errors(pairs.code, read, batch["do_value"], batch["do_mask"])
+    assert sum(done) == 300 and errors[0] < 0.03 and errors[1] < 0.03 and errors[2] < 0.03
+    assert not regressor.training
+
+
+def test_one_seed_gives_one_reader_and_leaves_the_generator_of_torch_alone(pairs: Pairs) -> None:
+    torch.manual_seed(5)
+    before = torch.get_rng_state()
+    one, again, other = (reader.fit(pairs, 3, seed).head[0].weight for seed in (1, 1, 2))
+    assert torch.equal(one, again) and not torch.equal(one, other)
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_it_learns_from_single_images_too(tmp_path: Path) -> None:
+    plain = open_data(str(toy.write(tmp_path / "toy", 40, pairs=False)), "train", tmp_path / "cache")
+    assert reader.fit(plain, 2)(plain.batch(torch.arange(3))["image"]).shape == (3, 5)
+
+
+def test_it_needs_labels(pairs: Pairs) -> None:
+    bare = Pairs(pairs.code, {"image": pairs.arrays["image"]})
+    with pytest.raises(CdmError, match=r"^a regressor of the factors needs labels that tell them, and the shards hold"):
+        reader.fit(bare, 1)
+
+
+def test_its_rate_warms_up_stays_and_falls_to_zero() -> None:
+    assert [reader.rate(step, 1000) for step in (0, 49, 400, 750, 999)] == pytest.approx([0.02, 1, 1, 0.5, 0.002])
+
+
+def test_an_evaluation_loads_nothing_of_training() -> None:
+    code = (
+        "import sys, cdm.evaluation.evaluate, cdm.evaluation.reader\n"
+        "print([m for m in sys.modules if 'cdm.training' in m])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout == "[]\n"
