@@ -1,4 +1,4 @@
-"""The graph that a model has learned: text, DOT, JSON or a picture."""
+"""The graph that a model has learned, as text, DOT or JSON; ``scmgen graph`` draws the last."""
 
 from __future__ import annotations
 
@@ -14,23 +14,24 @@ from cdm.errors import CdmError, suggestion
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("-f", "--format", "form", default="text", help="text, dot, json or png.")
-@click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; a PNG needs one.")
+@click.option("-f", "--format", "form", default="text", help="text, dot or json.")
+@click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
 def graph(run: Path, form: str, out: Path | None) -> None:
-    """Print or draw the graph of a model, and how sure it is of each edge."""
-    from cdm.runs import files
+    """Print the graph of a model, and how sure it is of each edge.
+
+    It is drawn by: cdm graph RUN -f json | scmgen graph - -o learned.svg
+    """
+    from cdm import files
 
     writers = {"text": _text, "dot": _dot, "json": _json}
-    if form not in (*writers, "png"):
-        raise CdmError(f"--format {form}: {suggestion(form, (*writers, 'png'))}")
-    names, known = _graph(run)
-    if form == "png":
-        _draw(names, known, out)
-    elif out is None:
-        click.echo(writers[form](names, known))
-    else:
-        with files.replacing(out) as file:
-            file.write(writers[form](names, known) + "\n")
+    if form not in writers:
+        raise CdmError(f"--format {form}: {suggestion(form, writers)}")
+    text = writers[form](*_graph(run))
+    if out is None:
+        click.echo(text)
+        return
+    with files.replacing(out) as there:
+        there.write_text(f"{text}\n", encoding="utf-8")
 
 
 COMMANDS = (graph,)
@@ -56,18 +57,6 @@ def _verdicts(names: list[str], header: dict[str, Any]) -> dict[str, Any]:
     truth, learned = header.get("data", {}).get("graph"), header["graph"]
     adjacency, undecided = (torch.tensor(learned[name]) for name in ("adjacency", "undecided"))
     return {"verdicts": list(verdicts(names, adjacency, undecided, truth))} if truth else {}
-
-
-def _draw(names: list[str], known: dict[str, Any], out: Path | None) -> None:
-    import torch
-
-    from cdm.runs import pictures
-    from cdm.runs.graph_picture import picture
-
-    if out is None:
-        raise CdmError("--format png: name the file with --out")
-    parts = [torch.tensor(known[name]) if name in known else None for name in ("probability", "undecided")]
-    pictures.write(out, picture(names, torch.tensor(known["adjacency"]), *parts))
 
 
 def _edges(names: list[str], known: dict[str, Any]) -> Iterator[tuple[str, str, str]]:

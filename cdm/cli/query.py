@@ -132,11 +132,11 @@ def encode(run: Path, data: str, split: str, out: Path, cache: Path | None, devi
     """Write the factors that the model reads in the images of DATA, as CSV in their units."""
     import torch
 
-    from cdm.runs import files
+    from cdm import files
 
     trained = _model(run, device, "encode")
     pairs = _pairs_of(data, split, cache, trained)
-    with files.replacing(out) as file:
+    with files.replacing(out) as there, there.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
         table.writerow(["index", *trained.code.names])
         for rows in torch.split(torch.arange(len(pairs)), 500):

@@ -112,10 +112,11 @@ def evaluate(
 
     What is scored depends on what the model answers, and on what DATA tells.
     """
+    from cdm import files
     from cdm.data import shards
     from cdm.evaluation import evaluate, reader
     from cdm.models import protocol
-    from cdm.runs import files, models, progress
+    from cdm.runs import models, progress
     from cdm.training import machine
 
     device = machine.pick(device)
@@ -130,8 +131,8 @@ def evaluate(
             regressor = reader.fit(known, reader.STEPS, device=device, progress=advance)
     with progress.bar("counterfactuals", min(samples, len(pairs))) as advance:
         scores = evaluate.evaluate(model, pairs, regressor, source.manifest["graph"], samples, advance, **options)
-    with files.replacing(out or run / "evaluation.json") as file:
-        file.write(json.dumps(scores, indent=1) + "\n")
+    with files.replacing(out or run / "evaluation.json") as there:
+        there.write_text(json.dumps(scores, indent=1) + "\n", encoding="utf-8")
     click.echo("\n".join(table(scores)))
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from cdm import config
+from cdm import config, files
 from cdm.data.schema import misfit, parse
 from cdm.errors import CdmError
 from cdm.models.protocol import USUAL, Load, Model
@@ -52,25 +50,11 @@ def save(path: Path, model: Model, told: dict[str, Any], more: dict[str, Tensor]
     named = {f"{_WEIGHTS}{name}": tensor for name, tensor in model.state_dict().items()} | (more or {})
     tensors = {name: tensor.clone(memory_format=torch.contiguous_format) for name, tensor in named.items()}
     header["sum"] = _sum(header, tensors)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(tensors, temporary, {"cdm": json.dumps(header)})
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except (OSError, SafetensorError) as error:
-        temporary.unlink(missing_ok=True)
-        raise CdmError(f"{path}: cannot be written: {error}; what was there before stays") from None
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def clean(out: Path) -> None:
-    """Remove what a process that was killed while it wrote left in the directory of a run."""
-    for path in out.glob(f".{FILE}.*.tmp"):
-        path.unlink(missing_ok=True)
+    with files.replacing(path, "; what was there before stays") as there:
+        try:
+            save_file(tensors, there, {"cdm": json.dumps(header)})
+        except SafetensorError as error:
+            raise OSError(str(error)) from None
 
 
 def read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
+from cdm import files
 from cdm.config import PRESETS, Config
 from cdm.errors import CdmError, Interrupted
 from cdm.evaluation.verdicts import known
@@ -43,7 +44,7 @@ def fit(job: Job, config: Config) -> CausalDiffusionModel:
             (job.out / checkpoint.FILE).unlink(missing_ok=True)
         elif running.resume(run) and run.phase == len(PHASES):
             return run.model
-        checkpoint.clean(job.out)
+        files.sweep(job.out / checkpoint.FILE)
         try:
             with journal.kept(run, job.out, _truth(job, config), job.events) if alone else contextlib.nullcontext():
                 return train.fit(run)

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from torch import Tensor
 
+from cdm import files
 from cdm.errors import CdmError
-from cdm.runs import files, pictures, progress, sketch
+from cdm.runs import pictures, progress, sketch
 from cdm.scm.graph import distance
 from cdm.training import phases
 from cdm.training.phases import PHASES
@@ -80,8 +81,8 @@ def _forget(log: Path, run: Run) -> None:
         if not _known(line, run):
             break
         lines.append(line)
-    with files.replacing(log) as file:
-        file.writelines(lines)
+    with files.replacing(log) as there:
+        there.write_text("".join(lines), encoding="utf-8")
 
 
 def _known(line: str, run: Run) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from cdm import files
 from cdm.errors import CdmError, Interrupted
 from cdm.evaluation.verdicts import known
 from cdm.models import checkpoint, protocol
@@ -82,7 +83,7 @@ def _at_once(entry: Entry[Any], name: str, job: Job, options: Any, there: dict[s
         checkpoint.match(there, options, {**of_data, "digest": job.origin.get("digest")}, job.out)
         return None
     with lock.held(job.out):
-        checkpoint.clean(job.out)
+        files.sweep(job.out / checkpoint.FILE)
         try:
             with progress.training() as log:
                 model = entry.fit(replace(job, log=log), options)

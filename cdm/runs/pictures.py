@@ -10,7 +10,7 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from cdm.errors import CdmError
+from cdm import files
 
 _GAP, _LINE, _TEXT, _INK, _PAPER = 4, 15, 13, (34, 34, 44), (255, 255, 255)
 _SMALLEST = 96  # pixels a side at which an image is shown
@@ -55,14 +55,8 @@ def write(path: Path, picture: Image.Image) -> None:
     Raises:
         CdmError: if it cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        picture.save(temporary, "PNG")
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise CdmError(f"{path}: cannot be written: {error.strerror or error}") from None
+    with files.replacing(path) as there:
+        picture.save(there, "PNG")
 
 
 _Font = ImageFont.FreeTypeFont | ImageFont.ImageFont

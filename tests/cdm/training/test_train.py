@@ -369,7 +369,7 @@ def test_a_dry_run_writes_nothing(where: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["graph", "{learned}", "-f", "pdf"], "--format pdf: there are text, dot, json, png"),
+        (["graph", "{learned}", "-f", "pdf"], "--format pdf: there are text, dot, json"),
         (["sample", "{learned}", "--do", "a:1", "-o", "{tmp}/x.png"], "--do a:1: write NAME=VALUE"),
         (["sample", "{learned}", "--do", "b=2", "-o", "{tmp}/x.png"], "b = 2: a number from 0 to 1 is needed (1)"),
         (["sample", "{tmp}", "-o", "{tmp}/x.png"], "{tmp}/model.safetensors: there is no checkpoint"),

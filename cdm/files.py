@@ -1,0 +1,41 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cdm.errors import CdmError
+
+
+@contextmanager
+def replacing(path: Path, hint: str = "") -> Iterator[Path]:
+    """A file to write in the place of another, whose name it takes when the block ends well and it is on disk.
+
+    Args:
+        path: the name; folders above it are made.
+        hint: what else to say where it cannot be written.
+
+    Raises:
+        CdmError: if it cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise CdmError(f"{path}: cannot be written: {error.strerror or error}{hint}") from None
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def sweep(path: Path) -> None:
+    """Remove what processes that were killed while they wrote a file left beside it."""
+    for left in path.parent.glob(f".{path.name}.*.tmp"):
+        left.unlink(missing_ok=True)
