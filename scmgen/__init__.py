@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from scmgen.dataset.catalogue import load_scene as load_scene
+    from scmgen.dataset.interventions.kinds import Step as Step
+    from scmgen.dataset.interventions.kinds import intervention as intervention
     from scmgen.dataset.spec import Spec as Spec
     from scmgen.dataset.spec import Split as Split
     from scmgen.dataset.stream import Batches as Batches
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from scmgen.scm.model import SCM as SCM
     from scmgen.scm.model import Affine as Affine
     from scmgen.scm.vocabulary import function as function
+    from scmgen.scm.vocabulary import noise as noise
     from scmgen.storage.loading.cached import Samples as Samples
     from scmgen.storage.loading.reader import Data as Data
     from scmgen.storage.loading.reader import load as load
@@ -44,11 +47,14 @@ _HOMES = {
     "Shape": "render.marks",
     "Spec": "dataset.spec",
     "Split": "dataset.spec",
+    "Step": "dataset.interventions.kinds",
     "export": "publish.exports",
     "function": "scm.vocabulary",
+    "intervention": "dataset.interventions.kinds",
     "load": "storage.loading.reader",
     "load_scene": "dataset.catalogue",
     "mark": "render.marks",
+    "noise": "scm.vocabulary",
     "stream": "dataset.stream",
 }
 
@@ -63,11 +69,14 @@ __all__ = [
     "Shape",
     "Spec",
     "Split",
+    "Step",
     "export",
     "function",
+    "intervention",
     "load",
     "load_scene",
     "mark",
+    "noise",
     "stream",
 ]
 

@@ -119,6 +119,7 @@ def finalize(
         ScmgenError: if no build was begun there or a shard is missing.
     """
     place, records = folder(out), []
+    plugins.load(plugin_files)  # a spec may hold kinds of intervention of theirs
     with reported(place):
         held = owner(place)
     if held is None or not isinstance(held.content, Spec):

@@ -26,7 +26,7 @@ FAULT = 1  # exit status of a check that found something
 @click.option(
     "--interventions",
     is_flag=False,
-    flag_value="hard",
+    flag_value=options.DEFAULT,
     metavar="[KIND]",
     callback=options.kind,
     help="As of build.  [default: the recipe's, or none]",

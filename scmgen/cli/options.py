@@ -11,8 +11,26 @@ import click
 from scmgen.errors import ScmgenError
 
 FILE = click.Path(path_type=Path, dir_okay=False)
+DEFAULT = "hard"  # the kind of intervention where none is named
+
+
+def _load(context: click.Context, option: click.Parameter, files: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Run plug-ins before the rest of the line is read, which may name what they add."""
+    if files:
+        from scmgen.scene import plugins
+
+        plugins.load(files)
+    return files
+
+
 plugins = click.option(
-    "--plugin", "plugin_files", multiple=True, type=FILE, help="Python file that adds functions or marks."
+    "--plugin",
+    "plugin_files",
+    multiple=True,
+    type=FILE,
+    is_eager=True,
+    callback=_load,
+    help="Python file that adds functions, noises, marks or kinds of intervention.",
 )
 size = click.option("--size", type=int, help="Pixels a side, 16 to 512.  [default: the recipe's, or 64]")
 setting = click.option(
@@ -58,7 +76,7 @@ def kind(context: click.Context, option: click.Parameter, value: str | None) -> 
 interventions = click.option(
     "--interventions",
     is_flag=False,
-    flag_value="hard",
+    flag_value=DEFAULT,
     metavar="[KIND]",
     callback=kind,
     help="Pair each image with its counterfactual: hard (also when no KIND is given), soft:scale=0.5, a chain "

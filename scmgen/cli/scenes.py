@@ -88,7 +88,7 @@ def show(
         raise ScmgenError(f"{out}: the sheet is a PNG file; call it {out.with_suffix('.png')}")
     source, spec = options.request(scene, settings, plugin_files, **overrides)
     if overrides["interventions"] is None and not spec.interventions:
-        spec = spec.model_copy(update={"interventions": steps.parse("hard")})
+        spec = spec.model_copy(update={"interventions": steps.parse(options.DEFAULT)})
     dataset = compile_spec(spec, source.scene)
     if out is None:
         width = max(map(len, source.scene.scm.variables))

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import networkx as nx
 
-from scmgen.dataset.interventions.policies import Policy
-from scmgen.dataset.interventions.steps import MechanismChange
 from scmgen.dataset.sampling import Dataset
 from scmgen.scene.scene import Scene
 from scmgen.scm.equivalence import equivalence_class
-from scmgen.scm.graph import adjacency, edges, mutilated
+from scmgen.scm.graph import adjacency, edges
 from scmgen.scm.notation import node_link
 
 _MOST_SETS = 2_000  # unions of target sets over a chain that are followed
@@ -100,25 +97,16 @@ def _edges(graph: nx.MultiDiGraph) -> dict[str, list[list[str]]]:
 
 
 def _mutilated(dataset: Dataset) -> list[dict[str, Any]]:
-    """The factor graph under each hard do and each mechanism change; a soft intervention cuts nothing."""
-    policies = _policies(regime.steps for regimes in dataset.regimes.values() for regime in regimes[:1])
-    graph, entries = dataset.scene.factor_graph, {}
+    """The factor graph under each do that cuts some of it, or puts another in its place."""
+    policies = [part for regimes in dataset.regimes.values() for policy in regimes[0].steps for part in policy.plain]
+    entries = {}
     for policy in policies:
-        kind = policy.step.kind
-        for chosen in policy.sets:
-            if not chosen or kind == "soft":
-                continue
+        for chosen in filter(None, policy.sets):
             names = [name for name in dataset.scene.factors if name in chosen]
-            if isinstance(policy.step, MechanismChange):
-                after = dataset.scene.changed({name: policy.step.replace[name] for name in names}).factor_graph
-            else:
-                after = mutilated(graph, chosen)
-            entries[kind, chosen] = {"kind": kind, "targets": names, **_edges(after)}
+            after = policy.step.graph(dataset.scene, names)
+            if after is not None:
+                entries[policy.step.kind, chosen] = {"kind": policy.step.kind, "targets": names, **_edges(after)}
     return list(entries.values())
-
-
-def _policies(steps: Iterable[tuple[Policy, ...]]) -> list[Policy]:
-    return [part for policies in steps for policy in policies for part in (policy.mixed or (policy,))]
 
 
 def _variants(dataset: Dataset) -> dict[str, Any]:

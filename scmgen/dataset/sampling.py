@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scmgen.dataset.batch import Batch, Twin, between, joined, part, put, take
-from scmgen.dataset.interventions.policies import Policy, Rows, compile_step
+from scmgen.dataset.interventions.before import Before, Rows
+from scmgen.dataset.interventions.kinds import Policy, meaning
 from scmgen.dataset.interventions.table import DoTable, nothing
 from scmgen.dataset.spec import Spec, Split
 from scmgen.errors import ScmgenError
@@ -180,7 +181,7 @@ class Dataset:
             if policy.step.base == "factual":
                 values, held = factual, none
             places = _places(seed, split, f"do{number}", start, stop, rows, attempt)
-            table = policy.fill(places, values, held, lambda other, do: _solve(other, noise, do))
+            table = policy.fill(Before(scene, places, values, held, lambda other, do: _solve(other, noise, do)))
             held = table.over(held)
             values = _solve(scene, noise, held)
             _check_range(self.spec, policy, table, values, start + rows)
@@ -219,7 +220,7 @@ def _check_range(
         told = f"{policy.where}: sets {name} to {values[name][row]:.6g} in sample {numbers[row]}"
         if category:
             raise ScmgenError(f"{told}; its levels are 0 to {domain.bounds[1]:g} ({domain})")
-        hint = "; or scale towards the middle of the range: soft:scale=0.5" if table.kinds[row] == "soft" else ""
+        hint = meaning(table.kinds[row]).hint
         raise ScmgenError(f"{told}, outside its range {domain}; allow it with --allow-ood{hint}")
 
 
@@ -279,15 +280,14 @@ def _regimes(spec: Spec, split: Split, base: Scene) -> Sequence[Regime]:
         for key, text in (("where", split.where), ("hold_out", split.hold_out))
     ]
     compiled = [
-        tuple(compile_step(step, scene, f"{place}: step {number}") for number, step in enumerate(steps, 1))
+        tuple(step.compiled(scene, f"{place}: step {number}") for number, step in enumerate(steps, 1))
         for scene in scenes
     ]
     return [Regime(scene, policies, *predicates) for scene, policies in zip(scenes, compiled, strict=True)]
 
 
 def _exogenous(regime: Regime) -> set[str]:
-    policies = [part for policy in regime.steps for part in (policy, *policy.mixed)]
-    changed = [scene for policy in policies for scene in policy.variants.values()]
+    changed = [scene for policy in regime.steps for part in policy.plain for scene in part.scenes]
     return {name for scene in (regime.scene, *changed) for name in scene.scm.exogenous}
 
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import networkx as nx
 
-from scmgen.dataset.content import Content, Described
-from scmgen.dataset.interventions.steps import Steps
-from scmgen.dataset.spec import Environment, Split
+from scmgen.dataset.content import Described
+from scmgen.dataset.interventions.steps import spell
 from scmgen.scene.domain import Continuous
 from scmgen.scm import expression
+from scmgen.storage.entries import RegimeEntry
 from scmgen.storage.manifest import Manifest
 
 _MOST_LEVELS = 8  # of a category that are spelled out
@@ -57,10 +56,10 @@ def _levels(levels: Sequence[str]) -> str:
     return f"{shown}, ... ({len(levels)} levels)" if len(levels) > _MOST_LEVELS else shown
 
 
-def equations(manifest: Manifest, content: Content) -> str:
+def equations(manifest: Manifest) -> str:
     """Each equation, the distribution of its noise, and what its variable is for."""
     graph, rows = nx.node_link_graph(manifest["graph"]["full"], edges="edges"), []
-    for targets, text in content.equations.items():
+    for targets, text in manifest.recipe.scene.equations.items():
         names = [name.strip() for name in targets.split(",")]
         noise = expression.parse(text, targets).noise
         units = [_unit(manifest.factors[name]) for name in names if name in manifest.factors]
@@ -79,18 +78,19 @@ def _role(manifest: Manifest, graph: nx.DiGraph, name: str, noise: str | None) -
     return "hidden cause" if reached else "nuisance"
 
 
-def parameters(content: Content) -> str:
+def parameters(manifest: Manifest) -> str:
     """The constants that equations read, as they were for this data set."""
+    scene, own = manifest.recipe.scene.parameters, manifest.recipe.parameters
     rows = [
-        (code(name), f"{own:g}", f"{value:g} in the scene" if own != value else "")
-        for name, (value, own) in content.parameters_used.items()
+        (code(name), f"{own.get(name, value):g}", f"{value:g} in the scene" if own.get(name, value) != value else "")
+        for name, value in scene.items()
     ]
     return table(("parameter", "value", ""), rows) if rows else ""
 
 
-def splits(manifest: Manifest, content: Content) -> str:
+def splits(manifest: Manifest) -> str:
     """Samples a split, and what they follow."""
-    changes = {name: _changes(split) for name, split in content.conditions().items()}
+    changes = {split.name: _changes(split) for split in manifest.recipe.splits}
     plain = not any(changes.values())
     rows = [
         (name, f"{count:,}", "" if plain else changes[name] or "nothing") for name, count in manifest.splits.items()
@@ -98,22 +98,21 @@ def splits(manifest: Manifest, content: Content) -> str:
     return table(("split", "samples", "differs from the scene by"), rows)
 
 
-def environments(content: Content) -> str:
+def environments(manifest: Manifest) -> str:
     """What the samples of each domain follow; nothing if there are no environments."""
     rows = [
         (str(number), words(part.name), f"{part.share:g}", _changes(part) or "nothing")
-        for number, part in enumerate(content.environments)
+        for number, part in enumerate(manifest.recipe.environments)
     ]
     return table(("domain", "environment", "share", "differs from the scene by"), rows) if rows else ""
 
 
-def _changes(part: Split | Environment) -> str:
+def _changes(part: RegimeEntry) -> str:
     changes = [f"{name} = {value:g}" for name, value in part.parameters.items()]
     changes += [f"{name}: {text}" for name, text in part.replace.items()]
-    if isinstance(part, Split):
-        changes += [f"only where {part.where}"] if part.where else []
-        changes += [f"never {part.hold_out}"] if part.hold_out else []
-        changes += [f"interventions {steps(part.interventions)}"] if part.interventions is not None else []
+    changes += [f"only where {part.where}"] if part.where else []
+    changes += [f"never {part.hold_out}"] if part.hold_out else []
+    changes += [f"interventions {spell(part.interventions)}"] if part.interventions is not None else []
     return "; ".join(map(code, changes))
 
 
@@ -131,26 +130,3 @@ def interventions(manifest: Manifest) -> str:
         return told
     more = [(kind, *(f"{counts.get(kind, 0):,}" for counts in kinds)) for kind in every]
     return f"{told}\n\n{table(('kind', *header), more)}"
-
-
-def steps(known: Steps) -> str:
-    """Interventions in the notation of the command line: ``hard; soft:scale=0.5``, ``;`` between steps."""
-    return "; ".join(_step(step.model_dump(mode="json", exclude_none=True)) for step in known) or "none"
-
-
-def _step(step: Mapping[str, Any]) -> str:
-    if step["kind"] == "mix":
-        return " | ".join(map(_step, step["of"]))
-    plain = {"base": "previous", "value": "uniform", "shift": "0", "scale": "1"}
-    given = {key: value for key, value in step.items() if key != "kind" and value != plain.get(key)}
-    parts = []
-    for key, value in given.items():
-        own = value if key in ("value", "replace") and isinstance(value, Mapping) else {key: value}
-        parts += [f"{name}={_value(part)}" for name, part in own.items()]
-    return f"{step['kind']}:{','.join(parts)}" if parts else str(step["kind"])
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return f"[{','.join(map(_value, value))}]"
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from scmgen.dataset.batch import Batch, Twin, take
 from scmgen.dataset.content import Described
+from scmgen.dataset.interventions.kinds import spelled
 from scmgen.dataset.sampling import Dataset
 from scmgen.scene.domain import Categorical
 from scmgen.storage.loading.reader import Data
@@ -136,9 +137,9 @@ def _done(dataset: Dataset, twin: Twin, row: int) -> str:
     names = [name for name, hit in zip(dataset.scene.factors, twin.table.mask[row], strict=True) if hit]
     if dataset.spec.labels == "targets":
         return f"on {', '.join(names)}" if names else "no intervention"
-    done = [f"{name} = {_spell(dataset.scene.factors[name], twin.values[name][row], '.2f')}" for name in names]
-    verb = "do" if twin.table.kinds[row] == "hard" else twin.table.kinds[row]
-    return f"{verb}({', '.join(done)})" if done else "no intervention"
+    factors = dataset.scene.factors
+    done = [f"{name} = {_spell(factors[name], twin.values[name][row], '.2f')}" for name in names]
+    return spelled(twin.table.kinds[row], ", ".join(done)) if done else "no intervention"
 
 
 def _spell(factor: Described, value: float, form: str) -> str:

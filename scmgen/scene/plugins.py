@@ -1,4 +1,4 @@
-"""Plug-ins: Python files, named on the command line, that add functions and marks.
+"""Plug-ins: Python files, named on the command line, that add words, marks and kinds of intervention.
 
 A plug-in is never named in a scene or a spec; its hash is in the manifest, so that a reader knows
 which code the data came from.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import importlib.util
+import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -38,7 +39,18 @@ def require(sums: Mapping[str, str], paths: Sequence[Path], where: str) -> None:
     loaded = load(paths)
     missing = [name for name, digest in sums.items() if loaded.get(name) != digest]
     if missing:
-        raise ScmgenError(f"{where}: was built with the plug-in {', '.join(missing)}; give the same file with --plugin")
+        raise ScmgenError(f"{where}: {needed(missing)}")
+
+
+def lacking(sums: Mapping[str, str]) -> list[str]:
+    """Those of the plug-ins that a data set was built with that this process has not run."""
+    there = {(path.name, digest) for path, digest in _loaded.items()}
+    return [name for name, digest in sums.items() if (name, digest) not in there]
+
+
+def needed(names: Sequence[str]) -> str:
+    """What to say of a data set whose plug-ins were not given."""
+    return f"was built with the plug-in {', '.join(names)}; give the same file with --plugin"
 
 
 @functools.cache
@@ -62,6 +74,7 @@ def _run(path: Path) -> str:
     if spec is None or spec.loader is None:
         raise ScmgenError(f"plug-in {path}: a plug-in is a Python file (.py)")
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # where the annotations of its classes are looked up
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scmgen.errors import ScmgenError
+from scmgen.scm import vocabulary
 from scmgen.scm.expression import NOISE, Expression, parse
 from scmgen.scm.model import SCM
 from scmgen.scm.vocabulary import Array
@@ -91,7 +92,7 @@ def without_inverse(scm: SCM) -> dict[str, str]:
     found = {}
     for name, line in noisy.items():
         parents = np.stack([values[parent] for parent in line.parents], axis=1)
-        if line.expression.noise in ("bernoulli", "category"):
+        if vocabulary.NOISES[str(line.expression.noise)].discrete:
             found[name] = f"{line.expression.noise}: a level leaves its noise open between two bounds"
         elif not _branch(line, values[name], parents).unique.all():
             found[name] = "its equation is not one-to-one in its noise"

@@ -1,7 +1,7 @@
 """The words of the equation language: functions and noises.
 
 A scene file is data; what its equations may call stands here, and a plug-in adds to it with
-:func:`function`.
+:func:`function` and :func:`noise`.
 """
 
 from __future__ import annotations
@@ -41,11 +41,13 @@ class Noise:
 
     ``transport(u, *arguments)`` is the inverse distribution function; rows whose arguments are
     outside its domain come out as NaN, which the causal model reports with variable and row.
+    ``discrete`` says that many u give one level, so that a level does not tell its u.
     """
 
     transport: Callable[..., Array]
     fewest: int
     most: int | None
+    discrete: bool = False
 
 
 def _fold(ufunc: np.ufunc) -> Callable[..., Array]:
@@ -89,33 +91,7 @@ FUNCTIONS: dict[str, Function] = {
 }
 
 
-def _normal(u: Array, loc: Array, scale: Array) -> Array:
-    from scipy import special
-
-    return np.where(scale >= 0.0, loc + scale * special.ndtri(u), np.nan)
-
-
-def _uniform(u: Array, low: Array, high: Array) -> Array:
-    return np.where(low <= high, low + (high - low) * u, np.nan)
-
-
-def _bernoulli(u: Array, p: Array) -> Array:
-    return np.where((p >= 0.0) & (p <= 1.0), (u < p).astype(np.float64), np.nan)
-
-
-def _category(u: Array, *weights: Array) -> Array:
-    edges = np.cumsum(np.stack(np.broadcast_arrays(u, *weights)[1:]), axis=0)
-    lightest = functools.reduce(np.minimum, weights)
-    level = (u * edges[-1] >= edges[:-1]).sum(axis=0).astype(np.float64)
-    return np.where((lightest >= 0.0) & (edges[-1] > 0.0) & (edges[-1] < np.inf), level, np.nan)
-
-
-NOISES: dict[str, Noise] = {
-    "normal": Noise(_normal, 2, 2),
-    "uniform": Noise(_uniform, 2, 2),
-    "bernoulli": Noise(_bernoulli, 1, 1),
-    "category": Noise(_category, 2, None),
-}
+NOISES: dict[str, Noise] = {}
 
 
 def reserved() -> set[str]:
@@ -135,7 +111,7 @@ def check_name(name: str, what: str, where: str) -> None:
         raise ScmgenError(f"{where}: {name!r} cannot name a {what}: it is a word of the language")
 
 
-def _guarded(call: Callable[..., Any], name: str, outputs: int) -> Callable[..., Any]:
+def _guarded(call: Callable[..., Any], word: str, outputs: int = 1) -> Callable[..., Any]:
     """Turn a plug-in's mistakes into messages: what it raises, writes into, or returns in another shape."""
 
     @functools.wraps(call)
@@ -148,12 +124,25 @@ def _guarded(call: Callable[..., Any], name: str, outputs: int) -> Callable[...,
                 np.broadcast_to(np.asarray(part, np.float64), shape) for part in (result if outputs > 1 else (result,))
             ]
         except Exception as error:
-            raise ScmgenError(f"plug-in function {name}: {type(error).__name__}: {error}") from error
+            raise ScmgenError(f"{word}: {type(error).__name__}: {error}") from error
         if len(values) != outputs:
-            raise ScmgenError(f"plug-in function {name}: {outputs} values are promised, {len(values)} came back")
+            raise ScmgenError(f"{word}: {outputs} values are promised, {len(values)} came back")
         return tuple(values) if outputs > 1 else values[0]
 
     return guarded
+
+
+_POSITIONAL = {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
+
+
+def _arity(call: Callable[..., Any], word: str, allowed: set[Any]) -> tuple[int, int | None]:
+    """The fewest and the most arguments of a word, read off its signature."""
+    parameters = inspect.signature(call).parameters.values()
+    if {p.kind for p in parameters} - allowed:
+        raise ScmgenError(f"{word}: arguments must be plain positional ones")
+    plain = [p for p in parameters if p.kind in _POSITIONAL]
+    fewest = sum(p.default is inspect.Parameter.empty for p in plain)
+    return fewest, len(plain) if len(plain) == len(parameters) else None
 
 
 def function(*, outputs: int = 1) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -168,14 +157,68 @@ def function(*, outputs: int = 1) -> Callable[[Callable[..., Any]], Callable[...
     """
 
     def register(call: Callable[..., Any]) -> Callable[..., Any]:
-        name = call.__name__
-        check_name(name, "function", f"plug-in function {name}")
-        parameters = inspect.signature(call).parameters.values()
-        kinds = {p.kind for p in parameters}
-        if kinds - {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}:
-            raise ScmgenError(f"plug-in function {name}: arguments must be plain positional ones")
-        fewest = sum(p.default is inspect.Parameter.empty for p in parameters)
-        FUNCTIONS[name] = Function(_guarded(call, name, outputs), fewest, len(parameters), outputs)
+        name, word = call.__name__, f"plug-in function {call.__name__}"
+        check_name(name, "function", word)
+        FUNCTIONS[name] = Function(_guarded(call, word, outputs), *_arity(call, word, _POSITIONAL), outputs)
         return call
 
     return register
+
+
+def noise(*, discrete: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register an inverse distribution function as a noise of the equation language.
+
+    The decorated function takes uniforms ``u (n,)`` in (0, 1) and the arguments of the noise,
+    ``(n,)`` float64 arrays (or scalars where an argument is a constant; ``*more`` takes any number),
+    and gives ``(n,)`` values that rise with u (or fall), NaN where no such distribution exists. Row i
+    may depend on row i only.
+
+    Args:
+        discrete: whether many u give one value (a level, a count): then abduction says that the
+            noise is open between two bounds, and does not look for it.
+
+    Raises:
+        ScmgenError: if the name is taken, the signature is not positional, or there is no u.
+    """
+
+    def register(transport: Callable[..., Any]) -> Callable[..., Any]:
+        name, word = transport.__name__, f"plug-in noise {transport.__name__}"
+        check_name(name, "noise", word)
+        fewest, most = _arity(transport, word, {*_POSITIONAL, inspect.Parameter.VAR_POSITIONAL})
+        if fewest < 1:
+            raise ScmgenError(f"{word}: the first argument is u, the uniforms, and has no default")
+        most = None if most is None else most - 1
+        NOISES[name] = Noise(_guarded(transport, word), fewest - 1, most, discrete)
+        return transport
+
+    return register
+
+
+@noise()
+def normal(u: Array, loc: Array, scale: Array) -> Array:
+    """The normal distribution with mean ``loc`` and deviation ``scale``."""
+    from scipy import special
+
+    return np.where(scale >= 0.0, loc + scale * special.ndtri(u), np.nan)
+
+
+@noise()
+def uniform(u: Array, low: Array, high: Array) -> Array:
+    """The uniform distribution from ``low`` to ``high``."""
+    return np.where(low <= high, low + (high - low) * u, np.nan)
+
+
+@noise(discrete=True)
+def bernoulli(u: Array, p: Array) -> Array:
+    """1 with probability ``p``, else 0."""
+    return np.where((p >= 0.0) & (p <= 1.0), (u < p).astype(np.float64), np.nan)
+
+
+@noise(discrete=True)
+def category(u: Array, first: Array, second: Array, *more: Array) -> Array:
+    """The number of a level, with probabilities proportional to the weights."""
+    weights = (first, second, *more)
+    edges = np.cumsum(np.stack(np.broadcast_arrays(u, *weights)[1:]), axis=0)
+    lightest = functools.reduce(np.minimum, weights)
+    level = (u * edges[-1] >= edges[:-1]).sum(axis=0).astype(np.float64)
+    return np.where((lightest >= 0.0) & (edges[-1] > 0.0) & (edges[-1] < np.inf), level, np.nan)

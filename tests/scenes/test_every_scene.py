@@ -12,7 +12,7 @@ from scmgen.build.generated import build
 from scmgen.checks.audit.review import review
 from scmgen.checks.verify.verify import verify
 from scmgen.dataset import catalogue
-from scmgen.dataset.interventions.steps import Hard
+from scmgen.dataset.interventions.hard import Hard
 from scmgen.dataset.sampling import Dataset, compile_spec
 from scmgen.scene.factor import Factor
 from scmgen.scene.scene import Scene

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from scmgen.checks.verify.findings import Verification
 from scmgen.dataset.batch import Batch, Twin, part
-from scmgen.dataset.interventions.table import DoTable, nothing
+from scmgen.dataset.interventions.table import KIND, DoTable, nothing
 from scmgen.dataset.labels import labels, steps
 from scmgen.dataset.sampling import Dataset, holds
 from scmgen.scm.vocabulary import Array
@@ -67,7 +67,7 @@ def read(dataset: Dataset, shard: Shard, stored: Labels) -> Batch:
         mask, scale, shift = (
             np.array([label[f"do_{what}{ending}"] for label in stored]) for what in ("mask", "scale", "shift")
         )
-        kinds = np.array([label[f"do_kind{ending}"] for label in stored])
+        kinds = np.array([label[f"do_kind{ending}"] for label in stored], KIND)
         twins.append(Twin(DoTable(kinds, mask, scale, shift), world(f"_cf{ending}")))
     noise = {name: _column(stored, "noise", name) for name in dataset.exogenous}
     domain = np.array([label.get("domain", 0) for label in stored], np.int64)

@@ -95,6 +95,7 @@ def verify(
     """
     place, digests = folder(out), []
     known = manifest.read(place)
+    plugins.load(plugin_files)  # a spec may hold kinds of intervention of theirs
     content = manifest.content_of(known, place)
     plugins.require(content.plugins, plugin_files, str(place))
     planned, way = plan(content), PROCEDURES[content.origin]

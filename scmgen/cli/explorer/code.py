@@ -8,8 +8,10 @@ from collections.abc import Mapping
 
 from scmgen.cli.explorer.question import Question
 from scmgen.cli.explorer.subject import Subject
-from scmgen.dataset.interventions.steps import Hard
+from scmgen.dataset.interventions import hard
+from scmgen.dataset.interventions.table import NONE
 
+_CATALOGUE, _PLUGINS = "from scmgen.dataset import catalogue", "from scmgen.scene import plugins"
 _SHEET = 400  # the most pairs that `scmgen show` draws
 
 
@@ -36,7 +38,7 @@ def python(subject: Subject, question: Question) -> str:
 
 def command(subject: Subject, question: Question) -> str:
     """Spell a question as a command line, and say where in its output the images are."""
-    hidden = [name for name in question.do if name in Hard.model_fields]
+    hidden = [name for name in question.do if name in hard.Hard.model_fields]
     if hidden:
         return f"# {hidden[0]} is also an option of a hard do; write the do into a file: docs/interventions.md\n"
     if len(question.do) == len(subject.scene.factors) > 1:
@@ -67,10 +69,10 @@ def _do(subject: Subject, question: Question) -> list[str]:
 def _loading(subject: Subject) -> list[str]:
     """The lines that give ``scene``."""
     named, files = _quoted(subject.reference), ", ".join(f"Path({_quoted(str(file))})" for file in subject.plugin_files)
-    rooms = [room for room, used in (("catalogue", subject.recipe), ("plugins", files)) if used]
+    rooms = [line for line, used in ((_CATALOGUE, subject.recipe), (_PLUGINS, files)) if used]
     lines = ["from pathlib import Path", ""] if files else []
     lines += ["from PIL import Image", ""] + ([] if subject.recipe else ["import scmgen"])
-    lines += [f"from scmgen import {', '.join(rooms)}"] if rooms else []
+    lines += rooms
     lines += ["", *([f"plugins.load([{files}])"] if files else [])]
     if subject.recipe:
         recipe, seed = subject.recipe
@@ -91,8 +93,7 @@ def _naming(subject: Subject) -> list[str]:
 
 
 def _asking(question: Question) -> list[str]:
-    values = ",".join(f"{name}={_number(value)}" for name, value in question.do.items())
-    do = f"hard:sets=[[{','.join(question.do)}]],{values}" if question.do else "none"
+    do = hard.setting({name: _number(value) for name, value in question.do.items()}) if question.do else NONE
     return ["--seed", str(question.seed), "--size", str(question.size), "--interventions", do]
 
 

@@ -1,144 +1,22 @@
-"""Interventions as data: what a spec says about them, in a file or on the command line.
+"""Steps as text: what a file, a manifest or the command line says about interventions, read and written.
 
 A data set's ``interventions`` is a list of steps, each applied to every sample. A step says *who* is
 targeted (``among``, ``sizes``, ``sets`` or ``probability``), *what* happens to the targets (its
-``kind``), and *from* which world it starts (``base``). :mod:`scmgen.dataset.interventions.policies` carries steps out.
+``kind``), and *from* which world it starts (``base``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, ValidationError, model_validator
+from pydantic import BeforeValidator, SerializeAsAny, ValidationError
 
+from scmgen.dataset.interventions.kinds import KINDS, Step, find, meaning
+from scmgen.dataset.interventions.table import NONE
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.scene import document
-from scmgen.scene.factor import Text
-
-
-def _texts(value: Any) -> Any:
-    """An expression, or several to choose from."""
-    if isinstance(value, (list, tuple)):
-        if not value or any(isinstance(part, (list, tuple, dict)) for part in value):
-            raise ValueError(f"a list of expressions is needed, found {value!r:.80}")
-        return tuple(str(part) for part in value)
-    if isinstance(value, Mapping) or value in ("", None):
-        raise ValueError(f"an expression is needed, found {value or 'nothing'!r:.80}")
-    return str(value)
-
-
-def _values(value: Any) -> Any:
-    """One such for every target, or for each factor its own."""
-    return {str(name): _texts(part) for name, part in value.items()} if isinstance(value, Mapping) else _texts(value)
-
-
-def _listed(value: Any) -> Any:
-    return (value,) if isinstance(value, (str, int)) else value
-
-
-OneOrMore: TypeAlias = str | tuple[str, ...]
-Values = Annotated[OneOrMore | dict[str, OneOrMore], BeforeValidator(_values)]
-
-
-class Step(BaseModel):
-    """Who is targeted, and from which world the step starts.
-
-    By default each factor alone, and nothing, come equally often: in every block of d + 1 samples
-    each of these d + 1 arms comes exactly once, in an order drawn from the block's own stream.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    kind: str
-    base: Literal["previous", "factual"] = "previous"
-    among: Annotated[tuple[str, ...] | None, BeforeValidator(_listed)] = None
-    sizes: Annotated[tuple[Annotated[int, Field(ge=0)], ...] | None, BeforeValidator(_listed)] = None
-    sets: tuple[tuple[str, ...], ...] | None = None
-    probability: Annotated[float, Field(gt=0, lt=1)] | None = None
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Step:
-        given = [name for name in ("sizes", "sets", "probability") if getattr(self, name) is not None]
-        if len(given) > 1:
-            raise ValueError(f"{' and '.join(given)} both choose targets; give one of them")
-        if self.sets is not None and self.among is not None:
-            raise ValueError("sets and among both choose targets; give one of them")
-        for name in ("among", "sizes", "sets"):
-            chosen = getattr(self, name)
-            if chosen is not None and (not chosen or len(set(chosen)) < len(chosen)):
-                raise ValueError(f"{name}: {'empty' if not chosen else 'the same entry twice'}")
-        return self
-
-    def named(self) -> tuple[str, ...] | None:
-        """The factors that the step itself restricts its targets to."""
-        return self.among
-
-
-class Hard(Step):
-    """A hard do: the target takes ``value``, whatever its parents say.
-
-    ``value`` is ``uniform`` (over the factor's range or levels), ``flip`` (mirrored in the range, half
-    a turn on, another level), an expression that may read every variable's value before the step,
-    ``self`` (the target's own), ``low`` and ``high`` (its range), and may have a noise (a stochastic
-    intervention); a list of such to choose from; or a mapping from factors to these.
-    """
-
-    kind: Literal["hard"] = "hard"
-    value: Values = "uniform"
-
-    def named(self) -> tuple[str, ...] | None:
-        """As ``among`` says, or the factors that have a value of their own."""
-        return tuple(self.value) if self.among is None and isinstance(self.value, dict) else self.among
-
-
-class Soft(Step):
-    """A soft intervention: x := middle + scale * (f(parents, u) - middle) + shift * (high - low).
-
-    ``scale`` is about the middle of the factor's range and ``shift`` a share of that range; both are
-    expressions, as in :class:`Hard`. Categorical factors are never targets.
-    """
-
-    kind: Literal["soft"] = "soft"
-    shift: Text = "0"
-    scale: Text = "1"
-
-    @model_validator(mode="after")
-    def _does_something(self) -> Soft:
-        if self.shift.strip() in ("0", "0.0") and self.scale.strip() in ("1", "1.0"):
-            raise ValueError("a soft intervention needs a shift or a scale, such as soft:scale=0.5")
-        return self
-
-
-class MechanismChange(Step):
-    """A mechanism change: targets follow other equations, with the same noise as before."""
-
-    kind: Literal["mechanism"] = "mechanism"
-    replace: Annotated[dict[str, Text], Field(min_length=1)]
-
-    def named(self) -> tuple[str, ...] | None:
-        """The factors that have another equation."""
-        return tuple(self.replace) if self.among is None else self.among
-
-
-class Mix(Step):
-    """One of several steps, chosen for each sample with equal chances; the chosen one names the targets."""
-
-    kind: Literal["mix"] = "mix"
-    of: Steps
-
-    @model_validator(mode="after")
-    def _plain(self) -> Mix:
-        if any(getattr(self, name) is not None for name in ("among", "sizes", "sets", "probability")):
-            raise ValueError("the steps of a mix choose their own targets")
-        if len(self.of) < 2 or any(isinstance(step, Mix) for step in self.of):
-            raise ValueError("a mix is made of two or more steps that are no mixes")
-        return self
-
-
-KINDS: dict[str, type[Step]] = {"hard": Hard, "soft": Soft, "mechanism": MechanismChange, "mix": Mix}
-_STOCHASTIC = "a stochastic intervention is a hard one whose value has noise, such as hard:value=normal(self, 0.1)"
 
 
 def read(value: Any) -> tuple[Step, ...]:
@@ -172,7 +50,6 @@ def _validated(value: Any) -> tuple[Step, ...]:
 
 
 Steps = Annotated[tuple[SerializeAsAny[Step], ...], BeforeValidator(_validated)]
-Mix.model_rebuild()
 
 
 def parse(text: str) -> tuple[Step, ...]:
@@ -184,31 +61,37 @@ def parse(text: str) -> tuple[Step, ...]:
     Raises:
         ScmgenError: if there is no such kind, or an option does not fit.
     """
-    if text.strip() == "none":
+    if text.strip() == NONE:
         return ()
-    steps: list[Step] = []
-    for chain in _split(text, ";"):
-        mixed = [step for part in _split(chain, "|") for step in _step(_mapping(part), part)]
-        steps += mixed if len(mixed) == 1 else [Mix(of=tuple(mixed))]
-    return tuple(steps)
+    return tuple(step for part in _split(text, ";") for step in _joined(part))
+
+
+def _joined(text: str) -> tuple[Step, ...]:
+    """The step of a chain: one that joins others, or a plain one."""
+    for name, kind in KINDS.items():
+        parts = _split(text, kind.sign) if kind.sign else []
+        if len(parts) > 1:
+            steps = tuple(step for part in parts for step in _step(_mapping(part), part))
+            return _step({"kind": name, kind.own: steps}, text)
+    return _step(_mapping(text), text)
 
 
 def _mapping(text: str) -> dict[str, Any]:
-    kind, _, rest = text.partition(":")
-    kind = kind.strip()
+    name, _, rest = text.partition(":")
+    name = name.strip()
+    kind = find(name)
     options: dict[str, Any] = {}
     own: dict[str, Any] = {}
-    fields = KINDS[kind].model_fields if kind in KINDS else {}
     for pair in _split(rest, ",") if rest.strip() else []:
-        name, equals, value = (part.strip() for part in pair.partition("="))
-        if not equals or not name or not value:
-            raise ScmgenError(f"{text}: write {kind}:name=value,name=value; found {pair.strip()!r}")
-        (options if name in fields else own)[name] = _list(value) if value.startswith("[") else value
-    home = {"hard": "value", "mechanism": "replace"}.get(kind)
-    if own and home and home not in options:
-        options[home] = own
+        key, equals, value = (part.strip() for part in pair.partition("="))
+        if not equals or not key or not value:
+            raise ScmgenError(f"{text}: write {name}:name=value,name=value; found {pair.strip()!r}")
+        known = kind is not None and key in kind.model_fields
+        (options if known else own)[key] = _list(value) if value.startswith("[") else value
+    if own and kind is not None and kind.own and not kind.sign and kind.own not in options:
+        options[kind.own] = own
         own = {}
-    return {"kind": kind, **options, **own}
+    return {"kind": name, **options, **own}
 
 
 def _list(text: str) -> list[Any]:
@@ -235,14 +118,44 @@ def _step(value: Any, where: str) -> tuple[Step, ...]:
         return (value,)
     if isinstance(value, str):
         return parse(value)
-    kind = value.get("kind") if isinstance(value, Mapping) else None
-    if kind not in KINDS:
-        found = "no 'kind'" if kind is None else f"no kind of intervention {kind!r}"
-        hint = _STOCHASTIC if kind == "stochastic" else suggestion(str(kind), {*KINDS, "none"} - {"mix"})
-        raise ScmgenError(f"{'' if where == kind else f'{where}: '}{found}; {hint}")
+    name = value.get("kind") if isinstance(value, Mapping) else None
+    kind = find(name)
+    if kind is None:
+        raise ScmgenError(f"{'' if where == name else f'{where}: '}{_unknown(name)}")
     try:
-        return (KINDS[kind].model_validate(value),)
+        return (kind.model_validate(value),)
     except ValidationError as error:
-        place, problem = document.explain(KINDS[kind], error)
+        place, problem = document.explain(kind, error)
         dotted = ".".join(str(part) for part in place)
         raise ScmgenError(f"{where}: {dotted}: {problem}" if dotted else f"{where}: {problem}") from None
+
+
+def _unknown(name: object) -> str:
+    hints = {word: hint for kind in KINDS.values() for word, hint in kind.misnomers.items()}
+    hint = hints.get(str(name)) or suggestion(str(name), {NONE, *(word for word in KINDS if not KINDS[word].sign)})
+    problem = "no 'kind'" if name is None else f"no kind of intervention {name!r}"
+    return f"{problem}; {hint}"
+
+
+def spell(documents: Iterable[Mapping[str, Any]]) -> str:
+    """Write steps, as a manifest holds them, in the notation that :func:`parse` reads."""
+    return "; ".join(map(_spelled, documents)) or NONE
+
+
+def _spelled(step: Mapping[str, Any]) -> str:
+    kind = meaning(step["kind"])
+    if kind.sign:
+        return f" {kind.sign} ".join(map(_spelled, step[kind.own]))
+    plain = {name: field.default for name, field in kind.model_fields.items()}
+    given = {key: value for key, value in step.items() if key != "kind" and value != plain.get(key)}
+    parts = []
+    for key, value in given.items():
+        own = value if key == kind.own and isinstance(value, Mapping) else {key: value}
+        parts += [f"{name}={_value(part)}" for name, part in own.items()]
+    return f"{step['kind']}:{','.join(parts)}" if parts else str(step["kind"])
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return f"[{','.join(map(_value, value))}]"
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scmgen.scm.model import Affine
 from scmgen.scm.vocabulary import Array
 
-KIND = "<U9"  # the dtype of a kind's name
+NONE = "none"  # the kind of a row in which nothing is intervened on
+KIND = np.dtype(object)  # of the names of kinds, which are of any length
 
 
 @dataclass(frozen=True)
@@ -19,12 +20,12 @@ class DoTable:
     """What is done to each sample: arrays of shape ``(n, factors)``, affine as in the SCM.
 
     Attributes:
-        kinds: ``(n,)`` the kind of each row; ``"none"`` where nothing is intervened on.
+        kinds: ``(n,)`` the kind of each row; :data:`NONE` where nothing is intervened on.
         mask: 1 where the factor is a target.
         scale, shift: x := scale * f + shift; (1, 0) off the mask.
     """
 
-    kinds: NDArray[np.str_]
+    kinds: NDArray[np.object_]
     mask: NDArray[np.int64]
     scale: Array
     shift: Array
@@ -55,4 +56,4 @@ class DoTable:
 def nothing(n: int, factors: int) -> DoTable:
     """The table of no intervention."""
     mask = np.zeros((n, factors), np.int64)
-    return DoTable(np.full(n, "none", KIND), mask, np.ones(mask.shape), np.zeros(mask.shape))
+    return DoTable(np.full(n, NONE, KIND), mask, np.ones(mask.shape), np.zeros(mask.shape))

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from scmgen.dataset.interventions.kinds import meaning
 from scmgen.dataset.members import IMAGE, TWIN
 from scmgen.errors import ScmgenError
 from scmgen.publish.exports.columns import Arrays
@@ -31,7 +32,7 @@ _NOISELESS = 0.5
     "npz files of encoded pairs, as the loader of CausalCircuit (weakly supervised CRL) reads them",
     ending="-causalcircuit",
     mark="source.json",
-    needs=("factors_cf", "do_kind", "do_mask", "do_value", "noise"),
+    needs=("factors_cf", "do_kind", "do_mask", "do_scale", "do_value", "noise"),
 )
 def write(source: Selection, out: Path) -> None:
     """Write the factual image and the first counterfactual of each sample.
@@ -82,10 +83,11 @@ def _targets(block: Block, mask: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 
 def _noise(block: Block, factors: Mapping[str, Valued]) -> NDArray[np.float64]:
-    """The uniform of each factor before and after; a hard do draws a new one: where its value lies in the range."""
+    """The uniform of each factor before and after; a do that severs draws a new one: its value's place in the range."""
     low, high = np.array([factor.domain.bounds for factor in factors.values()]).T
     before = np.array([[label["noise"].get(name, _NOISELESS) for name in factors] for label in block.labels])
     place = (np.array([label["do_value"] for label in block.labels]) - low) / (high - low)
     mask = np.array([label["do_mask"] for label in block.labels], bool)
-    hard = np.array([label["do_kind"] == "hard" for label in block.labels])
-    return np.stack([before, np.where(mask & hard[:, None], place, before)], axis=1)
+    severs = np.array([meaning(label["do_kind"]).severs for label in block.labels])
+    severed = mask & severs[:, None] & (np.array([label["do_scale"] for label in block.labels]) == 0)
+    return np.stack([before, np.where(severed, place, before)], axis=1)

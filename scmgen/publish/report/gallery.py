@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from scmgen.dataset.interventions import kinds
 from scmgen.dataset.members import FACTUAL
 from scmgen.publish.report import colours
 from scmgen.publish.report.gathered import Part, Regime, Step, frequent, spelled
@@ -76,7 +77,7 @@ def _caption(factors: Mapping[str, FactorEntry], part: Part, step: Step, row: in
         {name: float(part.worlds[world][name][row]) for name in factors} for world in (step.base, step.world)
     )
     done = ", ".join(f"{name} = {spoken(factors[name].domain, after[name])}" for name in targets)
-    head = f"do({done})" if step.regimes[row][0] == "hard" else spelled(step.regimes[row])
+    head = kinds.spelled(step.regimes[row][0], done)
     moved = [
         f"{name} {spoken(f.domain, before[name])} \N{RIGHTWARDS ARROW} {spoken(f.domain, after[name])}"
         for name, f in factors.items()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import networkx as nx
 
@@ -18,6 +18,9 @@ _LEGEND = (
     "its target has a double border, and what it cuts is dotted."
 )
 
+Kept: TypeAlias = set[tuple[str, str]] | None
+"""The edges that an intervention leaves; None for a do, which cuts all that point into a target."""
+
 
 def section(data: Data, parts: Sequence[Part]) -> Safe:
     """The graph under observation and under each intervention; a plain sentence where none is known."""
@@ -25,30 +28,32 @@ def section(data: Data, parts: Sequence[Part]) -> Safe:
     if known is None or graph is None:
         return element("p", "The causal graph of this data set is not known.")
     panels = [("observed", _drawn(graph, f"Causal graph of {data.name}"))]
-    panels += [(spelled(regime), _under(known, graph, regime)) for regime in _regimes(data, parts)]
+    panels += [
+        (name, _drawn(graph, f"Causal graph under {name}", targets, kept))
+        for name, targets, kept in _interventions(data, known, graph, parts)
+    ]
     panels += [(name, _drawn(_graph(data, edges), f"Causal graph in {name}")) for name, edges in known.variants.items()]
     return joined([choice("graph", "Graph", panels), element("p", _LEGEND, class_="note")])
 
 
-def _regimes(data: Data, parts: Sequence[Part]) -> list[Regime]:
-    """What is recorded, or where nothing is, a do on each factor."""
-    found = frequent([step for part in parts for step in part.steps], list(data.factors))
-    return found or [("hard", (name,)) for name in data.factors]
+def _interventions(
+    data: Data, known: GraphPart, graph: nx.MultiDiGraph, parts: Sequence[Part]
+) -> list[tuple[str, tuple[str, ...], Kept]]:
+    """Name, targets and kept edges of what is recorded, or where nothing is, of a do on each factor."""
+    recorded = frequent([step for part in parts for step in part.steps], list(data.factors))
+    if not recorded:
+        return [(f"do({name})", (name,), None) for name in data.factors]
+    return [(spelled(regime), regime[1], _kept(known, graph, regime)) for regime in recorded]
 
 
-def _under(known: GraphPart, graph: nx.MultiDiGraph, regime: Regime) -> Safe:
+def _kept(known: GraphPart, graph: nx.MultiDiGraph, regime: Regime) -> Kept:
+    """The edges that an intervention leaves, as the manifest tells; a kind of which it tells nothing leaves all."""
     kind, targets = regime
-    return _drawn(graph, f"Causal graph under {spelled(regime)}", targets, _kept(known, graph, kind, targets))
-
-
-def _kept(known: GraphPart, graph: nx.MultiDiGraph, kind: str, targets: tuple[str, ...]) -> set[tuple[str, str]] | None:
-    """The edges that an intervention leaves, as the manifest tells; a soft one leaves all."""
-    if kind == "soft":
-        return set(graph.edges())
-    for cut in known.mutilated:
-        if cut.kind == kind and set(cut.targets) == set(targets):
-            return {*cut.directed, *cut.bidirected}
-    return None
+    entries = [entry for entry in known.mutilated if entry.kind == kind]
+    for entry in entries:
+        if set(entry.targets) == set(targets):
+            return {*entry.directed, *entry.bidirected}
+    return None if entries else set(graph.edges())
 
 
 def _graph(data: Data, edges: EdgeLists) -> nx.MultiDiGraph:

@@ -24,7 +24,7 @@ from scmgen.build.generated import build, estimate
 from scmgen.checks.verify.verify import verify
 from scmgen.dataset import catalogue
 from scmgen.dataset.catalogue import Recipe, Resolved
-from scmgen.dataset.interventions.steps import Hard
+from scmgen.dataset.interventions.hard import Hard
 from scmgen.dataset.labels import labels
 from scmgen.dataset.sampling import Dataset, compile_spec
 from scmgen.dataset.spec import DEFAULT_SPLITS, Spec, Split

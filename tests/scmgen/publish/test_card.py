@@ -196,24 +196,6 @@ def test_environments_and_steps_are_told(weak: Path) -> None:
     assert "\n| kind | step 1 | step 2 |\n" in told
 
 
-@pytest.mark.parametrize(
-    "notation",
-    [
-        "none",
-        "hard",
-        "hard:light_angle=low,sizes=[1,2]",
-        "hard; soft:scale=0.5,base=factual",
-        "hard | hard:background=flip,sizes=1",
-        "mechanism:length=2 * angle,probability=0.3",
-        "hard:sets=[[a,b],[c]],value=[1,2]",
-    ],
-)
-def test_steps_are_spelled_so_that_the_command_line_reads_them_back(notation: str) -> None:
-    found = steps(notation)
-    spelled = card_tables.steps([step.model_dump(mode="json", exclude_none=True) for step in found])
-    assert steps(spelled) == found
-
-
 def test_what_people_wrote_opens_no_tag_and_breaks_no_table(small: Path) -> None:
     data = manifest(small)
     data["description"] = "<script>alert(1)</script>"

@@ -22,7 +22,7 @@ from scmgen.build.generated import build, build_part, finalize
 from scmgen.checks.verify.verify import verify
 from scmgen.cli.main import main
 from scmgen.dataset import catalogue
-from scmgen.dataset.interventions.steps import Hard
+from scmgen.dataset.interventions.hard import Hard
 from scmgen.dataset.spec import Spec
 from scmgen.storage import pool
 from scmgen.storage.place import Local, folder

@@ -24,7 +24,7 @@ from scipy import stats
 from scmgen.build.generated import build
 from scmgen.dataset import catalogue
 from scmgen.dataset.catalogue import Recipe, Resolved
-from scmgen.dataset.interventions.steps import Hard
+from scmgen.dataset.interventions.hard import Hard
 from scmgen.dataset.labels import key, labels
 from scmgen.dataset.members import drawing_slices, suffixes
 from scmgen.dataset.sampling import Dataset, compile_spec

@@ -243,7 +243,7 @@ def test_the_python_reads_as_a_person_would_write_it() -> None:
     assert found["python"] == (
         "from PIL import Image\n"
         "\n"
-        "from scmgen import catalogue\n"
+        "from scmgen.dataset import catalogue\n"
         "\n"
         'scene = catalogue.find("shapes", "er:1.5,factors=4", 1).scene\n'
         "factual = scene.sample(1, seed=3, start=5)\n"

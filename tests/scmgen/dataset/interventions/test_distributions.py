@@ -15,7 +15,8 @@ import pytest
 from scipy import stats
 
 from scmgen.dataset import catalogue
-from scmgen.dataset.interventions.steps import Step, parse, read
+from scmgen.dataset.interventions.kinds import Step
+from scmgen.dataset.interventions.steps import parse, read
 from scmgen.dataset.sampling import compile_spec
 from scmgen.scene.factor import Factor
 from scmgen.scene.scene import Scene
