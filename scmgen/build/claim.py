@@ -7,7 +7,7 @@ there it is complete.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -86,17 +86,17 @@ def owner(place: Folder) -> Holding | None:
     """What a place holds, or None if nothing of ours was written there."""
     complete = _content(place, layout.MANIFEST)
     begun = _content(place, layout.MARKER)  # read last: whoever removes a manifest has left a marker before
-    data: dict[str, Any] = {}
+    data: Mapping[str, Any] = {}
     try:
         if begun is not None:
             data = orjson.loads(begun)
             return Holding(manifest.content_of(data, place), data["sums"])
         if complete is not None:
-            known = manifest.parse(complete, place)
+            data = known = manifest.parse(complete, place)
             return Holding(manifest.content_of(known, place), {shard.name: shard.sha256 for shard in known.shards})
     except (ScmgenError, orjson.JSONDecodeError, KeyError, TypeError):
         file = layout.MANIFEST if begun is None else layout.MARKER
-        missing = manifest.lacking(data) if isinstance(data, dict) else []
+        missing = manifest.lacking(data) if isinstance(data, Mapping) else []
         damaged = f"its {file} is damaged or was changed by hand, so nobody can say what it holds"
         return Holding(None, {}, f"what it holds {plugins.needed(missing)}" if missing else damaged)
     return None

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from scmgen.dataset.identity import Origin
-from scmgen.dataset.interventions.steps import Steps
-from scmgen.dataset.spec import Disclosure, Environment, Split
+from scmgen.dataset.spec import Disclosure
 from scmgen.scene.domain import Valued
 
 
@@ -75,20 +74,8 @@ class Content(Protocol):
         """What a model should recover, in order."""
 
     @property
-    def equations(self) -> Mapping[str, str]:
-        """The equation of each variable."""
-
-    @property
-    def parameters_used(self) -> Mapping[str, tuple[float, float]]:
-        """For each constant of the equations the value in the scene, and the one in this data set."""
-
-    @property
-    def environments(self) -> tuple[Environment, ...]:
-        """The regimes that share every split."""
-
-    @property
-    def interventions(self) -> Steps:
-        """What is done to every sample, step by step."""
+    def waives(self) -> Mapping[str, str]:
+        """Conditions that it does not meet, with reasons."""
 
     @property
     def labels(self) -> Disclosure:
@@ -110,12 +97,6 @@ class Content(Protocol):
 
     def sizes(self) -> dict[str, int]:
         """Samples a split."""
-
-    def conditions(self) -> Mapping[str, Split]:
-        """How the distribution of each split differs from the scene's."""
-
-    def steps(self, split: str) -> Steps:
-        """What is done to the samples of a split, which may have interventions of its own."""
 
 
 def called(content: Content) -> str:

@@ -101,16 +101,6 @@ class Spec(BaseModel):
         """The factors of the scene."""
         return self.scene.factors
 
-    @property
-    def equations(self) -> dict[str, str]:
-        """The equations of the scene."""
-        return self.scene.equations
-
-    @property
-    def parameters_used(self) -> dict[str, tuple[float, float]]:
-        """For each constant of the equations the value in the scene, and the one in this data set."""
-        return {name: (value, self.parameters.get(name, value)) for name, value in self.scene.parameters.items()}
-
     def data(self) -> dict[str, Any]:
         """The spec as plain JSON."""
         return {**self.model_dump(mode="json", exclude_none=True), "scene": self.scene.data()}
@@ -127,14 +117,6 @@ class Spec(BaseModel):
     def sizes(self) -> dict[str, int]:
         """Samples a split."""
         return apportion(self.n, {split.name: split.share for split in self.splits})
-
-    def conditions(self) -> dict[str, Split]:
-        """The splits, by name: how the distribution of each differs from the scene's."""
-        return {split.name: split for split in self.splits}
-
-    def steps(self, split: str) -> Steps:
-        """The interventions of a split: its own, or the data set's."""
-        return self.conditions()[split].interventions or self.interventions
 
 
 def apportion(n: int, shares: Mapping[str, float]) -> dict[str, int]:

@@ -12,7 +12,6 @@ import yaml
 
 from scmgen.checks.audit.audit import Audit
 from scmgen.checks.audit.findings import CHECKS, verdict
-from scmgen.dataset.content import Content
 from scmgen.dataset.identity import Origin
 from scmgen.dataset.interventions.steps import spell
 from scmgen.dataset.members import TWIN
@@ -90,28 +89,27 @@ _IMPORTED = _Said(
 _SAID: Mapping[Origin, _Said] = {"generated": _GENERATED, "imported": _IMPORTED}
 
 
-def readme(manifest: Manifest, content: Content, audit: Audit | str = "") -> str:
+def readme(manifest: Manifest, audit: Audit | str = "") -> str:
     """Write the card of a data set.
 
     Args:
         manifest: of the data set, generated or imported.
-        content: what it was made from.
         audit: of its spec, or why there is none.
     """
-    said = _SAID[content.origin]
+    said = _SAID[manifest.origin]
     title = f"---\n{yaml.safe_dump(_header(manifest), sort_keys=False, width=1000)}---\n\n# {words(manifest.name)}"
     sections = [
         title,
         words(manifest.description),
-        _facts(manifest, content),
+        _facts(manifest),
         _sheet(manifest),
         "## Load it\n\n" + _loading(manifest),
         "## Factors\n\n" + card_tables.factors(manifest),
         "## Causal graph\n\n" + _graph(manifest),
-        _titled("Equations", _equations(manifest, content)),
-        "## Splits\n\n" + card_tables.splits(manifest, content),
-        _titled("Environments", card_tables.environments(content)),
-        _titled("Interventions", _interventions(manifest, content)),
+        _titled("Equations", _equations(manifest)),
+        "## Splits\n\n" + card_tables.splits(manifest),
+        _titled("Environments", card_tables.environments(manifest)),
+        _titled("Interventions", _interventions(manifest)),
         _titled("Audit", _audit(audit)),
         _titled("What it does not promise", _waived(manifest)),
         "## What it is not for\n\n" + said.not_for,
@@ -148,17 +146,17 @@ def _titled(title: str, text: str) -> str:
     return f"## {title}\n\n{text}" if text else ""
 
 
-def _facts(manifest: Manifest, content: Content) -> str:
+def _facts(manifest: Manifest) -> str:
     """What everybody asks first, as a table without a header."""
     worlds = sum(member.startswith(".image") for member in manifest.members)
     pairs = {1: "images", 2: "pairs of a factual image and its true counterfactual under the same noise"}
     what = pairs.get(worlds, f"factual images, each with a chain of {worlds - 1} true counterfactuals")
-    size, said = manifest.size, _SAID[content.origin]
+    size, said = manifest.size, _SAID[manifest.origin]
     rows = [
         ("samples", f"{manifest.samples:,} {what}, {size} x {size} pixels"),
         ("in a sample", ", ".join(code(member[1:]) for member in manifest.members)),
         ("factors", _names(list(manifest.factors))),
-        ("labels", _WITHHELD[content.labels]),
+        ("labels", _WITHHELD[manifest.recipe.labels]),
         ("version", str(manifest.version)),
         ("licence", words(manifest.license)),
         ("origin", said.origin),
@@ -213,20 +211,20 @@ def _graph(manifest: Manifest) -> str:
     return f"![The causal graph over the factors](graph.svg)\n\n{told}{_SAID[manifest.origin].graph}\n\n{text}"
 
 
-def _equations(manifest: Manifest, content: Content) -> str:
-    if not content.equations:
+def _equations(manifest: Manifest) -> str:
+    if not manifest.recipe.scene.equations:
         return ""
     told = (
         "Every variable is computed from those that its equation names and from at most one noise. A **factor** is "
         "what a model should recover; a nuisance is drawn and is none; a helper has no noise; a hidden cause is no "
         "factor and moves some."
     )
-    return "\n\n".join(filter(None, (told, card_tables.equations(manifest, content), card_tables.parameters(content))))
+    return "\n\n".join(filter(None, (told, card_tables.equations(manifest), card_tables.parameters(manifest))))
 
 
-def _interventions(manifest: Manifest, content: Content) -> str:
+def _interventions(manifest: Manifest) -> str:
     """The steps as the command line takes them, and how many samples each target has."""
-    steps = content.interventions
+    steps = manifest.recipe.interventions
     if not steps:
         return ""
     again = " Each step goes on from the one before, unless it says `base=factual`." if len(steps) > 1 else ""

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 
 import networkx as nx
 
-from scmgen.dataset.content import Content, Described
+from scmgen.dataset.content import Described
 from scmgen.dataset.interventions.steps import spell
-from scmgen.dataset.spec import Environment, Split
 from scmgen.scene.domain import Continuous
 from scmgen.scm import expression
+from scmgen.storage.entries import RegimeEntry
 from scmgen.storage.manifest import Manifest
 
 _MOST_LEVELS = 8  # of a category that are spelled out
@@ -56,10 +56,10 @@ def _levels(levels: Sequence[str]) -> str:
     return f"{shown}, ... ({len(levels)} levels)" if len(levels) > _MOST_LEVELS else shown
 
 
-def equations(manifest: Manifest, content: Content) -> str:
+def equations(manifest: Manifest) -> str:
     """Each equation, the distribution of its noise, and what its variable is for."""
     graph, rows = nx.node_link_graph(manifest["graph"]["full"], edges="edges"), []
-    for targets, text in content.equations.items():
+    for targets, text in manifest.recipe.scene.equations.items():
         names = [name.strip() for name in targets.split(",")]
         noise = expression.parse(text, targets).noise
         units = [_unit(manifest.factors[name]) for name in names if name in manifest.factors]
@@ -78,18 +78,19 @@ def _role(manifest: Manifest, graph: nx.DiGraph, name: str, noise: str | None) -
     return "hidden cause" if reached else "nuisance"
 
 
-def parameters(content: Content) -> str:
+def parameters(manifest: Manifest) -> str:
     """The constants that equations read, as they were for this data set."""
+    scene, own = manifest.recipe.scene.parameters, manifest.recipe.parameters
     rows = [
-        (code(name), f"{own:g}", f"{value:g} in the scene" if own != value else "")
-        for name, (value, own) in content.parameters_used.items()
+        (code(name), f"{own.get(name, value):g}", f"{value:g} in the scene" if own.get(name, value) != value else "")
+        for name, value in scene.items()
     ]
     return table(("parameter", "value", ""), rows) if rows else ""
 
 
-def splits(manifest: Manifest, content: Content) -> str:
+def splits(manifest: Manifest) -> str:
     """Samples a split, and what they follow."""
-    changes = {name: _changes(split) for name, split in content.conditions().items()}
+    changes = {split.name: _changes(split) for split in manifest.recipe.splits}
     plain = not any(changes.values())
     rows = [
         (name, f"{count:,}", "" if plain else changes[name] or "nothing") for name, count in manifest.splits.items()
@@ -97,22 +98,21 @@ def splits(manifest: Manifest, content: Content) -> str:
     return table(("split", "samples", "differs from the scene by"), rows)
 
 
-def environments(content: Content) -> str:
+def environments(manifest: Manifest) -> str:
     """What the samples of each domain follow; nothing if there are no environments."""
     rows = [
         (str(number), words(part.name), f"{part.share:g}", _changes(part) or "nothing")
-        for number, part in enumerate(content.environments)
+        for number, part in enumerate(manifest.recipe.environments)
     ]
     return table(("domain", "environment", "share", "differs from the scene by"), rows) if rows else ""
 
 
-def _changes(part: Split | Environment) -> str:
+def _changes(part: RegimeEntry) -> str:
     changes = [f"{name} = {value:g}" for name, value in part.parameters.items()]
     changes += [f"{name}: {text}" for name, text in part.replace.items()]
-    if isinstance(part, Split):
-        changes += [f"only where {part.where}"] if part.where else []
-        changes += [f"never {part.hold_out}"] if part.hold_out else []
-        changes += [f"interventions {spell(part.interventions)}"] if part.interventions is not None else []
+    changes += [f"only where {part.where}"] if part.where else []
+    changes += [f"never {part.hold_out}"] if part.hold_out else []
+    changes += [f"interventions {spell(part.interventions)}"] if part.interventions is not None else []
     return "; ".join(map(code, changes))
 
 

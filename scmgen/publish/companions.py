@@ -35,12 +35,11 @@ def compose(known: Manifest, place: Folder) -> dict[str, bytes]:
         ScmgenError: if a shard of an imported set cannot be read.
     """
     indices = {layout.index(split): _indented(wids(known, split)) for split in known.splits}
-    data = reader.Data(place, known)
-    sheet, audited = _SHEETS[known.origin](data)
+    sheet, audited = _SHEETS[known.origin](reader.Data(place, known))
     parts = {
         **_graph(known),
         layout.SHEET: show.encode(sheet),
-        layout.CARD: card.readme(known, data.content, audited).encode(),
+        layout.CARD: card.readme(known, audited).encode(),
         layout.CROISSANT: _indented(croissant.describe(known)),
         layout.MANIFEST: _indented(known.data()),
     }
@@ -75,7 +74,7 @@ def _imported(data: reader.Data) -> tuple[Any, audit.Audit | str]:
 
 def _generated(data: reader.Data) -> tuple[Any, audit.Audit | str]:
     """The contact sheet of a generated set, and the audit of its spec: the whole one only if a build takes a while."""
-    dataset = compiled(orjson.dumps(data.manifest.spec))
+    dataset = compiled(orjson.dumps(data.manifest["spec"]))
     large = dataset.spec.n >= card.AUDITED
     try:
         audited: audit.Audit | str = audit.audit(dataset, audit.N if large else _QUICK, drawing=large)

@@ -137,7 +137,8 @@ def _done(dataset: Dataset, twin: Twin, row: int) -> str:
     names = [name for name, hit in zip(dataset.scene.factors, twin.table.mask[row], strict=True) if hit]
     if dataset.spec.labels == "targets":
         return f"on {', '.join(names)}" if names else "no intervention"
-    done = [f"{name} = {_spell(dataset.scene.factors[name], twin.values[name][row], '.2f')}" for name in names]
+    factors = dataset.scene.factors
+    done = [f"{name} = {_spell(factors[name], twin.values[name][row], '.2f')}" for name in names]
     return spelled(twin.table.kinds[row], ", ".join(done)) if done else "no intervention"
 
 

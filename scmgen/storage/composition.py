@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scmgen.dataset import fingerprint, ground_truth
-from scmgen.dataset.content import Described
+from scmgen.dataset.content import Content, Described
 from scmgen.dataset.members import IMAGE, LABEL, suffixes
 from scmgen.dataset.sampling import Dataset
 from scmgen.dataset.spec import FORMAT
@@ -26,23 +26,10 @@ _SOFTWARE = ("scmgen", "numpy", "scipy", "numba", "pymunk", "deflate", "orjson")
 
 
 def compose(dataset: Dataset, records: Sequence[Record]) -> Manifest:
-    """Describe a data set whose shards are all written; ``records`` in the order of the plan."""
+    """Describe a generated data set whose shards are all written; ``records`` in the order of the plan."""
     spec, scene, openings = dataset.spec, dataset.scene, _openings(records)
-    data = {
-        "format": FORMAT,
-        "origin": "generated",
-        "name": spec.name,
-        "version": spec.version,
-        "description": spec.scene.description,
-        "citation": spec.scene.citation,
-        "license": spec.license,
-        "waives": spec.waives,
-        "spec_hash": spec.hash,
-        "spec": spec.data(),
-        "size": spec.size,
-        "splits": {name: size for name, size in spec.sizes().items() if size},
+    own = {
         "members": suffixes(spec),
-        "pixels": _pixels(records),
         "content": fingerprint.digests(
             openings.get(split) or fingerprint.opening(dataset, split) for split in dataset.regimes
         ),
@@ -51,49 +38,61 @@ def compose(dataset: Dataset, records: Sequence[Record]) -> Manifest:
         "hidden": list(scene.hidden),
         "environments": [environment.name for environment in spec.environments],
         "graph": ground_truth.describe(dataset),
-        "targets": [_sum([record.targets[step] for record in records]) for step in range(len(spec.interventions))],
-        "kinds": [_sum([record.kinds[step] for record in records]) for step in range(len(spec.interventions))],
-        "combinations": _combinations(spec.factors, records),
-        "shards": [record.entry() for record in records],
-        "plugins": spec.plugins,
         "software": software(scene.renderer.version),
     }
-    return signed(data)
+    return _composed(spec, records, own)
 
 
 def compose_imported(source: ImportedSpec, records: Sequence[Record]) -> Manifest:
     """Describe a data set of images from elsewhere, whose shards are all written; ``records`` in that order."""
-    data = {
-        "format": FORMAT,
-        "origin": "imported",
-        "name": source.name,
-        "version": source.version,
-        "description": source.description,
-        "citation": source.citation,
-        "license": source.license,
-        "waives": {},
-        "spec_hash": None,
-        "spec": None,
-        "source_hash": source.hash,
-        "source": source.data(),
-        "size": source.size,
-        "splits": source.sizes(),
+    own = {
         "members": list(IMPORTED_MEMBERS),
-        "pixels": _pixels(records),
         "content": fingerprint.digests(_openings(records).values()),
         "groups": {},
         "factors": _factors(source.factors, ("long_name", "unit"), records),
         "hidden": [],
         "environments": [],
         "graph": ground_truth.given(source.graph),
-        "targets": [],
-        "kinds": [],
-        "combinations": _combinations(source.factors, records),
-        "shards": [record.entry() for record in records],
-        "plugins": {},
         "software": {**software(), "pillow": _version("pillow")},
     }
-    return signed(data)
+    return _composed(source, records, own)
+
+
+def _composed(content: Content, records: Sequence[Record], own: Mapping[str, Any]) -> Manifest:
+    """The manifest of a data set: what all have in common, and in its places what is ``own`` to those of one origin."""
+    steps = range(len(records[0].targets))
+    return signed(
+        {
+            "format": FORMAT,
+            "origin": content.origin,
+            "name": content.name,
+            "version": content.version,
+            "description": content.description,
+            "citation": content.citation,
+            "license": content.license,
+            "waives": content.waives,
+            "spec_hash": None,
+            "spec": None,
+            f"{content.part}_hash": content.hash,
+            content.part: content.data(),
+            "size": content.size,
+            "splits": {name: size for name, size in content.sizes().items() if size},
+            "members": own["members"],
+            "pixels": _pixels(records),
+            "content": own["content"],
+            "groups": own["groups"],
+            "factors": own["factors"],
+            "hidden": own["hidden"],
+            "environments": own["environments"],
+            "graph": own["graph"],
+            "targets": [_sum([record.targets[step] for record in records]) for step in steps],
+            "kinds": [_sum([record.kinds[step] for record in records]) for step in steps],
+            "combinations": _combinations(content.factors, records),
+            "shards": [record.entry() for record in records],
+            "plugins": content.plugins,
+            "software": own["software"],
+        }
+    )
 
 
 def software(rasteriser: str = RENDERERS[OURS].version) -> dict[str, str]:

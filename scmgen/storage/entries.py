@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Annotated, Literal, TypeAlias
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field
 
-from scmgen.dataset.spec import Label
+from scmgen.dataset.spec import Disclosure, Label
 from scmgen.scene.domain import Domain, Kind, domain
 
 Text: TypeAlias = Annotated[str, Field(strict=True)]
@@ -98,6 +98,47 @@ class Combination:
 
     levels: dict[str, Text]
     samples: Some
+
+
+@dataclass(frozen=True)
+class RegimeEntry:
+    """A split or an environment: its share, and how its distribution differs from the scene's.
+
+    ``interventions`` are steps as documents, whose keys are those of their kind, which may be a plug-in's.
+    """
+
+    name: Text
+    share: Real
+    parameters: dict[str, Real] = field(default_factory=dict)
+    replace: dict[str, Text] = field(default_factory=dict)
+    where: Text | None = None
+    hold_out: Text | None = None
+    interventions: tuple[dict[str, Any], ...] | None = None
+
+
+@dataclass(frozen=True)
+class SceneEntry:
+    """What a reader asks of a scene: its equations, and their constants."""
+
+    equations: dict[str, Text]
+    parameters: dict[str, Real] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SpecEntry:
+    """What a reader asks of a spec, and can be told without the plug-ins that it names."""
+
+    scene: SceneEntry
+    parameters: dict[str, Real] = field(default_factory=dict)
+    splits: tuple[RegimeEntry, ...] = ()
+    environments: tuple[RegimeEntry, ...] = ()
+    interventions: tuple[dict[str, Any], ...] = ()
+    labels: Disclosure = "whole"
+
+    def bases(self, split: str) -> list[str]:
+        """From which world each step starts in a split, which may have interventions of its own."""
+        own = next((part.interventions for part in self.splits if part.name == split), None)
+        return [step.get("base", "previous") for step in own or self.interventions]
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from scmgen.dataset.identity import Origin, hash_of
-from scmgen.dataset.interventions.steps import Steps
-from scmgen.dataset.spec import Disclosure, Environment, Split
+from scmgen.dataset.spec import Disclosure
 from scmgen.scene.domain import Domain, domain
 from scmgen.scene.factor import Name
 
@@ -50,10 +49,7 @@ class ImportedSpec(BaseModel):
 
     origin: ClassVar[Origin] = "imported"
     part: ClassVar[str] = "source"
-    equations: ClassVar[Mapping[str, str]] = {}
-    parameters_used: ClassVar[Mapping[str, tuple[float, float]]] = {}
-    environments: ClassVar[tuple[Environment, ...]] = ()
-    interventions: ClassVar[Steps] = ()
+    waives: ClassVar[Mapping[str, str]] = {}
     labels: ClassVar[Disclosure] = "whole"
     plugins: ClassVar[Mapping[str, str]] = {}
 
@@ -93,11 +89,3 @@ class ImportedSpec(BaseModel):
     def sizes(self) -> dict[str, int]:
         """Samples a split."""
         return dict(self.splits)
-
-    def conditions(self) -> dict[str, Split]:
-        """None: there is no distribution to differ from."""
-        return {}
-
-    def steps(self, split: str) -> Steps:
-        """None: nothing can be done to images from elsewhere."""
-        return ()

@@ -29,8 +29,10 @@ from scmgen.storage.entries import (
     FactorEntry,
     Fingerprint,
     GraphPart,
+    SceneEntry,
     ShardEntry,
     Some,
+    SpecEntry,
     Sum,
     Text,
 )
@@ -69,7 +71,7 @@ class Manifest(Mapping[str, Any]):
     citation: Text = ""
     license: Text = ""
     waives: dict[str, Text] = field(default_factory=dict)
-    spec: dict[str, Any] | None = None
+    spec: SpecEntry | None = None
     spec_hash: Sum | None = None
     source: dict[str, Any] | None = None
     source_hash: Sum | None = None
@@ -105,6 +107,11 @@ class Manifest(Mapping[str, Any]):
     def bytes(self) -> int:
         """Bytes of all shards together."""
         return sum(shard.bytes for shard in self.shards)
+
+    @property
+    def recipe(self) -> SpecEntry:
+        """The spec; of an imported set one that says nothing."""
+        return self.spec or SpecEntry(SceneEntry({}))
 
     def of_split(self, split: str) -> list[ShardEntry]:
         """The shards of a split, in order."""
@@ -200,21 +207,17 @@ def spec_of(manifest: Manifest, where: str | Path | Folder) -> Spec:
 def content_of(data: Mapping[str, Any], where: str | Path | Folder) -> Content:
     """What a data set was made from, which a manifest or ``.build.json`` holds.
 
-    A manifest reads without it: a spec may name what only a plug-in knows.
-
     Raises:
-        ScmgenError: if it is missing or cannot be read, with the place in it.
+        ScmgenError: if it is missing or cannot be read, with the place in it; a spec may hold kinds of intervention
+            that only its plug-ins know.
     """
     made = next((kind for kind in (ImportedSpec, Spec) if data.get(kind.part)), Spec)
     try:
         return made.model_validate(data.get(made.part))
     except ValidationError as error:
-        missing = lacking(data)
-        if missing:
-            raise ScmgenError(f"{where}: {plugins.needed(missing)}") from None
-        place, problem = document.explain(made, error)
-        where_in = ".".join(map(str, (made.part, *place)))
-        raise ScmgenError(f"{where}: {where_in}: {problem}") from None
+        missing, (place, problem) = lacking(data), document.explain(made, error)
+        damaged = f"{'.'.join(map(str, (made.part, *place)))}: {problem}"
+        raise ScmgenError(f"{where}: {plugins.needed(missing) if missing else damaged}") from None
 
 
 def lacking(data: Mapping[str, Any]) -> list[str]:

@@ -137,9 +137,9 @@ def _unknown(name: object) -> str:
     return f"{problem}; {hint}"
 
 
-def spell(steps: Iterable[Step]) -> str:
-    """Write steps in the notation that :func:`parse` reads."""
-    return "; ".join(_spelled(step.model_dump(mode="json", exclude_none=True)) for step in steps) or NONE
+def spell(documents: Iterable[Mapping[str, Any]]) -> str:
+    """Write steps, as a manifest holds them, in the notation that :func:`parse` reads."""
+    return "; ".join(map(_spelled, documents)) or NONE
 
 
 def _spelled(step: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ every factor is a target of that transition.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from scmgen.dataset.interventions.steps import Steps
 from scmgen.dataset.members import Member
 from scmgen.publish.exports.columns import Arrays
 from scmgen.publish.exports.formats import layout
@@ -37,22 +37,22 @@ _NAMES = {"validation": "val"}
 def write(source: Selection, out: Path) -> None:
     """Write for N images ``images (N, size, size, 3)``, ``latents (N, d)``, ``targets (N - 1, d)``, ``keys (d,)``."""
     out.mkdir()
-    content = source.data.content
+    spec = source.data.manifest.recipe
     for split in source.splits:
         with archive(out / f"{_NAMES.get(split, split)}.npz") as append:
             append({"keys": np.array(list(source.data.factors))})
             for block in source.blocks(split):
-                append(_arrays(source, block, content.steps(split)))
+                append(_arrays(source, block, spec.bases(split)))
     (out / "settings.json").write_bytes(orjson.dumps(_settings(source), option=orjson.OPT_INDENT_2))
     source.describe(out)
 
 
-def _arrays(source: Selection, block: Block, steps: Steps) -> Arrays:
+def _arrays(source: Selection, block: Block, bases: Sequence[str]) -> Arrays:
     worlds = source.data.worlds
     images = np.stack([block.images(Member(world, "image").name) for world in worlds], axis=1)
     names = ["factors", *(f"factors_{world}" for world in worlds[1:])]
     latents = np.array([[list(label[name].values()) for name in names] for label in block.labels], np.float32)
-    targets = _targets(block, steps)
+    targets = _targets(block, bases)
     return {
         "images": images.reshape(-1, *images.shape[2:]),
         "latents": latents.reshape(-1, latents.shape[-1]),
@@ -60,13 +60,13 @@ def _arrays(source: Selection, block: Block, steps: Steps) -> Arrays:
     }
 
 
-def _targets(block: Block, steps: Steps) -> NDArray[np.float32]:
+def _targets(block: Block, bases: Sequence[str]) -> NDArray[np.float32]:
     """The targets of the transition to each image; a step from the factual world also ends the do before it."""
     marks = np.array([[1] * len(label["do_mask"]) for label in block.labels])
     stack = [marks]
-    for number, step in enumerate(steps, start=1):
+    for number, base in enumerate(bases, start=1):
         now = np.array([label[f"do_mask{number if number > 1 else ''}"] for label in block.labels])
-        before = stack[-1] if number > 1 and step.base == "factual" else np.zeros_like(now)
+        before = stack[-1] if number > 1 and base == "factual" else np.zeros_like(now)
         stack.append(now | before)
     return np.stack(stack, axis=1).reshape(-1, marks.shape[1]).astype(np.float32)
 

@@ -121,15 +121,14 @@ def _part(data: Data, split: str, rows: list[dict[str, Any]]) -> Part:
 
 
 def _steps(data: Data, split: str, rows: list[dict[str, Any]]) -> Iterator[Step]:
-    names, content = list(data.factors), data.content
+    names, bases = list(data.factors), data.manifest.recipe.bases(split)
     for number, world in enumerate(data.worlds[1:]):
         ending = world.removeprefix("cf")
         masks, kinds = ([row[f"{key}{ending}"] for row in rows] for key in ("do_mask", "do_kind"))
         targets = [tuple(name for name, hit in zip(names, mask, strict=True) if hit) for mask in masks]
-        base = content.steps(split)[number].base
         yield Step(
             world,
-            FACTUAL if base == "factual" else data.worlds[number],
+            FACTUAL if bases[number] == "factual" else data.worlds[number],
             tuple(zip(kinds, targets, strict=True)),
             np.array([[row[f"do_scale{ending}"], row[f"do_shift{ending}"]] for row in rows], float),
         )

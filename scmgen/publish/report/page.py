@@ -12,14 +12,13 @@ from scmgen.checks.audit import Audit
 from scmgen.checks.audit import audit as examine
 from scmgen.dataset.members import FACTUAL
 from scmgen.dataset.sampling import compile_spec
-from scmgen.dataset.spec import Spec
 from scmgen.errors import ScmgenError
 from scmgen.publish import markup
 from scmgen.publish.markup import Safe, element, joined, void
 from scmgen.publish.report import gallery, graph, marginals, pairs, tables
 from scmgen.publish.report.gathered import REGIMES, Part, counted, gather
 from scmgen.scene import plugins
-from scmgen.storage import place
+from scmgen.storage import manifest, place
 from scmgen.storage.loading.reader import Data
 
 SAMPLES = 2_000  # of each split
@@ -118,7 +117,7 @@ def _sections(
 def _causes(data: Data, parts: Sequence[Part]) -> Safe:
     """The graph, and beside it the equations where there are few."""
     drawn = element("div", graph.section(data, parts))
-    equations = data.content.equations
+    equations = data.manifest.recipe.scene.equations
     if not equations:
         return drawn
     few = len(equations) <= _FEW
@@ -150,11 +149,11 @@ def _read(samples: int) -> Safe:
 
 def _audit(data: Data, samples: int, plugin_files: Sequence[Path]) -> Safe:
     """What weakens a generated set as a benchmark, from its manifest."""
-    spec = data.content
-    if not isinstance(spec, Spec):
+    if data.manifest.spec is None:
         return element("p", _IMPORTED)
     try:
         plugins.load(plugin_files)
+        spec = manifest.spec_of(data.manifest, data.place)
         plugins.require(spec.plugins, plugin_files, str(data.place))
     except ScmgenError as error:
         return element("p", f"Not audited: {error}.")

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scmgen.checks.audit import Audit
-from scmgen.dataset.spec import Environment, Split
 from scmgen.publish.audit import page as audited
 from scmgen.publish.markup import Safe, element, joined, table
 from scmgen.publish.report.gallery import moved
@@ -16,7 +15,7 @@ from scmgen.publish.report.gathered import NONE, Part, Regime, Step, counted, fr
 from scmgen.publish.report.marginals import named
 from scmgen.publish.report.scale import figure, spoken, unit
 from scmgen.scene.domain import Categorical, Circular, Continuous, Domain
-from scmgen.storage.entries import FactorEntry
+from scmgen.storage.entries import FactorEntry, RegimeEntry
 from scmgen.storage.loading.reader import Data
 from scmgen.terminal import amount
 
@@ -45,26 +44,25 @@ def facts(data: Data) -> Safe:
 
 def splits(data: Data) -> Safe:
     """Samples of each split and environment, and how its distribution differs."""
-    content = data.content
-    apart = {name: _differs(split) for name, split in content.conditions().items()}
+    spec = data.manifest.recipe
+    apart = {split.name: _differs(split) for split in spec.splits}
     rows = [(name, f"{size:,}", apart.get(name, "")) for name, size in data.splits.items()]
-    rows += [(f"environment {part.name}", "", _differs(part)) for part in content.environments]
+    rows += [(f"environment {part.name}", "", _differs(part)) for part in spec.environments]
     return table(("split", "samples", "what is different"), rows, "splits")
 
 
 def differing(data: Data) -> bool:
     """Whether a split or an environment has a distribution of its own."""
-    content = data.content
-    return any(map(_differs, content.conditions().values())) or any(map(_differs, content.environments))
+    spec = data.manifest.recipe
+    return any(map(_differs, (*spec.splits, *spec.environments)))
 
 
-def _differs(part: Split | Environment) -> str:
+def _differs(part: RegimeEntry) -> str:
     said = [f"{name} = {value}" for name, value in part.parameters.items()]
     said += [f"{name} := {text}" for name, text in part.replace.items()]
-    if isinstance(part, Split):
-        said += [f"only {part.where}"] if part.where else []
-        said += [f"without {part.hold_out}"] if part.hold_out else []
-        said += ["interventions of its own"] if part.interventions else []
+    said += [f"only {part.where}"] if part.where else []
+    said += [f"without {part.hold_out}"] if part.hold_out else []
+    said += ["interventions of its own"] if part.interventions else []
     return "; ".join(said)
 
 

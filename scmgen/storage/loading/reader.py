@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
-from scmgen.dataset.content import Content
 from scmgen.dataset.members import IMAGE, LABEL, Member
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.storage import manifest
@@ -99,15 +98,6 @@ class Data:
         from scmgen.storage.loading import normalisation
 
         return normalisation.of(self.manifest)
-
-    @property
-    def content(self) -> Content:
-        """What the data set was made from.
-
-        Raises:
-            ScmgenError: if it cannot be read, or names what only a plug-in knows.
-        """
-        return manifest.content_of(self.manifest, self.place)
 
     @property
     def graph(self) -> nx.MultiDiGraph | None:

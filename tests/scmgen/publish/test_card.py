@@ -27,8 +27,10 @@ from scmgen.dataset.sampling import compile_spec
 from scmgen.publish import card, card_tables, companions
 from scmgen.publish import sheet as show
 from scmgen.scene.document import parse
+from scmgen.scene.domain import plain
 from scmgen.scene.scene import read_scene
 from scmgen.storage import layout
+from scmgen.storage.manifest import Manifest, typed
 from scmgen.storage.place import folder
 
 LOADER = """
@@ -63,6 +65,11 @@ def titles(out: Path) -> list[str]:
 def manifest(out: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((out / "manifest.json").read_text())
     return found
+
+
+def saying(out: Path, **told: Any) -> Manifest:
+    """The manifest of a data set as it would be if it said something else."""
+    return typed({**manifest(out), **told}, "changed")
 
 
 # What the Hub reads
@@ -115,7 +122,7 @@ def test_licences_are_those_that_the_hub_knows(spdx: str, told: dict[str, str]) 
     ("n", "told"), [(999, "n<1K"), (1_000, "1K<n<10K"), (20_000, "10K<n<100K"), (5_000_000, "1M<n<10M")]
 )
 def test_the_size_category_counts_all_splits(small: Path, n: int, told: str) -> None:
-    data = {**manifest(small), "splits": {"train": n - 9, "test": 9}}
+    data = saying(small, splits={"train": n - 18, "validation": 9, "test": 9})
     assert f"size_categories:\n- {told}\n" in card.readme(data)
 
 
@@ -157,28 +164,34 @@ def test_the_shards_of_the_first_split_are_named_by_a_range(small: Path) -> None
     assert told in section(text(small), "Load it")
 
 
-def test_equations_come_with_noise_unit_and_role() -> None:
+def test_equations_come_with_noise_unit_and_role(small: Path) -> None:
     source = catalogue.find("spurious-pairs-95")
-    lines = card_tables.equations(described(source)).splitlines()
+    lines = card_tables.equations(described(small, source)).splitlines()
     assert lines[0] == "| variable | equation | noise | unit | role |"
     assert lines[2] == "| `photographer` | `bernoulli(0.5)` | bernoulli |  | hidden cause |"
     assert "| `position` | `uniform(0.25, 0.75)` | uniform | frame | **factor** |" in lines
     assert "| `light` | `uniform(0, 1)` | uniform |  | nuisance |" in lines
-    lines = card_tables.equations(described(catalogue.find("collision"))).splitlines()
+    lines = card_tables.equations(described(small, catalogue.find("collision"))).splitlines()
     assert "| `slide, recoil` | `collide(speed, mass, friction)` |  |  | helper |" in lines
 
 
-def described(source: Resolved, n: int = 20) -> dict[str, Any]:
+def described(small: Path, source: Resolved, n: int = 20) -> Manifest:
     """What a manifest says of a spec, as far as its tables need it."""
     from scmgen.dataset import ground_truth
 
     spec = catalogue.spec(source, n=n, size=16)
-    factors = {name: {"unit": factor.unit} for name, factor in source.scene.factors.items()}
-    return {"spec": spec.data(), "graph": ground_truth.describe(compile_spec(spec)), "factors": factors}
+    seen = {"mean": 0.0, "std": 1.0, "min": 0.0, "max": 1.0}
+    factors = {
+        name: {"type": factor.domain.kind, "unit": factor.unit, **plain(factor.domain), **seen}
+        for name, factor in source.scene.factors.items()
+    }
+    graph = json.loads(json.dumps(ground_truth.describe(compile_spec(spec))))
+    return saying(small, spec=spec.data(), graph=graph, factors=factors)
 
 
-def test_parameters_are_those_of_the_data_set() -> None:
-    data = {"spec": {"scene": {"parameters": {"a": 1.0, "b": 2.0}}, "parameters": {"b": 0.5}}}
+def test_parameters_are_those_of_the_data_set(small: Path) -> None:
+    scene = {"equations": {"x": "a"}, "parameters": {"a": 1.0, "b": 2.0}}
+    data = saying(small, spec={"scene": scene, "parameters": {"b": 0.5}})
     assert card_tables.parameters(data).splitlines()[2:] == ["| `a` | 1 |  |", "| `b` | 0.5 | 2 in the scene |"]
 
 
@@ -201,19 +214,19 @@ def test_what_people_wrote_opens_no_tag_and_breaks_no_table(small: Path) -> None
     data["description"] = "<script>alert(1)</script>"
     data["factors"]["light_angle"]["long_name"] = "a | b <i>"
     data["waives"] = {"nuisance": "<b>why</b>"}
-    told = card.readme(data, "an <audit>")
+    told = card.readme(typed(data, "changed"), "an <audit>")
     assert "<script" not in told and "<b>" not in told and "an &lt;audit&gt;" in told
     assert "| `light_angle` | a \\| b &lt;i&gt; | continuous |" in told
 
 
 def test_waived_conditions_stand_with_their_reasons(small: Path) -> None:
-    data = {**manifest(small), "waives": {"own-noise": "as published"}}
+    data = saying(small, waives={"own-noise": "as published"})
     assert section(card.readme(data), "What it does not promise") == "- **own-noise**: as published"
 
 
 def test_a_bibtex_entry_is_quoted_as_code_and_words_are_not(small: Path) -> None:
     data = manifest(small)
-    told = section(card.readme({**data, "citation": "@article{a,\n title={T}}"}), "Licence and citation")
+    told = section(card.readme(saying(small, citation="@article{a,\n title={T}}")), "Licence and citation")
     assert "```bibtex\n@article{a,\n title={T}}\n```" in told
     told = section(text(small), "Licence and citation")
     assert "\n\ngeometry after CausalVAE (Yang et al. 2021, arXiv 2004.08697)\n\n```bibtex\n@misc{pendulum," in told
@@ -221,7 +234,7 @@ def test_a_bibtex_entry_is_quoted_as_code_and_words_are_not(small: Path) -> None
 
 
 def test_an_unknown_graph_is_called_unknown(foreign: Path) -> None:
-    data = {**manifest(foreign), "graph": None}
+    data = saying(foreign, graph=None)
     assert section(card.readme(data), "Causal graph") == "Not known: none was given with the images."
     assert not {"graph.json", "graph.svg"} & {*due(data), *companions.compose(data, folder(foreign))}
     assert "The graph was given with the images; it is not derived from data." in text(foreign)
@@ -259,7 +272,7 @@ def test_the_checks_that_draw_are_left_out_and_the_others_find_the_same() -> Non
 
 def test_a_large_card_tells_what_images_showed_and_which_faults_are_waived(small: Path) -> None:
     done = audit(catalogue.find("pendulum-classic"), 600)
-    told = section(card.readme(manifest(small), done), "Audit")
+    told = section(card.readme(saying(small), done), "Audit")
     assert "- waived, `nuisance`: image: nothing that is drawn varies but the factors" in told
     assert told.endswith("runs every check on this directory, with plots.")
     assert "- and 1 more" in told
@@ -318,18 +331,18 @@ def test_the_graph_beside_the_shards_is_a_picture_with_every_factor(small: Path)
     assert told.startswith("<svg") and all(name in told for name in manifest(small)["factors"])
 
 
-def due(data: dict[str, Any]) -> tuple[str, ...]:
-    return layout.names(data["splits"], data["graph"] is not None)
+def due(data: Manifest) -> tuple[str, ...]:
+    return layout.names(data.splits, data.graph is not None)
 
 
 def test_what_stands_beside_is_what_is_composed_and_goes_with_the_data_set(small: Path, tmp_path: Path) -> None:
-    data = manifest(small)
+    data = saying(small)
     assert list(companions.compose(data, folder(small))) == list(due(data))
     assert set(layout.found({path.name for path in small.iterdir()})) == set(due(data))
     build(catalogue.spec(catalogue.find("pendulum"), n=20, size=16), tmp_path / "d")
     build(catalogue.spec(catalogue.find("shadow"), n=20, size=16, splits=(SPLIT,)), tmp_path / "d", force=True)
     there = {path.name for path in (tmp_path / "d").iterdir()}
-    assert there == {*due(manifest(tmp_path / "d")), "shadow-all-000000.tar"}
+    assert there == {*due(saying(tmp_path / "d")), "shadow-all-000000.tar"}
 
 
 SPLIT = {"name": "all", "share": 1}

@@ -67,7 +67,7 @@ def test_a_manifest_travels_between_processes(small: Path) -> None:
 def test_a_data_set_gives_it_typed_and_subscripted(small: Path) -> None:
     data = scmgen.load(small)
     assert data.manifest["license"] == data.manifest.license
-    assert data.content.hash == data.manifest.spec_hash
+    assert list(data.manifest.recipe.scene.equations) == list(data.manifest["spec"]["scene"]["equations"])
 
 
 def test_what_is_unknown_here_stays_in_the_mapping(plain: Json, tmp_path: Path) -> None:
@@ -114,6 +114,10 @@ def _factor(**told: Any) -> Damage:
         (lambda data: data["graph"]["factors"].update(edges=[["a", "b"]]), "graph.factors.edges.0: a mapping"),
         (lambda data: data.update(spec=None), "spec: a generated data set has one, found None"),
         (lambda data: data.update(spec="scene"), "spec: a mapping (key: value) is needed, found 'scene'"),
+        (lambda data: data["spec"].pop("scene"), "spec.scene: this key is missing"),
+        (lambda data: data["spec"]["scene"].update(equations=[]), "spec.scene.equations: a mapping (key: value) is"),
+        (lambda data: data["spec"]["splits"][0].update(parameters={"a": "b"}), "spec.splits.0.parameters.a: a number"),
+        (lambda data: data["spec"].update(interventions=["hard"]), "spec.interventions.0: a mapping (key: value) is"),
         (lambda data: data.update(origin="elsewhere"), "origin: allowed: 'generated' or 'imported', found 'elsewhere'"),
         (lambda data: data.update(description=7), "description: text is needed, found 7"),
         (lambda data: data.update(license=None), "license: text is needed, found None"),
@@ -154,14 +158,14 @@ def test_what_does_not_fit_is_one_message_with_its_place(
     [
         (lambda spec: spec.update(seed=-1), "spec.seed: at least 0 is needed, found -1"),
         (lambda spec: spec.update(sead=1), "spec.sead: unknown key; did you mean 'seed'?"),
-        (lambda spec: spec["scene"].pop("equations"), "spec.scene.equations: this key is missing"),
+        (lambda spec: spec["scene"].pop("draw"), "spec.scene.draw: this key is missing"),
     ],
 )
 def test_a_damaged_spec_is_told_where_it_is_needed(plain: Json, tmp_path: Path, damage: Damage, problem: str) -> None:
     """Labels and images read without it: a spec may name what only a plug-in knows."""
-    data = scmgen.load(damaged(plain, tmp_path, lambda data: damage(data["spec"])))
+    known = scmgen.load(damaged(plain, tmp_path, lambda data: damage(data["spec"]))).manifest
     with pytest.raises(ScmgenError) as caught:
-        _ = data.content
+        manifest.spec_of(known, tmp_path)
     assert str(caught.value) == f"{tmp_path}: {problem}"
 
 
@@ -169,7 +173,8 @@ def test_an_imported_set_has_no_spec(foreign: Path) -> None:
     known = manifest.read(foreign)
     assert known.spec is None and known.spec_hash is None and known.origin == "imported"
     content = manifest.content_of(known, foreign)
-    assert content.hash == known.source_hash and not content.equations and content.labels == "whole"
+    assert (content.hash, content.origin, content.labels) == (known.source_hash, "imported", "whole")
+    assert not known.recipe.scene.equations and not known.recipe.bases("train")
     with pytest.raises(ScmgenError, match="an imported data set: its images were not made from equations"):
         manifest.spec_of(known, foreign)
 

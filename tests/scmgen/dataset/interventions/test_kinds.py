@@ -140,7 +140,7 @@ def test_the_file_is_enough_in_python_too(made: Path, monkeypatch: pytest.Monkey
         plugins.load([made / "stuck.py"])
     patched(monkeypatch, NAME)
     steps = parse(TEXTS[1])
-    assert parse(spell(steps)) == steps
+    assert parse(spell([step.model_dump(mode="json", exclude_none=True) for step in steps])) == steps
     whole = compile_spec(Spec.model_validate(manifest(made, "mixed")["spec"]))
     batch = whole.evaluate("train", 0, 40)
     row = batch.twins[0].table.kinds.tolist().index(NAME)

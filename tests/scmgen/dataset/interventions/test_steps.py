@@ -68,5 +68,5 @@ def test_a_recipe_names_the_step_that_is_wrong() -> None:
 )
 def test_steps_are_spelled_so_that_the_command_line_reads_them_back(notation: str) -> None:
     steps = parse(notation)
-    written = spell(steps)
+    written = spell([step.model_dump(mode="json", exclude_none=True) for step in steps])
     assert parse(written) == steps
