@@ -101,7 +101,7 @@ def _iterate(out: Path, scratch: Path) -> Iterator[Any]:
 
 @loader("scmgen: shards, ShardStream, 2 workers", "two workers", "shuffle buffer")
 def _stream(out: Path, scratch: Path) -> Iterator[Any]:
-    from scmgen.storage.loading.torch_stream import ShardStream
+    from scmgen import ShardStream
 
     stream = ShardStream(out, shuffle=1000, batch_size=BATCH)
     return _torch(stream, batch_size=None, num_workers=2, persistent_workers=True)
