@@ -85,14 +85,14 @@ class Data:
     @property
     def members(self) -> tuple[str, ...]:
         """The members of a sample that are images: ``image``, ``image_cf``, ``mask``, ..."""
-        found = map(Member.of, self.manifest["members"])
-        return tuple(member.name for member in found if member != LABEL)
+        listed = map(Member.of, self.manifest["members"])
+        return tuple(member.name for member in listed if member != LABEL)
 
     @property
     def worlds(self) -> tuple[str, ...]:
         """``factual``, and ``cf``, ``cf2``, ... for the steps of an intervention."""
-        found = map(Member.named, self.members)
-        return tuple(member.world for member in found if member.kind == IMAGE.kind)
+        pictured = map(Member.named, self.members)
+        return tuple(member.world for member in pictured if member.kind == IMAGE.kind)
 
     @property
     def normalisation(self) -> Normalisation:
