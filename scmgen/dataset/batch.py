@@ -49,16 +49,16 @@ def part(values: Mapping[str, Array], rows: Any) -> dict[str, Array]:
     return {name: array[rows] for name, array in values.items()}
 
 
-def take(batch: Batch, rows: NDArray[np.int64] | slice) -> Batch:
-    """Some rows of a batch, copied; those of a slice are views."""
+def take(batch: Batch, rows: NDArray[np.int64]) -> Batch:
+    """Some rows of a batch, copied."""
     twins = tuple(Twin(twin.table.rows(rows), part(twin.values, rows)) for twin in batch.twins)
     noise, values = part(batch.noise, rows), part(batch.values, rows)
     return Batch(batch.split, batch.start, batch.stop, batch.domain[rows], noise, values, twins)
 
 
 def between(batch: Batch, start: int, stop: int) -> Batch:
-    """Samples ``start`` to ``stop`` of the split, which a batch holds."""
-    return replace(take(batch, slice(start - batch.start, stop - batch.start)), start=start, stop=stop)
+    """Samples ``start`` to ``stop`` of the split, which a batch holds, copied."""
+    return replace(take(batch, np.arange(start - batch.start, stop - batch.start)), start=start, stop=stop)
 
 
 def joined(first: Batch, second: Batch) -> Batch:

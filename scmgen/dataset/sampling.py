@@ -28,6 +28,7 @@ from scmgen.scm.noise import uniforms
 from scmgen.scm.vocabulary import Array
 
 REHEARSED = 2_000  # samples of each split that are evaluated before anything is written
+REMEMBERED = 5_000  # samples of each split, its first, that a process evaluates once
 ATTEMPTS = 1_000  # redraws of one sample before a predicate counts as impossible
 
 
@@ -49,7 +50,7 @@ class Dataset:
     scene: Scene
     regimes: Mapping[str, tuple[Regime, ...]]
     exogenous: tuple[str, ...]  # the variables that have noise in any regime or mechanism change
-    openings: dict[str, Batch] = field(default_factory=dict, repr=False, compare=False)  # what is remembered, by split
+    openings: dict[str, Batch] = field(default_factory=dict, repr=False, compare=False)  # what :meth:`samples` knows
 
     @property
     def scenes(self) -> dict[str, Scene]:
@@ -72,23 +73,26 @@ class Dataset:
         return Batch(split, start, stop, domain, batch.noise, batch.values, batch.twins)
 
     def opening(self, split: str, count: int) -> Batch:
-        """The first ``count`` samples of a split, which are remembered: nobody in this process evaluates them again.
-
-        Raises:
-            ScmgenError: as :meth:`evaluate`.
-        """
-        batch = self.samples(split, 0, count)
-        if split not in self.openings or self.openings[split].stop < count:
-            self.openings[split] = batch
-        return batch
+        """The first ``count`` samples of a split; see :meth:`samples`."""
+        return self.samples(split, 0, count)
 
     def samples(self, split: str, start: int, stop: int) -> Batch:
-        """What :meth:`evaluate` gives, of which only what is not remembered is computed; not to be written to.
+        """What :meth:`evaluate` gives, but no sample is computed that is remembered.
+
+        The first 5,000 samples of a split are remembered, as far as they were asked for without a gap.
 
         Raises:
             ScmgenError: as :meth:`evaluate`.
         """
         known = self.openings.get(split)
+        reached = known.stop if known else 0
+        batch = self._completed(known, split, start, stop)
+        if start <= reached < min(stop, REMEMBERED):
+            more = between(batch, reached, min(stop, REMEMBERED))
+            self.openings[split] = joined(known, more) if known else more
+        return batch
+
+    def _completed(self, known: Batch | None, split: str, start: int, stop: int) -> Batch:
         if known is None or known.stop <= start:
             return self.evaluate(split, start, stop)
         if stop <= known.stop:

@@ -40,15 +40,15 @@ class CompiledMark:
         def at(expression: Expression, *steps: str | int) -> Expression:
             return replace(expression, where=locate((*path, *steps)))
 
+        def moved(name: str, channel: Any) -> Any:
+            if isinstance(channel, list):
+                return [tuple(at(e, name, i) for e in pair) for i, pair in enumerate(channel)]
+            return at(channel, name) if isinstance(channel, Expression) else channel
+
         def colour(prefix: str, model: str, parts: tuple[Expression, ...]) -> tuple[str, tuple[Expression, ...]]:
             return model, tuple(at(part, prefix + model) for part in parts)
 
-        channels = {
-            name: at(channel, name) if isinstance(channel, Expression) else channel
-            for name, channel in self.channels.items()
-        }
-        if "points" in channels:
-            channels["points"] = [tuple(at(e, "points", i) for e in pair) for i, pair in enumerate(channels["points"])]
+        channels = {name: moved(name, channel) for name, channel in self.channels.items()}
         towards = self.towards and colour("to_", *self.towards)
         return replace(self, where=locate(path), channels=channels, colour=colour("", *self.colour), towards=towards)
 

@@ -91,7 +91,8 @@ class Drawing:
         for number, name in enumerate(self.groups, 1):
             alone = _only(shapes, np.flatnonzero(shapes.groups == number))
             drawn = (alone.rows[:, :, 0] >= _VISIBLE).any(axis=1)
-            yield Group(name, drawn, raster.paint_masks(alone, size) == number)
+            mask: NDArray[np.bool_] = raster.paint_masks(alone, size) == number
+            yield Group(name, np.asarray(drawn), mask)
 
     def rehearse(self, world: World) -> None:
         """Evaluate every channel.
@@ -124,10 +125,11 @@ class Drawing:
         return Shapes(kinds, np.array(lengths, np.int64), fixed(rows), masks)
 
     def _names(self, parts: Callable[[CompiledMark], list[Expression]]) -> dict[str, frozenset[str]]:
-        of = {group: [mark for mark in self.marks if mark.group == group] for group in self.groups}
-        return {
-            g: frozenset(name for mark in marks for e in parts(mark) for name in e.names) for g, marks in of.items()
-        }
+        def names(group: str) -> frozenset[str]:
+            read = (e for mark in self.marks if mark.group == group for e in parts(mark))
+            return frozenset(name for e in read for name in e.names)
+
+        return {group: names(group) for group in self.groups}
 
 
 def _only(shapes: Shapes, marks: NDArray[np.int64]) -> Shapes:

@@ -72,7 +72,7 @@ def histogram(images: NDArray[np.uint8]) -> Histogram:
 def added(parts: Iterable[Histogram]) -> Histogram:
     """Count the bytes of all parts together."""
     known = list(parts)
-    counts = np.sum([part.counts for part in known], axis=0, dtype=np.int64)
+    counts = np.array([part.counts for part in known], np.int64).sum(axis=0)
     return Histogram(sum(part.images for part in known), tuple(map(tuple, counts.tolist())))
 
 

@@ -59,10 +59,9 @@ def write_parquet(source: Selection, out: Path) -> None:
 
 def _names(source: Selection, key: str) -> dict[str, str]:
     """The key of a sample, and its files under names by which the loader knows that they are images."""
-    rest = source.data.members[1:]
-    return {"key": key, "file_name": f"{key}.png"} | {
-        f"{name}_file_name": key + Member.named(name).suffix for name in rest
-    }
+    rest = map(Member.named, source.data.members[1:])
+    first = {"key": key, "file_name": f"{key}.png"}
+    return first | {f"{member.name}_file_name": key + member.suffix for member in rest}
 
 
 def _write_images(source: Selection, folder: Path, block: Block) -> None:

@@ -165,7 +165,7 @@ def test_a_png_has_the_same_bytes_in_every_process(tmp_path: Path) -> None:
     """Some fast encoders do not promise that: ISA-L's level 1 fails here."""
     scene = catalogue.load_scene("pendulum")
     np.save(tmp_path / "images.npy", scene.render(scene.scm.solve(scene.noise(2_000))))
-    load = "import sys, hashlib, numpy; from scmgen import png; files = png.encode(numpy.load(sys.argv[1]))"
+    load = "import sys, hashlib, numpy; from scmgen.storage import png; files = png.encode(numpy.load(sys.argv[1]))"
     script = f"{load}; print(hashlib.sha256(b''.join(files)).hexdigest())"
     command = [sys.executable, "-c", script, str(tmp_path / "images.npy")]
     assert len({subprocess.run(command, capture_output=True, check=True).stdout for _ in range(25)}) == 1
