@@ -1,4 +1,4 @@
-"""A kind of intervention that nothing in scmgen names: one file, from the command line to the report, and its faults."""
+"""A kind of intervention that nothing in scmgen names, from the command line to the report, and what can go wrong."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import pytest
 from chainlet import TEXT, dataset, sample, scene, targeted
+from checkout import ROOT
 from shell import scmgen as shell
 
 import scmgen
@@ -25,31 +26,8 @@ from scmgen.errors import ScmgenError
 from scmgen.publish import sheet
 from scmgen.scene import plugins
 
-PLUGIN = '''
-from __future__ import annotations
-
-from typing import Literal
-
-import numpy as np
-
-import scmgen
-
-
-@scmgen.intervention
-class StuckAtMiddle(scmgen.Step):
-    """In half of the samples the target sticks at the middle of its range; in the others at what it was."""
-
-    kind: Literal["stuck_at_middle"] = "stuck_at_middle"
-    share: float = 0.5
-
-    def action(self, scene, where):
-        def act(name, before):
-            low, high = scene.factors[name].bounds
-            stuck = before.rows.draw(f":{name}") < self.share
-            return 0.0, np.where(stuck, (low + high) / 2, before.values[name])
-
-        return act
-'''
+PAGE = (ROOT / "docs" / "interventions.md").read_text(encoding="utf-8")
+PLUGIN = "from __future__ import annotations\n" + re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)[0]
 NAME = "stuck_at_middle"
 CAPTION = r"stuck_at_middle\(a = 0\.50*\)"
 TEXTS = ("stuck_at_middle:among=[a,b]", "hard:among=a | stuck_at_middle:share=0.9,among=c")
@@ -73,17 +51,17 @@ def build(home: Path, name: str, text: str, *more: str) -> Any:
 
 
 def manifest(home: Path, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((home / name / "manifest.json").read_text())
-    return found
+    data: dict[str, Any] = json.loads((home / name / "manifest.json").read_text())
+    return data
 
 
 def labels(home: Path, name: str) -> list[dict[str, Any]]:
-    found = []
+    rows = []
     for path in sorted((home / name).glob("*.tar")):
         with tarfile.open(fileobj=io.BytesIO(path.read_bytes())) as archive:
             members = [member for member in archive if member.name.endswith(".label.json")]
-            found += [json.loads(archive.extractfile(member).read()) for member in members]  # type: ignore[union-attr]
-    return found
+            rows += [json.loads(archive.extractfile(member).read()) for member in members]  # type: ignore[union-attr]
+    return rows
 
 
 @pytest.mark.parametrize("name", ["plain", "mixed"])
@@ -129,13 +107,13 @@ def test_the_report_captions_a_do_by_its_kind(made: Path) -> None:
 
 
 def test_without_the_plugin_the_report_is_written_and_verify_asks_for_it(made: Path) -> None:
-    told = "plain: was built with the plug-in stuck.py; give the same file with --plugin"
+    lacks = "plain: was built with the plug-in stuck.py; give the same file with --plugin"
     unaided = shell("verify", "plain", home=made)
-    assert (unaided.returncode, unaided.stderr) == (2, f"scmgen: {told}\n")
+    assert (unaided.returncode, unaided.stderr) == (2, f"scmgen: {lacks}\n")
     done = shell("report", "plain", "-o", "without.html", home=made)
     assert (done.returncode, done.stderr) == (0, "")
     page = (made / "without.html").read_text()
-    assert f"Not audited: {told}." in page and re.search(CAPTION, page)
+    assert f"Not audited: {lacks}." in page and re.search(CAPTION, page)
 
 
 def test_without_the_plugin_there_is_no_such_kind(made: Path) -> None:
