@@ -10,8 +10,6 @@ from scmgen.render.renderer import Pixels
 from scmgen.scene.scene import SceneDocument, compile_scene
 
 BLACK = {"rgb": [0, 0, 0]}
-
-
 AREAS: list[tuple[dict[str, Any], float]] = [  # a mark, and the share of the frame that it covers
     ({"mark": "fill"}, 1.0),
     ({"mark": "disc", "x": 0.5, "y": 0.5, "radius": 0.25}, np.pi * 0.25**2),

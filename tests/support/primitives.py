@@ -79,8 +79,6 @@ def shoelace(geometry: list[float]) -> float:
 TRIANGLE = polygon((0.1, 0.15), (0.85, 0.3), (0.4, 0.9))
 ARROW = polygon((0.1, 0.1), (0.9, 0.5), (0.1, 0.9), (0.35, 0.5))
 HEXAGON = polygon(*[(0.5 + 0.38 * np.cos(a), 0.5 + 0.38 * np.sin(a)) for a in np.arange(6) * np.pi / 3 + 0.2])
-
-
 AREAS: list[tuple[str, Mark, float]] = [
     ("disc", disc(0.5, 0.5, 0.3), np.pi * 0.09),
     ("disc off the grid", disc(0.47, 0.513, 0.21), np.pi * 0.21**2),

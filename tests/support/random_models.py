@@ -15,8 +15,6 @@ from scmgen.scm.vocabulary import Array
 
 Where: TypeAlias = "slice | NDArray[np.bool_]"
 LINEAR = ["{c} * {p}", "{p} / {c}", "{c} - {p}"]
-
-
 SMOOTH = [
     *LINEAR,
     "sin({p})",
@@ -25,8 +23,6 @@ SMOOTH = [
     "{p} * sin({q} + 2) / 2 + {q}",
     "sqrt(1 + {p} ** 2)",
 ]
-
-
 ROUGH = [
     *SMOOTH,
     "tanh({p})",
@@ -40,8 +36,6 @@ ROUGH = [
     "{p} % {c}",
     "log(1 + abs({p})) ** 1.7",
 ]
-
-
 SMOOTH_NOISES = ["normal(0, 0.5)", "uniform(-1, 1)"]
 NOISES = [*SMOOTH_NOISES, "bernoulli(0.3)", "category(1, 2, 1)", "normal({p}, 1 + abs({p}))", "bernoulli(sigmoid({p}))"]
 

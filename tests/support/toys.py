@@ -15,18 +15,12 @@ from scmgen.scm.noise import uniforms
 from scmgen.scm.vocabulary import Array
 
 KINDS = ("linear", "additive", "interaction", "mixed")
-
-
 RECIPES = [
     *((f"er:{(d - 1) / 4},factors={d},mechanisms={kind}", d) for d in range(3, 13) for kind in KINDS),
     *((f"sf:2,factors={d},mechanisms={kind}", d) for d in (4, 9) for kind in KINDS),
 ]
-
-
 DRAWS = [(recipe, 100 * number + size) for number, (recipe, size) in enumerate(RECIPES)]
 N = 500
-
-
 FACTORS: dict[str, Factor] = {
     "kind": Factor(levels=("ball", "cube", "star")),
     "mark": Factor(levels=("on", "off")),

@@ -14,8 +14,6 @@ from scmgen.scm import abduction, vocabulary
 from scmgen.scm.model import SCM, from_text
 
 U = "uniform(0, 1)"
-
-
 ONE_TO_ONE = [
     "x + normal(0, 0.1)",
     "x - y - uniform(0, 2)",
@@ -35,8 +33,6 @@ ONE_TO_ONE = [
     "(0.2 + (y + uniform(-0.2, 0.2)) % 1) - x",
     "10 - (1 - (x + uniform(-0.2, 0.2)) % 1)",
 ]
-
-
 SEVERAL = [
     "abs(normal(x, 1))",
     "clip(x + uniform(-1, 1), 0.6, 0.7)",

@@ -14,15 +14,11 @@ from scmgen.scm.expression import NOISE, EquationError, parse
 
 WORDS = [*vocabulary.FUNCTIONS, *vocabulary.NOISES, "pi", "x", "y", "x1", "0", "1", "2.5", "1e3", "9" * 20, ".5"]
 LANGUAGE = [*WORDS, "+", "-", "*", "/", "%", "**", "(", ")", "(", ")", ",", "<", "<=", ">", ">=", "==", "!="]
-
-
 PYTHON = (
     "lambda if else for in is not and or await yield None True False := -> ... . : ; @ = [ ] { } ~ ^ & | // << >> "
     "+= async def class import from del return pass with as try except global nonlocal assert raise while break "
     "__import__ __class__ print eval f' ' \" b' r\" \\ # ! ? $ 1j 0x 0b 1_ 0777 1e 1e999 \0 \u00e9 \u2028 \u00a0"
 ).split(" ")
-
-
 VALID = [
     "0.5 + 0.45 * sin(angle)",
     "0.10 + 0.20 * abs(x - y) + uniform(-0.1, x1)",
@@ -32,8 +28,6 @@ VALID = [
     "-(x % 2) + arctan2(y, x) >= -round(x) != 0",
     "min(floor(x), sqrt(y), log(x1)) - tanh(exp(x)) * cos(pi * y) / tan(x)",
 ]
-
-
 ALPHABET = [chr(code) for code in range(128)] + [
     "\u00e9",
     "\u03c0",
