@@ -15,8 +15,6 @@ from scmgen.build.imported import pack
 from scmgen.build.imported.request import Request
 
 N = 300
-
-
 GRAPH = {"edges": [["digit", "ink"], ["digit", "open shape"], ["slant", "ink"]]}
 
 

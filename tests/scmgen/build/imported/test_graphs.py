@@ -13,8 +13,6 @@ from scmgen.scm.graph import adjacency, edges
 from scmgen.scm.notation import Notation, write
 
 NAMES = {"A": "A", "B": "B", "long name": "long_name"}
-
-
 DIRECTED = [("A", "B"), ("B", "long_name")]
 
 

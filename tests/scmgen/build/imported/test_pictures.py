@@ -63,8 +63,6 @@ def one(path: Path, image: Image.Image, size: int, white: int | None = None, **h
 
 
 RAMP = np.arange(64, dtype=np.uint8).reshape(8, 8) * 4
-
-
 COLOUR = np.stack([RAMP, RAMP[::-1], RAMP.T], axis=-1)
 
 

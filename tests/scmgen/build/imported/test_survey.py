@@ -13,8 +13,6 @@ from PIL import Image
 from scmgen.build.imported.survey import survey
 
 here = labelled_folder.here
-
-
 HINT = "--size N crops each image to its middle square and resizes it to N x N"
 
 
