@@ -67,13 +67,13 @@ def foreign(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Give a headless Chromium of this machine; none is a reason to skip, and a fault where ``CI`` is true."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
         pytest.fail("no Chromium on this machine") if os.environ.get("CI") == "true" else pytest.skip("no Chromium")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=found, args=_QUIET)
+        chromium = play.chromium.launch(executable_path=path, args=_QUIET)
         yield chromium
         chromium.close()
 
@@ -83,7 +83,7 @@ def page(browser: Browser) -> Iterator[Page]:
     """Give an empty page, 1,280 px wide; whatever a test does with it must leave no error in its console."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page, faults = context.new_page(), []
-    page.on("console", lambda told: faults.append(told.text) if told.type in ("error", "warning") else None)
+    page.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
     yield page
     context.close()
