@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -17,3 +20,11 @@ def need(*names: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(told)
     pytest.skip(told)
+
+
+@contextmanager
+def old_names() -> Iterator[None]:
+    """The parsers of pydot and pgmpy call functions of pyparsing by names that are deprecated."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=DeprecationWarning)
+        yield
