@@ -8,8 +8,9 @@ import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import explored
 import numpy as np
 import pytest
 import shell_here
@@ -179,3 +180,19 @@ def pages(
 def written(pages: dict[str, Path]) -> str:
     """Give the report of the small data set as text."""
     return pages["small"].read_text("utf-8")
+
+
+@pytest.fixture
+def swing(tmp_path: Path) -> Path:
+    (tmp_path / "swing.yaml").write_text(explored.SCENE, encoding="utf-8")
+    return tmp_path / "swing.yaml"
+
+
+@pytest.fixture
+def gcm() -> Any:
+    """Give dowhy's causal models, which are in the extra ``interop`` and have no release yet for Python 3.14."""
+    pytest.importorskip("dowhy", reason="in the extra interop; no release yet for Python 3.14")
+    from dowhy import gcm
+
+    gcm.config.disable_progress_bars()
+    return gcm
