@@ -155,8 +155,8 @@ def keep_or_write(spec_json: bytes, where: str, writing: bool, task: tuple[Shard
 
 def keep_shard(dataset: Dataset, shard: Shard, place: Folder, sha256: str | None) -> Record | None:
     """Recognise a shard that an earlier build wrote, or None if it must be written (again)."""
-    found = find_tar(place, shard, suffixes(dataset.spec), sha256)
-    if found is None:
+    file = find_tar(place, shard, suffixes(dataset.spec), sha256)
+    if file is None:
         return None
     batch, opening = _sampled(dataset, shard)
     apart = truth(dataset, batch)
@@ -165,7 +165,7 @@ def keep_shard(dataset: Dataset, shard: Shard, place: Folder, sha256: str | None
             return None
     except FileNotFoundError:
         return None
-    return _record(dataset, shard, batch, *found, apart, Shown(_redrawn(dataset, shard, batch), opening))
+    return _record(dataset, shard, batch, *file, apart, Shown(_redrawn(dataset, shard, batch), opening))
 
 
 def _sampled(dataset: Dataset, shard: Shard) -> tuple[Batch, fingerprint.Part | None]:

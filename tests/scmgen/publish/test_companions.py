@@ -44,7 +44,7 @@ def test_the_graph_beside_the_shards_is_a_picture_with_every_factor(small: Path)
 def test_what_stands_beside_is_what_is_composed_and_goes_with_the_data_set(small: Path, tmp_path: Path) -> None:
     data = saying(small)
     assert list(companions.compose(data, folder(small))) == list(due(data))
-    assert set(layout.found({path.name for path in small.iterdir()})) == set(due(data))
+    assert set(layout.beside({path.name for path in small.iterdir()})) == set(due(data))
     build(catalogue.spec(catalogue.find("pendulum"), n=20, size=16), tmp_path / "d")
     build(catalogue.spec(catalogue.find("shadow"), n=20, size=16, splits=(SPLIT,)), tmp_path / "d", force=True)
     there = {path.name for path in (tmp_path / "d").iterdir()}
