@@ -6,7 +6,8 @@ import csv
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +16,16 @@ import numpy as np
 import pytest
 import shell_here
 from click.testing import CliRunner
+from explorer_page import running
 from PIL import Image
 
 import scmgen
 from scmgen.build.generated import build
 from scmgen.build.imported import pack
 from scmgen.build.imported.request import Request
+from scmgen.cli.explorer import subject
+from scmgen.cli.explorer.answers import Explorer
+from scmgen.cli.explorer.server import Server
 from scmgen.cli.main import cli
 from scmgen.dataset import catalogue
 from scmgen.dataset.interventions.steps import parse
@@ -196,3 +201,18 @@ def gcm() -> Any:
 
     gcm.config.disable_progress_bars()
     return gcm
+
+
+@pytest.fixture(scope="session")
+def serve() -> Iterator[Callable[[str], Server]]:
+    """Give a server for a scene, one a scene for all tests."""
+    servers: dict[str, Server] = {}
+    with ExitStack() as stack:
+
+        def server_of(name: str) -> Server:
+            if name not in servers:
+                servers[name] = Server(Explorer(lambda: subject.find(name)))
+                stack.enter_context(running(servers[name]))
+            return servers[name]
+
+        yield server_of

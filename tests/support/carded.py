@@ -17,20 +17,21 @@ def text(out: Path) -> str:
 
 def section(card: str, title: str) -> str:
     """Give what stands under a heading."""
-    found = re.search(rf"^## {re.escape(title)}\n\n(.*?)(?=\n\n## |\Z)", card, re.DOTALL | re.MULTILINE)
-    assert found is not None, title
-    return found[1]
+    match = re.search(rf"^## {re.escape(title)}\n\n(.*?)(?=\n\n## |\Z)", card, re.DOTALL | re.MULTILINE)
+    assert match is not None, title
+    return match[1]
 
 
 def manifest(out: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((out / "manifest.json").read_text())
-    return found
+    content: dict[str, Any] = json.loads((out / "manifest.json").read_text())
+    return content
 
 
-def saying(out: Path, **told: Any) -> Manifest:
+def saying(out: Path, **changes: Any) -> Manifest:
     """The manifest of a data set as it would be if it said something else."""
-    return typed({**manifest(out), **told}, "changed")
+    return typed({**manifest(out), **changes}, "changed")
 
 
-def due(data: Manifest) -> tuple[str, ...]:
-    return layout.names(data.splits, data.graph is not None)
+def due(manifest: Manifest) -> tuple[str, ...]:
+    """What stands beside the shards."""
+    return layout.names(manifest.splits, manifest.graph is not None)

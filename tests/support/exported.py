@@ -33,11 +33,11 @@ def compare(data: Data, truth: bool, split: str, arrays: Any) -> None:
     for member in data.members:
         np.testing.assert_array_equal(arrays[member][:], data.images(split, member)[:])
     for name in set(rows[0]) - {"split"}:
-        found, expected = arrays[name][:], [flat(row[name]) for row in rows]
+        values, expected = arrays[name][:], [flat(row[name]) for row in rows]
         if isinstance(expected[0], str):
-            assert [text(cell) for cell in found] == expected
+            assert [text(cell) for cell in values] == expected
         else:
-            np.testing.assert_array_equal(found, expected)
+            np.testing.assert_array_equal(values, expected)
 
 
 def contents(out: Path) -> dict[str, bytes]:

@@ -19,9 +19,9 @@ from scmgen.storage.loading.reader import Data
 SIZE_LIMIT = 3_000_000
 
 
-def changed(data: scmgen.Data, **told: Any) -> scmgen.Data:
+def changed(data: scmgen.Data, **changes: Any) -> scmgen.Data:
     """The data set as it would be if its manifest said something else."""
-    return replace(data, manifest=manifest.typed({**data.manifest, **told}, "changed"))
+    return replace(data, manifest=manifest.typed({**data.manifest, **changes}, "changed"))
 
 
 class Reader(HTMLParser):
@@ -35,10 +35,10 @@ class Reader(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = dict(attrs)
-        self.elements.append((tag, told))
-        if tag == "div" and told.get("class") == "wide":
-            self._rows = self.tables.setdefault(str(told["aria-label"]), [])
+        attributes = dict(attrs)
+        self.elements.append((tag, attributes))
+        if tag == "div" and attributes.get("class") == "wide":
+            self._rows = self.tables.setdefault(str(attributes["aria-label"]), [])
         if tag == "tr":
             self._rows.append([])
         if tag in ("td", "th"):
@@ -54,10 +54,10 @@ class Reader(HTMLParser):
 
 
 def images(text: str) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
-    for tag, told in Reader(text).elements:
+    for tag, attributes in Reader(text).elements:
         if tag == "img":
-            file = base64.b64decode(str(told["src"]).removeprefix("data:image/png;base64,"))
-            yield str(told["alt"]), np.asarray(Image.open(io.BytesIO(file)))
+            file = base64.b64decode(str(attributes["src"]).removeprefix("data:image/png;base64,"))
+            yield str(attributes["alt"]), np.asarray(Image.open(io.BytesIO(file)))
 
 
 def pair(data: Data) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
