@@ -318,9 +318,8 @@ def main() -> None:
     kept |= json.loads(options.out.read_text()) if options.out.exists() else {}
 
     def save(key: str) -> None:
-        there = (
-            json.loads(options.out.read_text()) if options.out.exists() else {}
-        )  # another process may write here, too
+        # Another process may write here, too.
+        there = json.loads(options.out.read_text()) if options.out.exists() else {}
         for part, measured in kept.items():
             measured.update({**there.get(part, {}), **measured})
         whole = options.out.with_suffix(f".{os.getpid()}")
