@@ -64,7 +64,7 @@ def claim(content: Content, place: Folder, force: bool) -> dict[str, str]:
             _remove(place, there, {content.name, held.content.name if held.content else content.name})
         known = _still_known(held, content) if held and not conflict else {}
         _mark(place, content, known)
-        for name in layout.found(there):
+        for name in layout.beside(there):
             place.remove(name)
         return known
 
@@ -146,5 +146,5 @@ def _remove(place: Folder, there: set[str], names: set[str]) -> None:
     """Remove what a build wrote and nothing else, first what makes it a data set."""
     shard = re.compile(f"({'|'.join(map(re.escape, sorted(names)))})" + r"-[a-z0-9_]+-\d{6}\.(tar|truth\.jsonl)\Z")
     shards = sorted(name for name in there if shard.match(name))
-    for name in (*layout.found(there), *shards):
+    for name in (*layout.beside(there), *shards):
         place.remove(name)

@@ -63,17 +63,17 @@ def _forms(graph: nx.MultiDiGraph) -> dict[str, Any]:
 
 def targets(dataset: Dataset) -> list[frozenset[str]]:
     """The target sets of all recorded interventions and environments; the empty one is observation."""
-    found: set[frozenset[str]] = {frozenset()}
+    sets: set[frozenset[str]] = {frozenset()}
     for regimes in dataset.regimes.values():
         held: set[frozenset[str]] = {frozenset()}
         for policy in regimes[0].steps:
             start = {frozenset[str]()} if policy.step.base == "factual" else held
             unions = {a | b for a in start for b in policy.sets}
             held = unions if len(unions) <= _MOST_SETS else set(policy.sets)
-            found |= held
+            sets |= held
     for environment in dataset.spec.environments:
-        found.add(_touched(dataset.scene, {*environment.replace}, {*environment.parameters}))
-    return sorted(found, key=lambda names: (len(names), sorted(names)))
+        sets.add(_touched(dataset.scene, {*environment.replace}, {*environment.parameters}))
+    return sorted(sets, key=lambda names: (len(names), sorted(names)))
 
 
 def _touched(scene: Scene, variables: set[str], parameters: set[str]) -> frozenset[str]:

@@ -170,9 +170,9 @@ class Dataset:
                 return batch
             put(batch, rejected, self._attempt(regime, split, start, stop, rejected, attempt))
         faults = [e for e in (regime.where, regime.hold_out) if e is not None]
-        told = " and ".join(f"{e.where}: {e.text!r}" for e in faults)
+        predicates = " and ".join(f"{e.where}: {e.text!r}" for e in faults)
         leaves = "accepts next to nothing" if regime.hold_out is None else "leaves next to no data"
-        raise ScmgenError(f"{told} {leaves}: sample {start + int(rejected[0])} failed {ATTEMPTS} times")
+        raise ScmgenError(f"{predicates} {leaves}: sample {start + int(rejected[0])} failed {ATTEMPTS} times")
 
     def _attempt(
         self, regime: Regime, split: str, start: int, stop: int, rows: NDArray[np.int64], attempt: int
@@ -221,11 +221,11 @@ def _check_range(
         if not bad.any() or (spec.allow_ood and not category):
             continue
         row = int(np.flatnonzero(bad)[0])
-        told = f"{policy.where}: sets {name} to {values[name][row]:.6g} in sample {numbers[row]}"
+        setting = f"{policy.where}: sets {name} to {values[name][row]:.6g} in sample {numbers[row]}"
         if category:
-            raise ScmgenError(f"{told}; its levels are 0 to {domain.bounds[1]:g} ({domain})")
+            raise ScmgenError(f"{setting}; its levels are 0 to {domain.bounds[1]:g} ({domain})")
         hint = meaning(table.kinds[row]).hint
-        raise ScmgenError(f"{told}, outside its range {domain}; allow it with --allow-ood{hint}")
+        raise ScmgenError(f"{setting}, outside its range {domain}; allow it with --allow-ood{hint}")
 
 
 def _accepted(regime: Regime, batch: Batch) -> NDArray[np.bool_]:
@@ -242,8 +242,8 @@ def holds(predicate: expression.Expression, scene: Scene, values: Mapping[str, A
     """Where a predicate is not 0: ``(n,)``."""
     constants = {name: np.float64(v) for name, v in {**scene.scm.parameters, **scene.scm.constants}.items()}
     with np.errstate(all="ignore"):
-        found = predicate.evaluate({**constants, **values})
-    return np.asarray(np.broadcast_to(found, len(next(iter(values.values())))) != 0.0)
+        value = predicate.evaluate({**constants, **values})
+    return np.asarray(np.broadcast_to(value, len(next(iter(values.values())))) != 0.0)
 
 
 def compile_spec(spec: Spec, scene: Scene | None = None) -> Dataset:

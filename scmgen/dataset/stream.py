@@ -115,8 +115,8 @@ def _compute(dataset: Dataset, split: str, start: int, stop: int) -> Arrays:
     for ending, twin in zip(steps(dataset.spec), batch.twins, strict=True):
         table, after = twin.table, columns(twin.values, dataset.scene.factors)
         value = np.where(table.mask == 1, after, arrays["factors"])
-        found = {"mask": table.mask, "value": value, "scale": table.scale, "shift": table.shift}
+        marks = {"mask": table.mask, "value": value, "scale": table.scale, "shift": table.shift}
         arrays[f"factors_cf{ending}"] = after
-        arrays |= {f"do_{name}{ending}": array for name, array in found.items()}
+        arrays |= {f"do_{name}{ending}": array for name, array in marks.items()}
     apart = withheld(dataset.spec)
     return {name: array for name, array in arrays.items() if name not in apart}

@@ -24,7 +24,7 @@ def names(splits: Iterable[str], graph: bool) -> tuple[str, ...]:
     return (*map(index, splits), *(name for name in _FILES if graph or name not in GRAPH))
 
 
-def found(there: Set[str]) -> list[str]:
+def beside(there: Set[str]) -> list[str]:
     """Which of some files stand beside shards, in the order of removing: first what makes it a data set."""
     written = sorted(name for name in there if _INDEX.fullmatch(name))
     return [*(name for name in reversed(_FILES) if name in there), *written]

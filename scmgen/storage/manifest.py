@@ -183,8 +183,8 @@ def parse(text: bytes, place: Folder) -> Manifest:
     except orjson.JSONDecodeError as error:
         raise ScmgenError(f"{path}: damaged: not valid JSON ({error})") from None
     if not isinstance(data, dict) or data.get("format") != FORMAT:
-        found = data.get("format") if isinstance(data, dict) else type(data).__name__
-        raise ScmgenError(f"{path}: format {found!r}; this scmgen reads format {FORMAT}")
+        stated = data.get("format") if isinstance(data, dict) else type(data).__name__
+        raise ScmgenError(f"{path}: format {stated!r}; this scmgen reads format {FORMAT}")
     if data.get("digest") != digest(data):
         raise ScmgenError(
             f"{path}: changed since it was written (its digest does not match); build again with --force to restore it"

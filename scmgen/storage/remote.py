@@ -64,10 +64,10 @@ class Remote:
         with self._asking():
             try:
                 self.system.invalidate_cache()  # others write here too
-                found = self.system.ls(self.root, detail=False)
+                paths = self.system.ls(self.root, detail=False)
             except FileNotFoundError:
                 return set()
-        return {posixpath.basename(name) for name in found} - {""}
+        return {posixpath.basename(name) for name in paths} - {""}
 
     def read(self, name: str) -> bytes:
         """A whole file."""
@@ -124,8 +124,8 @@ class Remote:
 
 def _reason(error: Exception) -> str:
     """What an error says, in one line."""
-    told = error.strerror if isinstance(error, OSError) else None
-    return " ".join((told or str(error) or type(error).__name__).split())
+    words = error.strerror if isinstance(error, OSError) else None
+    return " ".join((words or str(error) or type(error).__name__).split())
 
 
 def _number(error: Exception) -> int:

@@ -45,8 +45,8 @@ def combinations(values: Mapping[str, Array], levels: Mapping[str, Sequence[str]
 
 def counted(levels: Mapping[str, Sequence[str]]) -> list[str]:
     """The categorical factors whose combinations are counted; none if there were too many."""
-    found = {name: len(words) for name, words in levels.items() if words}
-    return list(found) if math.prod(found.values()) <= _MOST_COMBINATIONS else []
+    sizes = {name: len(words) for name, words in levels.items() if words}
+    return list(sizes) if math.prod(sizes.values()) <= _MOST_COMBINATIONS else []
 
 
 def moments(values: Array) -> Moments:

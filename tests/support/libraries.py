@@ -16,10 +16,10 @@ def need(*names: str) -> None:
     missing = [name for name in names if importlib.util.find_spec(name) is None]
     if not missing:
         return
-    told = f"{', '.join(missing)} not installed: pip install -e '.[dev]' -c constraints.txt"
+    message = f"{', '.join(missing)} not installed: pip install -e '.[dev]' -c constraints.txt"
     if os.environ.get("CI") == "true":
-        pytest.fail(told)
-    pytest.skip(told)
+        pytest.fail(message)
+    pytest.skip(message)
 
 
 @contextmanager

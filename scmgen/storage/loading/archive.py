@@ -75,12 +75,12 @@ def label(content: bytes, sample: str) -> dict[str, Any]:
         ScmgenError: if it is no JSON object.
     """
     try:
-        found = orjson.loads(content)
+        row = orjson.loads(content)
     except orjson.JSONDecodeError as error:
         raise ScmgenError(f"{sample}{LABEL.suffix}: not valid JSON ({error})") from None
-    if not isinstance(found, dict):
-        raise ScmgenError(f"{sample}{LABEL.suffix}: an object is needed, found {found!r:.40}")
-    return found
+    if not isinstance(row, dict):
+        raise ScmgenError(f"{sample}{LABEL.suffix}: an object is needed, found {row!r:.40}")
+    return row
 
 
 def read(where: str, name: str, sha256: str, members: tuple[str, ...]) -> Archive:
@@ -129,14 +129,14 @@ def _index(
     spans: list[tuple[int, int]] = []
     at = 0
     while data[at : at + 1] not in (b"\0", b""):
-        found, length = data[at : at + 100].rstrip(b"\0").decode("utf-8", "replace"), data[at + 124 : at + 135]
-        key, _, ending = found.partition(".")
+        file, length = data[at : at + 100].rstrip(b"\0").decode("utf-8", "replace"), data[at + 124 : at + 135]
+        key, _, ending = file.partition(".")
         if f".{ending}" != members[len(spans) % len(members)] or not _OCTAL.fullmatch(length):
-            raise ScmgenError(f"{name}: found {found!r} where {members[len(spans) % len(members)]} of a sample is due")
+            raise ScmgenError(f"{name}: found {file!r} where {members[len(spans) % len(members)]} of a sample is due")
         if len(spans) % len(members) == 0:
             keys.append(key)
         elif key != keys[-1]:
-            raise ScmgenError(f"{name}: {found!r} does not belong to the sample {keys[-1]!r} before it")
+            raise ScmgenError(f"{name}: {file!r} does not belong to the sample {keys[-1]!r} before it")
         size = int(length, 8)
         spans.append((at + tar.BLOCK, at + tar.BLOCK + size))
         at += tar.BLOCK + size + -size % tar.BLOCK

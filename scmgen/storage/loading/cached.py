@@ -75,9 +75,9 @@ class Samples:
             return {name: array[0] for name, array in self[[int(key)]].items()}
         rows = key if isinstance(key, slice) else np.asarray(key, np.int64 if len(key) == 0 else None)
         labels = self._labels[rows]
-        told = {name: np.ascontiguousarray(labels[name]) for name in labels.dtype.names or ()}
+        columns = {name: np.ascontiguousarray(labels[name]) for name in labels.dtype.names or ()}
         images = {member: np.array(array[rows], copy=isinstance(rows, slice)) for member, array in self._images.items()}
-        return {"index": told.pop("index"), **images, **told}
+        return {"index": columns.pop("index"), **images, **columns}
 
     def __getitems__(self, rows: Sequence[int]) -> list[Arrays]:
         """Some samples, one dict each, gathered at once: what a torch ``DataLoader`` asks for and collates."""
@@ -100,8 +100,8 @@ class Samples:
 
 def home() -> Path:
     """Where caches lie if nobody says otherwise: ``$XDG_CACHE_HOME/scmgen``, or ``~/.cache/scmgen``."""
-    told = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return (told if told.is_absolute() else Path.home() / ".cache") / "scmgen"
+    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return (base if base.is_absolute() else Path.home() / ".cache") / "scmgen"
 
 
 def samples(
@@ -117,17 +117,17 @@ def samples(
     shards = source.shards(split)
     place = (home() if cache is None else Path(cache).absolute()) / source.manifest.digest / split
     labels = _TRUTH if truth and any(shard.truth for shard in shards) else _LABELS
-    found = Samples(place, labels, tuple(members))
-    shapes = _shapes(source, sum(shard.samples for shard in shards), found)
+    decoded = Samples(place, labels, tuple(members))
+    shapes = _shapes(source, sum(shard.samples for shard in shards), decoded)
     try:
         if _missing(place, shapes):
             place.mkdir(parents=True, exist_ok=True)
             with _alone(place):
-                _complete(source, shards, found, _missing(place, shapes), progress)  # another may have, meanwhile
+                _complete(source, shards, decoded, _missing(place, shapes), progress)  # another may have, meanwhile
     except OSError as error:
-        told = error.strerror or error
-        raise ScmgenError(f"{place}: cannot be used: {told}; name another directory with cache=") from None
-    return found
+        reason = error.strerror or error
+        raise ScmgenError(f"{place}: cannot be used: {reason}; name another directory with cache=") from None
+    return decoded
 
 
 def _shapes(source: Stored, count: int, wanted: Samples) -> dict[str, tuple[int, ...]]:
@@ -144,10 +144,10 @@ def _missing(place: Path, shapes: dict[str, tuple[int, ...]]) -> dict[str, tuple
 
 def _holds(path: Path, shape: tuple[int, ...]) -> bool:
     try:
-        found = _mapped(path)
+        array = _mapped(path)
     except (FileNotFoundError, ValueError, EOFError):
         return False
-    return found.shape == shape and (found.dtype == np.uint8 if len(shape) > 1 else found.dtype.names is not None)
+    return array.shape == shape and (array.dtype == np.uint8 if len(shape) > 1 else array.dtype.names is not None)
 
 
 def _mapped(path: Path) -> NDArray[Any]:
@@ -220,8 +220,8 @@ def _check_room(place: Path, missing: dict[str, tuple[int, ...]]) -> None:
     needed = sum(math.prod(shape) for shape in missing.values() if len(shape) > 1)
     free = shutil.disk_usage(place).free
     if free < needed:
-        told = f"the decoded images need {amount(needed)}, and {amount(free)} are free"
-        raise ScmgenError(f"{place}: {told}; name another directory with cache=, or fewer members")
+        shortage = f"the decoded images need {amount(needed)}, and {amount(free)} are free"
+        raise ScmgenError(f"{place}: {shortage}; name another directory with cache=, or fewer members")
 
 
 def _decoded(source: Stored, shards: Sequence[ShardEntry], members: Sequence[str], truth: bool) -> Iterator[Arrays]:
@@ -231,14 +231,14 @@ def _decoded(source: Stored, shards: Sequence[ShardEntry], members: Sequence[str
     job = functools.partial(decode, wanted=members, size=size)
     with ThreadPoolExecutor(cores) as pool:
         for shard in shards:
-            found = raws(source, shard, range(shard.samples), members, truth)
-            while tasks := _some(found, step, 2 * cores):
+            encoded = raws(source, shard, range(shard.samples), members, truth)
+            while tasks := _some(encoded, step, 2 * cores):
                 yield from pool.map(job, tasks)
 
 
-def _some(found: Iterator[Raw], step: int, count: int) -> list[list[Raw]]:
+def _some(encoded: Iterator[Raw], step: int, count: int) -> list[list[Raw]]:
     """The next lists of ``step`` samples, at most ``count`` of them."""
-    lists = (list(itertools.islice(found, step)) for _ in range(count))
+    lists = (list(itertools.islice(encoded, step)) for _ in range(count))
     return [samples for samples in lists if samples]
 
 
@@ -253,5 +253,5 @@ def _packed(columns: Arrays) -> NDArray[np.void]:
 
 def _begin(file: BinaryIO, kind: np.dtype[Any], shape: tuple[int, ...]) -> None:
     """Write the head of an ``.npy`` file."""
-    told = {"descr": np.lib.format.dtype_to_descr(kind), "fortran_order": False, "shape": shape}
-    np.lib.format.write_array_header_2_0(file, told)
+    header = {"descr": np.lib.format.dtype_to_descr(kind), "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_2_0(file, header)

@@ -83,12 +83,12 @@ def raws(source: Stored, shard: ShardEntry, rows: Sequence[int], wanted: Sequenc
     Raises:
         ScmgenError: if the shard is missing, changed, or does not hold what the manifest says.
     """
-    found = source.archive(shard)
+    opened = source.archive(shard)
     apart = source.truths(shard) if truth else []
     for row in rows:
-        images = tuple(found.content(member, row) for member in wanted)
+        images = tuple(opened.content(member, row) for member in wanted)
         more = apart[row] if apart else {}
-        yield Raw(f"{found.name}: {found.keys[row]}", found.content(LABEL.name, row), images, more)
+        yield Raw(f"{opened.name}: {opened.keys[row]}", opened.content(LABEL.name, row), images, more)
 
 
 def decode(samples: Sequence[Raw], wanted: Sequence[str], size: int) -> Arrays:
@@ -97,7 +97,7 @@ def decode(samples: Sequence[Raw], wanted: Sequence[str], size: int) -> Arrays:
     Raises:
         ScmgenError: if an image or a label is damaged.
     """
-    told = columns([{**label(one.label, one.name), **one.truth} for one in samples], samples[0].name)
+    table = columns([{**label(one.label, one.name), **one.truth} for one in samples], samples[0].name)
     images = {
         member.name: pixels.decode(
             [one.images[i] for one in samples],
@@ -107,7 +107,7 @@ def decode(samples: Sequence[Raw], wanted: Sequence[str], size: int) -> Arrays:
         )
         for i, member in enumerate(map(Member.named, wanted))
     }
-    return {"index": told.pop("index"), **images, **told}
+    return {"index": table.pop("index"), **images, **table}
 
 
 def columns(labels: Sequence[Mapping[str, Any]], where: str) -> Arrays:
@@ -122,7 +122,7 @@ def columns(labels: Sequence[Mapping[str, Any]], where: str) -> Arrays:
         if kind is np.int64 or _REAL.fullmatch(key):
             names = list(value) if isinstance(value, dict) else None
             try:
-                cells = [told[key] if names is None else [told[key][name] for name in names] for told in labels]
+                cells = [one[key] if names is None else [one[key][name] for name in names] for one in labels]
                 arrays[key] = np.array(cells, kind)
             except (KeyError, TypeError, ValueError) as error:
                 raise ScmgenError(f"{where}: {key!r} differs in this label or those after it: {error}") from None

@@ -83,10 +83,10 @@ class Pass:
         return self._batches(size)
 
     def _batches(self, size: int) -> Iterator[Arrays]:
-        found = self._raws()
+        encoded = self._raws()
         if self.shuffle:
-            found = _mixed(found, self.shuffle, self._rng(_BUFFER, self.positions.start))
-        while batch := list(itertools.islice(found, size)):
+            encoded = _mixed(encoded, self.shuffle, self._rng(_BUFFER, self.positions.start))
+        while batch := list(itertools.islice(encoded, size)):
             yield decode(batch, self.members, self.source.manifest.size)
 
     def _raws(self) -> Iterator[Raw]:
@@ -108,10 +108,10 @@ class Pass:
         return np.random.default_rng((self.seed, self.epoch, *what))
 
 
-def _mixed(found: Iterable[Raw], size: int, rng: np.random.Generator) -> Iterator[Raw]:
+def _mixed(encoded: Iterable[Raw], size: int, rng: np.random.Generator) -> Iterator[Raw]:
     """Hold ``size`` samples back and give one of them at random whenever another comes."""
     held: list[Raw] = []
-    for sample in found:
+    for sample in encoded:
         if len(held) < size:
             held.append(sample)
             continue

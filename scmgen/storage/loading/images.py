@@ -57,8 +57,8 @@ class Images:
             stop = start + shard.samples
             here = np.flatnonzero((wanted >= start) & (wanted < stop))
             if here.size:
-                found = self.data.archive(shard, keep=True)
-                pixels[here] = found.images(self.member, wanted[here] - start, self.size)
+                archive = self.data.archive(shard, keep=True)
+                pixels[here] = archive.images(self.member, wanted[here] - start, self.size)
             start = stop
         return pixels
 

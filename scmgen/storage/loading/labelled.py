@@ -80,9 +80,9 @@ def _variables(manifest: Manifest, rows: Rows) -> dict[str, Any]:
     arrays, worlds = {}, ["", *(f"_cf{ending}" for ending in _endings(rows[0], "factors_cf"))]
     for group in ("factors", "hidden"):
         for name in rows[0].get(group, ()):
-            told = attributes(name, manifest.factors[name]) if group == "factors" else {"role": "hidden"}
+            attrs = attributes(name, manifest.factors[name]) if group == "factors" else {"role": "hidden"}
             columns = [_column(row[group + world][name] for row in rows) for world in worlds]
-            arrays[name] = ("sample", "world"), np.stack(columns, axis=1), told
+            arrays[name] = ("sample", "world"), np.stack(columns, axis=1), attrs
     return arrays
 
 

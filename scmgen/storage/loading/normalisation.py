@@ -70,8 +70,8 @@ class Normalisation:
 
     def denormalise_images(self, images: ArrayLike) -> NDArray[np.uint8]:
         """Numbers ``(..., 3)`` as bytes, rounded and clipped: the inverse."""
-        found = (np.asarray(images) * self.pixel_std + self.pixel_mean) * 255
-        return np.asarray(np.clip(np.rint(found), 0, 255), np.uint8)
+        brightness = (np.asarray(images) * self.pixel_std + self.pixel_mean) * 255
+        return np.asarray(np.clip(np.rint(brightness), 0, 255), np.uint8)
 
     def _parts(self) -> list[list[str]]:
         """The columns of each factor."""

@@ -31,12 +31,12 @@ def decode(files: Sequence[bytes], names: Sequence[str], size: int, channels: in
     Raises:
         ScmgenError: if a file is no PNG, or of another size; it says which by its name.
     """
-    found = _fast(files, names, size, channels)
-    if found is None:
-        found = np.empty((len(files), size, size, channels), np.uint8)
-        for into, file, name in zip(found, files, names, strict=True):
+    images = _fast(files, names, size, channels)
+    if images is None:
+        images = np.empty((len(files), size, size, channels), np.uint8)
+        for into, file, name in zip(images, files, names, strict=True):
             into[:] = _any(file, name, into.shape)
-    return found if channels > 1 else found[..., 0]
+    return images if channels > 1 else images[..., 0]
 
 
 def _fast(files: Sequence[bytes], names: Sequence[str], size: int, channels: int) -> NDArray[np.uint8] | None:
@@ -81,11 +81,11 @@ def _any(file: bytes, name: str, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     mode = "RGB" if shape[-1] == 3 else "L"
     try:
         with Image.open(io.BytesIO(file), formats=["PNG"]) as image:
-            found = np.asarray(image if image.mode == mode else image.convert(mode))
+            decoded = np.asarray(image if image.mode == mode else image.convert(mode))
     except (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError) as error:
-        told = "no PNG" if isinstance(error, UnidentifiedImageError) else f"damaged PNG: {error}"
-        raise ScmgenError(f"{name}: {told}") from None
-    if found.shape[:2] != shape[:2]:
-        wanted, got = (f"{height} x {width}" for height, width in (shape[:2], found.shape[:2]))
+        problem = "no PNG" if isinstance(error, UnidentifiedImageError) else f"damaged PNG: {error}"
+        raise ScmgenError(f"{name}: {problem}") from None
+    if decoded.shape[:2] != shape[:2]:
+        wanted, got = (f"{height} x {width}" for height, width in (shape[:2], decoded.shape[:2]))
         raise ScmgenError(f"{name}: {got} pixels, not {wanted} as the manifest says")
-    return found.reshape(shape)
+    return decoded.reshape(shape)

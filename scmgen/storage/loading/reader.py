@@ -156,9 +156,9 @@ class Data:
             ScmgenError: if there is no such split, or a file is missing or was changed.
         """
         for shard in self.shards(split):
-            told = self.archive(shard).labels()
+            labels = self.archive(shard).labels()
             apart = self.truths(shard) if truth else []
-            for row, label in enumerate(told):
+            for row, label in enumerate(labels):
                 yield {**label, **apart[row]} if apart else label
 
     def labels(self, split: str, truth: bool = False) -> xarray.Dataset:

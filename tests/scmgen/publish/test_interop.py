@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import networkx as nx
@@ -18,7 +16,6 @@ from libraries import old_names
 from scipy import stats
 
 from scmgen import ScmgenError
-from scmgen.cli.main import main
 from scmgen.dataset import catalogue
 from scmgen.publish import interop
 from scmgen.scene import sampled
@@ -28,43 +25,6 @@ from scmgen.scm import graph as graphs
 from scmgen.scm.notation import write
 
 SCENES = list(catalogue.scenes())
-
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def command(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["scmgen", *arguments])
-        with pytest.raises(SystemExit) as caught:
-            main()
-        return int(caught.value.code or 0), *capsys.readouterr()
-
-    return command
-
-
-def test_the_command_prints_the_mutilated_full_graph(run: Run) -> None:
-    code, out, _ = run("graph", "pendulum", "--full", "--do", "shadow_length", "--do", "cast")
-    assert code == 0
-    lines = [line.split() for line in out.splitlines()]
-    assert ["shadow_length", "(root)"] in lines
-    assert ["cast", "(root)", "(hidden)"] in lines
-    assert ["shadow_position", "<-", "cot,", "cast"] in lines
-
-
-@pytest.mark.parametrize("notation", ["csv", "graphml"])
-def test_the_command_speaks_the_notation(run: Run, notation: Any) -> None:
-    scene = catalogue.load_scene("pendulum")
-    assert run("graph", "pendulum", "-f", notation) == (0, write(scene.factor_graph, notation) + "\n", "")
-
-
-def test_the_command_names_the_nearest_target(run: Run) -> None:
-    message = "scmgen: do(shadow_lenght): no node of this graph; did you mean 'shadow_length'?\n"
-    assert run("graph", "pendulum", "--do", "shadow_lenght") == (2, "", message)
-
-
-# networkx and pgmpy
 
 
 def test_hidden_common_causes_are_refused_or_become_nodes() -> None:
@@ -107,19 +67,8 @@ def test_a_package_that_is_missing_is_named(package: str, call: Any, monkeypatch
         call(confounded())
 
 
-# dowhy.gcm
-
 REASON = "in the extra interop; no release yet for Python 3.14"
 SAMPLED = [f"er:1.5,factors=5,mechanisms={kind}" for kind in ("linear", "additive", "interaction")]
-
-
-@pytest.fixture
-def gcm() -> Any:
-    pytest.importorskip("dowhy", reason=REASON)
-    from dowhy import gcm
-
-    gcm.config.disable_progress_bars()
-    return gcm
 
 
 def load(name: str) -> Scene:
@@ -263,57 +212,3 @@ def test_the_page_says_what_is_true() -> None:
     code = "\n".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL))
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
-
-
-@pytest.fixture
-def benchmark(gcm: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
-    return importlib.import_module("falsification")
-
-
-def test_the_benchmark_tells_equivalent_graphs_from_wrong_ones(benchmark: Any) -> None:
-    chain, turned, collider = (nx.DiGraph(edges) for edges in (["ab", "bc"], ["ba", "bc"], ["ab", "cb"]))
-    assert benchmark.markov_class(chain) == benchmark.markov_class(turned) != benchmark.markov_class(collider)
-    true = interop.to_networkx(load(SAMPLED[1]))
-    more = {"reversal": 0, "removal": -1, "addition": 1, "shuffled": 0}
-    for kind, graph in benchmark.wrong_graphs(true, seed=0):
-        assert nx.is_directed_acyclic_graph(graph)
-        assert list(graph) == list(true)
-        assert benchmark.markov_class(graph) != benchmark.markov_class(true)
-        assert kind == "three edits" or graph.number_of_edges() == true.number_of_edges() + more[kind]
-
-
-def test_the_benchmarks_test_of_independence_holds_its_level_and_sees_effects(benchmark: Any) -> None:
-    equations = {
-        "a": "uniform(-1, 1)",
-        "kind": "category(exp(3 * a), 1, exp(-3 * a))",
-        "b": "a * a + uniform(-0.5, 0.5)",
-        "c": "where(kind == 1, 0.7, -a) + 0.5 * b + uniform(-0.5, 0.5)",
-    }
-    scene = scene_of(equations, ["a", "b", "c"], {"kind": ["x", "y", "z"]})
-    below = 0
-    for seed in range(40):
-        data = scene.sample(500, seed=seed).drop_dims("exogenous").to_dataframe()
-        test = benchmark.Independence(data, dict(scene.factors))
-        column = {name: data[name].to_numpy() for name in data}
-        p = test(column["kind"], column["b"], data[["a"]].to_numpy())
-        assert p == test(column["b"], column["kind"], data[["a"]].to_numpy())
-        below += p <= 0.05
-        assert test(column["a"], column["b"]) < 1e-6  # without a linear correlation
-        assert test(column["c"], column["kind"], data[["a", "b"]].to_numpy()) < 1e-6
-    assert below <= stats.binom.ppf(0.999, 40, 0.05)
-
-
-def test_the_benchmark_leaves_the_true_graph_alone_and_finds_single_errors(
-    benchmark: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in {"SAMPLES": 600, "PERMUTATIONS": 20, "EACH": 2}.items():
-        monkeypatch.setattr(benchmark, name, value)
-    texts = {"a": U, "b": "a + uniform(-1, 1)", "c": "a - uniform(-1, 1)", "d": f"b * c + {U}", "e": f"d + {U}"}
-    true, *wrong = benchmark.judge(scene_of(texts, list(texts)), seed=0)
-    assert not (true["permutation"] or true["markov"] or true["minimality"])
-    assert {row["kind"] for row in wrong} == {*benchmark.EDITS, "shuffled"}
-    rates = benchmark.table([true, *wrong])["rates"]
-    assert rates["all edits"]["markov or minimality"] == 1.0
-    assert rates["removal"]["markov"] == rates["reversal"]["markov"] == rates["addition"]["minimality"] == 1.0
-    assert rates["addition"]["markov"] == rates["removal"]["minimality"] == 0.0

@@ -81,4 +81,4 @@ def test_a_missing_index_is_found(tmp_path: Path) -> None:
 
 def test_other_files_of_the_name_are_left_alone() -> None:
     there = {"wids-train.json", "wids-.json", "wids-Train.json", "my-wids-train.json", "wids-train.json.bak"}
-    assert layout.found(there) == ["wids-train.json"]
+    assert layout.beside(there) == ["wids-train.json"]
