@@ -1,6 +1,6 @@
 """How fast is a build, and where does the time go?
 
-    python benchmarks/build.py -o benchmarks/build.json --page docs/performance.md --million
+    python benchmarks/build.py -o benchmarks/results/build.json --page docs/performance.md --million
 
 Run it with nothing else on the machine. It prints CPU-microseconds a sample for each stage of every data
 set at 64, 96 and 128 px (the best of five rounds), pairs a second end to end with one and two workers, and
@@ -229,8 +229,8 @@ def page(results: dict[str, Any]) -> str:
     lines = [
         "# Performance",
         "",
-        "Made by `python benchmarks/build.py -o benchmarks/build.json --page docs/performance.md --million`; the",
-        f"figures are in `benchmarks/build.json`. Machine: {machine['processor']}, {machine['cores']} cores, Python",
+        "Made by `python benchmarks/build.py -o benchmarks/results/build.json --page docs/performance.md --million`; the",
+        f"figures are in `benchmarks/results/build.json`. Machine: {machine['processor']}, {machine['cores']} cores, Python",
         f"{machine['python']}, load average at the start {machine['load']:.2f}. Trust ratios more than figures.",
         "",
         "| what | must | aim | measured |",
@@ -272,7 +272,7 @@ def page(results: dict[str, Any]) -> str:
 def main() -> None:
     """Measure, print, and write the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-o", "--out", type=Path, default=Path("benchmarks/build.json"))
+    parser.add_argument("-o", "--out", type=Path, default=Path("benchmarks/results/build.json"))
     parser.add_argument("--page", type=Path, help="write the figures as a page too")
     parser.add_argument("--million", action="store_true", help="build and verify a million pairs at 32 px too")
     parser.add_argument("--keep", action="store_true", help="measure whole builds and commands only, keep the rest")

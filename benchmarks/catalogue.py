@@ -1,6 +1,6 @@
 """Does every data set of the catalogue build, verify and pass its audit, at full size?
 
-    python benchmarks/catalogue.py -o benchmarks/catalogue.json
+    python benchmarks/catalogue.py -o benchmarks/results/catalogue.json
 
 Runs the commands a user would: `scmgen build NAME`, `scmgen verify --all` and `scmgen audit` on the
 directory.
@@ -46,7 +46,7 @@ def measure(name: str, folder: str) -> dict[str, Any]:
 def main() -> None:
     """Go through the catalogue and write the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-o", "--out", type=Path, default=Path("benchmarks/catalogue.json"))
+    parser.add_argument("-o", "--out", type=Path, default=Path("benchmarks/results/catalogue.json"))
     options = parser.parse_args()
     results = {}
     for name in catalogue.entries():

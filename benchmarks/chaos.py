@@ -1,6 +1,6 @@
 """Kill builds at random points and let them finish: is every byte the same?
 
-    python benchmarks/chaos.py --clusters 5 -o benchmarks/chaos.json
+    python benchmarks/chaos.py --clusters 5 -o benchmarks/results/chaos.json
 
 Builds a data set of many shards with two workers through the command line. Again and again, after a random
 time, one of its processes is killed with SIGKILL: the parent, or one of the workers. Then the same command
@@ -82,7 +82,7 @@ def kill_once(out: Path, chance: random.Random) -> str:
 def main() -> None:
     """Kill, resume, compare."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-o", "--out", type=Path, default=Path("benchmarks/chaos.json"))
+    parser.add_argument("-o", "--out", type=Path, default=Path("benchmarks/results/chaos.json"))
     parser.add_argument("--kills", type=int, default=KILLS)
     parser.add_argument("--clusters", type=int, default=0, metavar="BUILDS", help="builds on a dask cluster")
     options = parser.parse_args()

@@ -1,6 +1,6 @@
 """Do the labels of sampled causal models contradict wrong graphs, and leave the true one alone?
 
-    python benchmarks/falsification.py -o benchmarks/falsification.json
+    python benchmarks/falsification.py -o benchmarks/results/falsification.json
 
 Needs the extra `interop` (dowhy). For 20 models that are sampled on `shapes`, dowhy.gcm.falsify.falsify_graph
 judges the true graph and wrong ones outside its Markov equivalence class: one edge reversed, removed or added,
@@ -270,7 +270,7 @@ def main() -> None:
     """Sample models, judge their graphs and write the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", type=int, default=MODELS)
-    parser.add_argument("-o", "--out", type=Path, default=Path("benchmarks/falsification.json"))
+    parser.add_argument("-o", "--out", type=Path, default=Path("benchmarks/results/falsification.json"))
     options = parser.parse_args()
     gcm.config.disable_progress_bars()
     gcm.config.set_default_n_jobs(1)

@@ -1,6 +1,6 @@
 """How fast are pairs read, with our loader and with what else people use?
 
-    python benchmarks/load.py -o benchmarks/load.json --page docs/loading-speed.md
+    python benchmarks/load.py -o benchmarks/results/load.json --page docs/loading-speed.md
 
 Run it with nothing else on the machine. It builds one data set of pairs at 64 px and reads it with every loader
 in batches of 64: pixels of both images as uint8 arrays, factors, and the do. Each run is a process of its own;
@@ -318,8 +318,8 @@ def page(results: dict[str, Any]) -> str:
     lines = [
         "# How fast pairs are read",
         "",
-        "Made by `python benchmarks/load.py -o benchmarks/load.json --page docs/loading-speed.md`; the figures are in",
-        f"`benchmarks/load.json`. {results['pairs']:,} pairs of `pendulum` at 64 px in batches of {BATCH}, the best",
+        "Made by `python benchmarks/load.py -o benchmarks/results/load.json --page docs/loading-speed.md`; the figures are in",
+        f"`benchmarks/results/load.json`. {results['pairs']:,} pairs of `pendulum` at 64 px in batches of {BATCH}, the best",
         f"of {ROUNDS} rounds, all loaders in one run, each in a process of its own. Machine: {machine['processor']},",
         f"{machine['cores']} cores, Python {machine['python']}, load average {machine['load']:.2f} before and",
         f"{machine['load after']:.2f} after. Trust ratios more than figures.",
@@ -354,7 +354,7 @@ def page(results: dict[str, Any]) -> str:
 def main() -> None:
     """Measure, print, and write the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-o", "--out", type=Path, default=Path("benchmarks/load.json"))
+    parser.add_argument("-o", "--out", type=Path, default=Path("benchmarks/results/load.json"))
     parser.add_argument("--page", type=Path, help="write the figures as a page too")
     parser.add_argument("--pairs", type=int, default=PAIRS, help="how many the data set has")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="what a loader may take in a round at most")

@@ -1,6 +1,6 @@
 """Do drawn causal models build, verify, and have the graph that was drawn?
 
-    python benchmarks/sampled_scms.py -o benchmarks/sampled_scms.json
+    python benchmarks/sampled_scms.py -o benchmarks/results/sampled_scms.json
 
 Draws 200 models of `shapes`: 3 to 12 factors, Erdos-Renyi and scale-free graphs, every kind of
 mechanism. Each is built (pairs at 16 px) and verified whole, and every ordered pair of factors is tested:
@@ -78,7 +78,7 @@ def measure(number: int, folder: Path) -> dict[str, object]:
 def main() -> None:
     """Measure all and write the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-o", "--out", type=Path, default=Path("benchmarks/sampled_scms.json"))
+    parser.add_argument("-o", "--out", type=Path, default=Path("benchmarks/results/sampled_scms.json"))
     options = parser.parse_args()
     began, load = time.perf_counter(), os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as scratch:

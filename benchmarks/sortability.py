@@ -1,6 +1,6 @@
 """Do labels of sampled causal models betray their causal order? Sortability of 50 draws a recipe.
 
-    python benchmarks/sortability.py -o benchmarks/sortability.json
+    python benchmarks/sortability.py -o benchmarks/results/sortability.json
 
 0.5 tells nothing (scmgen.checks.audit.sortability). For each recipe: mean over the draws, its standard error, the
 standard deviation between draws, and the draws that have a number at all (varsortability needs two
@@ -60,7 +60,7 @@ def summary(values: list[float]) -> dict[str, float]:
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-o", "--out", type=Path, default=Path("benchmarks/sortability.json"))
+    parser.add_argument("-o", "--out", type=Path, default=Path("benchmarks/results/sortability.json"))
     options = parser.parse_args()
     document = catalogue.load_scene("shapes").document
     results = {}

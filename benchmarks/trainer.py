@@ -1,13 +1,13 @@
 """What the causal diffusion model reaches: graphs, factors and counterfactuals over seeds, with controls.
 
-    python benchmarks/trainer.py graphs -o benchmarks/trainer.json    # encoder and graph: data set, supervision, seed
-    python benchmarks/trainer.py controls -o benchmarks/trainer.json  # oracle codes, permuted targets, shuffled pairs
-    python benchmarks/trainer.py levels -o benchmarks/trainer.json    # without values, and without targets
-    python benchmarks/trainer.py methods -o benchmarks/trainer.json   # other ways to a graph, on true codes
-    python benchmarks/trainer.py models -o benchmarks/trainer.json    # whole models of the pendulum, scored
-    python benchmarks/trainer.py variants -o benchmarks/trainer.json  # no draft, other denoisers; masks
-    python benchmarks/trainer.py route -o benchmarks/trainer.json     # the commands of the README, timed
-    python benchmarks/trainer.py page -o benchmarks/trainer.json --page docs/trainer-results.md
+    python benchmarks/trainer.py graphs -o benchmarks/results/trainer.json    # encoder and graph: data set, supervision, seed
+    python benchmarks/trainer.py controls -o benchmarks/results/trainer.json  # oracle codes, permuted targets, shuffled pairs
+    python benchmarks/trainer.py levels -o benchmarks/results/trainer.json    # without values, and without targets
+    python benchmarks/trainer.py methods -o benchmarks/results/trainer.json   # other ways to a graph, on true codes
+    python benchmarks/trainer.py models -o benchmarks/results/trainer.json    # whole models of the pendulum, scored
+    python benchmarks/trainer.py variants -o benchmarks/results/trainer.json  # no draft, other denoisers; masks
+    python benchmarks/trainer.py route -o benchmarks/results/trainer.json     # the commands of the README, timed
+    python benchmarks/trainer.py page -o benchmarks/results/trainer.json --page docs/trainer-results.md
 
 Run it with nothing else on the machine. Each figure is kept as soon as it is there; what is in the file already
 is not measured again.
