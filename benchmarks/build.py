@@ -229,8 +229,10 @@ def page(results: dict[str, Any]) -> str:
     lines = [
         "# Performance",
         "",
-        "Made by `python benchmarks/build.py -o benchmarks/results/build.json --page docs/performance.md --million`; the",
-        f"figures are in `benchmarks/results/build.json`. Machine: {machine['processor']}, {machine['cores']} cores, Python",
+        "Made by `python benchmarks/build.py -o benchmarks/results/build.json --page docs/performance.md --million`; "
+        "the",
+        "figures are in `benchmarks/results/build.json`. "
+        f"Machine: {machine['processor']}, {machine['cores']} cores, Python",
         f"{machine['python']}, load average at the start {machine['load']:.2f}. Trust ratios more than figures.",
         "",
         "| what | must | aim | measured |",

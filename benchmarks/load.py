@@ -318,8 +318,10 @@ def page(results: dict[str, Any]) -> str:
     lines = [
         "# How fast pairs are read",
         "",
-        "Made by `python benchmarks/load.py -o benchmarks/results/load.json --page docs/loading-speed.md`; the figures are in",
-        f"`benchmarks/results/load.json`. {results['pairs']:,} pairs of `pendulum` at 64 px in batches of {BATCH}, the best",
+        "Made by `python benchmarks/load.py -o benchmarks/results/load.json --page docs/loading-speed.md`; the figures "
+        "are in",
+        "`benchmarks/results/load.json`. "
+        f"{results['pairs']:,} pairs of `pendulum` at 64 px in batches of {BATCH}, the best",
         f"of {ROUNDS} rounds, all loaders in one run, each in a process of its own. Machine: {machine['processor']},",
         f"{machine['cores']} cores, Python {machine['python']}, load average {machine['load']:.2f} before and",
         f"{machine['load after']:.2f} after. Trust ratios more than figures.",

@@ -1,16 +1,16 @@
 """What the causal diffusion model reaches: graphs, factors and counterfactuals over seeds, with controls.
 
-    python benchmarks/trainer.py graphs -o benchmarks/results/trainer.json    # encoder and graph: data set, supervision, seed
-    python benchmarks/trainer.py controls -o benchmarks/results/trainer.json  # oracle codes, permuted targets, shuffled pairs
-    python benchmarks/trainer.py levels -o benchmarks/results/trainer.json    # without values, and without targets
-    python benchmarks/trainer.py methods -o benchmarks/results/trainer.json   # other ways to a graph, on true codes
-    python benchmarks/trainer.py models -o benchmarks/results/trainer.json    # whole models of the pendulum, scored
-    python benchmarks/trainer.py variants -o benchmarks/results/trainer.json  # no draft, other denoisers; masks
-    python benchmarks/trainer.py route -o benchmarks/results/trainer.json     # the commands of the README, timed
-    python benchmarks/trainer.py page -o benchmarks/results/trainer.json --page docs/trainer-results.md
+    python benchmarks/trainer.py graphs    # encoder and graph: data set, supervision, seed
+    python benchmarks/trainer.py controls  # oracle codes, permuted targets, shuffled pairs
+    python benchmarks/trainer.py levels    # without values, and without targets
+    python benchmarks/trainer.py methods   # other ways to a graph, on true codes
+    python benchmarks/trainer.py models    # whole models of the pendulum, scored
+    python benchmarks/trainer.py variants  # no draft, other denoisers; masks
+    python benchmarks/trainer.py route     # the commands of the README, timed
+    python benchmarks/trainer.py page --page docs/trainer-results.md
 
-Run it with nothing else on the machine. Each figure is kept as soon as it is there; what is in the file already
-is not measured again.
+Figures stand in `benchmarks/results/trainer.json` (`-o` names another file). Run it with nothing else on the machine.
+Each figure is kept as soon as it is there; what is in the file already is not measured again.
 """
 
 from __future__ import annotations
@@ -309,7 +309,7 @@ def main() -> None:
     """Measure what is asked for, and keep it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=(*MEASURES, "page"))
-    parser.add_argument("-o", "--out", type=Path, required=True)
+    parser.add_argument("-o", "--out", type=Path, default=Path("benchmarks/results/trainer.json"))
     parser.add_argument("--home", type=Path, default=Path("/tmp/cdm-benchmark"), help="where data sets go")  # noqa: S108
     parser.add_argument("--page", type=Path)
     parser.add_argument("--only", action="append", help="one data set, or one preset; may be given again")
