@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sums
@@ -53,3 +56,38 @@ def test_a_cluster_that_loses_a_worker_finishes_or_says_so(deaths: int, whole: S
     assert len(killed) == 2
     build(recipe(), tmp_path / "d")
     assert local(tmp_path / "d") == whole
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_results_come_in_the_order_of_their_tasks(workers: int) -> None:
+    assert list(pool.run(math.sqrt, [9, 4, 1, 0, 16], workers)) == [3, 2, 1, 0, 4]
+
+
+def test_an_executor_is_used_as_it_is_and_gets_tasks_as_results_are_taken() -> None:
+    given: list[int] = []
+
+    class Counting(ThreadPoolExecutor):
+        def submit(self, *arguments: Any, **more: Any) -> Any:
+            given.append(len(given))
+            return super().submit(*arguments, **more)
+
+    with Counting(2) as executor:
+        results = pool.run(abs, range(-1000, 0), workers=1, executor=executor)
+        assert next(results) == 1000 and len(given) < 100
+        assert list(results) == list(range(999, 0, -1)) and len(given) == 1000
+
+
+def test_a_worker_that_dies_is_told() -> None:
+    with pytest.raises(ScmgenError) as caught:
+        list(pool.run(os._exit, [1, 1, 1], workers=2))
+    told = "a worker process died (killed, or out of memory); what is complete stays, the same command goes on"
+    assert str(caught.value) == told
+
+
+@pytest.mark.parametrize("address", ["disk://host:1", "dask", "dask://"])
+def test_an_address_of_another_kind_is_told(address: str) -> None:
+    with (
+        pytest.raises(ScmgenError, match=rf"^--executor {address}: .*\(write dask://HOST:PORT\)$"),
+        pool.connect(address),
+    ):
+        pass
