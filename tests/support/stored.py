@@ -1,11 +1,15 @@
-"""What lies in a data set on disk, as tarfile and json read it."""
+"""What lies in a data set on disk, as tarfile, json and Pillow read it."""
 
 from __future__ import annotations
 
+import io
 import json
 import tarfile
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from PIL import Image
 
 from scmgen.dataset.sampling import Dataset, compile_spec
 from scmgen.dataset.spec import Spec
@@ -38,3 +42,17 @@ def dataset_of(out: Path) -> Dataset:
 
 def stored_labels(out: Path) -> dict[str, dict[str, Any]]:
     return {name: json.loads(sample["label.json"]) for name, sample in everything(out).items()}
+
+
+def files(out: Path, split: str) -> dict[str, bytes]:
+    """Give the content of every member of a split's shards, as tarfile reads them."""
+    found = {}
+    for path in sorted(out.glob(f"*-{split}-*.tar")):
+        with tarfile.open(path) as archive:
+            for member in archive:
+                found[member.name] = archive.extractfile(member).read()  # type: ignore[union-attr]
+    return found
+
+
+def pillow(data: bytes) -> Any:
+    return np.asarray(Image.open(io.BytesIO(data)))

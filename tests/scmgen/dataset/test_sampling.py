@@ -1,4 +1,4 @@
-"""Environments, splits that hold out, and what the manifest says of them."""
+"""A data set before it is written: environments by their shares, and samples that depend on their position alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shards: tars, PNGs and labels that any reader reads, and samples that depend on nothing but their position."""
+"""Shards: keys and members in order, images as the scene renders them, whatever the size of a shard or an image."""
 
 from __future__ import annotations
 

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from scmgen.storage.summary import Moments, added, channel_moments, combinations, counted, histogram
 
+IMAGES = np.random.default_rng(0).integers(0, 256, (7, 5, 5, 3), np.uint8)
+
 
 @given(st.lists(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=8), min_size=1, max_size=6))
 def test_moments_merge_as_if_taken_at_once(parts: list[list[float]]) -> None:
@@ -24,9 +26,6 @@ def test_moments_merge_as_if_taken_at_once(parts: list[list[float]]) -> None:
     whole = moments([x for part in parts for x in part])
     assert (merged.count, merged.least, merged.most) == (whole.count, whole.least, whole.most)
     assert np.allclose([merged.mean, merged.squares], [whole.mean, whole.squares], rtol=1e-9, atol=1e-3)
-
-
-IMAGES = np.random.default_rng(0).integers(0, 256, (7, 5, 5, 3), np.uint8)
 
 
 def test_channels_have_the_mean_and_deviation_of_their_pixels() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from faces import faces, replace, rewrite
+from damage import faces, replace, rewrite
 
 import scmgen
 from scmgen import ScmgenError

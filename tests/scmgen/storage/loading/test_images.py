@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from faces import files, pillow
+from stored import files, pillow
 
 import scmgen
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from faces import faces, imported, rewrite
+from damage import faces, imported, rewrite
 
 import scmgen
 from scmgen import ScmgenError

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from faces import imported, pillow
+from damage import imported
 from PIL import Image
+from stored import pillow
 
 import scmgen
 from scmgen import ScmgenError

@@ -9,7 +9,8 @@ from pathlib import Path
 import networkx as nx
 import numpy as np
 import pytest
-from faces import faces, files, replace, rewrite
+from damage import faces, replace, rewrite
+from stored import files
 
 import scmgen
 from scmgen import ScmgenError

@@ -1,4 +1,4 @@
-"""Reading shards one after the other: everybody's share together is the split, each sample once, in any order."""
+"""Shards for a torch loader: ranks and workers share the samples, and nothing else here knows torch."""
 
 from __future__ import annotations
 
