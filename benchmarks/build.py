@@ -120,14 +120,14 @@ def end_to_end(workers: int, pairs: int, *more: str, checked: bool = False) -> d
         out = f"{folder}/d"
         built = run("build", "pendulum", "--n", str(pairs), "-j", str(workers), "-o", out, *more)
         size = sum(path.stat().st_size for path in Path(out).glob("*.tar"))
-        told = {"workers": workers, "pairs": pairs, **built, "pairs/s": round(pairs / built["seconds"])}
-        told["bytes a pair"] = round(size / pairs)
-        return {**told, "verify --all": run("verify", out, "--all", "-j", str(workers))} if checked else told
+        figures = {"workers": workers, "pairs": pairs, **built, "pairs/s": round(pairs / built["seconds"])}
+        figures["bytes a pair"] = round(size / pairs)
+        return {**figures, "verify --all": run("verify", out, "--all", "-j", str(workers))} if checked else figures
 
 
 def best(workers: int, pairs: int) -> dict[str, Any]:
     """The faster of two builds."""
-    return min((end_to_end(workers, pairs) for _ in range(2)), key=lambda told: told["seconds"])
+    return min((end_to_end(workers, pairs) for _ in range(2)), key=lambda figures: figures["seconds"])
 
 
 def streaming() -> float:

@@ -32,15 +32,15 @@ def call(*line: str) -> tuple[int, str, float]:
 def measure(name: str, folder: str) -> dict[str, Any]:
     """Build, verify and audit one entry."""
     out = f"{folder}/{name}"
-    told: dict[str, Any] = {"n": catalogue.entries()[name].n, "load": os.getloadavg()[0]}
+    figures: dict[str, Any] = {"n": catalogue.entries()[name].n, "load": os.getloadavg()[0]}
     for word, line in (
         ("build", ["build", name, "-o", out]),
         ("verify", ["verify", out, "--all"]),
         ("audit", ["audit", out]),
     ):
         status, text, seconds = call(*line)
-        told[word] = {"status": status, "seconds": seconds, "says": text.strip().splitlines()[-1].replace(out, name)}
-    return told
+        figures[word] = {"status": status, "seconds": seconds, "says": text.strip().splitlines()[-1].replace(out, name)}
+    return figures
 
 
 def main() -> None:

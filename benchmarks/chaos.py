@@ -38,8 +38,8 @@ def command(out: Path) -> list[str]:
 def children(pid: int) -> list[int]:
     """The worker processes of a build (Linux)."""
     text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    found = [int(child) for child in text.split()]
-    return [child for child in found if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+    pids = [int(child) for child in text.split()]
+    return [child for child in pids if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
 def kill_cluster(out: Path, chance: random.Random) -> list[str]:
@@ -93,8 +93,8 @@ def main() -> None:
         expected = sums(quiet)
         while len(victims) < options.kills or options.clusters:
             if len(victims) < options.kills:
-                found = [kill_once(out, chance) for _ in range(5)]
-                victims += [victim for victim in found if not victim.startswith("nobody")]
+                struck = [kill_once(out, chance) for _ in range(5)]
+                victims += [victim for victim in struck if not victim.startswith("nobody")]
             else:
                 victims += kill_cluster(out, chance)
                 options.clusters -= 1

@@ -150,8 +150,8 @@ def markov_class(graph: nx.DiGraph) -> tuple[frozenset[Any], frozenset[Any]]:
     marked = nx.MultiDiGraph()
     marked.add_nodes_from(graph)
     marked.add_edges_from((a, b, {"kind": "directed"}) for a, b in graph.edges)
-    found = equivalence_class(marked, [])
-    return frozenset(map(tuple, found["directed"])), frozenset(map(frozenset, found["undirected"]))
+    essential = equivalence_class(marked, [])
+    return frozenset(map(tuple, essential["directed"])), frozenset(map(frozenset, essential["undirected"]))
 
 
 def edited(graph: nx.DiGraph, edit: str | None, rng: np.random.Generator) -> nx.DiGraph:
@@ -173,7 +173,7 @@ def wrong_graphs(true: nx.DiGraph, seed: int) -> list[tuple[str, nx.DiGraph]]:
     """Different DAGs of each kind, none of them Markov equivalent to the true one; fewer where there are no more."""
     rng = np.random.default_rng(seed)
     nodes, truth = list(true), markov_class(true)
-    found = []
+    wrong = []
     for kind in (*EDITS, "shuffled"):
         seen: list[set[tuple[str, str]]] = []
         for _ in range(200):
@@ -188,10 +188,10 @@ def wrong_graphs(true: nx.DiGraph, seed: int) -> list[tuple[str, nx.DiGraph]]:
             fresh = set(graph.edges) not in seen and nx.is_directed_acyclic_graph(graph)
             if fresh and markov_class(graph) != truth:
                 seen.append(set(graph.edges))
-                found.append((kind, graph))
+                wrong.append((kind, graph))
             if len(seen) == EACH:
                 break
-    return found
+    return wrong
 
 
 # Verdicts
@@ -243,9 +243,12 @@ def table(rows: list[dict[str, Any]]) -> dict[str, Any]:
     kinds = {kind: [row for row in rows if row["kind"] == kind] for kind in ("true", *EDITS, "shuffled")}
     kinds["all edits"] = [row for row in rows if row["kind"] in EDITS]
     rates = {
-        kind: {"graphs": len(found), **{name: round(float(np.mean([row[name] for row in found])), 3) for name in names}}
-        for kind, found in kinds.items()
-        if found
+        kind: {
+            "graphs": len(judged),
+            **{name: round(float(np.mean([row[name] for row in judged])), 3) for name in names},
+        }
+        for kind, judged in kinds.items()
+        if judged
     }
     local = np.array([p for row in kinds["true"] for p in row["p_local"]])
     return {
@@ -277,10 +280,10 @@ def main() -> None:
     for seed in range(options.models):
         recipe = RECIPES[seed % len(RECIPES)]
         scene = compile_scene(sampled.sample(shapes, sampled.parse(recipe), seed))
-        rows += (found := judge(scene, seed))
+        rows += (judged := judge(scene, seed))
         seconds = round(time.process_time() - began)
-        models.append({"recipe": recipe, "seed": seed, **{k: v for k, v in found[0].items() if k != "p_local"}})
-        print(seed, recipe, f"{len(found)} graphs", f"{seconds} s", json.dumps(models[-1]), flush=True)
+        models.append({"recipe": recipe, "seed": seed, **{k: v for k, v in judged[0].items() if k != "p_local"}})
+        print(seed, recipe, f"{len(judged)} graphs", f"{seconds} s", json.dumps(models[-1]), flush=True)
     settings = {"samples": SAMPLES, "permutations": PERMUTATIONS, "level": LEVEL, "wrong_graphs_of_a_kind": EACH}
     result = {
         "settings": settings,

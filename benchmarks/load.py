@@ -101,7 +101,7 @@ def _iterate(out: Path, scratch: Path) -> Iterator[Any]:
 
 @loader("scmgen: shards, ShardStream, 2 workers", "two workers", "shuffle buffer")
 def _stream(out: Path, scratch: Path) -> Iterator[Any]:
-    from scmgen.storage.loading.torch_stream import ShardStream
+    from scmgen import ShardStream
 
     stream = ShardStream(out, shuffle=1000, batch_size=BATCH)
     return _torch(stream, batch_size=None, num_workers=2, persistent_workers=True)
@@ -218,8 +218,8 @@ def measure(name: str, out: Path, scratch: Path, seconds: float) -> dict[str, fl
     while read < MOST and time.perf_counter() - first < seconds:
         read += size(next(batches))
     took, memory = time.perf_counter() - first, _memory()
-    told = {"pairs/s": round(read / took), "pairs": read, "first batch s": round(first - began, 3)}
-    return {**told, "peak MB": memory["VmHWM"], "own MB": memory["RssAnon"]}
+    figures = {"pairs/s": round(read / took), "pairs": read, "first batch s": round(first - began, 3)}
+    return {**figures, "peak MB": memory["VmHWM"], "own MB": memory["RssAnon"]}
 
 
 def _memory() -> dict[str, int]:
@@ -237,8 +237,8 @@ def decode(out: Path, scratch: Path) -> dict[str, float]:
     began = time.perf_counter()
     made = data.samples("train", scratch / "fresh")
     took = time.perf_counter() - began
-    told = {"pairs/s": round(len(made) / took), "seconds": round(took, 2), "MB": round(made.bytes / 1e6)}
-    return {**told, "peak MB": _memory()["VmHWM"]}
+    figures = {"pairs/s": round(len(made) / took), "seconds": round(took, 2), "MB": round(made.bytes / 1e6)}
+    return {**figures, "peak MB": _memory()["VmHWM"]}
 
 
 def apart(*arguments: object) -> dict[str, float]:
@@ -248,8 +248,8 @@ def apart(*arguments: object) -> dict[str, float]:
     done = subprocess.run(line, env=settings, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         raise SystemExit(f"{' '.join(map(str, arguments))}: exit status {done.returncode}: {done.stderr}")
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return figures
 
 
 def prepare(out: Path, scratch: Path, pairs: int) -> dict[str, float]:
@@ -286,7 +286,9 @@ def compare(pairs: int, seconds: float) -> dict[str, Any]:
         for _ in range(ROUNDS):
             rounds.append({"decoding": apart("--decode", out, scratch)})
             rounds[-1] |= {name: apart("--only", name, "--seconds", seconds, out, scratch) for name in LOADERS}
-    best = {name: max((told[name] for told in rounds), key=lambda found: found["pairs/s"]) for name in rounds[0]}
+    best = {
+        name: max((measured[name] for measured in rounds), key=lambda figures: figures["pairs/s"]) for name in rounds[0]
+    }
     versions = {name: version(name) for name in LIBRARIES}
     machine = {"processor": processor(), "cores": os.cpu_count(), "python": platform.python_version(), "load": load}
     after = {**machine, "load after": os.getloadavg()[0]}
@@ -311,7 +313,7 @@ def processor() -> str:
 def page(results: dict[str, Any]) -> str:
     """The figures as docs/loading-speed.md."""
     machine, decoding, loaders = results["machine"], results["decoding"], results["loaders"]
-    told = ", ".join(f"{name} {number}" for name, number in results["versions"].items())
+    versions = ", ".join(f"{name} {number}" for name, number in results["versions"].items())
     ours = loaders["scmgen: cache, batches"]["pairs/s"]
     lines = [
         "# How fast pairs are read",
@@ -322,14 +324,14 @@ def page(results: dict[str, Any]) -> str:
         f"{machine['cores']} cores, Python {machine['python']}, load average {machine['load']:.2f} before and",
         f"{machine['load after']:.2f} after. Trust ratios more than figures.",
         "",
-        f"Versions: {told}.",
+        f"Versions: {versions}.",
         "",
         f"The promise: at least 50,000 pairs a second from the cache on one core; measured: {ours:,}.",
     ]
     for group in dict.fromkeys(group for group, _, _ in LOADERS.values()):
         lines += ["", f"## {group.capitalize()}", "", "| loader | order | pairs/s | first batch | peak MB | own MB |"]
         lines += ["|---|---|---|---|---|---|"]
-        names = [name for name, (found, _, _) in LOADERS.items() if found == group]
+        names = [name for name, (heading, _, _) in LOADERS.items() if heading == group]
         for name in sorted(names, key=lambda name: -loaders[name]["pairs/s"]):
             row = loaders[name]
             cells = [name, LOADERS[name][1], f"{row['pairs/s']:,}", f"{row['first batch s']:.2f} s"]
@@ -361,8 +363,10 @@ def main() -> None:
     parser.add_argument("folders", nargs="*", type=Path, help="data set and scratch folder, for --only and --decode")
     options = parser.parse_args()
     if options.only or options.decode:
-        told = decode(*options.folders) if options.decode else measure(options.only, *options.folders, options.seconds)
-        print(json.dumps(told))
+        figures = (
+            decode(*options.folders) if options.decode else measure(options.only, *options.folders, options.seconds)
+        )
+        print(json.dumps(figures))
         return
     results = compare(options.pairs, options.seconds)
     options.out.write_text(json.dumps(results, indent=2) + "\n")

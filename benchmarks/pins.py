@@ -34,8 +34,8 @@ def measure(name: str) -> dict[str, Any]:
     """What an entry gives here: its spec hash, and the digests of its content."""
     source = catalogue.find(name)
     spec = catalogue.spec(source)
-    found = content(compile_spec(spec, source.scene))
-    return {"spec_hash": spec.hash, "labels": found["labels"], "pixels": found["pixels"]}
+    digests = content(compile_spec(spec, source.scene))
+    return {"spec_hash": spec.hash, "labels": digests["labels"], "pixels": digests["pixels"]}
 
 
 def pinned(entry: Recipe) -> dict[str, Any] | None:
@@ -43,7 +43,7 @@ def pinned(entry: Recipe) -> dict[str, Any] | None:
     return entry.pins.model_dump(exclude={"software"}) if entry.pins else None
 
 
-def write(text: str, name: str, found: dict[str, Any]) -> str:
+def write(text: str, name: str, values: dict[str, Any]) -> str:
     """Put the pins at the end of an entry; every other line stays as it is."""
     lines = text.split("\n")
     start = lines.index(f"{name}:")
@@ -51,7 +51,7 @@ def write(text: str, name: str, found: dict[str, Any]) -> str:
     stop = max(i for i in range(start, after) if lines[i].startswith("  ")) + 1
     old = next((i for i in range(start, stop) if lines[i].startswith("  pins:")), stop)
     versions = yaml.safe_dump(pins.software(), default_flow_style=True, sort_keys=False, width=1000).strip()
-    new = ["  pins:", *(f"    {key}: {value}" for key, value in found.items()), f"    software: {versions}"]
+    new = ["  pins:", *(f"    {key}: {value}" for key, value in values.items()), f"    software: {versions}"]
     return "\n".join([*lines[:old], *new, *lines[stop:]])
 
 
@@ -62,35 +62,39 @@ def table() -> str:
         kind = "pairs" if entry.interventions else "images"
         small = f"{entry.small:,}" if entry.small else ""
         image = f"{kind}, {entry.size} px"
-        told = entry.pins.spec_hash[:12] if entry.pins else ""
+        spec_hash = entry.pins.spec_hash[:12] if entry.pins else ""
         version = str(entry.version)
-        rows.append((f"`{name}`", version, f"{entry.n:,}", small, image, entry.license, entry.description, f"`{told}`"))
+        rows.append(
+            (f"`{name}`", version, f"{entry.n:,}", small, image, entry.license, entry.description, f"`{spec_hash}`")
+        )
     return "\n".join("| " + " | ".join(row) + " |" for row in rows) + "\n"
 
 
 def check(names: list[str]) -> list[str]:
     """What is not as pinned."""
     known = catalogue.entries()
-    faults = [f"{name}: {_told(known[name], measure(name))}" for name in names if pinned(known[name]) != measure(name)]
-    found = _TABLE.search(PAGE.read_text(encoding="utf-8"))
+    faults = [
+        f"{name}: {_difference(known[name], measure(name))}" for name in names if pinned(known[name]) != measure(name)
+    ]
+    written = _TABLE.search(PAGE.read_text(encoding="utf-8"))
     return faults + (
-        [] if found and found[0] == table() else ["docs/catalogue.md: its table is not that of datasets.yaml"]
+        [] if written and written[0] == table() else ["docs/catalogue.md: its table is not that of datasets.yaml"]
     )
 
 
-def _told(entry: Recipe, found: dict[str, Any]) -> str:
+def _difference(entry: Recipe, values: dict[str, Any]) -> str:
     old = pinned(entry)
-    return "no pins" if old is None else f"{', '.join(k for k in found if found[k] != old[k])} differ from the pins"
+    return "no pins" if old is None else f"{', '.join(k for k in values if values[k] != old[k])} differ from the pins"
 
 
 def pin(names: list[str]) -> None:
     """Write what changed."""
     known, text = catalogue.entries(), CATALOGUE.read_text(encoding="utf-8")
     for name in names:
-        found = measure(name)
-        if found != pinned(known[name]):
-            print(f"{name}: {_told(known[name], found)}: pinned anew. Is it released? Then raise its version.")
-            text = write(text, name, found)
+        values = measure(name)
+        if values != pinned(known[name]):
+            print(f"{name}: {_difference(known[name], values)}: pinned anew. Is it released? Then raise its version.")
+            text = write(text, name, values)
     place.write(CATALOGUE, text.encode())
     place.write(PAGE, _TABLE.sub(lambda _: table(), PAGE.read_text(encoding="utf-8")).encode())
 

@@ -91,11 +91,11 @@ def score(
     model: Reader, images: Tensor, targets: dict[str, NDArray[np.float64]], factors: dict[str, Factor]
 ) -> dict[str, float]:
     """R2 (accuracy for levels) of each factor."""
-    found = torch.cat([model(part) for part in images.split(500)]).double().numpy()
+    outputs = torch.cat([model(part) for part in images.split(500)]).double().numpy()
     scores, column = {}, 0
     for name, factor in factors.items():
         true = targets[name]
-        guess = found[:, column : column + true.shape[1]]
+        guess = outputs[:, column : column + true.shape[1]]
         column += true.shape[1]
         if factor.levels:
             scores[name] = float((guess.argmax(1) == true.argmax(1)).mean())

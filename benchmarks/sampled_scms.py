@@ -45,13 +45,13 @@ def moved(scene: Scene) -> set[tuple[str, str]]:
     """Pairs in which moving the first factor moves the second, all others held."""
     noise = scene.noise(MOVED, seed=3)
     values = scene.scm.solve(noise)
-    found = set()
+    pairs = set()
     for a, b in itertools.permutations(scene.factors, 2):
         held = {name: values[name] for name in scene.factors if name != b}
         wanted = scene.factors[a].at(uniforms(4, "move", a, 0, MOVED))
         if not np.array_equal(scene.scm.solve(noise, held)[b], scene.scm.solve(noise, {**held, a: wanted})[b]):
-            found.add((a, b))
-    return found
+            pairs.add((a, b))
+    return pairs
 
 
 def measure(number: int, folder: Path) -> dict[str, object]:

@@ -44,12 +44,17 @@ def draw(document: SceneDocument, recipe: str, seed: int) -> dict[str, float]:
 
 def summary(values: list[float]) -> dict[str, float]:
     """Mean, standard error and spread of what is a number."""
-    found = np.array([value for value in values if np.isfinite(value)])
-    if not found.size:
+    finite = np.array([value for value in values if np.isfinite(value)])
+    if not finite.size:
         return {"draws": 0}
-    spread = found.std(ddof=1)
-    figures = {"mean": found.mean(), "standard_error": spread / np.sqrt(found.size), "sd": spread, "min": found.min()}
-    return {"draws": int(found.size), **{name: round(float(figure), 3) for name, figure in figures.items()}}
+    spread = finite.std(ddof=1)
+    figures = {
+        "mean": finite.mean(),
+        "standard_error": spread / np.sqrt(finite.size),
+        "sd": spread,
+        "min": finite.min(),
+    }
+    return {"draws": int(finite.size), **{name: round(float(figure), 3) for name, figure in figures.items()}}
 
 
 def main() -> None:
@@ -61,7 +66,7 @@ def main() -> None:
     results = {}
     for recipe in RECIPES:
         draws = [draw(document, recipe, seed) for seed in range(DRAWS)]
-        results[recipe] = {name: summary([found[name] for found in draws]) for name in draws[0]}
+        results[recipe] = {name: summary([figures[name] for figures in draws]) for name in draws[0]}
         print(recipe, json.dumps(results[recipe]), flush=True)
     settings = {"scene": "shapes", "draws": DRAWS, "samples": N}
     options.out.write_text(json.dumps({"settings": settings, "results": results}, indent=2) + "\n")

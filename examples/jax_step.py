@@ -34,8 +34,8 @@ scale, samples = data.normalisation, data.samples("train")
 
 def batch(rows):
     """Give some samples as the net likes them: a circular factor is two columns, a categorical one a column a level."""
-    found = samples[rows]  # a dict of numpy arrays
-    return scale.normalise_images(found["image"]), scale.normalise_factors(found["factors"])
+    arrays = samples[rows]  # a dict of numpy arrays
+    return scale.normalise_images(arrays["image"]), scale.normalise_factors(arrays["factors"])
 
 
 images, columns = batch(slice(None))

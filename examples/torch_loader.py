@@ -6,7 +6,7 @@ import torch
 from torch.utils.data import BatchSampler, DataLoader, RandomSampler
 
 import scmgen
-from scmgen.storage.loading.torch_stream import ShardStream
+from scmgen import ShardStream
 
 
 def check(how, loader):

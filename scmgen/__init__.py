@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from scmgen.storage.loading.cached import Samples as Samples
     from scmgen.storage.loading.reader import Data as Data
     from scmgen.storage.loading.reader import load as load
+    from scmgen.storage.loading.torch_stream import ShardStream as ShardStream
 
 __version__ = "0.1.0"
 
@@ -45,6 +46,7 @@ _HOMES = {
     "Scene": "scene.scene",
     "ScmgenError": "errors",
     "Shape": "render.marks",
+    "ShardStream": "storage.loading.torch_stream",
     "Spec": "dataset.spec",
     "Split": "dataset.spec",
     "Step": "dataset.interventions.kinds",
@@ -67,6 +69,7 @@ __all__ = [
     "Scene",
     "ScmgenError",
     "Shape",
+    "ShardStream",
     "Spec",
     "Split",
     "Step",

@@ -17,8 +17,8 @@ class ScmgenError(Exception):
         return ScmgenError, (str(self),)
 
 
-def suggestion(found: str, allowed: Iterable[str]) -> str:
-    """Say what is allowed in place of ``found``, the nearest name first.
+def suggestion(word: str, allowed: Iterable[str]) -> str:
+    """Say what is allowed in place of ``word``, the nearest name first.
 
     >>> suggestion("disk", ["disc", "rect"])
     "did you mean 'disc'?"
@@ -26,7 +26,7 @@ def suggestion(found: str, allowed: Iterable[str]) -> str:
     'allowed: disc, rect'
     """
     options = sorted(set(allowed))
-    near = difflib.get_close_matches(found, options, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(word, options, n=1, cutoff=0.6)
     if near:
         return f"did you mean {near[0]!r}?"
     shown = ", ".join(options[:20]) or "nothing"

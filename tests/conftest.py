@@ -1,22 +1,36 @@
-"""Small data sets that the tests of shards, verification and readers share; none may change them."""
+"""What many tests share: small data sets, which none may change, a browser, and the command line."""
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import explored
+import numpy as np
 import pytest
+import shell_here
 from click.testing import CliRunner
+from explorer_page import running
 from PIL import Image
 
+import scmgen
 from scmgen.build.generated import build
+from scmgen.build.imported import pack
+from scmgen.build.imported.request import Request
+from scmgen.cli.explorer import subject
+from scmgen.cli.explorer.answers import Explorer
+from scmgen.cli.explorer.server import Server
 from scmgen.cli.main import cli
 from scmgen.dataset import catalogue
 from scmgen.dataset.interventions.steps import parse
+from scmgen.publish import report
+from scmgen.storage.loading.reader import Data
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -26,6 +40,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run beside each other: th
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it, and so would what tests start
 
 _QUIET = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking".split()
+
+shell = shell_here.shell
 
 
 @pytest.fixture(scope="session")
@@ -67,13 +83,13 @@ def foreign(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Give a headless Chromium of this machine; none is a reason to skip, and a fault where ``CI`` is true."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
         pytest.fail("no Chromium on this machine") if os.environ.get("CI") == "true" else pytest.skip("no Chromium")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=found, args=_QUIET)
+        chromium = play.chromium.launch(executable_path=path, args=_QUIET)
         yield chromium
         chromium.close()
 
@@ -83,8 +99,120 @@ def page(browser: Browser) -> Iterator[Page]:
     """Give an empty page, 1,280 px wide; whatever a test does with it must leave no error in its console."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page, faults = context.new_page(), []
-    page.on("console", lambda told: faults.append(told.text) if told.type in ("error", "warning") else None)
+    page.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
     yield page
     context.close()
     assert faults == []
+
+
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give 30 images with a table of labels, imported: no pairs, no noise, no graph."""
+    place, generator = tmp_path_factory.mktemp("photos"), np.random.default_rng(0)
+    (place / "images").mkdir()
+    with (place / "labels.csv").open("w", newline="") as table:
+        rows = csv.writer(table)
+        rows.writerow(["file", "weight", "smiling"])
+        for i in range(30):
+            name = f"photo{'s' * (i % 3)}{i}.png"
+            pixels = generator.integers(0, 256, (16, 16, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(place / "images" / name)
+            rows.writerow([name, generator.uniform(0, 10), i % 2])
+    words = ["import", place / "images", "--labels", place / "labels.csv", "-o", place / "set", "-j", "1"]
+    cli.main([str(word) for word in words], standalone_mode=False)
+    return place / "set"
+
+
+@pytest.fixture(params=["small", "weak", "told", "photos"])
+def case(request: pytest.FixtureRequest) -> tuple[Data, bool]:
+    """Give a data set and whether what its labels withhold is added: pairs, chains that tell nothing, all, photos."""
+    name = {"told": "weak"}.get(request.param, request.param)
+    return scmgen.load(request.getfixturevalue(name)), request.param == "told"
+
+
+@pytest.fixture(scope="session")
+def squares(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give 40 grey squares with two measured attributes, a kind and a graph."""
+    folder = tmp_path_factory.mktemp("squares")
+    (folder / "images").mkdir()
+    with (folder / "table.csv").open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["file", "light", "kind", "side"])
+        for k in range(40):
+            side = 6 + k % 9
+            image = np.full((24, 24), 30, np.uint8)
+            image[4 : 4 + side, 4 : 4 + side] = 100 + 3 * k
+            Image.fromarray(image).save(folder / "images" / f"{k}.png")
+            rows.writerow([f"{k}.png", 100 + 3 * k, ("dark", "bright")[k > 20], side])
+    (folder / "graph.json").write_text('{"edges": [["light", "kind"]]}')
+    table = (folder / "table.csv",)
+    asked = Request(folder / "images", table, folder / "graph.json", name="squares", categorical=("kind",))
+    pack.write(pack.prepare(asked), folder / "squares")
+    return folder / "squares"
+
+
+@pytest.fixture(scope="session")
+def chain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a chain of three steps with soft ones, in which several factors are targets at once."""
+    out = tmp_path_factory.mktemp("chain") / "pendulum"
+    steps = parse("hard:sizes=2; soft:scale=0.5; hard")
+    build(catalogue.spec(catalogue.find("pendulum"), n=60, size=32, interventions=steps), out)
+    return out
+
+
+@pytest.fixture(scope="session")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give twelve factors of all types, without interventions in the first place."""
+    out = tmp_path_factory.mktemp("many") / "shapes"
+    build(catalogue.spec(catalogue.find("shapes-fixed"), n=120, size=32), out)
+    return out
+
+
+@pytest.fixture(scope="session")
+def pages(
+    small: Path, weak: Path, squares: Path, chain: Path, many: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Path]:
+    """Write the report of each data set once."""
+    folder = tmp_path_factory.mktemp("pages")
+    sets = {"small": small, "weak": weak, "squares": squares, "chain": chain, "many": many}
+    for name, where in sets.items():
+        report.write(scmgen.load(where), folder / f"{name}.html")
+    return {name: folder / f"{name}.html" for name in sets}
+
+
+@pytest.fixture(scope="session")
+def written(pages: dict[str, Path]) -> str:
+    """Give the report of the small data set as text."""
+    return pages["small"].read_text("utf-8")
+
+
+@pytest.fixture
+def swing(tmp_path: Path) -> Path:
+    (tmp_path / "swing.yaml").write_text(explored.SCENE, encoding="utf-8")
+    return tmp_path / "swing.yaml"
+
+
+@pytest.fixture
+def gcm() -> Any:
+    """Give dowhy's causal models, which are in the extra ``interop`` and have no release yet for Python 3.14."""
+    pytest.importorskip("dowhy", reason="in the extra interop; no release yet for Python 3.14")
+    from dowhy import gcm
+
+    gcm.config.disable_progress_bars()
+    return gcm
+
+
+@pytest.fixture(scope="session")
+def serve() -> Iterator[Callable[[str], Server]]:
+    """Give a server for a scene, one a scene for all tests."""
+    servers: dict[str, Server] = {}
+    with ExitStack() as stack:
+
+        def server_of(name: str) -> Server:
+            if name not in servers:
+                servers[name] = Server(Explorer(lambda: subject.find(name)))
+                stack.enter_context(running(servers[name]))
+            return servers[name]
+
+        yield server_of

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cdm import files
+from cdm import files, models
 from cdm.errors import CdmError, Interrupted
 from cdm.evaluation.verdicts import known
 from cdm.models import checkpoint, protocol
 from cdm.models.protocol import MODELS, USUAL, Entry, Job, Model
 from cdm.runs import causal_diffusion, lock, progress
 
-MODELS |= {USUAL: causal_diffusion.ENTRY}  # a line for each kind that this package has
+for _module in pkgutil.iter_modules(models.__path__, f"{models.__name__}."):
+    importlib.import_module(_module.name)  # a kind whose fit needs nothing of training registers itself
+MODELS[USUAL] = causal_diffusion.ENTRY
 
 
 def load(path: str | Path) -> Model:

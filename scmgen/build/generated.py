@@ -128,9 +128,9 @@ def finalize(
     spec = held.content
     plugins.require(spec.plugins, plugin_files, str(place))
     tasks = [(shard, held.sums.get(shard.name)) for shard in plan(spec)]
-    found = run(_job(spec, place, writing=False), tasks, _processes(place, workers), plugin_files)
+    kept = run(_job(spec, place, writing=False), tasks, _processes(place, workers), plugin_files)
     with reported(place, GOES_ON):
-        for (shard, _), record in zip(tasks, found, strict=True):
+        for (shard, _), record in zip(tasks, kept, strict=True):
             if record is None:
                 raise ScmgenError(f"{place}: {shard.name} is not there yet, or not whole; build it, then finalize")
             progress(record.samples)

@@ -37,28 +37,28 @@ def compare(name: str, known: Manifest) -> str:
     pins, place = source.entry.pins, "the catalogue" if name in catalogue.entries() else source.name
     if pins is None or known.fingerprint is None:
         return ""
-    told = f"{source.name}, version {source.entry.version}"
+    edition = f"{source.name}, version {source.entry.version}"
     if known.spec_hash != pins.spec_hash or known.version != source.entry.version:
         reference = catalogue.spec(source)
         differing = list(_differences(_said(reference), _said(manifest.spec_of(known, name))))
         changed = "the scene, the recipe or scmgen changed since it was pinned"
-        return f"not {place}'s {told}: {'; '.join(differing) or changed}"
+        return f"not {place}'s {edition}: {'; '.join(differing) or changed}"
     differing = [what for what in ("labels", "pixels") if getattr(known.fingerprint, what) != getattr(pins, what)]
     if differing:
         reason = _versions(pins, known.software)
-        return f"{told}: of the spec that {place} pins, but its {' and '.join(differing)} differ: {reason}"
-    return f"{told}: as pinned in {place}"
+        return f"{edition}: of the spec that {place} pins, but its {' and '.join(differing)} differ: {reason}"
+    return f"{edition}: as pinned in {place}"
 
 
 def _said(spec: Any) -> dict[str, Any]:
     """What a data set is, as its parameters are after all overrides."""
-    told = {"version": spec.version, **spec.identity()}
-    return {**told, "parameters": {**told["scene"].get("parameters", {}), **told["parameters"]}}
+    identity = {"version": spec.version, **spec.identity()}
+    return {**identity, "parameters": {**identity["scene"].get("parameters", {}), **identity["parameters"]}}
 
 
-def _differences(want: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[str]:
-    for key in dict.fromkeys((*want, *found)):
-        old, new = want.get(key), found.get(key)
+def _differences(want: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[str]:
+    for key in dict.fromkeys((*want, *here)):
+        old, new = want.get(key), here.get(key)
         if old == new:
             continue
         if key == "parameters":
@@ -70,8 +70,8 @@ def _differences(want: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[
             yield _spell(key, old, new)
 
 
-def _spell(key: str, want: Any, found: Any) -> str:
-    texts = [f"{value:g}" if isinstance(value, float) else orjson.dumps(value).decode() for value in (found, want)]
+def _spell(key: str, want: Any, here: Any) -> str:
+    texts = [f"{value:g}" if isinstance(value, float) else orjson.dumps(value).decode() for value in (here, want)]
     return f"{key} is {texts[0]}, not {texts[1]}" if max(map(len, texts)) <= _SHORT else f"other {key}"
 
 

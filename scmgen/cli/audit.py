@@ -91,10 +91,10 @@ def _print(done: Audit) -> None:
     sizes = ", ".join(f"{split} {size:,}" for split, size in done.sizes.items())
     click.echo(f"{spec.name}: seed {spec.seed}, {spec.size} px, samples: {sizes}")
     for name, check in CHECKS.items():
-        found = [finding for finding in done.findings if finding.check == name]
-        click.echo(f"  {verdict(found, done.counts[name]):<8}{name:<20}{done.counts[name]:>7,}  {check.meaning}")
-        for finding in found:
+        findings = [finding for finding in done.findings if finding.check == name]
+        click.echo(f"  {verdict(findings, done.counts[name]):<8}{name:<20}{done.counts[name]:>7,}  {check.meaning}")
+        for finding in findings:
             click.echo(f"          {finding.severity}: {finding}")
-        for condition, reason in dict.fromkeys((f.condition, f.reason) for f in found if f.reason):
+        for condition, reason in dict.fromkeys((f.condition, f.reason) for f in findings if f.reason):
             click.echo(f"          {condition} is waived: {reason}")
     click.echo(f"{spec.name}: {done.summary}")

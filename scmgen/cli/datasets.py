@@ -71,8 +71,8 @@ def build(
     out = out or Path("data") / spec.name
     if dry_run:
         guess = building.estimate(compile_spec(spec, source.scene))
-        told = f"{spec.n:,} samples at {spec.size} px in {guess.shards} shards, about {amount(guess.bytes)}"
-        click.echo(f"{out}: would hold {told}")
+        contents = f"{spec.n:,} samples at {spec.size} px in {guess.shards} shards, about {amount(guess.bytes)}"
+        click.echo(f"{out}: would hold {contents}")
         for split, size in spec.sizes().items():
             click.echo(f"  {split:<12} {size:>12,}")
         return
@@ -109,14 +109,14 @@ def _drawn(source: Any) -> None:
         from scmgen.checks.audit.sortability import report
 
         edges = source.scene.factor_graph.number_of_edges()
-        found = {name: f"{value:.2f}" for name, value in report(source.scene).items() if value == value}
-        told = ", ".join(f"{name} {value}" for name, value in found.items()) or "no factors to compare"
-        click.echo(f"causal model {source.drawn}: {len(source.scene.factors)} factors, {edges} edges; {told}")
+        figures = {name: f"{value:.2f}" for name, value in report(source.scene).items() if value == value}
+        sortabilities = ", ".join(f"{name} {value}" for name, value in figures.items()) or "no factors to compare"
+        click.echo(f"causal model {source.drawn}: {len(source.scene.factors)} factors, {edges} edges; {sortabilities}")
 
 
 def _summary(out: str | Path, known: Manifest) -> None:
-    told = f"{known.samples:,} samples in {len(known.shards)} shards, {amount(known.bytes)}"
-    click.echo(f"{out}: {told}, spec {(known.spec_hash or '')[:12]}")
+    contents = f"{known.samples:,} samples in {len(known.shards)} shards, {amount(known.bytes)}"
+    click.echo(f"{out}: {contents}, spec {(known.spec_hash or '')[:12]}")
 
 
 def _pinned(name: str, known: Manifest) -> None:
@@ -125,9 +125,9 @@ def _pinned(name: str, known: Manifest) -> None:
     from scmgen.dataset import catalogue
 
     named = known.origin == "generated" and (name in catalogue.entries() or Path(name).suffix)
-    told = pins.compare(name, known) if named else ""
-    if told:
-        click.echo(told, err=True)
+    difference = pins.compare(name, known) if named else ""
+    if difference:
+        click.echo(difference, err=True)
 
 
 @click.command()
@@ -151,7 +151,7 @@ def verify(directory: str | Path, samples: int, everything: bool, workers: int, 
             progress=advance,
         )
     for name, meaning in report.checks.items():
-        faults = [problem for found, problem in report.faults if found == name]
+        faults = [problem for check_name, problem in report.faults if check_name == name]
         verdict = "FAULT" if faults else "ok" if report.counts[name] else "-"
         click.echo(f"  {verdict:<6}{name:<12}{report.counts[name]:>9,}  {meaning}")
         for problem in faults[:5]:

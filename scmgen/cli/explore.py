@@ -41,8 +41,8 @@ def explore(
     from scmgen.cli.explorer.answers import Explorer
     from scmgen.cli.explorer.server import Server
 
-    found = functools.partial(subject.find, scene, settings, plugin_files, sample_scm, scm_seed)
-    explorer = Explorer(found, seed)
+    find = functools.partial(subject.find, scene, settings, plugin_files, sample_scm, scm_seed)
+    explorer = Explorer(find, seed)
     explorer.answer(
         {"seed": explorer.seed, "index": 0, "noise": 0, "size": 64, "do": {}}
     )  # compiles, and finds what is amiss

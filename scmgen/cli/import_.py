@@ -106,8 +106,8 @@ def import_(out: str | Path | None, workers: int, dry_run: bool, force: bool, **
         return
     with progress("importing", job.source.n) as advance:
         known = pack.write(job, out, workers=workers, force=force, progress=advance)
-    told = f"{known.samples:,} samples in {len(known.shards)} shards, {amount(known.bytes)}"
-    click.echo(f"{out}: {told}, import {job.source.hash[:12]}")
+    contents = f"{known.samples:,} samples in {len(known.shards)} shards, {amount(known.bytes)}"
+    click.echo(f"{out}: {contents}, import {job.source.hash[:12]}")
 
 
 def _dry(out: str | Path, job: Import) -> None:

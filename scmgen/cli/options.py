@@ -53,8 +53,8 @@ scm_seed = click.option("--scm-seed", type=click.IntRange(0), help="Seed of --sa
 
 def directory(text: str) -> str | Path:
     """Read a directory, or a URL, which stays the text that it is."""
-    found: Path = click.Path(path_type=Path, file_okay=False).convert(text, None, None)
-    return text if "://" in text else found
+    path: Path = click.Path(path_type=Path, file_okay=False).convert(text, None, None)
+    return text if "://" in text else path
 
 
 def kind(context: click.Context, option: click.Parameter, value: str | None) -> Any:

@@ -170,8 +170,8 @@ def _names(factors: list[str]) -> str:
 
 
 def _sheet(manifest: Manifest) -> str:
-    told = "Factual images beside their counterfactuals" if manifest.targets else "Some of the images"
-    return f"![{told}](sheet.png)"
+    alt = "Factual images beside their counterfactuals" if manifest.targets else "Some of the images"
+    return f"![{alt}](sheet.png)"
 
 
 def _loading(manifest: Manifest) -> str:
@@ -205,21 +205,21 @@ def _graph(manifest: Manifest) -> str:
     arrows = {"directed": "->", "bidirected": "<->"}
     lines = [f"{link.source} {arrows[link.kind]} {link.target}" for link in links] or ["no edges"]
     hidden = any(link.kind == "bidirected" for link in links)
-    told = "Causes above their effects" + ("; a dashed line is a hidden common cause." if hidden else ".")
+    legend = "Causes above their effects" + ("; a dashed line is a hidden common cause." if hidden else ".")
     listed = "\n".join(html.escape(line) for line in lines)
     text = f"<details><summary>As text</summary>\n\n<pre>\n{listed}\n</pre>\n\n</details>"
-    return f"![The causal graph over the factors](graph.svg)\n\n{told}{_SAID[manifest.origin].graph}\n\n{text}"
+    return f"![The causal graph over the factors](graph.svg)\n\n{legend}{_SAID[manifest.origin].graph}\n\n{text}"
 
 
 def _equations(manifest: Manifest) -> str:
     if not manifest.recipe.scene.equations:
         return ""
-    told = (
+    intro = (
         "Every variable is computed from those that its equation names and from at most one noise. A **factor** is "
         "what a model should recover; a nuisance is drawn and is none; a helper has no noise; a hidden cause is no "
         "factor and moves some."
     )
-    return "\n\n".join(filter(None, (told, card_tables.equations(manifest), card_tables.parameters(manifest))))
+    return "\n\n".join(filter(None, (intro, card_tables.equations(manifest), card_tables.parameters(manifest))))
 
 
 def _interventions(manifest: Manifest) -> str:
@@ -228,8 +228,8 @@ def _interventions(manifest: Manifest) -> str:
     if not steps:
         return ""
     again = " Each step goes on from the one before, unless it says `base=factual`." if len(steps) > 1 else ""
-    told = f"`--interventions '{spell(steps)}'`, in the notation of `scmgen build`.{again}"
-    return f"{told}\n\n{card_tables.interventions(manifest)}"
+    notation = f"`--interventions '{spell(steps)}'`, in the notation of `scmgen build`.{again}"
+    return f"{notation}\n\n{card_tables.interventions(manifest)}"
 
 
 def _audit(audit: Audit | str) -> str:
@@ -240,17 +240,17 @@ def _audit(audit: Audit | str) -> str:
     passed = sum(word == "ok" for word in ran.values())
     samples = sum(audit.sizes.values())
     what = "checks" if audit.visibility else "checks of equations and numbers"
-    told = [f"{len(ran)} {what}, on {samples:,} samples: {passed} passed without a word; in all {audit.summary}."]
-    found = sorted(audit.findings, key=lambda f: ("fault", "waived", "note").index(f.severity))
+    outcome = f"{len(ran)} {what}, on {samples:,} samples: {passed} passed without a word; in all {audit.summary}."
+    findings = sorted(audit.findings, key=lambda f: ("fault", "waived", "note").index(f.severity))
     lines = [
-        f"- {'**FAULT**' if f.severity == 'fault' else f.severity}, {code(f.check)}: {words(str(f))}" for f in found
+        f"- {'**FAULT**' if f.severity == 'fault' else f.severity}, {code(f.check)}: {words(str(f))}" for f in findings
     ]
     more = len(lines) - _FINDINGS
     lines = [*lines[:_FINDINGS], *([f"- and {more} more"] if more > 0 else [])]
     drawn = bool(audit.visibility)
     rest = "" if drawn else f" Cards of {AUDITED:,} samples and more also tell what the checks of images found."
     how = f"`scmgen audit DIR -o audit.html` runs every check on this directory, with plots.{rest}"
-    return "\n\n".join(filter(None, (*told, "\n".join(lines), how)))
+    return "\n\n".join(filter(None, (outcome, "\n".join(lines), how)))
 
 
 def _waived(manifest: Manifest) -> str:

@@ -124,9 +124,9 @@ def interventions(manifest: Manifest) -> str:
     rows = [
         (name if name == "none" else code(name), *(f"{counts.get(name, 0):,}" for counts in targets)) for name in names
     ]
-    told = table(("target", *header), rows)
+    samples = table(("target", *header), rows)
     every = dict.fromkeys(kind for counts in kinds for kind in counts)
     if len(every.keys() - {"none"}) < 2:
-        return told
+        return samples
     more = [(kind, *(f"{counts.get(kind, 0):,}" for counts in kinds)) for kind in every]
-    return f"{told}\n\n{table(('kind', *header), more)}"
+    return f"{samples}\n\n{table(('kind', *header), more)}"

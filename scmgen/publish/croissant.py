@@ -128,7 +128,7 @@ def describe(manifest: Manifest) -> dict[str, Any]:
             *beside,
             *(_files(member, contained) for member in members),
         ],
-        "recordSet": [_records(member, _told(manifest, member)) for member in members],
+        "recordSet": [_records(member, _described(manifest, member)) for member in members],
     }
 
 
@@ -154,14 +154,14 @@ def _files(member: Member, contained: list[dict[str, str]]) -> dict[str, Any]:
     }
 
 
-def _records(member: Member, told: str) -> dict[str, Any]:
+def _records(member: Member, description: str) -> dict[str, Any]:
     field = member.name
     source = {"fileSet": {"@id": f"{field}-files"}}
     key = {**source, "extract": {"fileProperty": "filename"}, "transform": {"regex": r"^([^.]*)\..*$"}}
     return {
         "@type": "cr:RecordSet",
         "@id": field,
-        "description": told,
+        "description": description,
         "field": [
             {"@type": "cr:Field", "@id": f"{field}/key", "dataType": "sc:Text", "source": key},
             {
@@ -174,7 +174,7 @@ def _records(member: Member, told: str) -> dict[str, Any]:
     }
 
 
-def _told(manifest: Manifest, member: Member) -> str:
+def _described(manifest: Manifest, member: Member) -> str:
     """What a member of a sample is, in words."""
     if member != LABEL:
         return _SHOWN[member.kind, member.world == FACTUAL]

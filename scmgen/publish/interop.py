@@ -42,9 +42,9 @@ def to_networkx(scene: Scene, latents: bool = False) -> nx.DiGraph:
     known = scene.factor_graph
     pairs = edges(known, "bidirected")
     if pairs and not latents:
-        found = ", ".join(f"{a} <-> {b}" for a, b in pairs)
+        bidirected = ", ".join(f"{a} <-> {b}" for a, b in pairs)
         raise ScmgenError(
-            f"{scene.name}: hidden common causes ({found}) have no place in a DAG over the factors alone; "
+            f"{scene.name}: hidden common causes ({bidirected}) have no place in a DAG over the factors alone; "
             "write to_networkx(scene, latents=True), or take scene.graph, the graph over all variables"
         )
     graph = nx.DiGraph()

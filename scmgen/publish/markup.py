@@ -30,12 +30,12 @@ def void(tag: str, **attributes: str | float | bool | None) -> Safe:
 
 
 def _opened(tag: str, attributes: dict[str, str | float | bool | None]) -> Safe:
-    told = ""
+    spelled = ""
     for name, value in attributes.items():
         name = name.rstrip("_").replace("_", "-")
         if value is not None and value is not False:
-            told += f" {name}" if value is True else f' {name}="{html.escape(str(value))}"'
-    return Safe(f"<{tag}{told}>")
+            spelled += f" {name}" if value is True else f' {name}="{html.escape(str(value))}"'
+    return Safe(f"<{tag}{spelled}>")
 
 
 def joined(parts: Iterable[str], between: str = "") -> Safe:
@@ -49,9 +49,9 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], label: str) -> S
     Columns without any text are left out.
     """
     rows = list(rows)
-    told = [k for k in range(len(header)) if any(row[k] for row in rows)]
-    top = element("tr", *(element("th", header[k], scope="col") for k in told))
-    lines = (element("tr", cell(row[0], "th"), *(cell(row[k]) for k in told[1:])) for row in rows)
+    filled = [k for k in range(len(header)) if any(row[k] for row in rows)]
+    top = element("tr", *(element("th", header[k], scope="col") for k in filled))
+    lines = (element("tr", cell(row[0], "th"), *(cell(row[k]) for k in filled[1:])) for row in rows)
     body = element("table", element("thead", top), element("tbody", *lines))
     return element("div", body, class_="wide", role="region", aria_label=label, tabindex="0")
 

@@ -74,8 +74,8 @@ def _chosen(batch: Batch) -> NDArray[np.int64]:
 def _sheet_of(dataset: Dataset, batch: Batch, columns: int) -> Image.Image:
     worlds = [dataset.draw(batch.split, batch.domain, values) for values in batch.worlds()]
     columns = max(1, columns * 2 // len(worlds)) if len(worlds) > 2 else columns
-    told = {1: "factual", 2: "factual | counterfactual under the same noise"}
-    note = told.get(len(worlds), "factual | a chain under the same noise")
+    notes = {1: "factual", 2: "factual | counterfactual under the same noise"}
+    note = notes.get(len(worlds), "factual | a chain under the same noise")
     captions = [[_caption(dataset, batch, row)] for row in range(len(batch.domain))]
     return _sheet(dataset.spec.name, note, worlds, captions, columns)
 
@@ -127,10 +127,10 @@ def _write(pen: Any, text: str, x: int, y: int, width: int) -> None:
 
 def _caption(dataset: Dataset, batch: Batch, row: int) -> str:
     environments = dataset.spec.environments
-    told = environments[batch.domain[row]].name if environments else ""
+    environment = environments[batch.domain[row]].name if environments else ""
     twins = batch.twins if dataset.spec.labels != "hidden" else ()
     done = "; ".join(_done(dataset, twin, row) for twin in twins)
-    return f"{told}: {done}" if told and done else told or done
+    return f"{environment}: {done}" if environment and done else environment or done
 
 
 def _done(dataset: Dataset, twin: Twin, row: int) -> str:

@@ -129,18 +129,18 @@ def _plain(node: yaml.Node, place: Place, lines: dict[Place, int], source: str) 
 
 
 def _mapping(node: yaml.MappingNode, place: Place, lines: dict[Place, int], source: str) -> dict[str, Any]:
-    result: dict[str, Any] = {}
+    mapping: dict[str, Any] = {}
     for key, value in node.value:
         line = key.start_mark.line + 1
         if not isinstance(key, yaml.ScalarNode):
             raise ScmgenError(f"{source}:{line}: a key must be a name, found a {key.id}")
         if key.value == "<<":
             raise ScmgenError(f"{source}:{line}: merge keys (<<) are not read; write the keys out")
-        if key.value in result:
+        if key.value in mapping:
             raise ScmgenError(f"{source}:{line}: {'.'.join(map(str, (*place, key.value)))}: the key stands here twice")
-        result[key.value] = _plain(value, (*place, key.value), lines, source)
+        mapping[key.value] = _plain(value, (*place, key.value), lines, source)
         lines[(*place, key.value)] = line
-    return result
+    return mapping
 
 
 def validate(model: type[Model], document: Document, place: Place = (), also: Iterable[str] = ()) -> Model:
@@ -178,13 +178,13 @@ def _problem(model: type[BaseModel], error: Any, also: Iterable[str]) -> str:
 
 def misfit(error: Any) -> str:
     """What is wrong with a value, from the details of an error of pydantic: what is needed, and what was found."""
-    kind, found = error["type"], error.get("input")
+    kind, value = error["type"], error.get("input")
     if kind == "missing":
         return f"this {'entry' if isinstance(error['loc'][-1], int) else 'key'} is missing"
     if kind == "value_error":
         return str(error["ctx"]["error"])
     needed = _NEEDED[kind].format(**error.get("ctx", {})) if kind in _NEEDED else error["msg"]
-    return f"{needed}, found {'nothing' if found == '' else f'{found!r:.80}'}"
+    return f"{needed}, found {'nothing' if value == '' else f'{value!r:.80}'}"
 
 
 def _keys(model: type[BaseModel], place: Place) -> list[str]:

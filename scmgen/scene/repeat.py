@@ -144,13 +144,13 @@ class _Writer:
             return self.text(value, place, row)
         if len(value) == 1 and (name := next(iter(value))) in row and not value[name]:
             self.refuse(place, f'to YAML {{{name}}} alone is a mapping; write "{{{name}}}", in quotes')
-        result: dict[str, Any] = {}
+        filled: dict[str, Any] = {}
         for key, inner in value.items():
             name = self.text(key, (*place, key), row)
-            if name in result:
+            if name in filled:
                 self.refuse((*place, key), f"the key {name!r} stands here twice")
-            result[name] = self.fill(inner, (*place, key), (*target, name), row)
-        return result
+            filled[name] = self.fill(inner, (*place, key), (*target, name), row)
+        return filled
 
     def text(self, text: str, place: Place, row: Row) -> str:
         """Fill in the placeholders of one text."""

@@ -56,10 +56,10 @@ class Line:
         columns = (np.ascontiguousarray(column) for column in parents.T)
         uniforms = np.array(np.broadcast_to(u, n))
         with np.errstate(all="ignore"):
-            result = expression.evaluate(
+            values = expression.evaluate(
                 {**self.constants, **dict(zip(self.parents, columns, strict=True)), NOISE: uniforms}
             )
-        value = result[self.output] if expression.outputs > 1 else result
+        value = values[self.output] if expression.outputs > 1 else values
         return np.array(np.broadcast_to(value, n), dtype=np.float64)
 
 
@@ -70,15 +70,15 @@ def lines(scm: SCM) -> dict[str, Line]:
         ScmgenError: if variables share one noise: then neither of them alone is a function of its own u.
     """
     constants = {name: np.float64(value) for name, value in (*scm.parameters.items(), *scm.constants.items())}
-    found = {}
+    by_name = {}
     for equation in scm.equations:
         if len(equation.targets) > 1 and equation.expression.noise:
             problem = f"{', '.join(equation.targets)} share one noise"
             raise ScmgenError(f"{equation.expression.where}: {problem}; give the noise a line of its own")
         for output, name in enumerate(equation.targets):
             parents = tuple(sorted(scm.graph.predecessors(name)))
-            found[name] = Line(name, equation.expression, output, parents, constants)
-    return found
+            by_name[name] = Line(name, equation.expression, output, parents, constants)
+    return by_name
 
 
 def without_inverse(scm: SCM) -> dict[str, str]:
@@ -89,14 +89,14 @@ def without_inverse(scm: SCM) -> dict[str, str]:
     """
     noisy = {name: line for name, line in lines(scm).items() if line.parents and line.expression.noise}
     values = scm.solve(scm.noise(_ROWS, seed=0)) if noisy else {}
-    found = {}
+    reasons = {}
     for name, line in noisy.items():
         parents = np.stack([values[parent] for parent in line.parents], axis=1)
         if vocabulary.NOISES[str(line.expression.noise)].discrete:
-            found[name] = f"{line.expression.noise}: a level leaves its noise open between two bounds"
+            reasons[name] = f"{line.expression.noise}: a level leaves its noise open between two bounds"
         elif not _branch(line, values[name], parents).unique.all():
-            found[name] = "its equation is not one-to-one in its noise"
-    return found
+            reasons[name] = "its equation is not one-to-one in its noise"
+    return reasons
 
 
 def recover(line: Line, target: Array, parents: Array) -> Array:

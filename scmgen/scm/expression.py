@@ -258,10 +258,10 @@ class _Translator:
     def _check_arguments(self, node: ast.Call, name: str, word: vocabulary.Function | vocabulary.Noise) -> None:
         if node.keywords or any(isinstance(argument, ast.Starred) for argument in node.args):
             raise self._reject(f"{name} takes plain arguments, in order", node)
-        found, fewest, most = len(node.args), word.fewest, word.most
-        if found < fewest or (most is not None and found > most):
+        count, fewest, most = len(node.args), word.fewest, word.most
+        if count < fewest or (most is not None and count > most):
             allowed = f"at least {fewest}" if most is None else str(fewest) if fewest == most else f"{fewest} to {most}"
-            raise self._reject(f"{name} takes {allowed} argument{'s' * (allowed != '1')}, found {found}", node)
+            raise self._reject(f"{name} takes {allowed} argument{'s' * (allowed != '1')}, found {count}", node)
 
     def _claim_noise(self, node: ast.Call, name: str) -> None:
         if self.noise is not None:

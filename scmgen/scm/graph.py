@@ -78,23 +78,23 @@ def mutilated(graph: nx.MultiDiGraph, targets: Collection[str]) -> nx.MultiDiGra
 
 def _reach(graph: nx.DiGraph, source: str, factors: set[str]) -> set[str]:
     """Factors at the end of a directed path from ``source`` that meets no factor before."""
-    found: set[str] = set()
+    reached: set[str] = set()
     stack = list(graph.successors(source))
     seen = set(stack)
     while stack:
         node = stack.pop()
         if node in factors:
-            found.add(node)
+            reached.add(node)
             continue
         new = set(graph.successors(node)) - seen
         seen |= new
         stack += new
-    return found
+    return reached
 
 
 def edges(graph: nx.MultiDiGraph, kind: Kind) -> list[tuple[str, str]]:
     """The edges of one kind, as (cause, effect) or as a pair."""
-    return [(a, b) for a, b, found in graph.edges(data="kind") if found == kind]
+    return [(a, b) for a, b, each in graph.edges(data="kind") if each == kind]
 
 
 def adjacency(graph: nx.MultiDiGraph, kind: Kind = "directed") -> NDArray[np.int8]:

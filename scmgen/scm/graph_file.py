@@ -132,15 +132,15 @@ def _projected(graph: nx.MultiDiGraph, factors: list[str]) -> nx.MultiDiGraph:
         pairs = {pair for pair in pairs if node not in pair}
         pairs |= {frozenset(pair) for pair in itertools.combinations(sorted(children), 2)}
         pairs |= {frozenset((a, b)) for a in shaken for b in children if a != b}
-    found = nx.MultiDiGraph()
-    found.add_nodes_from(factors)
+    projection = nx.MultiDiGraph()
+    projection.add_nodes_from(factors)
     order = {name: place for place, name in enumerate(factors)}
-    found.add_edges_from(
+    projection.add_edges_from(
         (a, b, {"kind": "directed"}) for a, b in sorted(arrows, key=lambda p: (order[p[0]], order[p[1]]))
     )
     doubles = sorted(sorted(map(order.__getitem__, pair)) for pair in pairs)
-    found.add_edges_from((factors[i], factors[j], {"kind": "bidirected"}) for i, j in doubles)
-    return found
+    projection.add_edges_from((factors[i], factors[j], {"kind": "bidirected"}) for i, j in doubles)
+    return projection
 
 
 def _json(path: Path, text: str) -> DrawnGraph:
@@ -228,15 +228,15 @@ def _text(path: Path, text: str) -> DrawnGraph:
 
 
 def _tokens(path: Path, body: str) -> list[re.Match[str]]:
-    found, at = [], 0
+    tokens, at = [], 0
     while body[at:].strip():
         at += len(body[at:]) - len(body[at:].lstrip())
         token = _TOKEN.match(body, at)
         if not token:
             raise ScmgenError(f"{path}: not understood: {body[at:].splitlines()[0][:40]!r}")
-        found.append(token)
+        tokens.append(token)
         at = token.end()
-    return found
+    return tokens
 
 
 def _extend(path: Path, drawn: DrawnGraph, statement: list[str], token: re.Match[str]) -> None:

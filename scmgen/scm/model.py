@@ -122,9 +122,9 @@ class SCM:
         with np.errstate(all="ignore"):
             for equation in self._order:
                 scope[NOISE] = uniforms.get(equation.targets[0], np.float64(np.nan))
-                result = equation.expression.evaluate(scope)
-                results = result if equation.expression.outputs > 1 else (result,)
-                for target, value in zip(equation.targets, results, strict=True):
+                outcome = equation.expression.evaluate(scope)
+                outcomes = outcome if equation.expression.outputs > 1 else (outcome,)
+                for target, value in zip(equation.targets, outcomes, strict=True):
                     array = np.array(np.broadcast_to(value, n), dtype=np.float64)
                     if target in table:
                         array = _intervene(array, *table[target])
@@ -170,8 +170,8 @@ class SCM:
         except (TypeError, ValueError):
             raise ScmgenError("noise must be numbers: for each variable one array of shape (n,)") from None
         if set(arrays) != set(self.exogenous):
-            expected, found = ", ".join(self.exogenous), ", ".join(arrays) or "nothing"
-            raise ScmgenError(f"noise is needed for exactly these variables: {expected}; found {found}")
+            expected, given = ", ".join(self.exogenous), ", ".join(arrays) or "nothing"
+            raise ScmgenError(f"noise is needed for exactly these variables: {expected}; found {given}")
         shapes = {u.shape for u in arrays.values()}
         if len(shapes) != 1 or len(next(iter(shapes))) != 1:
             raise ScmgenError(f"every noise must be one array of shape (n,); found shapes {sorted(shapes)}")

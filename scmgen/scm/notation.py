@@ -22,7 +22,7 @@ def write(graph: nx.MultiDiGraph, notation: Notation) -> str:
     is a matrix of zeros and ones.
     """
     directed, bidirected = edges(graph, "directed"), edges(graph, "bidirected")
-    hidden = {node for node, found in graph.nodes(data="hidden") if found}
+    hidden = {node for node, is_hidden in graph.nodes(data="hidden") if is_hidden}
     match notation:
         case "text":
             return _text(graph, bidirected, hidden)

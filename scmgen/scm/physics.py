@@ -64,9 +64,9 @@ def collide(speed: ArrayLike, mass: ArrayLike, friction: ArrayLike) -> tuple[Arr
     rows = np.stack(np.broadcast_arrays(*(np.asarray(x, np.float64) for x in (speed, mass, friction))), axis=-1)
     low, high = np.transpose(list(DOMAIN.values()))
     inside = ((low <= rows) & (rows <= high)).all(axis=-1)
-    result = np.full((*inside.shape, 2), np.nan)
-    result[inside] = [_collide(*row) for row in rows[inside].tolist()] or np.empty((0, 2))
-    return result[..., 0], result[..., 1]
+    distances = np.full((*inside.shape, 2), np.nan)
+    distances[inside] = [_collide(*row) for row in rows[inside].tolist()] or np.empty((0, 2))
+    return distances[..., 0], distances[..., 1]
 
 
 @functools.lru_cache(maxsize=32_768)  # what a do does not reach is asked for again in the other world

@@ -119,9 +119,10 @@ def _guarded(call: Callable[..., Any], word: str, outputs: int = 1) -> Callable[
         frozen = [np.broadcast_to(argument, np.shape(argument)) for argument in arguments]  # cannot be written to
         shape = np.broadcast_shapes(*(argument.shape for argument in frozen))
         try:
-            result = call(*frozen)
+            returned = call(*frozen)
             values = [
-                np.broadcast_to(np.asarray(part, np.float64), shape) for part in (result if outputs > 1 else (result,))
+                np.broadcast_to(np.asarray(part, np.float64), shape)
+                for part in (returned if outputs > 1 else (returned,))
             ]
         except Exception as error:
             raise ScmgenError(f"{word}: {type(error).__name__}: {error}") from error

@@ -31,7 +31,7 @@ from scmgen.storage.place import Folder, folder
 from scmgen.storage.summary import NORMALISED_BY, Histogram, Moments, added, combinations, histogram, moments
 
 Look = Callable[[slice, NDArray[np.uint8]], None]
-"""What is told of the factual images of some rows when they are drawn."""
+"""What is shown the factual images of some rows when they are drawn, on their way to a shard."""
 
 _OCTAL = re.compile(rb"[0-7]+")
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -13,7 +16,15 @@ def need(*names: str) -> None:
     missing = [name for name in names if importlib.util.find_spec(name) is None]
     if not missing:
         return
-    told = f"{', '.join(missing)} not installed: pip install -e '.[dev]' -c constraints.txt"
+    message = f"{', '.join(missing)} not installed: pip install -e '.[dev]' -c constraints.txt"
     if os.environ.get("CI") == "true":
-        pytest.fail(told)
-    pytest.skip(told)
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+@contextmanager
+def old_names() -> Iterator[None]:
+    """The parsers of pydot and pgmpy call functions of pyparsing by names that are deprecated."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=DeprecationWarning)
+        yield

@@ -1,9 +1,14 @@
 """Metrics: each a function of plain arrays, in one registry. An evaluation runs those whose arrays it has.
 
-A module that this one imports registers its metrics; they are told in the order of registration.
+Importing the package imports every file in it, and so registers the metrics, which are told in that order.
 """
 
-from cdm.evaluation.metrics import graphs, latents, pixels, readings
+import importlib
+import pkgutil
+
 from cdm.evaluation.metrics.registry import ARRAYS, METRICS, Metric, metric, score
 
-__all__ = ["ARRAYS", "METRICS", "Metric", "graphs", "latents", "metric", "pixels", "readings", "score"]
+for _module in pkgutil.iter_modules(__path__, f"{__name__}."):
+    importlib.import_module(_module.name)
+
+__all__ = ["ARRAYS", "METRICS", "Metric", "metric", "score"]

@@ -29,11 +29,11 @@ def images(root: Path) -> list[str]:
         raise ScmgenError(
             f"{root}: {'is no directory' if root.exists() else 'is not there'}; a folder of images is needed"
         )
-    found = sorted(_walk(root))
-    if not found:
+    files = sorted(_walk(root))
+    if not files:
         kinds = ", ".join(sorted(suffix[1:] for suffix in SUFFIXES))
         raise ScmgenError(f"{root}: holds no image; what is read: {kinds}")
-    return found
+    return files
 
 
 def find(table: LabelTable, root: Path, files: list[str]) -> list[str]:
@@ -43,7 +43,7 @@ def find(table: LabelTable, root: Path, files: list[str]) -> list[str]:
         ScmgenError: if a row has no file, more than one, or that of another row.
     """
     readings: list[dict[str, str]] = []
-    found: dict[str, int] = {}
+    homes: dict[str, int] = {}
     for line, key in zip(table.lines, table.keys, strict=True):
         file = _file(key, files, readings)
         where = f"{table.where}, line {line}"
@@ -52,10 +52,10 @@ def find(table: LabelTable, root: Path, files: list[str]) -> list[str]:
         if file == _AMBIGUOUS:
             alike = ", ".join(_candidates(key, files)[:3])
             raise ScmgenError(f"{where}: {key!r} may be any of {alike}; write the whole path from {root}")
-        if file in found:
-            raise ScmgenError(f"{where}: {file} stands already in line {found[file]}")
-        found[file] = line
-    return list(found)
+        if file in homes:
+            raise ScmgenError(f"{where}: {file} stands already in line {homes[file]}")
+        homes[file] = line
+    return list(homes)
 
 
 def _walk(root: Path) -> Iterator[str]:
@@ -66,10 +66,10 @@ def _walk(root: Path) -> Iterator[str]:
         inner[:] = [name for name in inner if not name.startswith((".", "__MACOSX"))]
         for name in files:
             if Path(name).suffix.lower() in SUFFIXES and not name.startswith("."):
-                yield _told((Path(folder) / name).relative_to(root).as_posix())
+                yield _utf8((Path(folder) / name).relative_to(root).as_posix())
 
 
-def _told(file: str) -> str:
+def _utf8(file: str) -> str:
     """Refuse a name that no label could hold."""
     try:
         file.encode()
@@ -115,9 +115,9 @@ def _missing(table: LabelTable, root: Path, files: list[str], readings: list[dic
     ]
     line, key = lost[0]
     if len(lost) == len(table.keys):
-        told = f"the first row says {key!r}, the folder holds {files[0]!r}"
+        case = f"the first row says {key!r}, the folder holds {files[0]!r}"
         return (
-            f"{table.where}: no row names an image of {root}: {told}; --key-column says which column holds file names"
+            f"{table.where}: no row names an image of {root}: {case}; --key-column says which column holds file names"
         )
     near = suggestion(key, files) if len(files) <= 1_000 else ""
     hint = f"; {near}" if near.startswith("did") else ""

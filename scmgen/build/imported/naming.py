@@ -23,16 +23,16 @@ def names(columns: Iterable[str], where: Path) -> dict[str, str]:
     Raises:
         ScmgenError: if a header holds no letter or digit that a name may have, or two become one.
     """
-    found: dict[str, str] = {}
+    factors: dict[str, str] = {}
     for column in columns:
         name = factor(column)
         if not name:
             raise ScmgenError(f"{where}: column {column!r} cannot name a factor; give it a name of letters and digits")
-        twin = next((other for other, taken in found.items() if taken == name), None)
+        twin = next((other for other, taken in factors.items() if taken == name), None)
         if twin is not None:
             raise ScmgenError(f"{where}: columns {twin!r} and {column!r} would both be called {name!r}; rename one")
-        found[column] = name
-    return found
+        factors[column] = name
+    return factors
 
 
 def factor(column: str) -> str:

@@ -126,8 +126,8 @@ def _digest(
     """Sha256 over what each sample is made from, in order."""
     digest = hashlib.sha256(orjson.dumps(names))
     for split in files:
-        for file, found, row in zip(files[split], sums[split], values[split].tolist(), strict=True):
-            digest.update(orjson.dumps([split, file, found, row]))
+        for file, sha256, row in zip(files[split], sums[split], values[split].tolist(), strict=True):
+            digest.update(orjson.dumps([split, file, sha256, row]))
     return digest.hexdigest()
 
 
@@ -180,9 +180,9 @@ def _shard(
 ) -> Record | str:
     """What a worker does with one shard: keep it, or write it, or say what is wrong with an image."""
     (shard, sha256, files, values), place = task, folder(where)
-    found = find_tar(place, shard, composition.IMPORTED_MEMBERS, sha256)
+    kept = find_tar(place, shard, composition.IMPORTED_MEMBERS, sha256)
     try:
-        size, digest = found or write_tar(place, shard.name, _members(shard, root, names, source, files, values))
+        size, digest = kept or write_tar(place, shard.name, _members(shard, root, names, source, files, values))
     except ScmgenError as error:
         return str(error)
     columns = dict(zip(names, values.T, strict=True))

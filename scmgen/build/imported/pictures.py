@@ -30,7 +30,7 @@ def survey(path: Path) -> tuple[str, tuple[int, int]]:
     Raises:
         ScmgenError: if it cannot be read, is no image of a kind that is known, or claims too many pixels.
     """
-    with _told(path), path.open("rb") as file:
+    with _named(path), path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         file.seek(0)
         with _quiet(), Image.open(file, formats=_FORMATS) as image:
@@ -51,10 +51,10 @@ def read(path: Path, size: int, white: int | None) -> NDArray[np.uint8]:
     Raises:
         ScmgenError: if it cannot be decoded, or what is white in it is not known.
     """
-    with _told(path), _quiet(), Image.open(path, formats=_FORMATS) as image:
+    with _named(path), _quiet(), Image.open(path, formats=_FORMATS) as image:
         if image.mode in _DEEP and white is None:
-            told = f"its pixels have 32 bits (mode {image.mode})"
-            raise ScmgenError(f"{path}: {told}: say which value is white with --white, or save it with 8 or 16 bits")
+            depth = f"its pixels have 32 bits (mode {image.mode})"
+            raise ScmgenError(f"{path}: {depth}: say which value is white with --white, or save it with 8 or 16 bits")
         image.load()
         upright = _colour(ImageOps.exif_transpose(image), white or 65_535)
         return np.asarray(_square(upright, size))
@@ -89,7 +89,8 @@ def _quiet() -> Iterator[None]:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _named(path: Path) -> Iterator[None]:
+    """Say which file an error is about, and what is wrong with it in words."""
     try:
         yield
     except ScmgenError:
@@ -101,5 +102,5 @@ def _told(path: Path) -> Iterator[None]:
     except UnidentifiedImageError:
         raise ScmgenError(f"{path}: is no PNG, JPEG, WebP, BMP or TIFF image") from None
     except Exception as error:  # each format has errors of its own for a damaged file
-        told = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise ScmgenError(f"{path}: cannot be read: {told}") from None
+        problem = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise ScmgenError(f"{path}: cannot be read: {problem}") from None

@@ -86,20 +86,20 @@ def shares(text: str) -> dict[str, float]:
     Raises:
         ScmgenError: if it is written otherwise, or a share is not positive.
     """
-    told: dict[str, float] = {}
+    parsed: dict[str, float] = {}
     for part in text.split(","):
         name, _, share = (piece.strip() for piece in part.partition("="))
         try:
-            found = float(share)
+            value = float(share)
         except ValueError:
             raise ScmgenError(f"--splits: found {part!r}, write NAME=SHARE,NAME=SHARE,...") from None
-        if not 0 < found < float("inf"):
+        if not 0 < value < float("inf"):
             raise ScmgenError(f"--splits: the share of {name!r} is {share}; a positive number is needed")
-        if not _SPLIT.fullmatch(name) or name in told:
-            problem = "stands there twice" if name in told else "is not made of lower-case letters, digits and _"
+        if not _SPLIT.fullmatch(name) or name in parsed:
+            problem = "stands there twice" if name in parsed else "is not made of lower-case letters, digits and _"
             raise ScmgenError(f"--splits: the name {name!r} {problem}")
-        told[name] = found
-    return told
+        parsed[name] = value
+    return parsed
 
 
 def period(text: str) -> tuple[str, tuple[float, float] | None]:
@@ -113,9 +113,9 @@ def period(text: str) -> tuple[str, tuple[float, float] | None]:
         return text, None
     low, _, high = bounds.partition(":")
     try:
-        found = float(low), float(high)
+        limits = float(low), float(high)
     except ValueError:
         raise ScmgenError(f"--circular {text}: write COLUMN, or COLUMN=LOW:HIGH with its period") from None
-    if not float("-inf") < found[0] < found[1] < float("inf"):
+    if not float("-inf") < limits[0] < limits[1] < float("inf"):
         raise ScmgenError(f"--circular {text}: {low} is not below {high}")
-    return name, found
+    return name, limits

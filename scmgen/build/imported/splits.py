@@ -31,7 +31,7 @@ def assign(request: Request, table: LabelTable, files: Sequence[str]) -> dict[st
     shares = request.shares
     order = np.array(sorted(range(len(files)), key=lambda row: _rank(request.seed, files[row])))
     if table.splits:
-        return _told(request, table, order)
+        return _by_column(request, table, order)
     sizes = apportion(len(files), shares)
     borders = np.cumsum(list(sizes.values()))[:-1]
     return {name: rows for name, rows in zip(sizes, np.split(order, borders), strict=True) if rows.size}
@@ -41,13 +41,13 @@ def _rank(seed: int, file: str) -> bytes:
     return hashlib.blake2b(f"{seed}\0{file}".encode(), digest_size=16).digest()
 
 
-def _told(request: Request, table: LabelTable, order: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
+def _by_column(request: Request, table: LabelTable, order: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
     """What a column says; CelebA's 0, 1 and 2 are train, validation and test."""
     words = set(table.splits)
     called = _CODES if words <= set(_CODES) else {word: _name(word, request) for word in words}
-    found = np.array([called[word] for word in table.splits])
-    names = sorted(set(found.tolist()), key=lambda name: (_place(name), name))
-    return {name: order[found[order] == name] for name in names}
+    named = np.array([called[word] for word in table.splits])
+    names = sorted(set(named.tolist()), key=lambda name: (_place(name), name))
+    return {name: order[named[order] == name] for name in names}
 
 
 def _place(name: str) -> int:

@@ -34,10 +34,10 @@ def survey(
     first: tuple[int, int] | None = None
     for chunk, seen in zip(chunks, run(functools.partial(_look, root), chunks, workers), strict=True):
         progress(len(chunk))
-        for file, (digest, found) in zip(chunk, seen, strict=True):
-            first = first or found
+        for file, (digest, extent) in zip(chunk, seen, strict=True):
+            first = first or extent
             if size is None:
-                _check_size(root, file, found, files[0], first)
+                _check_size(root, file, extent, files[0], first)
             sums.append(digest)
     return sums, size or (first or (0, 0))[0]
 
@@ -46,12 +46,12 @@ def _look(root: Path, files: Sequence[str]) -> list[tuple[str, tuple[int, int]]]
     return [pictures.survey(root / file) for file in files]
 
 
-def _check_size(root: Path, file: str, found: tuple[int, int], other: str, first: tuple[int, int]) -> None:
+def _check_size(root: Path, file: str, extent: tuple[int, int], other: str, first: tuple[int, int]) -> None:
     hint = "--size N crops each image to its middle square and resizes it to N x N"
-    if found != first:
-        sizes = " x ".join(map(str, first)), " x ".join(map(str, found))
+    if extent != first:
+        sizes = " x ".join(map(str, first)), " x ".join(map(str, extent))
         raise ScmgenError(f"{root}: images differ in size: {other} is {sizes[0]}, {file} is {sizes[1]}; {hint}")
-    if found[0] != found[1]:
-        raise ScmgenError(f"{root / file}: {found[0]} x {found[1]} is no square; {hint}")
-    if found[0] > LARGEST:
-        raise ScmgenError(f"{root / file}: {found[0]} pixels a side, more than {LARGEST}; {hint}")
+    if extent[0] != extent[1]:
+        raise ScmgenError(f"{root / file}: {extent[0]} x {extent[1]} is no square; {hint}")
+    if extent[0] > LARGEST:
+        raise ScmgenError(f"{root / file}: {extent[0]} pixels a side, more than {LARGEST}; {hint}")

@@ -63,10 +63,10 @@ def read(request: Request) -> LabelTable:
     """
     headers = {path: _header(path) for path in request.tables}
     _check_names(request, headers)
-    found = [_read(path, headers[path], request) for path in request.tables]
-    first = found[0]
+    parts = [_read(path, headers[path], request) for path in request.tables]
+    first = parts[0]
     columns, splits = dict(first.columns), first.splits
-    for other in found[1:]:
+    for other in parts[1:]:
         rows = _rows(first, other)
         columns |= {name: Column(column.values[rows], column.levels) for name, column in other.columns.items()}
         splits = [other.splits[row] for row in rows] if other.splits else splits
@@ -74,7 +74,7 @@ def read(request: Request) -> LabelTable:
     if not chosen:
         raise ScmgenError(f"{first.where}: no column is left that could be a factor")
     return LabelTable(
-        first.where, first.lines, first.keys, chosen, splits, {k: v for part in found for k, v in part.sums.items()}
+        first.where, first.lines, first.keys, chosen, splits, {k: v for part in parts for k, v in part.sums.items()}
     )
 
 
@@ -232,12 +232,12 @@ class _Words:
     def column(self, where: str) -> Column:
         """The whole column; its levels are in order of size if all are numbers, else of the alphabet."""
         if len(self._words) > MOST_LEVELS:
-            told = f"{len(self._words):,} different values, more than the {MOST_LEVELS} levels that a factor may have"
-            raise ScmgenError(f"{where}: {told}; {_LEAVE_OUT}")
+            excess = f"{len(self._words):,} different values, more than the {MOST_LEVELS} levels that a factor may have"
+            raise ScmgenError(f"{where}: {excess}; {_LEAVE_OUT}")
         numbers = {word: number(word) for word in self._words}
         if None not in numbers.values():
-            found, codes = np.unique(np.array(list(numbers.values())), return_inverse=True)
-            return Column(codes[np.frombuffer(self._codes, np.int64)].astype(np.float64), tuple(map(spelled, found)))
+            sizes, codes = np.unique(np.array(list(numbers.values())), return_inverse=True)
+            return Column(codes[np.frombuffer(self._codes, np.int64)].astype(np.float64), tuple(map(spelled, sizes)))
         order = sorted(self._words)
         levels = tuple("_".join(word.split()) for word in order)  # a level is one word, as flag_meanings wants it
         if len(set(levels)) < len(levels):
@@ -257,13 +257,13 @@ def spelled(value: float) -> str:
 
 def _typed(name: str, column: Column, where: Path) -> Column:
     """Make levels of at most two whole numbers, and refuse what never varies."""
-    found = np.unique(column.values)
-    if len(found) == 1:
-        value = column.levels[0] if column.levels else spelled(found[0])
+    distinct = np.unique(column.values)
+    if len(distinct) == 1:
+        value = column.levels[0] if column.levels else spelled(distinct[0])
         raise ScmgenError(f"{where}, column {name!r}: is {value} in every row and tells nothing; {_LEAVE_OUT}")
-    if column.levels or len(found) > 2 or not (found == np.rint(found)).all():
+    if column.levels or len(distinct) > 2 or not (distinct == np.rint(distinct)).all():
         return column
-    return Column((column.values == found[1]).astype(np.float64), tuple(map(spelled, found)))
+    return Column((column.values == distinct[1]).astype(np.float64), tuple(map(spelled, distinct)))
 
 
 def _rows(first: LabelTable, other: LabelTable) -> NDArray[np.int64]:

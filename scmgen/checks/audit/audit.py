@@ -61,15 +61,15 @@ class Audit:
     @property
     def ok(self) -> bool:
         """Whether there is no fault that the data set does not waive."""
-        return all(found.severity != "fault" for found in self.findings)
+        return all(finding.severity != "fault" for finding in self.findings)
 
     @property
     def summary(self) -> str:
         """The findings, counted in words."""
-        counts = {severity: sum(found.severity == severity for found in self.findings) for severity in SEVERITIES}
+        counts = {severity: sum(finding.severity == severity for finding in self.findings) for severity in SEVERITIES}
         words = {"fault": "FAULT", "waived": "waived fault", "note": "note"}
-        told = [f"{count} {words[severity]}{'s' * (count > 1)}" for severity, count in counts.items() if count]
-        return ", ".join(told) or "nothing found"
+        parts = [f"{count} {words[severity]}{'s' * (count > 1)}" for severity, count in counts.items() if count]
+        return ", ".join(parts) or "nothing found"
 
     def data(self) -> dict[str, Any]:
         """The audit as plain JSON, without its samples."""
@@ -81,7 +81,7 @@ class Audit:
             "samples": dict(self.sizes),
             "seed": spec.seed,
             "size": spec.size,
-            "findings": [found.data() for found in self.findings],
+            "findings": [finding.data() for finding in self.findings],
             "factors": list(self.dataset.scene.factors),
             "correlation": [
                 {"splits": list(population.splits), "matrix": matrix.tolist()}
@@ -117,62 +117,62 @@ def audit(
     planned = spec.model_copy(update={"n": n}).sizes()
     sizes = {split: max(count, min(n, LEAST)) for split, count in planned.items()}
     batches = {split: dataset.opening(split, count) for split, count in sizes.items()}
-    found, support = populations(dataset, batches), {s: reached(batch, factors) for s, batch in batches.items()}
-    seen = _seen(found, spec.size) if drawing else {}
-    sorting = _sortability(found[0])
+    drawn, support = populations(dataset, batches), {s: reached(batch, factors) for s, batch in batches.items()}
+    seen = _seen(drawn, spec.size) if drawing else {}
+    sorting = _sortability(drawn[0])
     findings = [
-        *_of_values(dataset, found, spec.seed),
+        *_of_values(dataset, drawn, spec.seed),
         *_order(sorting),
         *(unsupported(factors, support) if spec.interventions else _unpaired()),
-        *(_of_images(found, seen, spec) if drawing else ()),
+        *(_of_images(drawn, seen, spec) if drawing else ()),
     ]
     return Audit(
         dataset,
         sizes,
-        tuple(found),
+        tuple(drawn),
         tuple(waive(findings, spec.waives)),
         _counts(dataset, sum(sizes.values()), drawing),
-        tuple(association(factors, population.values) for population in found),
+        tuple(association(factors, population.values) for population in drawn),
         sorting,
         seen,
         support,
     )
 
 
-def _of_values(dataset: Dataset, found: list[Population], seed: int) -> Iterator[Finding]:
+def _of_values(dataset: Dataset, drawn: list[Population], seed: int) -> Iterator[Finding]:
     """What the numbers of all populations show; what is missing in some splits only may be so on purpose."""
-    parts = ((population.splits, values.check(population, seed)) for population in found)
+    parts = ((population.splits, values.check(population, seed)) for population in drawn)
     for finding in merge(parts, list(dataset.regimes)):
         meant = finding.splits if finding.check in ("balance", "correlation", "unfaithful-edge") else False
         meant = meant or (finding.check == "out-of-range" and dataset.spec.allow_ood)
         yield replace(finding, severity="note") if meant else finding
 
 
-def _seen(found: list[Population], size: int) -> dict[str, Visibility]:
-    images = 2 * len(found[0].scene.factors) + 1
-    return pixels.visibility(found, size, affordable(size, images, _FEWEST, _MOVED))
+def _seen(drawn: list[Population], size: int) -> dict[str, Visibility]:
+    images = 2 * len(drawn[0].scene.factors) + 1
+    return pixels.visibility(drawn, size, affordable(size, images, _FEWEST, _MOVED))
 
 
-def _of_images(found: list[Population], seen: Mapping[str, Visibility], spec: Spec) -> Iterator[Finding]:
+def _of_images(drawn: list[Population], seen: Mapping[str, Visibility], spec: Spec) -> Iterator[Finding]:
     """What images of all populations show."""
     yield from pixels.unreadable(seen)
-    yield from pixels.broken_objects(found, _LOOKED, spec.seed)
-    yield from pixels.without_nuisance(found, spec.size, affordable(spec.size, 2, _FEWEST, _MOVED), spec.seed)
-    yield from pixels.duplicates(found, spec.size)
+    yield from pixels.broken_objects(drawn, _LOOKED, spec.seed)
+    yield from pixels.without_nuisance(drawn, spec.size, affordable(spec.size, 2, _FEWEST, _MOVED), spec.seed)
+    yield from pixels.duplicates(drawn, spec.size)
 
 
 def _sortability(population: Population) -> dict[str, float]:
     adjacency = graph.adjacency(population.scene.factor_graph)
-    found = sortability.of_factors(population.scene.factors, population.values, adjacency)
-    return {name: figure for name, figure in found.items() if np.isfinite(figure)}
+    figures = sortability.of_factors(population.scene.factors, population.values, adjacency)
+    return {name: figure for name, figure in figures.items() if np.isfinite(figure)}
 
 
 def _order(sorting: Mapping[str, float]) -> Iterator[Finding]:
     low, high = SORTED
     for name, figure in sorting.items():
         if figure > high or figure < low:
-            told = "follows" if figure > high else "runs against"
-            yield note("sortability", name, figure, f"at {figure:.2f} it {told} the causal order, and betrays it")
+            trend = "follows" if figure > high else "runs against"
+            yield note("sortability", name, figure, f"at {figure:.2f} it {trend} the causal order, and betrays it")
 
 
 def _unpaired() -> Iterator[Finding]:

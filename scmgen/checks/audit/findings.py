@@ -88,13 +88,13 @@ def merge(parts: Iterable[tuple[Sequence[str], Iterable[Finding]]], splits: Sequ
     first: dict[tuple[str, str, str], Finding] = {}
     places: dict[tuple[str, str, str], set[str]] = {}
     for names, findings in parts:
-        for found in findings:
-            key = found.check, found.subject, found.severity
-            first.setdefault(key, found)
+        for finding in findings:
+            key = finding.check, finding.subject, finding.severity
+            first.setdefault(key, finding)
             places.setdefault(key, set()).update(names)
     return [
-        replace(found, splits=() if places[key] >= set(splits) else tuple(s for s in splits if s in places[key]))
-        for key, found in first.items()
+        replace(finding, splits=() if places[key] >= set(splits) else tuple(s for s in splits if s in places[key]))
+        for key, finding in first.items()
     ]
 
 
@@ -102,17 +102,17 @@ def waive(findings: Iterable[Finding], waives: Mapping[str, str]) -> list[Findin
     """Turn faults of waived conditions into waived ones, and sort: by check, faults first."""
     order = list(CHECKS)
     settled = [
-        replace(found, severity="waived", reason=waives[found.condition])
-        if found.severity == "fault" and found.condition is not None and found.condition in waives
-        else found
-        for found in findings
+        replace(finding, severity="waived", reason=waives[finding.condition])
+        if finding.severity == "fault" and finding.condition is not None and finding.condition in waives
+        else finding
+        for finding in findings
     ]
-    return sorted(settled, key=lambda found: (order.index(found.check), SEVERITIES.index(found.severity)))
+    return sorted(settled, key=lambda finding: (order.index(finding.check), SEVERITIES.index(finding.severity)))
 
 
 def verdict(findings: Iterable[Finding], count: int) -> str:
     """One word on a check: of its findings, and of how many things it looked at."""
-    found = {finding.severity for finding in findings}
-    if not found:
+    severities = {finding.severity for finding in findings}
+    if not severities:
         return "ok" if count else "-"
-    return "FAULT" if "fault" in found else "waived" if "waived" in found else "note"
+    return "FAULT" if "fault" in severities else "waived" if "waived" in severities else "note"

@@ -94,13 +94,13 @@ def _summary(shares: Mapping[str, Array]) -> Visibility:
 
 def unreadable(seen: Mapping[str, Visibility]) -> Iterator[Finding]:
     """Factors that can be moved without any change in the image."""
-    for name, found in seen.items():
-        if found.far > 0:
-            told = f"a far move changes no pixel, in {found.far:.1%} of samples"
-            yield fault("unreadable", name, found.far, told)
-        elif found.near is not None and found.near > UNSEEN:
-            told = f"a move by a twentieth of its range changes no pixel, in {found.near:.1%} of samples"
-            yield fault("unreadable", name, found.near, told)
+    for name, visible in seen.items():
+        if visible.far > 0:
+            sentence = f"a far move changes no pixel, in {visible.far:.1%} of samples"
+            yield fault("unreadable", name, visible.far, sentence)
+        elif visible.near is not None and visible.near > UNSEEN:
+            sentence = f"a move by a twentieth of its range changes no pixel, in {visible.near:.1%} of samples"
+            yield fault("unreadable", name, visible.near, sentence)
 
 
 def without_nuisance(populations: Sequence[Population], size: int, n: int, seed: int) -> Iterator[Finding]:
@@ -129,14 +129,14 @@ def broken_objects(populations: Sequence[Population], n: int, seed: int) -> Iter
                 worlds.setdefault(name, []).append(_tally(few.scene, few.scene.scm.solve(noise, {name: wanted})))
     for group in populations[0].scene.renderer.groups:
         shares = {done: _shares([tally[group] for tally in tallies]) for done, tallies in worlds.items()}
-        for fate, (check, told) in _FATES.items():
+        for fate, (check, words) in _FATES.items():
             observed = shares[""][fate]
             if observed:
-                yield fault(check, group, observed, f"{told} in {observed:.1%} of samples")
-            worse = {done: found[fate] for done, found in shares.items() if done and found[fate] > 2 * observed}
+                yield fault(check, group, observed, f"{words} in {observed:.1%} of samples")
+            worse = {done: each[fate] for done, each in shares.items() if done and each[fate] > 2 * observed}
             if worse:
                 spelt = ", ".join(f"{share:.1%} under do({done})" for done, share in worse.items())
-                yield fault(check, group, max(worse.values()), f"{told} in {spelt}", "all-interventions")
+                yield fault(check, group, max(worse.values()), f"{words} in {spelt}", "all-interventions")
 
 
 def _shares(tallies: Sequence[Tally]) -> dict[str, float]:

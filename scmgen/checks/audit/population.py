@@ -53,7 +53,7 @@ def populations(dataset: Dataset, batches: Mapping[str, Batch]) -> list[Populati
             rows = np.flatnonzero(batch.domain == number)
             if rows.size:
                 parts.setdefault(_distribution(regime), []).append((split, regime.scene, take(batch, rows)))
-    return [_join(found) for found in parts.values()]
+    return [_join(group) for group in parts.values()]
 
 
 def _join(parts: list[tuple[str, Scene, Batch]]) -> Population:

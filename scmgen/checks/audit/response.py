@@ -32,19 +32,19 @@ def respond(
     scm, again = scene.scm, _between(scene, targets, do, noise)
     constants = {name: np.float64(value) for name, value in (*scm.parameters.items(), *scm.constants.items())}
     scope, uniforms = {**constants, **population.values, **do}, {**population.noise, **noise}
-    found = {name: np.asarray(scope[name]) for name in targets}
+    values = {name: np.asarray(scope[name]) for name in targets}
     rank = {name: place for place, name in enumerate(nx.topological_sort(scm.graph))}
     with np.errstate(all="ignore"):
         for equation in sorted(scm.equations, key=lambda equation: max(rank[name] for name in equation.targets)):
             if not again.intersection(equation.targets):
                 continue
             scope[NOISE] = uniforms.get(equation.targets[0], np.float64(np.nan))
-            result = equation.expression.evaluate(scope)
-            results = result if equation.expression.outputs > 1 else (result,)
-            new = {n: np.broadcast_to(x, population.size) for n, x in zip(equation.targets, results, strict=True)}
-            found |= {name: new[name] for name in again.intersection(targets, new)}
+            computed = equation.expression.evaluate(scope)
+            outputs = computed if equation.expression.outputs > 1 else (computed,)
+            new = {n: np.broadcast_to(x, population.size) for n, x in zip(equation.targets, outputs, strict=True)}
+            values |= {name: new[name] for name in again.intersection(targets, new)}
             scope |= {name: new[name] for name in again.intersection(scene.hidden, new)}
-    return found
+    return values
 
 
 def _between(scene: Scene, targets: Collection[str], do: Collection[str], noise: Collection[str]) -> set[str]:

@@ -30,11 +30,11 @@ def review(scene: Scene) -> list[Finding]:
             wanted = factor.domain.at(uniforms(0, "review", f"do:{name}", 0, _N))
             _rehearse(scene, scene.scm.solve(noise, {name: wanted}))
     population = Population((scene.name,), np.zeros(_N, np.int64), scene, noise, values)
-    found = [finding for finding in check(population, 0) if finding.severity == "fault"]
+    faults = [finding for finding in check(population, 0) if finding.severity == "fault"]
     drawn = {name for name in scene.renderer.reads if name in scene.graph}
     visible = drawn.union(*(nx.ancestors(scene.graph, name) for name in drawn))
     unseen = [name for name in scene.factors if name not in visible]
-    return found + [fault("unreadable", name, 1.0, "nothing that is drawn depends on it") for name in unseen]
+    return faults + [fault("unreadable", name, 1.0, "nothing that is drawn depends on it") for name in unseen]
 
 
 def _rehearse(scene: Scene, values: dict[str, Array]) -> None:

@@ -38,12 +38,12 @@ def alignment(scores: ArrayLike, adjacency: ArrayLike) -> float:
     edges = np.asarray(adjacency) != 0
     grows = np.where(values[:, None] == values, 0.5, values[:, None] < values)
     counts = np.isfinite(values)[:, None] & np.isfinite(values)
-    found, pairs, reached = 0.0, 0, edges
+    growing, pairs, reached = 0.0, 0, edges
     for _ in range(len(values) - 1):
         counted = reached & counts
-        found, pairs = found + float(grows[counted].sum()), pairs + int(counted.sum())
+        growing, pairs = growing + float(grows[counted].sum()), pairs + int(counted.sum())
         reached = reached @ edges
-    return found / pairs if pairs else float("nan")
+    return growing / pairs if pairs else float("nan")
 
 
 def varsortability(values: Array, adjacency: ArrayLike) -> float:

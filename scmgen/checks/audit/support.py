@@ -56,8 +56,8 @@ def unsupported(factors: Mapping[str, Valued], support: Mapping[str, Reached]) -
             short = {split: share for split, share in shares.items() if share < COVERED}
             if short:
                 least = min(short.values())
-                told = f"interventions reach {least:.1%} of its {_extent(factor.domain)}, and all of it in other splits"
-                yield note("support", name, least, told, tuple(short))
+                sentence = f"interventions reach {least:.1%} of its {_extent(factor.domain)}"
+                yield note("support", name, least, f"{sentence}, and all of it in other splits", tuple(short))
 
 
 def _extent(domain: Domain) -> str:

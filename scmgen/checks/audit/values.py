@@ -45,15 +45,15 @@ def clamped(population: Population) -> Iterator[Finding]:
     for name, factor in population.scene.factors.items():
         if isinstance(factor.domain, Categorical):
             continue
-        share, told = _tied(factor.domain, population.values[name])
+        share, sentence = _tied(factor.domain, population.values[name])
         flat, folded = _one_to_one(population, name)
         if share:
-            yield fault("clamped", name, share, told)
+            yield fault("clamped", name, share, sentence)
         elif flat:
             yield fault("clamped", name, flat, f"its noise moves and it does not, over {flat:.1%} of the noise")
         elif folded:
-            told = f"two values of its noise give one value, in {folded:.1%} of samples: the equation folds the noise"
-            yield fault("clamped", name, folded, told)
+            sentence = f"two values of its noise give one value, in {folded:.1%} of samples"
+            yield fault("clamped", name, folded, f"{sentence}: the equation folds the noise")
 
 
 def _tied(domain: Domain, values: Array) -> tuple[float, str]:
@@ -124,8 +124,8 @@ def unfaithful(population: Population, seed: int) -> Iterator[Finding]:
             size = float(moved[np.isfinite(moved)].mean() / whole) if whole > 0 and np.isfinite(moved).any() else 0.0
             correlation = abs(r[names.index(cause), names.index(effect)])
             if size < EFFECT:
-                told = f"do({cause}) over its range moves {effect} by {size:.2g} of its spread"
-                yield fault("unfaithful-edge", subject, size, told)
+                sentence = f"do({cause}) over its range moves {effect} by {size:.2g} of its spread"
+                yield fault("unfaithful-edge", subject, size, sentence)
             elif correlation < UNCORRELATED:
                 p = independence(factors[cause].domain, population.values[cause], child, population.values[effect])
                 seen = "but dependent: a linear method misses it" if p < DEPENDENT else "and independent as it seems"
@@ -143,8 +143,8 @@ def indistinguishable(population: Population) -> Iterator[Finding]:
     names = list(population.scene.factors)
     matrix = association(population.scene.factors, population.values)
     for i, j in np.argwhere(np.triu(np.abs(matrix) > SAME, 1)):
-        told = f"cannot be told apart: r = {matrix[i, j]:.4f}"
-        yield fault("correlation", f"{names[i]}, {names[j]}", abs(matrix[i, j]), told)
+        sentence = f"cannot be told apart: r = {matrix[i, j]:.4f}"
+        yield fault("correlation", f"{names[i]}, {names[j]}", abs(matrix[i, j]), sentence)
 
 
 def out_of_range(population: Population) -> Iterator[Finding]:
@@ -154,8 +154,8 @@ def out_of_range(population: Population) -> Iterator[Finding]:
         outside = ~factor.domain.contains(values)
         if outside.any():
             seen = f"{values.min():.6g} to {values.max():.6g}"
-            told = f"{outside.mean():.2%} of observations lie outside {_allowed(factor.domain)}; they run {seen}"
-            yield fault("out-of-range", name, outside.mean(), told)
+            sentence = f"{outside.mean():.2%} of observations lie outside {_allowed(factor.domain)}; they run {seen}"
+            yield fault("out-of-range", name, outside.mean(), sentence)
 
 
 def _allowed(domain: Domain) -> str:

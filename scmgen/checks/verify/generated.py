@@ -80,8 +80,8 @@ def _whole(
     apart = [orjson.loads(line) for line in beside.splitlines()]
     if [line.pop("key") for line in apart] != list(samples):
         raise ValueError(f"{truth_name(shard.name)} does not list the keys of its shard")
-    told = withheld(dataset.spec)
-    leaks = sorted({name for label in stored for name in label if name in told})
+    secrets = withheld(dataset.spec)
+    leaks = sorted({name for label in stored for name in label if name in secrets})
     if leaks:
         report.fault("samples", f"{shard.name}: labels tell {', '.join(leaks)}, which they should withhold")
     return [{**label, **line} for label, line in zip(stored, apart, strict=True)]
@@ -153,14 +153,14 @@ def _compare(name: str, data: bytes, again: NDArray[np.uint8], most: float, repo
     """Compare an image with the same drawn again; ``most`` is the share of bytes that may differ."""
     try:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
-            found = np.asarray(image)
+            pixels = np.asarray(image)
     except (OSError, ValueError, SyntaxError) as error:
         report.fault("pixels", f"{name}: no readable PNG: {error}")
         return
-    if found.shape != again.shape:
-        report.fault("pixels", f"{name}: shape {found.shape}, not {again.shape}")
+    if pixels.shape != again.shape:
+        report.fault("pixels", f"{name}: shape {pixels.shape}, not {again.shape}")
         return
-    differing = int((found != again).sum())
+    differing = int((pixels != again).sum())
     report.pixels += again.size
     report.differing += differing
     if differing > most * again.size:

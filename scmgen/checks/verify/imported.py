@@ -79,10 +79,10 @@ def _check_image(source: ImportedSpec, shard: Shard, key: str, data: bytes, repo
     try:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
             image.load()
-            found = (image.mode, *image.size)
+            form = (image.mode, *image.size)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         report.fault("pixels", f"{shard.name}: {key}{IMAGE.suffix}: no readable PNG: {error}")
         return
-    if found != ("RGB", source.size, source.size):
-        told = "{} of {} x {}".format(*found)
-        report.fault("pixels", f"{shard.name}: {key}{IMAGE.suffix}: {told}, not RGB of {source.size} x {source.size}")
+    if form != ("RGB", source.size, source.size):
+        spelt = "{} of {} x {}".format(*form)
+        report.fault("pixels", f"{shard.name}: {key}{IMAGE.suffix}: {spelt}, not RGB of {source.size} x {source.size}")

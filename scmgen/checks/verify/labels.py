@@ -46,12 +46,12 @@ def check(dataset: Dataset, shard: Shard, stored: Labels, report: Verification) 
         if any(label[name] != want[name] for name in chosen if name in want):
             report.fault("noise", f"{shard.name}: sample {want['index']} is not the one of this seed and position")
             break
-    found = read(dataset, shard, stored)
-    _check_equations(dataset, shard, found, report)
+    batch = read(dataset, shard, stored)
+    _check_equations(dataset, shard, batch, report)
     for ending in steps(dataset.spec):
         _check_do(shard, stored, expected, ending, report)
-    _check_untouched(dataset, shard, found, report)
-    _check_held_out(dataset, shard, found, report)
+    _check_untouched(dataset, shard, batch, report)
+    _check_held_out(dataset, shard, batch, report)
     return True
 
 
@@ -93,16 +93,16 @@ def _schema(value: Any) -> Any:
     return [_schema(part) for part in value] if isinstance(value, list) else type(value)
 
 
-def _check_equations(dataset: Dataset, shard: Shard, found: Batch, report: Verification) -> None:
+def _check_equations(dataset: Dataset, shard: Shard, batch: Batch, report: Verification) -> None:
     """Solve every world from the stored noise, a chain's worlds under all that is in force."""
-    none = nothing(len(found.domain), len(dataset.scene.factors))
+    none = nothing(len(batch.domain), len(dataset.scene.factors))
     held, policies = none, dataset.regimes[shard.split][0].steps
-    worlds: list[tuple[DoTable, dict[str, Array], str]] = [(none, found.values, "")]
-    for ending, twin, policy in zip(steps(dataset.spec), found.twins, policies, strict=True):
+    worlds: list[tuple[DoTable, dict[str, Array], str]] = [(none, batch.values, "")]
+    for ending, twin, policy in zip(steps(dataset.spec), batch.twins, policies, strict=True):
         held = twin.table.over(none if policy.step.base == "factual" else held)
         worlds.append((held, twin.values, f"_cf{ending}"))
     for table, values, ending in worlds:
-        for name, want in dataset.solve(shard.split, found.domain, found.noise, table).items():
+        for name, want in dataset.solve(shard.split, batch.domain, batch.noise, table).items():
             gap = np.abs(values[name] - want) / np.maximum(1.0, np.abs(want))
             report.residual = max(report.residual, float(gap.max()))
             if gap.max() > TOLERANCE:
@@ -112,20 +112,20 @@ def _check_equations(dataset: Dataset, shard: Shard, found: Batch, report: Verif
 
 def _check_do(shard: Shard, stored: Labels, expected: Labels, ending: str, report: Verification) -> None:
     for name in (f"do_scale{ending}", f"do_shift{ending}", f"do_value{ending}"):
-        found, want = (np.array([label[name] for label in side]) for side in (stored, expected))
-        gap = (np.abs(found - want) / np.maximum(1.0, np.abs(want))).max(axis=1)
+        values, want = (np.array([label[name] for label in side]) for side in (stored, expected))
+        gap = (np.abs(values - want) / np.maximum(1.0, np.abs(want))).max(axis=1)
         if gap.max() > TOLERANCE:
             report.fault(
                 "noise", f"{shard.name}: {name} of sample {shard.start + int(gap.argmax())} is off by {gap.max():.3g}"
             )
 
 
-def _check_untouched(dataset: Dataset, shard: Shard, found: Batch, report: Verification) -> None:
-    worlds = found.worlds()
+def _check_untouched(dataset: Dataset, shard: Shard, batch: Batch, report: Verification) -> None:
+    worlds = batch.worlds()
     for number, regime in enumerate(dataset.regimes[shard.split]):
-        here, scene = found.domain == number, regime.scene
+        here, scene = batch.domain == number, regime.scene
         touches = [{name, *nx.descendants(scene.graph, name)} for name in scene.factors]
-        for step, (twin, policy) in enumerate(zip(found.twins, regime.steps, strict=True), 1):
+        for step, (twin, policy) in enumerate(zip(batch.twins, regime.steps, strict=True), 1):
             report.counts["untouched"] += int(here.sum())
             before = worlds[0 if policy.step.base == "factual" else step - 1]
             for name in scene.scm.variables:
@@ -138,14 +138,14 @@ def _check_untouched(dataset: Dataset, shard: Shard, found: Batch, report: Verif
                     report.fault("untouched", f"{shard.name}: {name} of sample {row} changed without a cause")
 
 
-def _check_held_out(dataset: Dataset, shard: Shard, found: Batch, report: Verification) -> None:
+def _check_held_out(dataset: Dataset, shard: Shard, batch: Batch, report: Verification) -> None:
     for number, regime in enumerate(dataset.regimes[shard.split]):
-        here = np.flatnonzero(found.domain == number)
+        here = np.flatnonzero(batch.domain == number)
         if regime.hold_out is None or not here.size:
             continue
         report.counts["held-out"] += len(here)
-        for ending, values in zip(["", *(f"_cf{e}" for e in steps(dataset.spec))], found.worlds(), strict=True):
+        for ending, values in zip(["", *(f"_cf{e}" for e in steps(dataset.spec))], batch.worlds(), strict=True):
             leaks = here[holds(regime.hold_out, regime.scene, part(values, here))]
             if leaks.size:
-                told = f"sample {shard.start + int(leaks[0])} (factors{ending}) shows {regime.hold_out.text!r}"
-                report.fault("held-out", f"{shard.name}: {told}, which split {shard.split} holds out")
+                leak = f"sample {shard.start + int(leaks[0])} (factors{ending}) shows {regime.hold_out.text!r}"
+                report.fault("held-out", f"{shard.name}: {leak}, which split {shard.split} holds out")

@@ -108,9 +108,9 @@ def verify(
         _check_graph(known, way, content, report)
         tasks = list(_tasks([s for s in planned if s.name in sums and s.name in there], sums, samples))
         parts = run(job, tasks, workers if place.shared else 1, plugin_files)
-        for task, (part, found) in zip(tasks, parts, strict=False):
+        for task, (part, digest) in zip(tasks, parts, strict=False):
             report.add(part)
-            digests.append(found)
+            digests.append(digest)
             progress(task.shard.stop - task.shard.start)
     except OSError as error:
         raise ScmgenError(f"{error.filename or place}: cannot be read: {error.strerror or error}") from None

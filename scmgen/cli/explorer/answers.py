@@ -66,8 +66,8 @@ class Explorer:
         with self._lock:
             start = time.perf_counter()
             asked = question.read(data, self.subject.scene)
-            found = {**answer(self.subject, asked), "graph": self._picture(tuple(asked.do))}
-            return {**found, "milliseconds": 1000 * (time.perf_counter() - start)}
+            shown = {**answer(self.subject, asked), "graph": self._picture(tuple(asked.do))}
+            return {**shown, "milliseconds": 1000 * (time.perf_counter() - start)}
 
     def _take(self, subject: Subject) -> None:
         self.subject = subject

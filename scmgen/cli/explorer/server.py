@@ -67,8 +67,8 @@ class Server(ThreadingHTTPServer):
         try:
             super().__init__((ADDRESS, port), Handler)
         except OSError as error:
-            told = f"port {port} of {ADDRESS} cannot be had: {(error.strerror or str(error)).lower()}"
-            raise ScmgenError(f"{told}; give another --port, or none for a free one") from None
+            refusal = f"port {port} of {ADDRESS} cannot be had: {(error.strerror or str(error)).lower()}"
+            raise ScmgenError(f"{refusal}; give another --port, or none for a free one") from None
 
     def server_bind(self) -> None:
         """Bind without looking up the name of the machine, which can take seconds."""

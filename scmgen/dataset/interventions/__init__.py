@@ -1,9 +1,11 @@
 """Interventions as data: the kinds of a step, one a file, whom they target, and the table of what is done to each row.
 
-Importing the package registers the kinds that come with it; ``kinds`` holds the registry, ``steps`` reads texts and
-documents.
+Importing the package imports every file in it, and so registers the kinds; ``kinds`` holds the registry, ``steps``
+reads texts and documents.
 """
 
-from scmgen.dataset.interventions import hard, mechanism, mix, soft
+import importlib
+import pkgutil
 
-__all__ = ["hard", "mechanism", "mix", "soft"]
+for _module in pkgutil.iter_modules(__path__, f"{__name__}."):
+    importlib.import_module(_module.name)

@@ -11,7 +11,7 @@ from typing import TypeAlias
 import numpy as np
 
 from scmgen.checks.audit.audit import Audit
-from scmgen.checks.audit.findings import CHECKS, verdict
+from scmgen.checks.audit.findings import CHECKS, Finding, verdict
 from scmgen.errors import ScmgenError
 from scmgen.publish.graph.picture import svg
 from scmgen.publish.markup import Safe, element, picture, void
@@ -148,18 +148,19 @@ def checks(audit: Audit) -> Table:
     """What each check looked at, and its verdict in a word."""
     rows = []
     for name, meaning in ((name, check.meaning) for name, check in CHECKS.items()):
-        found = [finding for finding in audit.findings if finding.check == name]
-        rows.append((verdict(found, audit.counts[name]), name, f"{audit.counts[name]:,}", meaning))
+        findings = [finding for finding in audit.findings if finding.check == name]
+        rows.append((verdict(findings, audit.counts[name]), name, f"{audit.counts[name]:,}", meaning))
     return Table(("", "check", "looked at", "what it asks"), rows)
 
 
 def findings(audit: Audit) -> Table:
     """What was found, the gravest first within a check."""
-    rows = [
-        (found.severity, found.check, str(found), f"{found.condition}: {found.reason}" if found.reason else "")
-        for found in audit.findings
-    ]
+    rows = [(finding.severity, finding.check, str(finding), _waiver(finding)) for finding in audit.findings]
     return Table(("", "check", "what was found", "waived"), rows)
+
+
+def _waiver(finding: Finding) -> str:
+    return f"{finding.condition}: {finding.reason}" if finding.reason else ""
 
 
 def _visibility(audit: Audit) -> Table:
@@ -175,8 +176,8 @@ def _factors(audit: Audit) -> Table:
     for name, factor in audit.dataset.scene.factors.items():
         for population in audit.populations:
             seen = _observed(factor.domain, population.values[name])
-            told = name, factor.domain.kind, factor.unit, str(factor.domain), " + ".join(population.splits), seen
-            rows.append(told)
+            row = name, factor.domain.kind, factor.unit, str(factor.domain), " + ".join(population.splits), seen
+            rows.append(row)
     return Table(("factor", "type", "unit", "domain", "splits", "observed"), rows)
 
 

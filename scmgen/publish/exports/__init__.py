@@ -1,11 +1,17 @@
-"""A data set in the formats and layouts that other programs read: ``scmgen export``, docs/exports.md."""
+"""A data set in the formats and layouts that other programs read: ``scmgen export``, docs/exports.md.
+
+Importing the package imports every file in it, and so registers the formats.
+"""
 
 from __future__ import annotations
 
-from scmgen.publish.exports import causalcircuit, causalvae, citris, grids, hdf5, huggingface, npz
+import importlib
+import pkgutil
+
 from scmgen.publish.exports.export import export
 from scmgen.publish.exports.formats import FORMATS
 
-_ROOMS = (hdf5, grids, npz, huggingface, causalvae, causalcircuit, citris)  # importing them registers their formats
+for _module in pkgutil.iter_modules(__path__, f"{__name__}."):
+    importlib.import_module(_module.name)
 
 __all__ = ["FORMATS", "export"]

@@ -40,11 +40,11 @@ class Format:
 FORMATS: dict[str, Format] = {}
 
 
-def layout(name: str, summary: str, **told: Any) -> Callable[[Write], Write]:
-    """Register a function as the writer of a format; ``told`` are the further fields of :class:`Format`."""
+def layout(name: str, summary: str, **fields: Any) -> Callable[[Write], Write]:
+    """Register a function as the writer of a format; ``fields`` are the further fields of :class:`Format`."""
 
     def register(write: Write) -> Write:
-        FORMATS[name] = Format(name, summary, write=write, **told)
+        FORMATS[name] = Format(name, summary, write=write, **fields)
         return write
 
     return register

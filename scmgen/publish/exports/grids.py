@@ -78,10 +78,10 @@ def write_zarr(source: Selection, out: Path) -> None:
         group = root.create_group(split)
 
         def create(name: str, like: xarray.Variable, shape: Any, chunks: Any, group: Any = group) -> Any:
-            told = {"_ARRAY_DIMENSIONS": list(like.dims), **like.attrs}
+            attributes = {"_ARRAY_DIMENSIONS": list(like.dims), **like.attrs}
             how = {"shape": shape, "chunks": chunks or (min(shape[0], _ROWS), *shape[1:]), "dtype": like.dtype}
             # A fill value would be read as "missing": labels of 0 would become nan.
-            return group.create_array(name, fill_value=None, attributes=told, **how)
+            return group.create_array(name, fill_value=None, attributes=attributes, **how)
 
         group.attrs.update(_fill(source, split, create))
         zarr.consolidate_metadata(out, path=split, zarr_format=2)
@@ -114,11 +114,11 @@ def _frame(source: Selection, split: str, block: Block) -> xarray.Dataset:
         frame["do_kind"] = frame["do_kind"].astype(f"U{width}")
     free = {name: f"image_{name}" if name in frame.variables else name for name in _NAMES}
     grids: dict[str, Any] = {}
-    for kind, (name, dims, told) in _grids(data.manifest).items():
+    for kind, (name, dims, attributes) in _grids(data.manifest).items():
         members = [member for member in data.members if Member.named(member).kind == kind]
         if members:
-            pixels = np.stack([block.images(found) for found in members], axis=1)
-            grids[free[name]] = [free.get(dim, dim) for dim in dims], pixels, told
+            pixels = np.stack([block.images(member) for member in members], axis=1)
+            grids[free[name]] = [free.get(dim, dim) for dim in dims], pixels, attributes
     channels = {free["channel"]: ["red", "green", "blue"]}
     steps = {"step": list(data.worlds[1:])} if len(data.worlds) > 1 else {}
     return frame.assign(grids).assign_coords(channels | steps)

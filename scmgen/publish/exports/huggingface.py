@@ -85,8 +85,8 @@ def _schema(source: Selection) -> Any:
     image = arrow.struct({"bytes": arrow.binary(), "path": arrow.string()})
     fields = dict.fromkeys(members, image) | {name: _type(value) for name, value in first.items()}
     features = {name: {"_type": "Image"} for name in members} | {name: _feature(value) for name, value in first.items()}
-    told = orjson.dumps({"info": {"features": features}})
-    return arrow.schema({"key": arrow.string()} | fields, metadata={b"huggingface": told})
+    info = orjson.dumps({"info": {"features": features}})
+    return arrow.schema({"key": arrow.string()} | fields, metadata={b"huggingface": info})
 
 
 def _type(value: Any) -> Any:

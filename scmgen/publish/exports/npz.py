@@ -25,7 +25,7 @@ def write(source: Selection, out: Path) -> None:
     """Write ``SPLIT.npz``: a sample's images and label keys as arrays, and what their columns are called."""
     out.mkdir()
     names, graph = variables(source.first()), source.data.manifest.graph
-    fixed = {f"{name}_names": np.array(found) for name, found in names.items() if "_cf" not in name}
+    fixed = {f"{name}_names": np.array(column_names) for name, column_names in names.items() if "_cf" not in name}
     if graph is not None:
         matrices = {"adjacency": graph.adjacency.directed, "confounded": graph.adjacency.bidirected}
         fixed |= {name: np.array(matrix, np.int8) for name, matrix in matrices.items()}
@@ -64,10 +64,10 @@ def _pack(pack: zipfile.ZipFile, name: str, file: BinaryIO, parts: Parts) -> Non
     """Move an array into the zip, part by part."""
     dtype = np.result_type(*(dtype for dtype, _ in parts))
     shape = (sum(shape[0] for _, shape in parts), *parts[0][1][1:])
-    told = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
+    header = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
     file.seek(0)
     with pack.open(f"{name}.npy", "w", force_zip64=True) as entry:
-        np.lib.format.write_array_header_1_0(entry, told)
-        for found, part in parts:
-            raw = np.frombuffer(file.read(math.prod(part) * found.itemsize), found)
+        np.lib.format.write_array_header_1_0(entry, header)
+        for stored, part in parts:
+            raw = np.frombuffer(file.read(math.prod(part) * stored.itemsize), stored)
             entry.write(raw.astype(dtype).tobytes())

@@ -76,8 +76,8 @@ def _uncross(rows: Rows, links: nx.DiGraph) -> Rows:
     best, least = rows, _crossings(rows, links)
     for sweep in range(_SWEEPS):
         rows = _sweep(rows, links, down=sweep % 2 == 0)
-        if (found := _crossings(rows, links)) < least:
-            best, least = rows, found
+        if (crossings := _crossings(rows, links)) < least:
+            best, least = rows, crossings
     return _exchange(best, links, least)
 
 
@@ -104,8 +104,8 @@ def _exchange(rows: Rows, links: nx.DiGraph, least: int) -> Rows:
         for row in rows:
             for k in range(len(row) - 1):
                 row[k], row[k + 1] = row[k + 1], row[k]
-                if (found := _crossings(rows, links)) < least:
-                    least, improved = found, True
+                if (crossings := _crossings(rows, links)) < least:
+                    least, improved = crossings, True
                 else:
                     row[k], row[k + 1] = row[k + 1], row[k]
     return rows

@@ -113,11 +113,11 @@ def _words(
     undecided: Iterable[Edge],
 ) -> str:
     """The graph in a sentence."""
-    told = [f"{texts[a]} causes {texts[b]}" for a, b in directed]
-    told += [f"{texts[a]} and {texts[b]} have a hidden common cause" for a, b in confounded]
-    told += [f"{texts[a]} and {texts[b]} are undecided" for a, b in undecided]
-    told += [f"intervention on {texts[node]}" for node in texts if node in targets]
-    return "; ".join(told) or f"no edges between {', '.join(texts.values())}"
+    clauses = [f"{texts[a]} causes {texts[b]}" for a, b in directed]
+    clauses += [f"{texts[a]} and {texts[b]} have a hidden common cause" for a, b in confounded]
+    clauses += [f"{texts[a]} and {texts[b]} are undecided" for a, b in undecided]
+    clauses += [f"intervention on {texts[node]}" for node in texts if node in targets]
+    return "; ".join(clauses) or f"no edges between {', '.join(texts.values())}"
 
 
 def _edge(a: str, b: str, path: Path, cut: bool, both: bool = False, sure: float = 1.0) -> str:

@@ -49,14 +49,14 @@ def _rows(factors: Mapping[str, FactorEntry], part: Part, step: Step, rows: NDAr
     images = [colours.fitted(part.images(world, rows), _SIDE) for world in (step.base, step.world)]
     shown = []
     for row, before, after in zip(rows, *images, strict=True):
-        told = _caption(factors, part, step, int(row))
+        caption = _caption(factors, part, step, int(row))
         what = f"sample {part.split}-{row:09d}"
         files = (
             _image(before, f"{what}, {named(step.base)}"),
-            _image(after, f"{what}, {named(step.world)}: {', '.join(told)}"),
+            _image(after, f"{what}, {named(step.world)}: {', '.join(caption)}"),
             _image(_difference(before, after), f"{what}, difference of the two images", "difference"),
         )
-        lines = (element("span", line) for line in told)
+        lines = (element("span", line) for line in caption)
         shown.append(element("figure", *files, element("figcaption", *lines)))
     return element("div", *shown, class_="triples")
 
@@ -90,13 +90,13 @@ def _caption(factors: Mapping[str, FactorEntry], part: Part, step: Step, row: in
 def effects(part: Part, step: Step) -> Safe:
     """For each regime where, and how much on average, pixels change; one scale for all."""
     maps = {regime: _mean_change(part, step, regime) for regime in frequent([step], list(part.data.factors))}
-    top = max(float(found.max()) for found in maps.values()) or 1.0
+    top = max(float(change.max()) for change in maps.values()) or 1.0
     shown = []
-    for regime, found in maps.items():
-        image = colours.coloured(found / top)
+    for regime, change in maps.items():
+        image = colours.coloured(change / top)
         alt = f"mean change of each pixel under {spelled(regime)}"
-        told = f"{found.mean():.2%} on average; {np.mean(found > 0):.0%} of pixels change"
-        caption = element("figcaption", element("code", spelled(regime)), element("span", told))
+        figures = f"{change.mean():.2%} on average; {np.mean(change > 0):.0%} of pixels change"
+        caption = element("figcaption", element("code", spelled(regime)), element("span", figures))
         shown.append(element("figure", _image(image, alt, "map"), caption))
     label = "mean absolute change of a pixel, 1 being black to white"
     scale = element("p", colours.bar(top, label, f"change-{step.world}"), class_="scale")
@@ -129,14 +129,14 @@ def _first(factors: Mapping[str, FactorEntry], part: Part, count: int) -> Safe:
 
 def moved(factors: Mapping[str, FactorEntry], part: Part, step: Step) -> dict[Regime, dict[str, float]]:
     """For each regime the mean distance that each factor moves, in deviations; of a category the share that changes."""
-    found = {}
+    distances = {}
     for regime in frequent([step], list(factors)):
         rows = step.rows(regime)
-        found[regime] = {
+        distances[regime] = {
             name: float(
                 factor.domain.distance(part.worlds[step.base][name][rows], part.worlds[step.world][name][rows]).mean()
             )
             / (1.0 if isinstance(factor.domain, Categorical) else factor.std or 1.0)
             for name, factor in factors.items()
         }
-    return found
+    return distances

@@ -39,7 +39,7 @@ class Step:
 
     def rows(self, regime: Regime) -> NDArray[np.int64]:
         """The samples of a regime."""
-        return np.flatnonzero([found == regime for found in self.regimes])
+        return np.flatnonzero([own == regime for own in self.regimes])
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,8 @@ def counted(steps: Iterable[Step], names: Sequence[str]) -> dict[Regime, int]:
     """Samples of each regime that has targets, in the order of the factors."""
     counts = Counter(regime for step in steps for regime in step.regimes if regime[0] != NONE)
     order = {name: k for k, name in enumerate(names)}
-    found = sorted(counts, key=lambda regime: (len(regime[1]), [order[name] for name in regime[1]], regime[0]))
-    return {regime: counts[regime] for regime in found}
+    ordered = sorted(counts, key=lambda regime: (len(regime[1]), [order[name] for name in regime[1]], regime[0]))
+    return {regime: counts[regime] for regime in ordered}
 
 
 def frequent(steps: Iterable[Step], names: Sequence[str]) -> list[Regime]:
@@ -102,9 +102,9 @@ def _rows(data: Data, split: str, samples: int) -> Iterator[dict[str, Any]]:
     for shard in data.shards(split):
         if left <= 0:
             return
-        told, apart = data.archive(shard).labels(range(min(left, shard.samples))), data.truths(shard)
-        yield from ({**label, **more} for label, more in zip(told, apart or [{}] * len(told), strict=False))
-        left -= len(told)
+        labels, apart = data.archive(shard).labels(range(min(left, shard.samples))), data.truths(shard)
+        yield from ({**label, **more} for label, more in zip(labels, apart or [{}] * len(labels), strict=False))
+        left -= len(labels)
 
 
 def _part(data: Data, split: str, rows: list[dict[str, Any]]) -> Part:

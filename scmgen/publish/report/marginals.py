@@ -62,8 +62,8 @@ def _plots(factors: Mapping[str, FactorEntry], axes: Mapping[str, Axis], part: P
     plots = []
     for name, factor in factors.items():
         seen = {world: values[name][rows] for world, values in part.worlds.items()}
-        told = element("span", unit(factor), class_="unit")
-        caption = element("figcaption", element("code", name), " ", told, title=factor.long_name or None)
+        measure = element("span", unit(factor), class_="unit")
+        caption = element("figcaption", element("code", name), " ", measure, title=factor.long_name or None)
         plots.append(element("figure", caption, _plot(name, factor.domain, axes[name], seen)))
     return element("div", *plots, class_="plots")
 

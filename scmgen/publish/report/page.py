@@ -107,9 +107,9 @@ def _sections(
         yield "Effects on factors", _steps(first, _MOVED, lambda k: tables.effects(known, first, first.steps[k]))
         yield "Interventions", joined([_read(samples), tables.interventions(known, parts)])
     yield "Factors", tables.described(known)
-    yield "Values", joined([_told(_MARGINALS), marginals.section(known, parts)])
+    yield "Values", joined([_paragraph(_MARGINALS), marginals.section(known, parts)])
     if len(known) > 1:
-        yield "Pairs of factors", joined([_told(_PAIRS + _ABOVE * bool(first.steps)), pairs.section(known, parts)])
+        yield "Pairs of factors", joined([_paragraph(_PAIRS + _ABOVE * bool(first.steps)), pairs.section(known, parts)])
     yield "First images", gallery.first(known, parts)
     yield "Audit", _audit(data, samples, plugin_files)
 
@@ -127,24 +127,24 @@ def _causes(data: Data, parts: Sequence[Part]) -> Safe:
 
 def _steps(part: Part, intro: str, content: Callable[[int], Safe]) -> Safe:
     """The same of each step of an intervention."""
-    shown = [_told(intro)]
+    shown = [_paragraph(intro)]
     for number, step in enumerate(part.steps):
         if len(part.steps) > 1:
             base = "the factual image" if step.base == FACTUAL else "the step before"
             shown.append(element("h3", f"Step {number + 1}, from {base}"))
-        found = len(counted([step], list(part.data.factors)))
-        if found > REGIMES:
-            shown.append(_told(f"The {REGIMES} most frequent of {found:,} interventions are shown."))
-        shown.append(content(number) if found else _told("Nothing is intervened on."))
+        count = len(counted([step], list(part.data.factors)))
+        if count > REGIMES:
+            shown.append(_paragraph(f"The {REGIMES} most frequent of {count:,} interventions are shown."))
+        shown.append(content(number) if count else _paragraph("Nothing is intervened on."))
     return joined(shown)
 
 
-def _told(text: str) -> Safe:
+def _paragraph(text: str) -> Safe:
     return element("p", text, class_="note")
 
 
 def _read(samples: int) -> Safe:
-    return _told(f"Counted over the first {samples:,} samples of each split, or all where there are fewer.")
+    return _paragraph(f"Counted over the first {samples:,} samples of each split, or all where there are fewer.")
 
 
 def _audit(data: Data, samples: int, plugin_files: Sequence[Path]) -> Safe:

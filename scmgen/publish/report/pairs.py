@@ -127,13 +127,13 @@ def _cell(i: int, j: int, names: Sequence[str], keys: Sequence[str], strength: M
     if world >= len(keys):
         return element("div", class_="empty", role="cell")
     number = signed(strength[keys[world]][i, j], 2)
-    told = f"{names[j]} and {names[i]}: association {number}"
+    title = f"{names[j]} and {names[i]}: association {number}"
     # What is above the diagonal is defined below it, and turned over: the column's factor is across everywhere.
     turned = f"matrix(0 -1 -1 0 {_SIDE} {_SIDE})" if world else None
     use = void("use", href=f"#{keys[world]}-{max(i, j)}-{min(i, j)}", transform=turned)
-    plot = element("svg", use, viewBox=_box(8), role="img", aria_label=told, class_=f"pair world-{world}")
+    plot = element("svg", use, viewBox=_box(8), role="img", aria_label=title, class_=f"pair world-{world}")
     figure = element("span", number, class_="strength", aria_hidden="true")
-    return element("div", plot, figure, role="cell", data_x=j, data_y=i, title=told)
+    return element("div", plot, figure, role="cell", data_x=j, data_y=i, title=title)
 
 
 def _box(margin: int) -> str:
@@ -144,9 +144,9 @@ def _scales(prefix: str, axes: Mapping[str, Axis], factors: Mapping[str, FactorE
     """The axes of each factor, below a plot and beside it."""
     scales = []
     for k, (name, along) in enumerate(axes.items()):
-        told = f"{name} ({unit(factors[name])})" if unit(factors[name]) else name
-        below = [element("text", told, x=_SIDE / 2, y=_SIDE + 40, class_="title middle")]
-        beside = [element("text", told, transform=f"translate(-56 {_SIDE / 2}) rotate(-90)", class_="title middle")]
+        title = f"{name} ({unit(factors[name])})" if unit(factors[name]) else name
+        below = [element("text", title, x=_SIDE / 2, y=_SIDE + 40, class_="title middle")]
+        beside = [element("text", title, transform=f"translate(-56 {_SIDE / 2}) rotate(-90)", class_="title middle")]
         for value, text in along.ticks:
             at = _SIDE * float(along.share(value))
             below.append(element("text", text, x=f"{at:.1f}", y=_SIDE + 20, class_="tick middle"))
@@ -166,8 +166,8 @@ def _large(
     plots = (
         _framed(prefix, key, k, named(world), chosen) for k, (key, world) in enumerate(zip(keys, worlds, strict=True))
     )
-    told = element("p", *pickers, element("span", _HINT, class_="hint"), class_="pickers scripted")
-    return joined([told, element("div", *plots, class_="large")])
+    choice = element("p", *pickers, element("span", _HINT, class_="hint"), class_="pickers scripted")
+    return joined([choice, element("div", *plots, class_="large")])
 
 
 def _options(names: Sequence[str], chosen: int) -> list[Safe]:

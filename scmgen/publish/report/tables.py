@@ -26,7 +26,7 @@ _STRONGEST = 1.5  # deviations whose cell is darkest
 def facts(data: Data) -> Safe:
     """What the data set is, in a few words each."""
     known = data.manifest
-    told = {
+    words = {
         "samples": f"{sum(data.splits.values()):,}",
         "images a sample": f"{len(data.worlds)}: {', '.join(map(named, data.worlds))}",
         "pixels": f"{data.size} \N{MULTIPLICATION SIGN} {data.size}",
@@ -38,7 +38,7 @@ def facts(data: Data) -> Safe:
         "spec": (known.spec_hash or "")[:12],
         "made with": f"scmgen {known.software['scmgen']}",
     }
-    rows = (joined([element("dt", key), element("dd", str(value))]) for key, value in told.items() if value)
+    rows = (joined([element("dt", key), element("dd", str(value))]) for key, value in words.items() if value)
     return element("dl", *(element("div", row) for row in rows), class_="facts")
 
 
@@ -116,8 +116,8 @@ def _regimes(factors: Mapping[str, FactorEntry], steps: Sequence[Step]) -> Itera
     """The interventions of one step, over all splits."""
     counts, shown = counted(steps, list(factors)), frequent(steps, list(factors))
     for regime in shown:
-        told = np.concatenate([step.set_to[step.rows(regime)] for step in steps])
-        yield element("code", spelled(regime)), f"{counts[regime]:,}", "; ".join(_set(factors, regime, told))
+        set_to = np.concatenate([step.set_to[step.rows(regime)] for step in steps])
+        yield element("code", spelled(regime)), f"{counts[regime]:,}", "; ".join(_set(factors, regime, set_to))
     if len(counts) > len(shown):
         rest = sum(counts.values()) - sum(counts[regime] for regime in shown)
         yield f"{len(counts) - len(shown):,} more", f"{rest:,}", ""
@@ -126,11 +126,11 @@ def _regimes(factors: Mapping[str, FactorEntry], steps: Sequence[Step]) -> Itera
         yield "none", f"{none:,}", "nothing: the image stays as it was"
 
 
-def _set(factors: Mapping[str, FactorEntry], regime: Regime, told: NDArray[np.float64]) -> Iterator[str]:
+def _set(factors: Mapping[str, FactorEntry], regime: Regime, set_to: NDArray[np.float64]) -> Iterator[str]:
     """The values that are set, or scale and shift where the equation stays in force."""
     for name in regime[1]:
         domain = factors[name].domain
-        scale, shift = (told[:, k, list(factors).index(name)] for k in (0, 1))
+        scale, shift = (set_to[:, k, list(factors).index(name)] for k in (0, 1))
         if scale.any():
             yield f"{name} := {_reach(scale, None)} \N{MULTIPLICATION SIGN} {name} + {_reach(shift, domain)}"
         elif isinstance(domain, Categorical):
@@ -149,9 +149,9 @@ def effects(factors: Mapping[str, FactorEntry], part: Part, step: Step) -> Safe:
     rows = (
         (
             element("code", spelled(regime)),
-            *(_shaded(factors[name].domain, far, name in regime[1]) for name, far in found.items()),
+            *(_shaded(factors[name].domain, far, name in regime[1]) for name, far in distances.items()),
         )
-        for regime, found in moved(factors, part, step).items()
+        for regime, distances in moved(factors, part, step).items()
     )
     return table(("", *factors), rows, f"effects of {named(step.world)}")
 
@@ -168,13 +168,13 @@ def _shaded(domain: Domain, far: float, target: bool) -> Safe:
 
 def audit(done: Audit) -> Safe:
     """The verdict of each check, and what was found."""
-    checks, found = audited.checks(done), audited.findings(done)
+    checks, findings = audited.checks(done), audited.findings(done)
     parts = [element("p", f"{done.summary[:1].upper()}{done.summary[1:]}."), _verdicts(checks, "checks")]
-    return joined([*parts, *([element("h3", "Findings"), _verdicts(found, "findings")] if found.rows else [])])
+    return joined([*parts, *([element("h3", "Findings"), _verdicts(findings, "findings")] if findings.rows else [])])
 
 
-def _verdicts(told: audited.Table, label: str) -> Safe:
-    return table(["verdict", *told.header[1:]], map(_verdict, told.rows), label)
+def _verdicts(verdicts: audited.Table, label: str) -> Safe:
+    return table(["verdict", *verdicts.header[1:]], map(_verdict, verdicts.rows), label)
 
 
 def _verdict(row: Sequence[str]) -> Sequence[str]:

@@ -101,9 +101,9 @@ def parse(text: str) -> Family:
         raise ScmgenError(": ".join([text, *map(str, where[:1]), problem])) from None
 
 
-def _known(text: str, what: str, found: str, allowed: Iterable[str]) -> None:
-    if found not in (options := list(allowed)):
-        raise ScmgenError(f"{text}: no {what} {found!r}; {suggestion(found, options)}")
+def _known(text: str, what: str, name: str, allowed: Iterable[str]) -> None:
+    if name not in (options := list(allowed)):
+        raise ScmgenError(f"{text}: no {what} {name!r}; {suggestion(name, options)}")
 
 
 def sample(scene: SceneDocument, recipe: Family, seed: int) -> SceneDocument:
@@ -178,8 +178,8 @@ def choose(scene: SceneDocument, recipe: Family, seed: int) -> list[str]:
     """
     free = scene.free
     if len(free) < FEWEST:
-        found = f"{len(free)} of its factors" if free else "none of its factors"
-        raise ScmgenError(f"{scene.name}: {found} may be sampled; at least {FEWEST} names are needed under free:")
+        few = f"{len(free)} of its factors" if free else "none of its factors"
+        raise ScmgenError(f"{scene.name}: {few} may be sampled; at least {FEWEST} names are needed under free:")
     if isinstance(recipe.factors, tuple):
         return _named(scene, recipe.factors)
     count = min(MOST, len(free)) if recipe.factors is None else recipe.factors
@@ -213,8 +213,8 @@ def draw_graph(recipe: Family, names: list[str], seed: int) -> nx.DiGraph:
     order = _shuffled(names, seed, "order")
     most = (len(names) - 1) / 2 if recipe.graph == "er" else len(names) - 1
     if recipe.edges > most:
-        found = f"{recipe.graph}:{recipe.edges:g} with {len(names)} factors"
-        raise ScmgenError(f"{found}: such a graph has at most {most:g} edges a node")
+        family = f"{recipe.graph}:{recipe.edges:g} with {len(names)} factors"
+        raise ScmgenError(f"{family}: such a graph has at most {most:g} edges a node")
     if recipe.graph == "er":
         draws = (_erdos_renyi(recipe.edges, order, seed, attempt) for attempt in itertools.count())
         pairs = next(pairs for pairs in draws if pairs)

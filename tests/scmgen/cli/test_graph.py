@@ -6,12 +6,15 @@ import io
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from shell_here import Shell
 
 from scmgen import load_scene
 from scmgen.cli.main import cli
+from scmgen.dataset import catalogue
 from scmgen.errors import ScmgenError
 from scmgen.publish.graph.picture import svg
 from scmgen.scm.notation import write
@@ -68,3 +71,31 @@ def test_what_does_not_go_together_is_told(tmp_path: Path) -> None:
 def test_nothing_is_read_from_the_input_of_a_scene(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("not read"))
     assert "light_angle" in call("pendulum")
+
+
+@pytest.mark.parametrize("notation", ["text", "dot", "dagitty", "json"])
+def test_graph_speaks_every_notation(shell: Shell, notation: str) -> None:
+    done = shell("graph", "pendulum", "-f", notation)
+    assert done.status == 0 and "shadow_length" in done.out
+    if notation == "json":
+        json.loads(done.out)
+
+
+def test_the_command_prints_the_mutilated_full_graph(shell: Shell) -> None:
+    code, out, _ = shell("graph", "pendulum", "--full", "--do", "shadow_length", "--do", "cast")
+    assert code == 0
+    lines = [line.split() for line in out.splitlines()]
+    assert ["shadow_length", "(root)"] in lines
+    assert ["cast", "(root)", "(hidden)"] in lines
+    assert ["shadow_position", "<-", "cot,", "cast"] in lines
+
+
+@pytest.mark.parametrize("notation", ["csv", "graphml"])
+def test_the_command_speaks_the_notation(shell: Shell, notation: Any) -> None:
+    scene = catalogue.load_scene("pendulum")
+    assert shell("graph", "pendulum", "-f", notation) == (0, write(scene.factor_graph, notation) + "\n", "")
+
+
+def test_the_command_names_the_nearest_target(shell: Shell) -> None:
+    message = "scmgen: do(shadow_lenght): no node of this graph; did you mean 'shadow_length'?\n"
+    assert shell("graph", "pendulum", "--do", "shadow_lenght") == (2, "", message)

@@ -1,8 +1,7 @@
-"""The data set card: what people read, what the Hub reads, and the pictures beside it, for any kind of data set."""
+"""The card: what the Hub reads in its header, and what people read below."""
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
@@ -14,23 +13,14 @@ from typing import Any
 import networkx as nx
 import pytest
 import yaml
+from carded import due, manifest, saying, section, text
 from libraries import need
-from PIL import Image
 
-import scmgen
-from scmgen.build.generated import build
 from scmgen.checks.audit import audit
 from scmgen.dataset import catalogue
-from scmgen.dataset.catalogue import Recipe, Resolved
-from scmgen.dataset.interventions.steps import parse as steps
 from scmgen.dataset.sampling import compile_spec
-from scmgen.publish import card, card_tables, companions
-from scmgen.publish import sheet as show
-from scmgen.scene.document import parse
-from scmgen.scene.domain import plain
-from scmgen.scene.scene import read_scene
-from scmgen.storage import layout
-from scmgen.storage.manifest import Manifest, typed
+from scmgen.publish import card, companions
+from scmgen.storage.manifest import typed
 from scmgen.storage.place import folder
 
 LOADER = """
@@ -42,37 +32,13 @@ json.dump({split: [sorted(rows.column_names), len(rows)] for split, rows in foun
 """
 
 
-def text(out: Path) -> str:
-    return (out / "README.md").read_text(encoding="utf-8")
-
-
 def header(out: Path) -> dict[str, Any]:
     told: dict[str, Any] = yaml.safe_load(text(out).split("---\n")[1])
     return told
 
 
-def section(card: str, title: str) -> str:
-    """Give what stands under a heading."""
-    found = re.search(rf"^## {re.escape(title)}\n\n(.*?)(?=\n\n## |\Z)", card, re.DOTALL | re.MULTILINE)
-    assert found is not None, title
-    return found[1]
-
-
 def titles(out: Path) -> list[str]:
     return re.findall(r"^## (.*)$", text(out), re.MULTILINE)
-
-
-def manifest(out: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((out / "manifest.json").read_text())
-    return found
-
-
-def saying(out: Path, **told: Any) -> Manifest:
-    """The manifest of a data set as it would be if it said something else."""
-    return typed({**manifest(out), **told}, "changed")
-
-
-# What the Hub reads
 
 
 def test_the_header_of_a_generated_set(small: Path) -> None:
@@ -138,9 +104,6 @@ def test_pictures_beside_the_shards_do_not_disturb_load_dataset(foreign: Path, t
     assert json.loads(done.stdout) == {split: [columns, n] for split, n in manifest(foreign)["splits"].items()}
 
 
-# What people read
-
-
 def test_the_sections_of_a_generated_and_of_an_imported_set(small: Path, weak: Path, foreign: Path) -> None:
     ends = ["What it is not for", "Licence and citation", "How it was made"]
     begins = ["Load it", "Factors", "Causal graph"]
@@ -162,51 +125,6 @@ def test_the_code_of_the_card_runs(small: Path, foreign: Path) -> None:
 def test_the_shards_of_the_first_split_are_named_by_a_range(small: Path) -> None:
     told = '`webdataset.WebDataset("pendulum/pendulum-train-{000000..000002}.tar")`'
     assert told in section(text(small), "Load it")
-
-
-def test_equations_come_with_noise_unit_and_role(small: Path) -> None:
-    source = catalogue.find("spurious-pairs-95")
-    lines = card_tables.equations(described(small, source)).splitlines()
-    assert lines[0] == "| variable | equation | noise | unit | role |"
-    assert lines[2] == "| `photographer` | `bernoulli(0.5)` | bernoulli |  | hidden cause |"
-    assert "| `position` | `uniform(0.25, 0.75)` | uniform | frame | **factor** |" in lines
-    assert "| `light` | `uniform(0, 1)` | uniform |  | nuisance |" in lines
-    lines = card_tables.equations(described(small, catalogue.find("collision"))).splitlines()
-    assert "| `slide, recoil` | `collide(speed, mass, friction)` |  |  | helper |" in lines
-
-
-def described(small: Path, source: Resolved, n: int = 20) -> Manifest:
-    """What a manifest says of a spec, as far as its tables need it."""
-    from scmgen.dataset import ground_truth
-
-    spec = catalogue.spec(source, n=n, size=16)
-    seen = {"mean": 0.0, "std": 1.0, "min": 0.0, "max": 1.0}
-    factors = {
-        name: {"type": factor.domain.kind, "unit": factor.unit, **plain(factor.domain), **seen}
-        for name, factor in source.scene.factors.items()
-    }
-    graph = json.loads(json.dumps(ground_truth.describe(compile_spec(spec))))
-    return saying(small, spec=spec.data(), graph=graph, factors=factors)
-
-
-def test_parameters_are_those_of_the_data_set(small: Path) -> None:
-    scene = {"equations": {"x": "a"}, "parameters": {"a": 1.0, "b": 2.0}}
-    data = saying(small, spec={"scene": scene, "parameters": {"b": 0.5}})
-    assert card_tables.parameters(data).splitlines()[2:] == ["| `a` | 1 |  |", "| `b` | 0.5 | 2 in the scene |"]
-
-
-def test_environments_and_steps_are_told(weak: Path) -> None:
-    rows = section(text(weak), "Environments").splitlines()
-    assert rows[2:4] == [
-        "| 0 | observation | 1 | nothing |",
-        "| 1 | do_pendulum_angle | 1 | `pendulum_angle: uniform(-0.5, 0.5)` |",
-    ]
-    told = section(text(weak), "Interventions")
-    assert told.startswith(
-        "`--interventions 'hard; soft:scale=0.5'`, in the notation of `scmgen build`. Each step goes"
-    )
-    assert "| target | step 1 | step 2 |\n" in told and "| `light_angle` | 9 | 8 |\n" in told
-    assert "\n| kind | step 1 | step 2 |\n" in told
 
 
 def test_what_people_wrote_opens_no_tag_and_breaks_no_table(small: Path) -> None:
@@ -238,9 +156,6 @@ def test_an_unknown_graph_is_called_unknown(foreign: Path) -> None:
     assert section(card.readme(data), "Causal graph") == "Not known: none was given with the images."
     assert not {"graph.json", "graph.svg"} & {*due(data), *companions.compose(data, folder(foreign))}
     assert "The graph was given with the images; it is not derived from data." in text(foreign)
-
-
-# The audit
 
 
 def test_a_card_tells_what_the_numbers_showed_and_how_to_get_the_rest(small: Path) -> None:
@@ -276,73 +191,3 @@ def test_a_large_card_tells_what_images_showed_and_which_faults_are_waived(small
     assert "- waived, `nuisance`: image: nothing that is drawn varies but the factors" in told
     assert told.endswith("runs every check on this directory, with plots.")
     assert "- and 1 more" in told
-
-
-def test_a_scene_that_fails_beyond_its_samples_is_built_and_its_card_says_so(tmp_path: Path) -> None:
-    scene = """
-name: pole
-equations:
-  x: uniform(1, 2)
-  y: sqrt(x - 1.004) + uniform(0, 1)
-factors:
-  x: {range: [0, 2]}
-  y: {range: [0, 2]}
-draw:
-  - {mark: fill, rgb: [1, 1, 1]}
-  - {mark: disc, x: x / 2, y: y / 2, radius: 0.1, rgb: [0, 0, 0]}
-"""
-    source = Resolved("pole", read_scene(parse(scene, "pole.yaml")), Recipe(scene="pole"))
-    build(catalogue.spec(source, n=20, size=16), tmp_path / "d")
-    told = section(text(tmp_path / "d"), "Audit")
-    assert re.match(r"The audit could not run: .*y.* not finite", told, re.DOTALL), told
-
-
-# Pictures
-
-
-def test_a_sheet_shows_nine_pairs_of_different_targets(small: Path) -> None:
-    with Image.open(small / "sheet.png") as sheet:
-        assert (sheet.size, sheet.mode) == ((840, 524), "RGB")
-    again = show.encode(show.sheet(compile_spec(catalogue.spec(catalogue.find("pendulum"), n=300, size=64))))
-    assert again == (small / "sheet.png").read_bytes()
-
-
-def test_a_sheet_shows_no_more_samples_than_there_are() -> None:
-    sheet = show.sheet(compile_spec(catalogue.spec(catalogue.find("shadow"), n=2, size=16)))
-    assert sheet.size[0] == 420
-
-
-def test_the_sheet_of_an_imported_set_shows_its_images(foreign: Path) -> None:
-    sheet = Image.open(io.BytesIO((foreign / "sheet.png").read_bytes()))
-    assert sheet.getpixel((20, 60)) == tuple(scmgen.load(foreign).images("train")[0][0, 0])
-
-
-def test_labels_that_withhold_what_was_done_keep_it_from_the_sheet() -> None:
-    source = catalogue.find("pendulum")
-    hidden, other = (
-        compile_spec(catalogue.spec(source, n=9, size=16, labels=labels, interventions=steps("none")))
-        for labels in ("hidden", "whole")
-    )
-    assert show.encode(show.sheet(hidden)) == show.encode(show.sheet(other))
-
-
-def test_the_graph_beside_the_shards_is_a_picture_with_every_factor(small: Path) -> None:
-    told = (small / "graph.svg").read_text()
-    assert told.startswith("<svg") and all(name in told for name in manifest(small)["factors"])
-
-
-def due(data: Manifest) -> tuple[str, ...]:
-    return layout.names(data.splits, data.graph is not None)
-
-
-def test_what_stands_beside_is_what_is_composed_and_goes_with_the_data_set(small: Path, tmp_path: Path) -> None:
-    data = saying(small)
-    assert list(companions.compose(data, folder(small))) == list(due(data))
-    assert set(layout.beside({path.name for path in small.iterdir()})) == set(due(data))
-    build(catalogue.spec(catalogue.find("pendulum"), n=20, size=16), tmp_path / "d")
-    build(catalogue.spec(catalogue.find("shadow"), n=20, size=16, splits=(SPLIT,)), tmp_path / "d", force=True)
-    there = {path.name for path in (tmp_path / "d").iterdir()}
-    assert there == {*due(saying(tmp_path / "d")), "shadow-all-000000.tar"}
-
-
-SPLIT = {"name": "all", "share": 1}

@@ -1,4 +1,4 @@
-"""Marks: channels, defaults, colours, masks of when, and the words of their errors."""
+"""Drawings: origin, order, colours and groups, rows of when, and the marks of a plug-in from scene to data."""
 
 from __future__ import annotations
 
@@ -10,60 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pictures import BLACK, drawing, picture
 
-from scmgen import ScmgenError, Shape, mark
-from scmgen.render import marks
-from scmgen.render.renderer import Pixels
-from scmgen.render.shapes import POLYGON
-from scmgen.scene.scene import SceneDocument, compile_scene
-
-BLACK = {"rgb": [0, 0, 0]}
-AREAS: list[tuple[dict[str, Any], float]] = [  # a mark, and the share of the frame that it covers
-    ({"mark": "fill"}, 1.0),
-    ({"mark": "disc", "x": 0.5, "y": 0.5, "radius": 0.25}, np.pi * 0.25**2),
-    ({"mark": "ellipse", "x": 0.5, "y": 0.5, "rx": 0.3, "ry": 0.1}, np.pi * 0.03),
-    ({"mark": "rect", "x": 0.5, "y": 0.5, "width": 0.5, "height": 0.25}, 0.125),
-    ({"mark": "line", "x1": 0.2, "y1": 0.3, "x2": 0.8, "y2": 0.3, "width": 0.1}, 0.06),
-    ({"mark": "ring", "x": 0.5, "y": 0.5, "radius": 0.3, "width": 0.1}, np.pi * (0.35**2 - 0.25**2)),
-    ({"mark": "polygon", "x": 0.5, "y": 0.5, "radius": 0.4, "sides": 6}, 1.5 * np.sqrt(3) * 0.16),
-    ({"mark": "star", "x": 0.5, "y": 0.5, "radius": 0.4}, 5 * 0.4 * 0.4 * 0.45 * np.sin(np.pi / 5)),
-    ({"mark": "star", "x": 0.5, "y": 0.5, "radius": 0.4, "tips": 4, "inner": 1}, 4 * 0.16 * np.sin(np.pi / 4)),
-    ({"mark": "path", "points": [[0.1, 0.1], [0.9, 0.1], [0.1, 0.9]]}, 0.32),
-    ({"mark": "gradient", "x1": 0, "y1": 0, "x2": 1, "y2": 0, "to_rgb": [1, 1, 1]}, 0.5),
-]
-
-
-def drawing(*marks: dict[str, Any], a: str = "uniform(0, 1)") -> Any:
-    document = {"name": "s", "equations": {"a": a}, "factors": {"a": {"range": [0, 1]}}, "draw": list(marks)}
-    return compile_scene(SceneDocument.model_validate(document))
-
-
-def picture(*marks: dict[str, Any], a: float = 0.5, size: int = 64) -> Pixels:
-    image: Pixels = drawing(*marks).render({"a": a}, size)[0]
-    return image
-
-
-def refusal(*marks: dict[str, Any]) -> str:
-    with pytest.raises(ScmgenError) as caught:
-        drawing(*marks)
-    return str(caught.value)
-
-
-@pytest.mark.parametrize(("entry", "area"), AREAS)
-def test_a_mark_covers_its_area(entry: dict[str, Any], area: float) -> None:
-    darkness = 1 - picture({**entry, **BLACK}, size=128).mean() / 255
-    assert darkness == pytest.approx(area, abs=0.004)
-
-
-def test_every_mark_is_tried_above() -> None:
-    assert {entry["mark"] for entry, _ in AREAS} == set(marks.MARKS)
-
-
-@pytest.mark.parametrize(("entry", "area"), AREAS)
-@pytest.mark.parametrize("default", ["alpha", "rotate", "when", "soft"])
-def test_defaults_written_out_change_nothing(entry: dict[str, Any], area: float, default: str) -> None:
-    plain = {**entry, **BLACK}
-    assert np.array_equal(picture(plain), picture({**plain, default: marks.COMMON[default]}))
+from scmgen import ScmgenError
 
 
 def test_the_origin_is_at_the_lower_left() -> None:
@@ -102,67 +51,6 @@ def test_a_group_is_masked_where_it_is_on_top() -> None:
     assert [mask[60, 5], mask[32, 32], mask[5, 5]] == [1, 2, 0]
 
 
-def test_rotation_is_counter_clockwise_about_the_middle() -> None:
-    bar = {"mark": "rect", "x": 0.5, "y": 0.5, "width": 0.6, "height": 0.2, **BLACK}
-    assert np.array_equal(picture({**bar, "rotate": "pi / 2"}), np.rot90(picture(bar)))
-    turned = picture({**bar, "rotate": "pi / 4"}, size=64)
-    assert turned[24, 40].tolist() == [0, 0, 0] and turned[40, 40].tolist() == [255, 255, 255]
-
-
-@pytest.mark.parametrize(
-    "entry", [entry for entry, _ in AREAS if entry["mark"] in ("line", "polygon", "star", "path", "ellipse")]
-)
-def test_a_whole_turn_changes_nothing(entry: dict[str, Any]) -> None:
-    plain = {**entry, **BLACK}
-    difference = picture(plain).astype(int) - picture({**plain, "rotate": "2 * pi"})
-    assert np.abs(difference).max() <= 1
-
-
-@pytest.mark.parametrize(
-    ("entry", "message"),
-    [
-        ({"mark": "disk"}, "s: draw.0: unknown mark 'disk'; did you mean 'disc'?"),
-        ({"x": 1}, f"s: draw.0: no 'mark'; allowed: {', '.join(sorted(marks.MARKS))}"),
-        ({"mark": "disc", "x": 0, "y": 0}, "s: draw.0: disc needs radius"),
-        ({"mark": "disc", "radious": 1}, "s: draw.0.radious: disc has no channel 'radious'; did you mean 'radius'?"),
-        ({"mark": "fill"}, "s: draw.0: fill needs one of rgb and hsv, found 0"),
-        ({"mark": "fill", **BLACK, "hsv": [0, 0, 0]}, "s: draw.0: fill needs one of rgb and hsv, found 2"),
-        (
-            {"mark": "fill", "rgb": ["max(a", "0.1)", 0, 0]},
-            "s: draw.0.rgb: a list of three expressions is needed, found 4 parts; "
-            "in flow style YAML splits at every comma: quote an expression that holds one",
-        ),
-        ({"mark": "fill", **BLACK, "alpha": [1]}, "s: draw.0.alpha: one expression is needed, found a list"),
-        ({"mark": "fill", **BLACK, "alpha": {"a": 1}}, "s: draw.0.alpha: one expression is needed, found a mapping"),
-        (
-            {"mark": "fill", **BLACK, "alpha": "uniform(0, 1)"},
-            "s: draw.0.alpha: a channel has no noise; give 'uniform(0, 1)' a variable",
-        ),
-        ({"mark": "fill", **BLACK, "alpha": "b"}, "s: draw.0.alpha: unknown name 'b'\n  b\n  ^\nallowed: a"),
-        ({"mark": "fill", **BLACK, "group": ""}, "s: draw.0.group: a name is needed, found nothing"),
-        ({"mark": "fill", **BLACK, "group": ["g"]}, "s: draw.0.group: a name is needed, found ['g']"),
-        (
-            {"mark": "path", **BLACK, "points": [[0, 0], [1, 1]]},
-            "s: draw.0.points: a list of 3 to 64 [x, y] pairs is needed",
-        ),
-        (
-            {"mark": "path", **BLACK, "points": [[0, 0], [1, 1], [1]]},
-            "s: draw.0.points.2: a pair [x, y] is needed, found [1]",
-        ),
-        *(
-            (
-                {"mark": "polygon", **BLACK, "x": 0, "y": 0, "radius": 1, "sides": sides},
-                f"s: draw.0.sides: a whole number from 3 to 64 is needed, found {sides!r}; "
-                "use 'when' to choose between marks",
-            )
-            for sides in (2, 65, "a", "4.0", "²", "9" * 5_000)
-        ),
-    ],
-)
-def test_marks_that_do_not_fit(entry: dict[str, Any], message: str) -> None:
-    assert refusal(entry) == message
-
-
 @pytest.mark.parametrize(
     ("channel", "value", "shown"),
     [("alpha", "sqrt(a - 1)", "nan"), ("when", "sqrt(a - 1)", "nan"), ("radius", "1 / (a - 0.5)", "inf")],
@@ -172,10 +60,6 @@ def test_a_channel_that_is_not_finite_is_named(channel: str, value: str, shown: 
     with pytest.raises(ScmgenError) as caught:
         scene.render({"a": [2.0, 0.5]})
     assert str(caught.value) == f"s: draw.0.{channel}: {value!r} is {shown} in row 1; it read a = 0.5"
-
-
-def test_nothing_drawn() -> None:
-    assert refusal() == "s: draw: nothing is drawn; list at least one mark"
 
 
 # Plug-ins
@@ -227,53 +111,3 @@ def test_a_plugin_from_scene_to_verified_data(tmp_path: Path) -> None:
     assert (verified.returncode, verified.stderr) == (0, "") and verified.stdout.endswith(f"{out}: verified\n")
     unaided = command("verify", out)
     assert unaided.returncode == 2 and "kites.py" in unaided.stderr and "Traceback" not in unaided.stderr
-
-
-def bad_kind(x: Any) -> Shape:
-    return Shape(99, [x])
-
-
-def too_few(x: Any) -> Shape:
-    return Shape(POLYGON, [x, x, x, x])
-
-
-def raising(x: Any) -> Shape:
-    raise KeyError("oops")
-
-
-@pytest.mark.parametrize(
-    ("lower", "problem"),
-    [
-        (bad_kind, "1 columns are no shape of kind 99"),
-        (too_few, "4 columns are no shape of kind 4"),
-        (raising, "KeyError: 'oops'"),
-    ],
-)
-def test_a_mark_of_a_plugin_that_misbehaves(lower: Any, problem: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    mark(lower)
-    word = marks.MARKS.pop(lower.__name__)
-    monkeypatch.setitem(marks.MARKS, lower.__name__, word)  # gone again after the test
-    scene = drawing({"mark": lower.__name__, "x": "a", **BLACK})
-    with pytest.raises(ScmgenError) as caught:
-        scene.render({"a": 0.5})
-    assert str(caught.value) == f"s: draw.0: mark {lower.__name__}: {problem}"
-
-
-def test_marks_that_cannot_be_registered() -> None:
-    def disc(x: Any) -> Shape:
-        return Shape(0, [])
-
-    def many(*x: Any) -> Shape:
-        return Shape(0, [])
-
-    def veiled(alpha: Any) -> Shape:
-        return Shape(0, [])
-
-    for lower, problem in [
-        (disc, "disc: there is a mark of that name already"),
-        (many, "many: 'x': a channel is a plain argument"),
-        (veiled, "veiled: every mark has 'alpha'; give the channel another name"),
-    ]:
-        with pytest.raises(ScmgenError) as caught:
-            mark(lower)
-        assert str(caught.value) == f"plug-in mark {problem}"

@@ -294,32 +294,6 @@ def test_what_is_too_large_when_written_out_is_refused_at_once(text: str, limit:
         assert problem == f"s.yaml:10: repeat.0: too large when written out: more than {limit} in all"
 
 
-FREE = """\
-name: a
-equations: {x: "uniform(0, 1)", y: x}
-factors: {x: {range: [0, 1]}, y: {range: [0, 1]}}
-draw: [{mark: fill, rgb: [0, 0, 0]}]
-"""
-
-
-@pytest.mark.parametrize(
-    ("free", "message"),
-    [
-        ("[x, z]", "5: free.1: no factor 'z'; allowed: x, y"),
-        ("[x, y, x]", "5: free.2: 'x' stands here twice"),
-        ("x", "5: free: a list is needed, found 'x'"),
-        ("[[x]]", "5: free.0: text is needed, found ['x']"),
-    ],
-)
-def test_free_names_factors_once(free: str, message: str) -> None:
-    assert refusal(FREE + f"free: {free}\n") == f"s.yaml:{message}"
-
-
-def test_a_scene_says_which_factors_are_free() -> None:
-    assert scene(FREE).document.free == () and "free" not in scene(FREE).document.data()
-    assert scene(FREE + "free: [y, x]\n").document.free == ("y", "x")
-
-
 def test_the_example_of_the_documentation_is_written_out() -> None:
     page = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
     example = next(block for block in re.findall(r"(?ms)^```yaml\n(.*?)^```$", page) if "repeat:" in block)

@@ -9,10 +9,10 @@ import pytest
 import xarray
 
 import scmgen
-from scmgen import Affine, Scene, ScmgenError
-from scmgen.scene.factor import Factor
-from scmgen.scene.scene import SceneDocument, compile_scene
-from scmgen.scm.vocabulary import Array
+from scmgen import Affine
+from scmgen.errors import ScmgenError
+from scmgen.scene.document import parse
+from scmgen.scene.scene import Scene, SceneDocument, compile_scene, read_scene
 
 DOCUMENT: dict[str, Any] = {
     "name": "toy",
@@ -236,19 +236,39 @@ def test_levels_may_be_shared_where_they_agree() -> None:
     assert scene.scm.constants == {"cube": 0, "ball": 1, "cone": 2}
 
 
-@pytest.mark.parametrize(
-    ("factor", "low", "high"),
-    [(Factor(range=(-2, 3)), -2, 3), (Factor(levels=("a", "b", "c")), 0, 2)],
-)
-def test_a_factor_spreads_uniforms_over_its_domain(factor: Factor, low: float, high: float) -> None:
-    values: Array = factor.at(np.linspace(0.001, 0.999, 1_000))
-    assert values.min() == pytest.approx(low, abs=0.01) and values.max() == pytest.approx(high, abs=0.01)
-    assert factor.bounds == (low, high)
-    if factor.levels:
-        assert np.unique(values, return_counts=True)[1].tolist() == pytest.approx([333, 333, 333], abs=1)
-
-
 def test_the_factor_graph_and_the_hidden_variables() -> None:
     scene = scmgen.load_scene("pendulum")
     assert scene.hidden == ("warmth", "haze", "cot", "cast")
     assert set(scene.factor_graph.nodes) == set(scene.factors)
+
+
+FREE = """\
+name: a
+equations: {x: "uniform(0, 1)", y: x}
+factors: {x: {range: [0, 1]}, y: {range: [0, 1]}}
+draw: [{mark: fill, rgb: [0, 0, 0]}]
+"""
+
+
+def written(text: str) -> Scene:
+    return read_scene(parse(text, "s.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("free", "message"),
+    [
+        ("[x, z]", "5: free.1: no factor 'z'; allowed: x, y"),
+        ("[x, y, x]", "5: free.2: 'x' stands here twice"),
+        ("x", "5: free: a list is needed, found 'x'"),
+        ("[[x]]", "5: free.0: text is needed, found ['x']"),
+    ],
+)
+def test_free_names_factors_once(free: str, message: str) -> None:
+    with pytest.raises(ScmgenError) as caught:
+        written(FREE + f"free: {free}\n")
+    assert str(caught.value) == f"s.yaml:{message}"
+
+
+def test_a_scene_says_which_factors_are_free() -> None:
+    assert written(FREE).document.free == () and "free" not in written(FREE).document.data()
+    assert written(FREE + "free: [y, x]\n").document.free == ("y", "x")

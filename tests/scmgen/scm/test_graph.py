@@ -1,27 +1,28 @@
-"""Graphs over the factors: hand-worked projections, and classes found by enumeration."""
+"""Graphs over the factors: hand-worked projections, what a do cuts, and matrices."""
 
 from __future__ import annotations
 
-import functools
 import itertools
-import json
 from collections.abc import Iterator
 
 import networkx as nx
 import numpy as np
 import pytest
+from confounded import confounded, example, kinds
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scmgen import ScmgenError
+from scmgen.dataset import catalogue
+from scmgen.scm import graph as graphs
 from scmgen.scm import vocabulary
-from scmgen.scm.equivalence import equivalence_class
 from scmgen.scm.graph import adjacency, edges, factor_graph
 from scmgen.scm.model import from_text
-from scmgen.scm.notation import Notation, node_link, write
+from scmgen.scm.notation import node_link
 from scmgen.scm.vocabulary import Array
 
 Edge = tuple[str, str]
-Edges = frozenset[Edge]
+U = "uniform(0, 1)"
 
 # Latent projection, by hand
 
@@ -30,9 +31,6 @@ def projected(texts: dict[str, str], factors: list[str]) -> tuple[list[Edge], li
     graph = factor_graph(from_text(texts), factors)
     assert list(graph) == factors
     return sorted(edges(graph, "directed")), edges(graph, "bidirected")
-
-
-U = "uniform(0, 1)"
 
 
 @pytest.mark.parametrize(
@@ -184,13 +182,7 @@ def test_projection_is_what_its_paths_say(model: tuple[dict[str, str], list[str]
     assert (found[0], sorted(found[1])) == (directed, sorted(bidirected))
 
 
-# Notations
-
-EXAMPLE = {"h": U, "angle": U, "lamp": f"h + {U}", "len": f"angle + lamp + h + {U}"}
-
-
-def example() -> nx.MultiDiGraph:
-    return factor_graph(from_text(EXAMPLE), ["angle", "lamp", "len"])
+# Matrices
 
 
 def test_rows_cause_columns() -> None:
@@ -203,144 +195,65 @@ def test_bidirected_edges_are_symmetric() -> None:
     assert adjacency(example(), "bidirected").tolist() == [[0, 0, 0], [0, 0, 1], [0, 1, 0]]
 
 
+# Mutilated graphs
+
+
 @pytest.mark.parametrize(
-    ("notation", "text"),
+    ("targets", "directed", "bidirected"),
     [
-        ("text", "angle    (root)\nlamp     (root)\nlen   <- angle, lamp\nlamp <-> len  (hidden common cause)"),
-        (
-            "dot",
-            'digraph {\n  "angle";\n  "lamp";\n  "len";\n  "angle" -> "len";\n  "lamp" -> "len";\n'
-            '  "lamp" -> "len" [dir=both, style=dashed];\n}',
-        ),
-        ("dagitty", "dag {\n  angle\n  lamp\n  len\n  angle -> len\n  lamp -> len\n  lamp <-> len\n}"),
+        ([], [("angle", "len"), ("lamp", "len")], [("lamp", "len")]),
+        (["angle"], [("angle", "len"), ("lamp", "len")], [("lamp", "len")]),
+        (["lamp"], [("angle", "len"), ("lamp", "len")], []),
+        (["len"], [], []),
+        (["lamp", "len"], [], []),
     ],
 )
-def test_notations(notation: Notation, text: str) -> None:
-    assert write(example(), notation) == text
+def test_a_do_cuts_what_points_into_its_target(
+    targets: list[str], directed: list[tuple[str, str]], bidirected: list[tuple[str, str]]
+) -> None:
+    graph = confounded().factor_graph
+    before = node_link(graph)
+    cut = graphs.mutilated(graph, targets)
+    assert kinds(cut) == (directed, bidirected)
+    assert list(cut) == ["angle", "lamp", "len", "alone"]
+    assert node_link(graph) == before
 
 
-def test_json_is_node_link_and_comes_back() -> None:
-    graph = example()
-    data = json.loads(write(graph, "json"))
-    assert data == node_link(graph)
-    assert data == {
-        "directed": True,
-        "multigraph": True,
-        "graph": {},
-        "nodes": [{"id": "angle"}, {"id": "lamp"}, {"id": "len"}],
-        "edges": [
-            {"kind": "directed", "source": "angle", "target": "len", "key": 0},
-            {"kind": "directed", "source": "lamp", "target": "len", "key": 0},
-            {"kind": "bidirected", "source": "lamp", "target": "len", "key": 1},
-        ],
-    }
-    back = nx.node_link_graph(data, edges="edges")
-    assert edges(back, "directed") == edges(graph, "directed")
-    assert edges(back, "bidirected") == edges(graph, "bidirected")
+def test_a_target_that_is_no_node_is_refused() -> None:
+    with pytest.raises(ScmgenError, match=r"^do\(lmap\): no node of this graph; did you mean 'lamp'\?$"):
+        graphs.mutilated(confounded().factor_graph, ["lmap"])
 
 
-# Equivalence classes, by enumeration
+@st.composite
+def models_with_targets(draw: st.DrawFn) -> tuple[dict[str, str], list[str], list[str]]:
+    names = [f"v{i}" for i in range(draw(st.integers(2, 6)))]
+    texts = {}
+    for i, name in enumerate(names):
+        parents = draw(st.lists(st.sampled_from(names[:i]), unique=True)) if i else []
+        texts[name] = " + ".join([*parents, *([U] if not parents or draw(st.booleans()) else [])])
+    factors = draw(st.lists(st.sampled_from(names), unique=True, min_size=1))
+    return texts, factors, draw(st.lists(st.sampled_from(factors), unique=True))
 
 
-@functools.cache
-def dags(size: int) -> tuple[Edges, ...]:
-    nodes = "abcd"[:size]
-    states = itertools.product((0, 1, 2), repeat=size * (size - 1) // 2)
-    pairs = list(itertools.combinations(nodes, 2))
-    graphs = (
-        frozenset((a, b) if way == 1 else (b, a) for (a, b), way in zip(pairs, state, strict=True) if way)
-        for state in states
-    )
-    return tuple(graph for graph in graphs if nx.is_directed_acyclic_graph(nx.DiGraph(list(graph))))
+@settings(deadline=None)
+@given(models_with_targets())
+def test_the_mutilated_graph_is_that_of_the_model_whose_targets_have_new_equations(
+    model: tuple[dict[str, str], list[str], list[str]],
+) -> None:
+    texts, factors, targets = model
+    scm = from_text(texts)
+    done = scm.replace({target: U for target in targets})
+    for before, after in (
+        (graphs.factor_graph(scm, factors), graphs.factor_graph(done, factors)),
+        (graphs.full_graph(scm, factors), graphs.full_graph(done, factors)),
+    ):
+        cut = graphs.mutilated(before, targets)
+        assert dict(cut.nodes(data=True)) == dict(after.nodes(data=True))
+        assert [sorted(found) for found in kinds(cut)] == [sorted(found) for found in kinds(after)]
 
 
-@functools.cache
-def signature(
-    graph: Edges, target: frozenset[str]
-) -> tuple[frozenset[frozenset[str]], frozenset[tuple[str, frozenset[str]]]]:
-    """Skeleton and v-structures after cutting the edges into ``target``."""
-    left = [(a, b) for a, b in graph if b not in target]
-    skeleton = frozenset(frozenset(edge) for edge in left)
-    colliders = ((b, frozenset((a, c))) for a, b in left for c, d in left if b == d and a != c)
-    return skeleton, frozenset((b, ends) for b, ends in colliders if ends not in skeleton)
-
-
-def equivalent(graph: Edges, other: Edges, targets: list[frozenset[str]]) -> bool:
-    return all(signature(graph, target) == signature(other, target) for target in [frozenset[str](), *targets])
-
-
-def enumerated(size: int, graph: Edges, targets: list[frozenset[str]]) -> list[list[str]]:
-    """The edges that stand in every DAG of the class."""
-    members = [other for other in dags(size) if equivalent(graph, other, targets)]
-    return sorted(map(list, frozenset.intersection(*members)))
-
-
-def as_factor_graph(size: int, arrows: Edges) -> nx.MultiDiGraph:
-    graph = nx.MultiDiGraph()
-    graph.add_nodes_from("abcd"[:size])
-    graph.add_edges_from((a, b, {"kind": "directed"}) for a, b in sorted(arrows))
-    return graph
-
-
-def assert_class(size: int, arrows: Edges, targets: list[frozenset[str]]) -> None:
-    found = equivalence_class(as_factor_graph(size, arrows), targets)
-    directed = enumerated(size, arrows, targets)
-    assert found["directed"] == directed
-    assert found["undirected"] == sorted(list(edge) for edge in arrows if list(edge) not in directed)
-
-
-def test_the_enumeration_is_complete() -> None:
-    assert [len(dags(size)) for size in range(1, 5)] == [1, 3, 25, 543]
-    classes = {signature(graph, frozenset()) for graph in dags(4)}
-    assert len(classes) == 185
-
-
-@pytest.mark.parametrize("size", [1, 2, 3])
-def test_every_small_dag_under_every_family_of_targets(size: int) -> None:
-    singles = [frozenset(target) for k in range(1, size + 1) for target in itertools.combinations("abc"[:size], k)]
-    for arrows in dags(size):
-        for k in range(3):
-            for family in itertools.combinations(singles, k):
-                assert_class(size, arrows, list(family))
-
-
-def test_every_dag_of_four_nodes_under_observation() -> None:
-    members: dict[object, list[Edges]] = {}
-    for arrows in dags(4):
-        members.setdefault(signature(arrows, frozenset()), []).append(arrows)
-    for group in members.values():
-        directed = sorted(map(list, frozenset.intersection(*group)))
-        for arrows in group:
-            assert equivalence_class(as_factor_graph(4, arrows), [])["directed"] == directed
-
-
-SETS = st.frozensets(st.sampled_from("abcd"), max_size=4)
-
-
-@settings(deadline=None, max_examples=300)
-@given(st.integers(0, 542), st.lists(SETS, max_size=4))
-def test_classes_of_four_nodes_are_those_of_the_enumeration(index: int, targets: list[frozenset[str]]) -> None:
-    assert_class(4, dags(4)[index], targets)
-
-
-def test_a_class_says_what_it_is() -> None:
-    graph = as_factor_graph(3, frozenset({("a", "b"), ("b", "c")}))
-    assert equivalence_class(graph, [frozenset("cb")]) == {
-        "kind": "interventional essential graph",
-        "targets": [["b", "c"]],
-        "directed": [["a", "b"], ["b", "c"]],
-        "undirected": [],
-    }
-    assert equivalence_class(graph, []) == {
-        "kind": "interventional essential graph",
-        "targets": [],
-        "directed": [],
-        "undirected": [["a", "b"], ["b", "c"]],
-    }
-
-
-def test_hidden_common_causes_leave_no_class_of_dags() -> None:
-    assert equivalence_class(example(), [frozenset({"lamp"})]) == {
-        "kind": "none",
-        "reason": "hidden common causes between factors: no class of DAGs applies",
-    }
+def test_the_full_graph_has_every_edge_and_marks_what_is_hidden() -> None:
+    scene = catalogue.load_scene("pendulum")
+    full = graphs.full_graph(scene.scm, scene.factors)
+    assert set(graphs.edges(full, "directed")) == set(scene.graph.edges)
+    assert {name for name, hidden in full.nodes(data="hidden") if hidden} == set(scene.hidden)

@@ -1,16 +1,19 @@
-"""Noises that a plug-in adds: from one file to verified data, and what can go wrong with one."""
+"""The words of the language: noises in closed form, and what a plug-in adds, from one file to verified data."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from checkout import ROOT
-from scipy import stats
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from language import assert_same
+from scipy import special, stats
 from shell import scmgen as shell
 
 import scmgen
@@ -18,6 +21,7 @@ from scmgen.errors import ScmgenError
 from scmgen.scm import abduction, vocabulary
 from scmgen.scm.expression import NOISE, parse
 from scmgen.scm.model import from_text
+from scmgen.scm.vocabulary import Array
 
 PAGE = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
 PLUGIN = next(block for block in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL) if "@noise" in block)
@@ -153,3 +157,114 @@ def test_what_is_no_noise_is_not_registered(
     with pytest.raises(ScmgenError) as caught:
         scmgen.noise()(transport)
     assert (str(caught.value), noises) == (problem, before)
+
+
+def draws(text: str, n: int = 20_000, **scope: object) -> Array:
+    u = np.random.default_rng(20_240_607).uniform(size=n)
+    return np.asarray(parse(text).evaluate({NOISE: u, **scope}))
+
+
+@pytest.mark.parametrize(
+    ("text", "distribution"),
+    [
+        ("normal(0, 1)", stats.norm()),
+        ("normal(-3, 0.5)", stats.norm(-3, 0.5)),
+        ("2 * normal(1, 3) + 5", stats.norm(7, 6)),
+        ("uniform(0, 1)", stats.uniform()),
+        ("uniform(-0.7, 2)", stats.uniform(-0.7, 2.7)),
+        ("exp(normal(0, 0.3))", stats.lognorm(0.3)),
+        ("-log(uniform(0, 1))", stats.expon()),
+    ],
+)
+def test_continuous_noise_has_its_closed_form(text: str, distribution: stats.rv_frozen) -> None:
+    assert stats.kstest(draws(text), distribution.cdf).pvalue > 0.01
+
+
+@pytest.mark.parametrize(
+    ("text", "shares"),
+    [
+        ("bernoulli(0.3)", [0.7, 0.3]),
+        ("1 - bernoulli(0.9)", [0.9, 0.1]),
+        ("category(1, 1)", [0.5, 0.5]),
+        ("category(2, 1, 5, 2)", [0.2, 0.1, 0.5, 0.2]),
+        ("category(0.1, 0.2, 0.3, 0.1, 0.3)", [0.1, 0.2, 0.3, 0.1, 0.3]),
+    ],
+)
+def test_discrete_noise_has_its_closed_form(text: str, shares: list[float]) -> None:
+    values = draws(text)
+    counts = np.bincount(values.astype(int), minlength=len(shares))
+    assert_same(values, values.astype(int).astype(float))
+    assert stats.chisquare(counts, np.array(shares) * values.size).pvalue > 0.01
+
+
+def test_noise_arguments_read_parents_row_by_row() -> None:
+    u = np.array([0.5, 0.5, 0.25, 0.75])
+    x = np.array([0.0, 1.0, 2.0, 4.0])
+    assert_same(parse("normal(x, 1 + x)").evaluate({NOISE: u, "x": x}), x + (1 + x) * special.ndtri(u))
+    assert_same(parse("uniform(-x, x)").evaluate({NOISE: u, "x": x}), -x + 2 * x * u)
+    assert_same(parse("bernoulli(x / 4)").evaluate({NOISE: u, "x": x}), [0.0, 0.0, 1.0, 1.0])
+    assert_same(parse("category(1, x, 1)").evaluate({NOISE: u, "x": x}), [2.0, 1.0, 1.0, 1.0])
+
+
+@pytest.mark.parametrize("probability", [0.0, 1.0])
+def test_sure_events_are_sure(probability: float) -> None:
+    assert (draws(f"bernoulli({probability})") == probability).all()
+    assert (draws(f"category({1 - probability}, {probability})") == probability).all()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "normal(0, -1)",
+        "uniform(1, 0)",
+        "bernoulli(-0.1)",
+        "bernoulli(1.1)",
+        "category(0, 0)",
+        "category(1, -1)",
+        "category(exp(1000), 1)",
+        "category(1e308, 1e308)",
+    ],
+)
+def test_noise_outside_its_domain_is_not_a_number(text: str) -> None:
+    with np.errstate(all="ignore"):
+        assert np.isnan(draws(text, 10)).all()
+
+
+@settings(deadline=None)
+@given(st.floats(0, 1, exclude_min=True, exclude_max=True), st.integers(2, 8))
+def test_a_category_is_a_level(u: float, levels: int) -> None:
+    text = f"category({', '.join(['1'] * levels)})"
+    level = float(parse(text).evaluate({NOISE: np.array([u])})[0])
+    assert 0 <= level < levels and level == int(level)
+
+
+@pytest.fixture
+def parts() -> Iterator[None]:
+    def whole_and_part(x: Array) -> tuple[Array, Array]:
+        return np.floor(x), x - np.floor(x)
+
+    vocabulary.function(outputs=2)(whole_and_part)
+    yield
+    del vocabulary.FUNCTIONS["whole_and_part"]
+
+
+@pytest.mark.usefixtures("parts")
+def test_a_name_is_registered_once() -> None:
+    def whole_and_part(x: Array) -> Array:
+        return x
+
+    with pytest.raises(ScmgenError) as caught:
+        vocabulary.function()(whole_and_part)
+    assert str(caught.value) == (
+        "plug-in function whole_and_part: 'whole_and_part' cannot name a function: it is a word of the language"
+    )
+
+
+def test_a_plug_in_takes_positional_arguments_only() -> None:
+    def spread(*values: Array) -> Array:
+        return values[0]
+
+    with pytest.raises(ScmgenError) as caught:
+        vocabulary.function()(spread)
+    assert str(caught.value) == "plug-in function spread: arguments must be plain positional ones"
+    assert "spread" not in vocabulary.FUNCTIONS

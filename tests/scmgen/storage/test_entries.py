@@ -8,7 +8,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from damage import Json, damaged
+from forged import Json, damaged
 
 from scmgen.scene.domain import Categorical, Continuous
 from scmgen.storage import manifest

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 import pytest
-from damage import Damage, Json, damaged
+from forged import Damage, Json, damaged
 
 import scmgen
 from scmgen.errors import ScmgenError

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from damage import faces, replace, rewrite
+from forged import faces, replace, rewrite
 
 import scmgen
 from scmgen import ScmgenError

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from damage import faces, imported
+from forged import faces, imported
 
 import scmgen
 from scmgen import ScmgenError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from damage import faces, rewrite
+from forged import faces, rewrite
 
 import scmgen
 from scmgen.build.generated import build

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from damage import imported
+from forged import imported
 from PIL import Image
 from stored import pillow
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import networkx as nx
 import numpy as np
 import pytest
-from damage import faces, replace, rewrite
+from forged import faces, replace, rewrite
 from stored import files
 
 import scmgen

@@ -1,0 +1,91 @@
+"""Commands about data sets: from a new scene to a verified set, places in the way, entries that do not fit."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+from one_scene import SCENE
+from shell_here import Shell
+
+from scmgen.dataset import catalogue
+
+
+def test_a_scene_from_new_to_a_verified_data_set(shell: Shell) -> None:
+    assert shell("new", "Mein Pendel é.yaml").status == 0
+    assert yaml.safe_load(Path("Mein Pendel é.yaml").read_text(encoding="utf-8"))["name"] == "mein-pendel"
+    again = shell("new", "Mein Pendel é.yaml")
+    assert again == (2, "", "scmgen: Mein Pendel é.yaml: exists already\n")
+    valid = "Mein Pendel é.yaml: a valid scene: 5 variables, 3 factors, 4 marks\n"
+    assert shell("validate", "Mein Pendel é.yaml") == (0, valid, "")
+    dry = shell("build", "Mein Pendel é.yaml", "--n", "20", "--dry-run")
+    assert dry.out.startswith("data/mein-pendel: would hold 20 samples at 64 px in 3 shards, about ")
+    assert sorted(os.listdir()) == ["Mein Pendel é.yaml"]
+    built = shell("build", "Mein Pendel é.yaml", "--n", "20", "--size", "16", "--interventions", "-j", "1")
+    assert built.status == 0 and built.out.startswith("data/mein-pendel: 20 samples in 3 shards, ")
+    checked = shell("verify", "data/mein-pendel", "--all", "-j", "1")
+    assert checked.status == 0 and checked.out.endswith("data/mein-pendel: verified\n")
+    shard = next(Path("data/mein-pendel").glob("*.tar"))
+    shard.write_bytes(shard.read_bytes()[:-100])
+    faulty = shell("verify", "data/mein-pendel", "-j", "1")
+    assert faulty.status == 1 and faulty.out.endswith("data/mein-pendel: FAULTS FOUND\n")
+
+
+def test_places_that_cannot_be_written_to(shell: Shell) -> None:
+    Path("file").write_text("")
+    Path("full").mkdir()
+    Path("full/mine.txt").write_text("")
+    done = shell("build", "pendulum", "--n", "10", "-o", "file")
+    assert (done.status, done.err.splitlines()[-1]) == (
+        2,
+        "Error: Invalid value for '-o' / '--out': Directory 'file' is a file.",
+    )
+    done = shell("build", "pendulum", "--n", "10", "-o", "full")
+    problem = "full: holds files that no build of scmgen wrote; choose another directory with --out"
+    assert done == (2, "", f"scmgen: {problem}\n")
+    assert shell("build", "pendulum", "--n", "10", "-o", "file/below").status == 2
+    assert [path.name for path in Path("full").iterdir()] == ["mine.txt"]
+
+
+ENTRY = "toy:\n  scene: s.yaml\n"
+WHERE = "toy: split rare"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("- toy\n", "datasets.yaml: a mapping from names to data sets is needed"),
+        ("toy: s.yaml\n", "datasets.yaml:1: toy: a mapping (key: value) is needed, found 's.yaml'"),
+        ("toy:\n  n: 3\n", "datasets.yaml:1: toy.scene: this key is missing"),
+        (ENTRY + "  sede: 1\n", "datasets.yaml:3: toy.sede: unknown key; did you mean 'seed'?"),
+        (ENTRY + "  n: 0\n", "datasets.yaml:3: toy.n: at least 1 is needed, found '0'"),
+        (
+            ENTRY + "  interventions: hrad\n",
+            "datasets.yaml:3: toy.interventions: no kind of intervention 'hrad'; did you mean 'hard'?",
+        ),
+        (
+            ENTRY + "  splits:\n    - {name: rare, share: 0}\n",
+            "datasets.yaml:4: toy.splits.0.share: more than 0.0 is needed, found '0'",
+        ),
+        (ENTRY + "  parameters: {w: 1}\n", "toy: parameters: no parameter 'w'; allowed: nothing"),
+        (ENTRY + "  size: 8\n", "size: at least 16 is needed, found 8"),
+        (
+            ENTRY + "  splits:\n    - {name: rare, share: 1, replace: {c: a}}\n",
+            f"{WHERE}: no equation 'c'; allowed: a, b",
+        ),
+        (
+            ENTRY + "  splits:\n    - {name: rare, share: 1, where: c > 1}\n",
+            f"{WHERE}: where: unknown name 'c'\n  c > 1\n  ^\nallowed: a, b",
+        ),
+    ],
+)
+def test_catalogue_entries_that_do_not_fit(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, text: str, message: str
+) -> None:
+    Path("s.yaml").write_text(SCENE)
+    Path("datasets.yaml").write_text(text)
+    monkeypatch.setattr(catalogue, "ROOT", Path())
+    assert shell("build", "toy", "--n", "10", "-o", "out") == (2, "", f"scmgen: {message}\n")
+    assert sorted(os.listdir()) == ["datasets.yaml", "s.yaml"]

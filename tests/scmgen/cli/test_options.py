@@ -1,0 +1,66 @@
+"""Options that commands share: plug-ins that cannot be used or that misbehave."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from one_scene import SCENE
+from shell_here import Shell
+
+from scmgen.scm import vocabulary
+
+REGISTER = "import scmgen\n@scmgen.function({arguments})\ndef {name}({parameters}):\n    {body}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("p.py", "def x(:\n", ": SyntaxError: invalid syntax (p.py, line 1)"),
+        ("p.py", "\nraise RuntimeError('boom')\n", ":2: RuntimeError: boom"),
+        ("p.py", "raise SystemExit(0)\n", ":1: SystemExit: 0"),
+        ("p.py", "import nonexisting\n", ":1: ModuleNotFoundError: No module named 'nonexisting'"),
+        ("p.txt", "hello\n", ": a plug-in is a Python file (.py)"),
+        (
+            "p.py",
+            REGISTER.format(arguments="", name="sin", parameters="x", body="return x"),
+            ":2: plug-in function sin: 'sin' cannot name a function: it is a word of the language",
+        ),
+        (
+            "p.py",
+            "import scmgen\n@scmgen.mark\ndef disc(x):\n    return x\n",
+            ":2: plug-in mark disc: there is a mark of that name already",
+        ),
+    ],
+)
+def test_a_plugin_that_cannot_be_used(shell: Shell, name: str, text: str, message: str) -> None:
+    Path(name).write_text(text)
+    Path("s.yaml").write_text(SCENE)
+    path = shell.folder.resolve() / name
+    assert shell("validate", "s.yaml", "--plugin", name) == (2, "", f"scmgen: plug-in {path}{message}\n")
+
+
+def test_a_plugin_that_is_not_there(shell: Shell) -> None:
+    path = shell.folder.resolve() / "p.py"
+    message = f"scmgen: plug-in {path}: cannot be read: No such file or directory\n"
+    assert shell("graph", "pendulum", "--plugin", "p.py") == (2, "", message)
+
+
+@pytest.mark.parametrize(
+    ("word", "outputs", "body", "message"),
+    [
+        ("cli_raises", 1, "raise KeyError('oops')", "KeyError: 'oops'"),
+        ("cli_speaks", 1, "return 'text'", "ValueError: could not convert string to float: 'text'"),
+        ("cli_writes", 1, "x[:] = 0; return x", "ValueError: assignment destination is read-only"),
+        ("cli_many", 2, "return x, x, x", "2 values are promised, 3 came back"),
+    ],
+)
+def test_a_function_of_a_plugin_that_misbehaves(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, word: str, outputs: int, body: str, message: str
+) -> None:
+    monkeypatch.setattr(vocabulary, "FUNCTIONS", dict(vocabulary.FUNCTIONS))
+    Path(f"{word}.py").write_text(REGISTER.format(arguments=f"outputs={outputs}", name=word, parameters="x", body=body))
+    targets = "b" if outputs == 1 else "b, c"
+    Path("s.yaml").write_text(SCENE.replace("b: a + uniform(0, 1)", f"{targets}: {word}(a)"))
+    done = shell("validate", "s.yaml", "--plugin", f"{word}.py")
+    assert done == (2, "", f"scmgen: plug-in function {word}: {message}\n")

@@ -1,0 +1,93 @@
+"""Commands about scenes: list, new, validate, show and schema, and scenes that are none."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from one_scene import SCENE
+from shell_here import Shell
+
+from scmgen import __version__
+
+
+def test_show_prints_and_draws(shell: Shell) -> None:
+    done = shell("show", "pendulum")
+    assert done.status == 0 and "pendulum_angle  := uniform(-0.5, 0.5)" in done.out
+    assert shell("show", "pendulum", "-o", "sheet.png", "--pairs", "2").status == 0
+    assert Path("sheet.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_list_schema_version_and_help(shell: Shell) -> None:
+    assert "pendulum-spurious" in shell("list").out
+    assert json.loads(shell("schema").out)["title"] == "scmgen scene"
+    assert shell("--version").out == f"scmgen, version {__version__}\n"
+    assert shell("-h").status == shell("build", "--help").status == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("a: uniform(0, 1)", "a: b + uniform(0, 1)", "s.yaml:3: equations.a: the equations form a cycle: a -> b -> a"),
+        (
+            "a + uniform",
+            "aa + uniform",
+            "s.yaml:4: equations.b: unknown name 'aa'\n  aa + uniform(0, 1)\n  ^^\ndid you mean 'a'?",
+        ),
+        (
+            "b: a + uniform(0, 1)",
+            "b: a + unifrom(0, 1)",
+            "s.yaml:4: equations.b: unknown function 'unifrom'\n"
+            "  a + unifrom(0, 1)\n      ^^^^^^^\ndid you mean 'uniform'?",
+        ),
+        (
+            "b: a + uniform(0, 1)",
+            "b: normal(a, 1) + uniform(0, 1)",
+            "s.yaml:4: equations.b: a second noise (uniform); an equation has at most one\n"
+            "  normal(a, 1) + uniform(0, 1)\n                 ^^^^^^^^^^^^^\n"
+            "give the second noise a variable of its own",
+        ),
+        ("  b: {range", "  bb: {range", "s.yaml:7: factors.bb: no equation of that name; did you mean 'b'?"),
+        ("range: [0, 2]", "range: [2, 0]", "s.yaml:7: factors.b: the range is turned round: 2 is not below 0"),
+        ("mark: disc", "mark: disk", "s.yaml:9: draw.0: unknown mark 'disk'; did you mean 'disc'?"),
+        (
+            "equations:\n  a: uniform(0, 1)\n  b: a + uniform(0, 1)\n",
+            "equations: {a: uniform(0, 1), b: a}\n",
+            "s.yaml:2: equations.a: '(' was never closed\n  uniform(0\n         ^\n"
+            "in flow style ({...} or [...]) YAML splits at commas: write one line a variable, or quote the text",
+        ),
+    ],
+)
+def test_a_bad_scene_is_refused_alike(shell: Shell, old: str, new: str, message: str) -> None:
+    assert old in SCENE
+    Path("s.yaml").write_text(SCENE.replace(old, new, 1))
+    for line in ("validate s.yaml", "build s.yaml -o out", "show s.yaml", "graph s.yaml"):
+        assert shell(*line.split()) == (2, "", f"scmgen: {message}\n")
+    assert sorted(os.listdir()) == ["s.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "start"),
+    [
+        ("b: a + uniform(0, 1)", "b: uniform(0, 1) / (a - a)", "s.yaml:4: equations.b: b is inf in row 0 ("),
+        ("a: {range: [0, 1]}", "a: {range: [0, 1e308]}", ""),  # is finite, and far away
+        ("b: a + uniform(0, 1)", "b: sqrt(1 - a) + uniform(0, 1)", ""),
+        ("x: a,", "x: 1 / (a - a),", "s.yaml:9: draw.0.x: '1 / (a - a)' is inf in row 0; it read a = "),
+    ],
+)
+def test_values_that_are_not_finite(shell: Shell, old: str, new: str, start: str) -> None:
+    Path("s.yaml").write_text(SCENE.replace(old, new, 1))
+    done = shell("validate", "s.yaml")
+    assert done.status == (2 if start else 0) and done.err.startswith(f"scmgen: {start}" if start else "")
+    assert shell("build", "s.yaml", "-o", "out", "--dry-run").status == done.status
+
+
+def test_a_value_that_is_not_finite_only_under_do(shell: Shell) -> None:
+    Path("s.yaml").write_text(SCENE.replace("range: [0, 1]", "range: [-1, 1]").replace("b: a +", "b: sqrt(a) +"))
+    done = shell("validate", "s.yaml")
+    assert done.status == 2 and done.err.startswith("scmgen: under do(a): s.yaml:4: equations.b: b is nan in row ")
+    assert "its equation read a = -" in done.err
+    assert shell("build", "s.yaml", "-o", "out", "--interventions", "--n", "200").status == 2
+    assert sorted(os.listdir()) == ["s.yaml"]

@@ -1,0 +1,86 @@
+"""Image folders and Parquet: the library datasets reads back splits, images and labels."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from libraries import need
+
+import scmgen
+from scmgen.build.generated import build
+from scmgen.dataset import catalogue
+from scmgen.publish import exports
+from scmgen.storage.loading.reader import Data
+
+READ = """
+import json, sys, zlib
+import datasets, numpy as np
+datasets.disable_progress_bars()
+how, where = sys.argv[1:]
+given = {"data_dir": where} if how != "card" else {}
+found = datasets.load_dataset(where if how == "card" else how, **given)
+table = {}
+for split, part in found.items():
+    for row in part:
+        images = {k: zlib.crc32(np.asarray(v).tobytes()) for k, v in row.items() if hasattr(v, "mode")}
+        table[row["key"]] = {**row, **images, "split_of": split}
+print(json.dumps(table))
+"""
+
+
+def hugging_face(how: str, out: Path, cache: Path) -> dict[str, dict[str, Any]]:
+    """Read an export with ``datasets``, in a process of its own: it takes its settings at import."""
+    settings = {"HF_HOME": str(cache), "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
+    words = [sys.executable, "-c", READ, how, str(out)]
+    done = subprocess.run(words, capture_output=True, text=True, env={**os.environ, **settings}, check=False)
+    assert done.returncode == 0, done.stderr
+    table: dict[str, dict[str, Any]] = json.loads(done.stdout)
+    return table
+
+
+@pytest.mark.parametrize(("to", "how"), [("imagefolder", "card"), ("imagefolder", "imagefolder"), ("parquet", "card")])
+def test_imagefolder_and_parquet_are_read_by_datasets(
+    case: tuple[Data, bool], to: str, how: str, tmp_path: Path
+) -> None:
+    need("datasets", "pyarrow")
+    data, truth = case
+    out = exports.export(data, to, tmp_path / "set", truth=truth)
+    found = hugging_face(how, out, tmp_path / "cache")
+    for split in data.splits:
+        rows = list(data.rows(split, truth))
+        images = {member: data.images(split, member)[:] for member in data.members}
+        for number, row in enumerate(rows):
+            sums = {member: zlib.crc32(pixels[number].tobytes()) for member, pixels in images.items()}
+            key = f"{split}-{number:09d}"
+            assert found.pop(key) == {"key": key, "split_of": split, **sums, **row}
+    assert not found
+
+
+def test_parquet_has_a_row_group_a_shard_and_says_which_columns_are_images(small: Path, tmp_path: Path) -> None:
+    need("pyarrow", "datasets")
+    from pyarrow import parquet
+
+    out = exports.export(scmgen.load(small), "parquet", tmp_path / "set")
+    with parquet.ParquetFile(out / "data" / "train-00000-of-00001.parquet") as file:
+        groups = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
+        features = json.loads(file.schema_arrow.metadata[b"huggingface"])["info"]["features"]
+    assert groups == [100, 100, 40]
+    images = [name for name, feature in features.items() if feature.get("_type") == "Image"]
+    assert images == ["image", "image_cf", "mask", "mask_cf"]
+
+
+def test_a_split_of_any_name_is_found_by_the_card(tmp_path: Path) -> None:
+    need("datasets", "pyarrow")
+    build(catalogue.spec(catalogue.find("spurious-pairs-95"), n=40, size=16), tmp_path / "pairs", workers=1)
+    data = scmgen.load(tmp_path / "pairs")
+    assert set(data.splits) - {"train", "validation", "test"}
+    for to in ("imagefolder", "parquet"):
+        found = hugging_face("card", exports.export(data, to, tmp_path / to), tmp_path / "cache")
+        assert {row["split_of"] for row in found.values()} == set(data.splits)
