@@ -14,32 +14,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scmgen.dataset.batch import Batch, Twin, between, joined, part, put, take
-from scmgen.dataset.interventions.before import Before, Rows
-from scmgen.dataset.interventions.kinds import Policy, meaning
-from scmgen.dataset.interventions.table import DoTable, nothing
+from scmgen.dataset.batch import Batch, between, joined, part, put, take
+from scmgen.dataset.interventions.table import DoTable
+from scmgen.dataset.regime import Regime, Stretch, parse_predicate, solve
 from scmgen.dataset.spec import Spec, Split
 from scmgen.errors import ScmgenError
-from scmgen.scene.domain import Categorical
 from scmgen.scene.scene import Scene, compile_scene
-from scmgen.scm import expression
-from scmgen.scm.model import Do
 from scmgen.scm.noise import uniforms
 from scmgen.scm.vocabulary import Array
 
 REHEARSED = 2_000  # samples of each split that are evaluated before anything is written
 REMEMBERED = 5_000  # samples of each split, its first, that a process evaluates once
-ATTEMPTS = 1_000  # redraws of one sample before a predicate counts as impossible
-
-
-@dataclass(frozen=True)
-class Regime:
-    """How one environment of one split is sampled."""
-
-    scene: Scene
-    steps: tuple[Policy, ...]
-    where: expression.Expression | None
-    hold_out: expression.Expression | None
 
 
 @dataclass(frozen=True)
@@ -65,7 +50,8 @@ class Dataset:
         """
         regimes = self.regimes[split]
         domain = self._domain(split, start, stop)
-        batches = [self._sample(regime, split, start, stop) for regime in regimes]
+        stretch = Stretch(self.spec, self.exogenous, split, start, stop)
+        batches = [regime.sample(stretch) for regime in regimes]
         batch = batches[0]
         for number, other in enumerate(batches[1:], 1):
             rows = np.flatnonzero(domain == number)
@@ -133,7 +119,7 @@ class Dataset:
             rows = np.flatnonzero(domain == number)
             if rows.size:
                 table = None if do is None else do.rows(rows)
-                solved = _solve(regime.scene, part(noise, rows), table)
+                solved = solve(regime.scene, part(noise, rows), table)
                 for name, array in solved.items():
                     values[name][rows] = array
         return values
@@ -158,93 +144,6 @@ class Dataset:
         u = uniforms(self.spec.seed, split, "environment/", start, stop)
         return np.searchsorted(np.cumsum(shares)[:-1] / sum(shares), u, side="right").astype(np.int64)
 
-    def _sample(self, regime: Regime, split: str, start: int, stop: int) -> Batch:
-        """Draw samples, and draw again those that a predicate rejects, with streams numbered by the attempt."""
-        batch = self._attempt(regime, split, start, stop, np.arange(stop - start), 0)
-        if regime.where is None and regime.hold_out is None:
-            return batch
-        rejected = np.arange(stop - start)
-        for attempt in range(1, ATTEMPTS + 1):
-            rejected = rejected[~_accepted(regime, take(batch, rejected))]
-            if not rejected.size:
-                return batch
-            put(batch, rejected, self._attempt(regime, split, start, stop, rejected, attempt))
-        faults = [e for e in (regime.where, regime.hold_out) if e is not None]
-        predicates = " and ".join(f"{e.where}: {e.text!r}" for e in faults)
-        leaves = "accepts next to nothing" if regime.hold_out is None else "leaves next to no data"
-        raise ScmgenError(f"{predicates} {leaves}: sample {start + int(rejected[0])} failed {ATTEMPTS} times")
-
-    def _attempt(
-        self, regime: Regime, split: str, start: int, stop: int, rows: NDArray[np.int64], attempt: int
-    ) -> Batch:
-        seed, scene = self.spec.seed, regime.scene
-        noise = {name: uniforms(seed, split, name, start, stop, attempt)[rows] for name in self.exogenous}
-        factual, none = _solve(scene, noise), nothing(len(rows), len(scene.factors))
-        values, held, twins = factual, none, []
-        for number, policy in enumerate(regime.steps, 1):
-            if policy.step.base == "factual":
-                values, held = factual, none
-            places = _places(seed, split, f"do{number}", start, stop, rows, attempt)
-            table = policy.fill(Before(scene, places, values, held, lambda other, do: _solve(other, noise, do)))
-            held = table.over(held)
-            values = _solve(scene, noise, held)
-            _check_range(self.spec, policy, table, values, start + rows)
-            twins.append(Twin(table, values))
-        return Batch(split, start, stop, np.zeros(len(rows), np.int64), noise, factual, tuple(twins))
-
-
-def _places(seed: int, split: str, prefix: str, start: int, stop: int, rows: NDArray[np.int64], attempt: int) -> Rows:
-    def draw(name: str) -> Array:
-        return uniforms(seed, split, prefix + name, start, stop, attempt)[rows]
-
-    def arms(name: str, count: int) -> NDArray[np.int64]:
-        """A keyed permutation of all arms in each block of ``count`` samples, whatever was redrawn."""
-        first, last = start // count, -(-stop // count)
-        keys = uniforms(seed, split, prefix + name, first * count, last * count).reshape(-1, count)
-        dealt = np.argsort(keys, axis=1, kind="stable").ravel()
-        return dealt[start - first * count : stop - first * count][rows]
-
-    return Rows(draw, arms, len(rows))
-
-
-def _solve(scene: Scene, noise: Mapping[str, Array], table: DoTable | None = None) -> dict[str, Array]:
-    do: Do | None = None if table is None else table.do(scene.factors)
-    return scene.scm.solve({name: noise[name] for name in scene.scm.exogenous}, do)
-
-
-def _check_range(
-    spec: Spec, policy: Policy, table: DoTable, values: Mapping[str, Array], numbers: NDArray[np.int64]
-) -> None:
-    for k, (name, factor) in enumerate(policy.scene.factors.items()):
-        domain, category = factor.domain, isinstance(factor.domain, Categorical)
-        bad = (table.mask[:, k] == 1) & ~domain.contains(values[name])
-        if not bad.any() or (spec.allow_ood and not category):
-            continue
-        row = int(np.flatnonzero(bad)[0])
-        setting = f"{policy.where}: sets {name} to {values[name][row]:.6g} in sample {numbers[row]}"
-        if category:
-            raise ScmgenError(f"{setting}; its levels are 0 to {domain.bounds[1]:g} ({domain})")
-        hint = meaning(table.kinds[row]).hint
-        raise ScmgenError(f"{setting}, outside its range {domain}; allow it with --allow-ood{hint}")
-
-
-def _accepted(regime: Regime, batch: Batch) -> NDArray[np.bool_]:
-    good = np.ones(len(batch.domain), bool)
-    if regime.where is not None:
-        good &= holds(regime.where, regime.scene, batch.values)
-    if regime.hold_out is not None:
-        for world in batch.worlds():
-            good &= ~holds(regime.hold_out, regime.scene, world)
-    return good
-
-
-def holds(predicate: expression.Expression, scene: Scene, values: Mapping[str, Array]) -> NDArray[np.bool_]:
-    """Where a predicate is not 0: ``(n,)``."""
-    constants = {name: np.float64(v) for name, v in {**scene.scm.parameters, **scene.scm.constants}.items()}
-    with np.errstate(all="ignore"):
-        value = predicate.evaluate({**constants, **values})
-    return np.asarray(np.broadcast_to(value, len(next(iter(values.values())))) != 0.0)
-
 
 def compile_spec(spec: Spec, scene: Scene | None = None) -> Dataset:
     """Compile a spec; ``scene`` spares compiling its document again.
@@ -265,7 +164,7 @@ def compile_spec(spec: Spec, scene: Scene | None = None) -> Dataset:
         raise ScmgenError(f"{spec.name}: interventions: {steps} is longer than the {len(base.factors)} factors allow")
     regimes = {split.name: tuple(_regimes(spec, split, base)) for split in spec.splits}
     every = [regime for part in regimes.values() for regime in part]
-    noisy = {name for regime in every for name in _exogenous(regime)}
+    noisy = {name for regime in every for name in regime.exogenous}
     return Dataset(spec, base, regimes, tuple(name for name in base.scm.variables if name in noisy))
 
 
@@ -280,7 +179,7 @@ def _regimes(spec: Spec, split: Split, base: Scene) -> Sequence[Regime]:
         raise ScmgenError(f"{where}: interventions: {len(steps)} steps, the data set has {len(spec.interventions)}")
     place = f"{spec.name}: interventions" if split.interventions is None else f"{where}: interventions"
     predicates = [
-        None if text is None else _predicate(text, base, f"{where}: {key}")
+        None if text is None else parse_predicate(text, base, f"{where}: {key}")
         for key, text in (("where", split.where), ("hold_out", split.hold_out))
     ]
     compiled = [
@@ -288,22 +187,6 @@ def _regimes(spec: Spec, split: Split, base: Scene) -> Sequence[Regime]:
         for scene in scenes
     ]
     return [Regime(scene, policies, *predicates) for scene, policies in zip(scenes, compiled, strict=True)]
-
-
-def _exogenous(regime: Regime) -> set[str]:
-    changed = [scene for policy in regime.steps for part in policy.plain for scene in part.scenes]
-    return {name for scene in (regime.scene, *changed) for name in scene.scm.exogenous}
-
-
-def _predicate(text: str, scene: Scene, where: str) -> expression.Expression:
-    parsed = expression.parse(text, where)
-    names = {*scene.scm.variables, *scene.scm.parameters, *scene.scm.constants}
-    unknown = [name for name in parsed.names if name not in names]
-    if unknown:
-        raise parsed.reject(unknown[0], names)
-    if parsed.noise:
-        raise ScmgenError(f"{where}: a predicate has no noise")
-    return parsed
 
 
 @functools.lru_cache(maxsize=4)

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scmgen.dataset.batch import Batch, part, take
-from scmgen.dataset.sampling import Dataset, Regime
+from scmgen.dataset.regime import Regime
+from scmgen.dataset.sampling import Dataset
 from scmgen.scene.scene import Scene
 from scmgen.scm.vocabulary import Array
 

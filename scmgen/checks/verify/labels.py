@@ -15,7 +15,8 @@ from scmgen.checks.verify.findings import Verification
 from scmgen.dataset.batch import Batch, Twin, part
 from scmgen.dataset.interventions.table import KIND, DoTable, nothing
 from scmgen.dataset.labels import labels, steps
-from scmgen.dataset.sampling import Dataset, holds
+from scmgen.dataset.regime import holds
+from scmgen.dataset.sampling import Dataset
 from scmgen.scm.vocabulary import Array
 from scmgen.storage.shards import Shard
 

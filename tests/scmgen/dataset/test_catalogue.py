@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import json
 import sys
@@ -16,10 +15,13 @@ import pytest
 import yaml
 from checkout import ROOT
 from click.testing import CliRunner, Result
+from regimes import ALARM, TEXT
+from scipy import stats
 
 import scmgen
 from scmgen.build.generated import build
 from scmgen.checks import pins
+from scmgen.checks.verify.verify import verify
 from scmgen.cli.main import cli
 from scmgen.dataset import catalogue, fingerprint
 from scmgen.dataset.sampling import compile_spec
@@ -125,47 +127,6 @@ def test_pins_are_sums(tmp_path: Path) -> None:
     told = r"mine\.yaml:6: pins.spec_hash: a name that matches \^\[0-9a-f\]\{64\}\$ is needed, found '12'"
     with pytest.raises(ScmgenError, match=told):
         catalogue.find(str(tmp_path / "mine.yaml"))
-
-
-# Digests
-
-
-def test_the_digests_can_be_computed_from_the_shards(small: Path) -> None:
-    data = scmgen.load(small)
-
-    def parts() -> Iterator[fingerprint.Part]:
-        for split in data.splits:
-            rows = [row for row, _ in zip(data.rows(split), range(fingerprint.SAMPLES), strict=False)]
-            images = {name: data.images(split, name)[: fingerprint.SAMPLES] for name in data.members}
-            yield fingerprint.part(split, rows, images)
-
-    assert fingerprint.digests(parts()) == data.manifest["content"]
-
-
-def test_the_digests_do_not_depend_on_n() -> None:
-    source = catalogue.find("pendulum")
-    found = [fingerprint.content(compile_spec(catalogue.spec(source, n=n, size=16))) for n in (1, 500)]
-    assert found[0] == found[1]
-
-
-def digest(value: Any, pixel: int = 0, member: str = "image") -> dict[str, str]:
-    images = {member: np.full((1, 2, 2, 3), pixel, np.uint8)}
-    return fingerprint.digests([fingerprint.part("train", [{"a": {"b": value}}], images)])
-
-
-def test_labels_are_rounded_and_pixels_are_not() -> None:
-    assert digest(0.1) == digest(0.1 + 1e-9) != digest(0.1 + 2e-6)
-    assert digest(-0.0) == digest(0.0) == digest(-1e-9)
-    assert digest([0.1, 1]) == digest([0.1 + 1e-9, 1]) != digest([0.1, 2])
-    before, after = digest(0.1), digest(0.1, pixel=1)
-    assert before["labels"] == after["labels"] and before["pixels"] != after["pixels"]
-    assert before["pixels"] != digest(0.1, member="image_cf")["pixels"]
-
-
-def test_the_digests_are_as_docs_format_describes_them() -> None:
-    found = digest(0.25, pixel=7)
-    assert found["labels"] == hashlib.sha256(b'{"a":{"b":0.25}}\n').hexdigest()
-    assert found["pixels"] == hashlib.sha256(b"train image\n" + bytes([7] * 12)).hexdigest()
 
 
 # Two sizes
@@ -294,3 +255,48 @@ def test_the_version_of_an_entry_is_said_and_not_hashed(tmp_path: Path) -> None:
     one, two = (catalogue.spec(source, n=5, size=16, version=version) for version in (1, 2))
     assert one.hash == two.hash and plan(one) == plan(two)
     assert build(two, tmp_path / "d")["version"] == 2
+
+
+def test_interventional_environments_cut_each_factor_from_its_causes() -> None:
+    scene = catalogue.load_scene("pendulum")
+    environments = catalogue.interventional(scene)
+    assert [e.name for e in environments] == ["observation", *(f"do_{name}" for name in scene.factors)]
+    source = catalogue.find("pendulum")
+    whole = compile_spec(catalogue.spec(source, environments=environments))
+    batch = whole.evaluate("train", 0, 20_000)
+    for number, (name, factor) in enumerate(scene.factors.items(), 1):
+        low, high = factor.bounds
+        assert stats.kstest(batch.values[name][batch.domain == number], "uniform", (low, high - low)).pvalue > ALARM
+
+
+def test_a_recipe_file_builds_what_it_says(tmp_path: Path) -> None:
+    (tmp_path / "toy.yaml").write_text(TEXT)
+    recipe = tmp_path / "my-toys.yaml"
+    recipe.write_text(
+        "scene: toy.yaml\nn: 40\nsize: 16\ninterventions: hard\nlabels: targets\nenvironments: interventional\n"
+        "splits:\n  - {name: train, share: 3}\n  - {name: test, share: 1, where: side == right}\n"
+    )
+    spec = catalogue.spec(catalogue.find(str(recipe)))
+    assert (spec.name, spec.n, spec.labels, len(spec.environments)) == ("my-toys", 40, "targets", 5)
+    build(spec, tmp_path / "d")
+    assert verify(tmp_path / "d", samples=None).faults == []
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("splts: []", "r.yaml:2: splts: unknown key; did you mean 'splits'?"),
+        ("environments: interventionl", "r.yaml:2: environments: a list of environments, or interventional, is needed"),
+        ("interventions: hrad", "r.yaml:2: interventions: no kind of intervention 'hrad'; did you mean 'hard'?"),
+        ("splits: [{name: a, share: 1, wher: 1}]", "r.yaml:2: splits.0.wher: unknown key; did you mean 'where'?"),
+        ("scm_seed: 3", ""),
+    ],
+)
+def test_a_recipe_that_does_not_fit_is_told_by_its_line(line: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "r.yaml").write_text(f"scene: pendulum\n{line}\n")
+    if message:
+        with pytest.raises(ScmgenError) as caught:
+            catalogue.find(str(tmp_path / "r.yaml"))
+        assert str(caught.value).removeprefix(f"{tmp_path}/").startswith(message)
+    else:
+        assert catalogue.find(str(tmp_path / "r.yaml")).entry.scm_seed == 3

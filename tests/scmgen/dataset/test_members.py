@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import io
 import itertools
+import tarfile
+from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
+from regimes import dataset
+from shapes import shapes
 
 from scmgen import ScmgenError
+from scmgen.build.generated import build
 from scmgen.dataset import catalogue
+from scmgen.dataset.interventions.hard import Hard
 from scmgen.dataset.interventions.steps import parse
-from scmgen.dataset.members import FACTUAL, IMAGE, LABEL, TWIN, Member, images, members_of, pictures, suffixes
+from scmgen.dataset.members import (
+    FACTUAL,
+    IMAGE,
+    LABEL,
+    TWIN,
+    Member,
+    images,
+    members_of,
+    pictures,
+    suffixes,
+)
 from scmgen.dataset.sampling import compile_spec
 
 NAMES = {
@@ -58,3 +77,24 @@ def test_a_sample_has_its_members_in_order_and_a_picture_for_each_but_the_label(
     drawn = images(dataset, dataset.evaluate("train", 0, 3), slice(None))
     shapes = [(3, 16, 16, 3) if name.startswith("image") else (3, 16, 16) for name in pictures(spec)]
     assert [array.shape for array in drawn] == shapes
+
+
+def test_effect_masks_show_the_pixels_that_each_step_changed(tmp_path: Path) -> None:
+    build(dataset(interventions=parse("hard; hard:base=factual"), effects=True).spec, tmp_path / "d")
+    with tarfile.open(tmp_path / "d" / "t-train-000000.tar") as archive:
+        files = {m.name: archive.extractfile(m).read() for m in archive}  # type: ignore[union-attr]
+    assert files
+    for index in range(20):
+        pixels = {
+            name: np.asarray(Image.open(io.BytesIO(files[f"train-{index:09d}.{name}.png"])))
+            for name in ("image", "image_cf", "image_cf2", "effect", "effect2")
+        }
+        for step in ("", "2"):
+            differs = (pixels["image"] != pixels[f"image_cf{step}"]).any(axis=-1)
+            assert np.array_equal(pixels[f"effect{step}"], np.where(differs, 255, 0))
+
+
+def test_members_of_a_spec() -> None:
+    assert suffixes(shapes(n=1)) == [".image.png", ".label.json"]
+    assert suffixes(shapes(n=1, masks=True)) == [".image.png", ".mask.png", ".label.json"]
+    assert suffixes(shapes(n=1, interventions=(Hard(),))) == [".image.png", ".image_cf.png", ".label.json"]

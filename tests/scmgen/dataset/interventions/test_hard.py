@@ -6,10 +6,14 @@ import numpy as np
 import pytest
 from chainlet import ALARM, sample, scene, targeted
 from scipy import stats
+from shapes import shapes
 
+from scmgen.dataset.interventions.hard import Hard
 from scmgen.dataset.interventions.steps import read
 from scmgen.dataset.sampling import compile_spec
 from scmgen.dataset.spec import Spec
+from scmgen.scene.factor import Factor
+from scmgen.scene.scene import SceneDocument
 
 
 def test_a_hard_do_is_uniform_over_range_and_levels() -> None:
@@ -71,3 +75,42 @@ def test_a_stochastic_do_draws_its_value_from_a_stream_of_its_own() -> None:
     assert stats.kstest(moved, "uniform", (-0.1, 0.2)).pvalue > ALARM
     for u in batch.noise.values():
         assert abs(stats.spearmanr(moved, u[hit]).statistic) < 0.05
+
+
+def test_targets_come_in_no_fixed_order() -> None:
+    table = compile_spec(shapes(n=10, interventions=(Hard(),))).evaluate("train", 0, 5_000).twins[0].table
+    arms = table.mask @ np.arange(1, 5)
+    blocks = arms.reshape(-1, 5)
+    for place in range(5):  # at each place of a block each arm is as frequent as the others
+        assert stats.chisquare(np.bincount(blocks[:, place], minlength=5)).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("seed", [0, 7])
+def test_do_values_are_uniform_over_the_range(seed: int) -> None:
+    factors = {
+        "x": Factor(range=(-3.0, 5.0)),
+        "level": Factor(levels=("a", "b", "c")),
+        "y": Factor(range=(0.0, 1e-3), circular=True),
+    }
+    document = SceneDocument(
+        name="free",
+        equations={"x": "uniform(0, 1)", "level": "category(1, 1, 8)", "y": "uniform(0, 0.0001)"},
+        factors=factors,
+        draw=[{"mark": "fill", "rgb": ["x", "level", "y"]}],
+    )
+    spec = Spec(name="free", scene=document, n=10, seed=seed, interventions=(Hard(),))
+    table = compile_spec(spec).evaluate("train", 0, 20_000).twins[0].table
+    values = {name: table.shift[table.mask[:, k] == 1, k] for k, name in enumerate(factors)}
+    assert {name: len(found) for name, found in values.items()} == dict.fromkeys(factors, 5_000)
+    assert stats.kstest(values["x"], "uniform", (-3.0, 8.0)).pvalue > 1e-3
+    assert stats.kstest(values["y"], "uniform", (0.0, 1e-3)).pvalue > 1e-3
+    assert stats.chisquare(np.bincount(values["level"].astype(int), minlength=3)).pvalue > 1e-3
+    assert set(values["level"].tolist()) == {0.0, 1.0, 2.0}
+
+
+def test_a_do_value_does_not_depend_on_the_factual_one() -> None:
+    dataset = compile_spec(shapes(n=10, interventions=(Hard(),)))
+    batch = dataset.evaluate("train", 0, 20_000)
+    table = batch.twins[0].table
+    rows = table.mask[:, 2] == 1
+    assert abs(stats.spearmanr(batch.values["turn"][rows], table.shift[rows, 2]).statistic) < 0.05

@@ -1,0 +1,177 @@
+"""One environment of one split: how its samples are drawn, what is done to them, and which of them it accepts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scmgen.dataset.batch import Batch, Twin, put, take
+from scmgen.dataset.interventions.before import Before, Rows
+from scmgen.dataset.interventions.kinds import Policy, meaning
+from scmgen.dataset.interventions.table import DoTable, nothing
+from scmgen.dataset.spec import Spec
+from scmgen.errors import ScmgenError
+from scmgen.scene.domain import Categorical
+from scmgen.scene.scene import Scene
+from scmgen.scm import expression
+from scmgen.scm.model import Do
+from scmgen.scm.noise import uniforms
+from scmgen.scm.vocabulary import Array
+
+ATTEMPTS = 1_000  # redraws of one sample before a predicate counts as impossible
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Samples ``start`` to ``stop`` of a split, to be drawn; ``exogenous`` are the variables that have noise."""
+
+    spec: Spec
+    exogenous: tuple[str, ...]
+    split: str
+    start: int
+    stop: int
+
+    def __len__(self) -> int:
+        """How many samples it has."""
+        return self.stop - self.start
+
+    def uniforms(self, name: str, rows: NDArray[np.int64], attempt: int) -> Array:
+        """Some rows of a random stream, as they are drawn for the ``attempt``-th time."""
+        return uniforms(self.spec.seed, self.split, name, self.start, self.stop, attempt)[rows]
+
+
+@dataclass(frozen=True)
+class Regime:
+    """How one environment of one split is sampled.
+
+    Attributes:
+        scene: with the parameters and equations of the split and the environment.
+        steps: the interventions, one after the other.
+        where: the predicate that the factual world of every sample fulfils; None if any will do.
+        hold_out: the predicate that no world of any sample fulfils; None if there is none.
+    """
+
+    scene: Scene
+    steps: tuple[Policy, ...]
+    where: expression.Expression | None
+    hold_out: expression.Expression | None
+
+    @property
+    def exogenous(self) -> set[str]:
+        """The variables that have noise here, or in a mechanism change."""
+        changed = [scene for policy in self.steps for part in policy.plain for scene in part.scenes]
+        return {name for scene in (self.scene, *changed) for name in scene.scm.exogenous}
+
+    def sample(self, stretch: Stretch) -> Batch:
+        """Draw samples, and draw again those that a predicate rejects, with streams numbered by the attempt.
+
+        Raises:
+            ScmgenError: if a value is not finite, a do leaves a range, or a predicate accepts nothing.
+        """
+        batch = self._attempt(stretch, np.arange(len(stretch)), 0)
+        if self.where is None and self.hold_out is None:
+            return batch
+        rejected = np.arange(len(stretch))
+        for attempt in range(1, ATTEMPTS + 1):
+            rejected = rejected[~self.accepts(take(batch, rejected))]
+            if not rejected.size:
+                return batch
+            put(batch, rejected, self._attempt(stretch, rejected, attempt))
+        raise self._impossible(stretch.start + int(rejected[0]))
+
+    def accepts(self, batch: Batch) -> NDArray[np.bool_]:
+        """Which samples of a batch fulfil the predicates: ``(n,)``."""
+        good = np.ones(len(batch.domain), bool)
+        if self.where is not None:
+            good &= holds(self.where, self.scene, batch.values)
+        if self.hold_out is not None:
+            for world in batch.worlds():
+                good &= ~holds(self.hold_out, self.scene, world)
+        return good
+
+    def _impossible(self, sample: int) -> ScmgenError:
+        faults = [e for e in (self.where, self.hold_out) if e is not None]
+        predicates = " and ".join(f"{e.where}: {e.text!r}" for e in faults)
+        leaves = "accepts next to nothing" if self.hold_out is None else "leaves next to no data"
+        return ScmgenError(f"{predicates} {leaves}: sample {sample} failed {ATTEMPTS} times")
+
+    def _attempt(self, stretch: Stretch, rows: NDArray[np.int64], attempt: int) -> Batch:
+        """Draw some rows of a stretch, whether a predicate accepts them or not."""
+        scene = self.scene
+        noise = {name: stretch.uniforms(name, rows, attempt) for name in stretch.exogenous}
+        factual, none = solve(scene, noise), nothing(len(rows), len(scene.factors))
+        values, held, twins = factual, none, []
+        for number, policy in enumerate(self.steps, 1):
+            if policy.step.base == "factual":
+                values, held = factual, none
+            places = _places(stretch, f"do{number}", rows, attempt)
+            table = policy.fill(Before(scene, places, values, held, lambda other, do: solve(other, noise, do)))
+            held = table.over(held)
+            values = solve(scene, noise, held)
+            _check_range(stretch.spec, policy, table, values, stretch.start + rows)
+            twins.append(Twin(table, values))
+        domain = np.zeros(len(rows), np.int64)
+        return Batch(stretch.split, stretch.start, stretch.stop, domain, noise, factual, tuple(twins))
+
+
+def solve(scene: Scene, noise: Mapping[str, Array], table: DoTable | None = None) -> dict[str, Array]:
+    """Every variable of a scene under some noise, and what a table does to it: ``(n,)`` each."""
+    do: Do | None = None if table is None else table.do(scene.factors)
+    return scene.scm.solve({name: noise[name] for name in scene.scm.exogenous}, do)
+
+
+def holds(predicate: expression.Expression, scene: Scene, values: Mapping[str, Array]) -> NDArray[np.bool_]:
+    """Where a predicate is not 0: ``(n,)``."""
+    constants = {name: np.float64(v) for name, v in {**scene.scm.parameters, **scene.scm.constants}.items()}
+    with np.errstate(all="ignore"):
+        value = predicate.evaluate({**constants, **values})
+    return np.asarray(np.broadcast_to(value, len(next(iter(values.values())))) != 0.0)
+
+
+def parse_predicate(text: str, scene: Scene, where: str) -> expression.Expression:
+    """Read a predicate over the variables, parameters and constants of a scene; ``where`` is named if it is none.
+
+    Raises:
+        ScmgenError: if it cannot be read, reads something else, or has noise.
+    """
+    predicate = expression.parse(text, where)
+    names = {*scene.scm.variables, *scene.scm.parameters, *scene.scm.constants}
+    unknown = [name for name in predicate.names if name not in names]
+    if unknown:
+        raise predicate.reject(unknown[0], names)
+    if predicate.noise:
+        raise ScmgenError(f"{where}: a predicate has no noise")
+    return predicate
+
+
+def _places(stretch: Stretch, prefix: str, rows: NDArray[np.int64], attempt: int) -> Rows:
+    def draw(name: str) -> Array:
+        return stretch.uniforms(prefix + name, rows, attempt)
+
+    def arms(name: str, count: int) -> NDArray[np.int64]:
+        """A keyed permutation of all arms in each block of ``count`` samples, whatever was redrawn."""
+        first, last = stretch.start // count, -(-stretch.stop // count)
+        keys = uniforms(stretch.spec.seed, stretch.split, prefix + name, first * count, last * count)
+        dealt = np.argsort(keys.reshape(-1, count), axis=1, kind="stable").ravel()
+        return dealt[stretch.start - first * count : stretch.stop - first * count][rows]
+
+    return Rows(draw, arms, len(rows))
+
+
+def _check_range(
+    spec: Spec, policy: Policy, table: DoTable, values: Mapping[str, Array], numbers: NDArray[np.int64]
+) -> None:
+    for k, (name, factor) in enumerate(policy.scene.factors.items()):
+        domain, category = factor.domain, isinstance(factor.domain, Categorical)
+        bad = (table.mask[:, k] == 1) & ~domain.contains(values[name])
+        if not bad.any() or (spec.allow_ood and not category):
+            continue
+        row = int(np.flatnonzero(bad)[0])
+        setting = f"{policy.where}: sets {name} to {values[name][row]:.6g} in sample {numbers[row]}"
+        if category:
+            raise ScmgenError(f"{setting}; its levels are 0 to {domain.bounds[1]:g} ({domain})")
+        hint = meaning(table.kinds[row]).hint
+        raise ScmgenError(f"{setting}, outside its range {domain}; allow it with --allow-ood{hint}")
