@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from cdm import discovery
-from cdm.discovery import found
 from cdm.scm.codes import Code, Factor
 from cdm.scm.domains import Categorical, Circular, Continuous
 from cdm.scm.graph import from_edges
@@ -40,7 +39,7 @@ class Pairs:
         """The same without pairs."""
         return replace(self, after=None, mask=None)
 
-    def found(self, method: str, seed: int = 0) -> found.Discovery:
+    def found(self, method: str, seed: int = 0) -> discovery.Discovery:
         floor = torch.full((len(self.code.factors),), 1e-4)
         return discovery.discover(method, self.code, self.before, self.after, self.mask, floor, seed)
 

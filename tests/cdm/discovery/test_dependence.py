@@ -11,8 +11,8 @@ torch = pytest.importorskip("torch")
 from causes import MIXED, NUMBERS, TRUTH, mixed  # noqa: E402
 
 from cdm.discovery import equivalence, interventional, structural, variational  # noqa: E402
+from cdm.discovery.conclusion import Discovery  # noqa: E402
 from cdm.discovery.dependence import BlockTest  # noqa: E402
-from cdm.discovery.found import Discovery  # noqa: E402
 from cdm.evaluation.verdicts import known, verdicts  # noqa: E402
 from cdm.scm.codes import Code, Factor  # noqa: E402
 from cdm.scm.domains import Circular, Continuous  # noqa: E402

@@ -13,8 +13,10 @@ import scipy.stats  # noqa: E402
 import toy  # noqa: E402
 
 from cdm import config, diffusion  # noqa: E402
-from cdm.discovery import found as finding  # noqa: E402
-from cdm.discovery import interventional  # noqa: E402
+from cdm.discovery import (
+    conclusion,
+    interventional,
+)
 from cdm.errors import CdmError  # noqa: E402
 from cdm.evaluation.metrics import graphs, latents, pixels  # noqa: E402
 from cdm.networks.conditioning import MODES, Tokens  # noqa: E402
@@ -315,7 +317,7 @@ def test_steadiness_is_zero_at_the_true_graph_and_positive_where_an_effect_is_de
 # Discovery
 
 
-def found(before: torch.Tensor, after: torch.Tensor, mask: torch.Tensor, noise: float = 0.02) -> finding.Discovery:
+def found(before: torch.Tensor, after: torch.Tensor, mask: torch.Tensor, noise: float = 0.02) -> conclusion.Discovery:
     floor = torch.tensor([f.width * noise**2 for f in TOY.factors])
     jitter = [z + noise * torch.randn_like(z) for z in (before, after)]
     return interventional.discover(TOY, *jitter, mask, floor)
@@ -342,7 +344,7 @@ def test_ancestors_never_run_in_a_circle() -> None:
     effects = torch.zeros(5, 5)
     for strength, (i, j) in enumerate([(4, 0), (3, 4), (2, 3), (1, 2), (0, 1)], start=1):  # a circle of five
         effects[i, j] = float(strength)
-    kept = finding.acyclic(effects)
+    kept = conclusion.acyclic(effects)
     assert kept.sum() == 4
     assert kept[4, 0] == 0  # the weakest gives way
     assert topological(kept) == [0, 1, 2, 3, 4]
