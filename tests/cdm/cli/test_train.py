@@ -32,7 +32,7 @@ from cdm.data.pairs import Pairs, open_data  # noqa: E402
 from cdm.errors import CdmError  # noqa: E402
 from cdm.models import checkpoint, effects  # noqa: E402
 from cdm.models.causal_diffusion import CausalDiffusionModel  # noqa: E402
-from cdm.runs import estimate, journal, lock, pictures, progress, sketch  # noqa: E402  # noqa: E402
+from cdm.runs import estimate, journal, lock, pictures, progress, sketch  # noqa: E402
 from cdm.scm import codes  # noqa: E402
 from cdm.scm.domains import Categorical, Circular, Continuous  # noqa: E402
 from cdm.training import coding, machine, phases, run, train  # noqa: E402
