@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
 
-from cdm import config  # noqa: E402
-from cdm.errors import CdmError  # noqa: E402
+from cdm import config
+from cdm.errors import CdmError
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
-from factors import seeded as seeded  # noqa: E402
+import torch
+from factors import seeded as seeded
 
-from cdm import diffusion  # noqa: E402
+from cdm import diffusion
 
 
 @pytest.mark.parametrize("prediction", ["x0", "v", "eps"])

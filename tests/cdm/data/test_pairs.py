@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
-import toy  # noqa: E402
+import toy
 
-from cdm.data import pairs  # noqa: E402
-from cdm.errors import CdmError  # noqa: E402
+from cdm.data import pairs
+from cdm.errors import CdmError
 
 
 @pytest.fixture(scope="module")

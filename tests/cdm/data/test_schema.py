@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
 
-from cdm.data import schema  # noqa: E402
+from cdm.data import schema
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
-import toy  # noqa: E402
+import toy
 
-from cdm.data import shards  # noqa: E402
-from cdm.errors import CdmError  # noqa: E402
+from cdm.data import shards
+from cdm.errors import CdmError
 
 NEEDED = ("digest", "factors", "graph", "members", "name", "shards", "size", "spec_hash", "splits", "format")
 

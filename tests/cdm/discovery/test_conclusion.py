@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
+import torch
 
-from cdm.discovery import conclusion  # noqa: E402
-from cdm.scm.graph import from_edges, topological  # noqa: E402
+from cdm.discovery import conclusion
+from cdm.scm.graph import from_edges, topological
 
 
 def test_circles_give_way_at_the_least_probable_edge_and_stay_undecided() -> None:

@@ -8,13 +8,14 @@ import sys
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 pytest.importorskip("causallearn")
 
-from causes import NUMBERS, TRUTH, Pairs, curved  # noqa: E402
-from causes import brief as brief  # noqa: E402
-from checkout import ROOT  # noqa: E402
-from torch import Tensor  # noqa: E402
+import torch
+from causes import NUMBERS, TRUTH, Pairs, curved
+from causes import brief as brief
+from checkout import ROOT
+from torch import Tensor
 
 
 def distance(one: Tensor, other: Tensor) -> int:

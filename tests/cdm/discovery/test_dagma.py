@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 pytest.importorskip("dagma")
 
-from causes import brief as brief  # noqa: E402
-from causes import mixed  # noqa: E402
+from causes import brief as brief
+from causes import mixed
 
 
 def test_dagma_takes_levels_and_angles_as_blocks(brief: None) -> None:

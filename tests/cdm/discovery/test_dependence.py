@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
-from causes import MIXED, NUMBERS, mixed  # noqa: E402
-from factors import seeded as seeded  # noqa: E402
+import torch
+from causes import MIXED, NUMBERS, mixed
+from factors import seeded as seeded
 
-from cdm.discovery.dependence import BlockTest  # noqa: E402
+from cdm.discovery.dependence import BlockTest
 
 
 def test_the_test_of_blocks_keeps_its_level_and_has_power() -> None:

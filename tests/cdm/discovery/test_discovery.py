@@ -9,20 +9,21 @@ from pathlib import Path
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 pytest.importorskip("causallearn")
 pytest.importorskip("dagma")
 
-import toy  # noqa: E402
-from causes import MIXED_TRUTH, TRUTH, Pairs, curved, linear, mixed  # noqa: E402
-from causes import brief as brief  # noqa: E402
+import torch
+import toy
+from causes import MIXED_TRUTH, TRUTH, Pairs, curved, linear, mixed
+from causes import brief as brief
 
-from cdm import config, discovery  # noqa: E402
-from cdm.data.pairs import open_data  # noqa: E402
-from cdm.discovery import dagma, notears, variational  # noqa: E402
-from cdm.errors import CdmError  # noqa: E402
-from cdm.scm.graph import topological  # noqa: E402
-from cdm.training import run, train  # noqa: E402
+from cdm import config, discovery
+from cdm.data.pairs import open_data
+from cdm.discovery import dagma, notears, variational
+from cdm.errors import CdmError
+from cdm.scm.graph import topological
+from cdm.training import run, train
 
 # What each finds
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
+import torch
 
-from cdm.discovery import equivalence  # noqa: E402
-from cdm.scm.graph import from_edges  # noqa: E402
+from cdm.discovery import equivalence
+from cdm.scm.graph import from_edges
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
-import toy  # noqa: E402
-from factors import TOY, toy_codes  # noqa: E402
-from factors import seeded as seeded  # noqa: E402
+import torch
+import toy
+from factors import TOY, toy_codes
+from factors import seeded as seeded
 
-from cdm.discovery import Discovery, interventional  # noqa: E402
+from cdm.discovery import Discovery, interventional
 
 
 def discovered(before: torch.Tensor, after: torch.Tensor, mask: torch.Tensor, noise: float = 0.02) -> Discovery:

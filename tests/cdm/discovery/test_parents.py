@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
+import torch
 
-from cdm.discovery import interventional  # noqa: E402
-from cdm.discovery.conclusion import Discovery  # noqa: E402
-from cdm.scm.codes import Code, Factor  # noqa: E402
-from cdm.scm.domains import Circular, Continuous  # noqa: E402
+from cdm.discovery import interventional
+from cdm.discovery.conclusion import Discovery
+from cdm.scm.codes import Code, Factor
+from cdm.scm.domains import Circular, Continuous
 
 
 def last_of(parents: Callable[[torch.Tensor], torch.Tensor], d: int, n: int = 12_000) -> Discovery:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
-from causes import NUMBERS  # noqa: E402
+import torch
+from causes import NUMBERS
 
-from cdm.discovery import structural  # noqa: E402
+from cdm.discovery import structural
 
 
 def test_both_penalties_are_zero_for_a_dag_and_positive_for_a_circle() -> None:

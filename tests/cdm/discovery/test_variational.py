@@ -6,14 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
-from causes import TRUTH, curved  # noqa: E402
-from causes import brief as brief  # noqa: E402
-from torch import Tensor  # noqa: E402
+import torch
+from causes import TRUTH, curved
+from causes import brief as brief
+from torch import Tensor
 
-from cdm.discovery import variational  # noqa: E402
-from cdm.scm.graph import topological  # noqa: E402
+from cdm.discovery import variational
+from cdm.scm.graph import topological
 
 
 def test_samples_of_the_posterior_are_dags_whose_mean_follows_the_beliefs() -> None:

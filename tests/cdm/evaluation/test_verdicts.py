@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
-from causes import TRUTH  # noqa: E402
+from causes import TRUTH
 
-from cdm.evaluation.verdicts import known, verdicts  # noqa: E402
-from cdm.scm.graph import from_edges  # noqa: E402
+from cdm.evaluation.verdicts import known, verdicts
+from cdm.scm.graph import from_edges
 
 
 def test_verdicts_say_what_could_have_told() -> None:

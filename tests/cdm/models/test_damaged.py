@@ -9,21 +9,22 @@ from typing import Any
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
-import toy  # noqa: E402
-from safetensors import safe_open  # noqa: E402
-from safetensors.torch import save_file  # noqa: E402
+import torch
+import toy
+from safetensors import safe_open
+from safetensors.torch import save_file
 
-import cdm  # noqa: E402
-from cdm import config  # noqa: E402
-from cdm.data import pairs  # noqa: E402
-from cdm.errors import CdmError  # noqa: E402
-from cdm.models import (  # noqa: E402
+import cdm
+from cdm import config
+from cdm.data import pairs
+from cdm.errors import CdmError
+from cdm.models import (
     causal_diffusion,
     checkpoint,
 )
-from cdm.training import run, train  # noqa: E402
+from cdm.training import run, train
 
 TINY = {
     "encoder_steps": 4,

@@ -7,22 +7,23 @@ from typing import Any
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
-import numpy as np  # noqa: E402
-import toy  # noqa: E402
-from denoising import GRAPH, KINDS, command, sketch, trained  # noqa: E402
-from denoising import pairs as pairs  # noqa: E402
-from denoising import where as where  # noqa: E402
-from torch import Tensor  # noqa: E402
+import numpy as np
+import torch
+import toy
+from denoising import GRAPH, KINDS, command, sketch, trained
+from denoising import pairs as pairs
+from denoising import where as where
+from torch import Tensor
 
-import cdm  # noqa: E402
-from cdm import config, diffusion  # noqa: E402
-from cdm.data.pairs import Pairs  # noqa: E402
-from cdm.models import (  # noqa: E402
+import cdm
+from cdm import config, diffusion
+from cdm.data.pairs import Pairs
+from cdm.models import (
     masks,
 )
-from cdm.training import run, train  # noqa: E402
+from cdm.training import run, train
 
 PARTS = ("difference", "attention", "both")
 LEARNS = {

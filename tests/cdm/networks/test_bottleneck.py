@@ -7,17 +7,18 @@ from typing import Any
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
-from denoising import GRAPH, KINDS, TINY, made, same  # noqa: E402
-from denoising import few as few  # noqa: E402
-from denoising import pairs as pairs  # noqa: E402
-from denoising import where as where  # noqa: E402
+import torch
+from denoising import GRAPH, KINDS, TINY, made, same
+from denoising import few as few
+from denoising import pairs as pairs
+from denoising import where as where
 
-import cdm  # noqa: E402
-from cdm import config  # noqa: E402
-from cdm.data.pairs import Pairs  # noqa: E402
-from cdm.training import run, train  # noqa: E402
+import cdm
+from cdm import config
+from cdm.data.pairs import Pairs
+from cdm.training import run, train
 
 
 @pytest.mark.parametrize("kind", KINDS)

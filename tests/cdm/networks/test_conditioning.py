@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
-from factors import TOY  # noqa: E402
-from factors import seeded as seeded  # noqa: E402
+import torch
+from factors import TOY
+from factors import seeded as seeded
 
-from cdm.networks.conditioning import MODES, Tokens  # noqa: E402
-from cdm.scm.graph import from_edges  # noqa: E402
+from cdm.networks.conditioning import MODES, Tokens
+from cdm.scm.graph import from_edges
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -7,21 +7,22 @@ from typing import Any
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
-from denoising import GRAPH, KINDS, TINY, made, same, sketch, trained  # noqa: E402
-from denoising import few as few  # noqa: E402
-from denoising import pairs as pairs  # noqa: E402
-from denoising import where as where  # noqa: E402
-from factors import TOY  # noqa: E402
+import torch
+from denoising import GRAPH, KINDS, TINY, made, same, sketch, trained
+from denoising import few as few
+from denoising import pairs as pairs
+from denoising import where as where
+from factors import TOY
 
-import cdm  # noqa: E402
-from cdm import config, diffusion  # noqa: E402
-from cdm.data.pairs import Pairs  # noqa: E402
-from cdm.models import checkpoint  # noqa: E402
-from cdm.networks import denoisers  # noqa: E402
-from cdm.networks.conditioning import WIDTH  # noqa: E402
-from cdm.training import run, train  # noqa: E402
+import cdm
+from cdm import config, diffusion
+from cdm.data.pairs import Pairs
+from cdm.models import checkpoint
+from cdm.networks import denoisers
+from cdm.networks.conditioning import WIDTH
+from cdm.training import run, train
 
 
 @pytest.mark.parametrize("size", [16, 32, 64])

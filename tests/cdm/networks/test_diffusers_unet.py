@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
-import toy  # noqa: E402
-from denoising import command  # noqa: E402
+import toy
+from denoising import command
 
-from cdm.errors import CdmError  # noqa: E402
-from cdm.networks import denoisers  # noqa: E402
+from cdm.errors import CdmError
+from cdm.networks import denoisers
 
 
 def test_a_missing_diffusers_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
-from factors import TOY, toy_codes  # noqa: E402
+import torch
+from factors import TOY, toy_codes
 
-from cdm.networks.encoder import anchor  # noqa: E402
+from cdm.networks.encoder import anchor
 
 
 def test_the_anchor_is_zero_where_codes_are_what_was_set_and_sees_targets_only() -> None:

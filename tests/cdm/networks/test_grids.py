@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
+import torch
 
-from cdm.networks import grids  # noqa: E402
+from cdm.networks import grids
 
 
 def test_cells_become_a_picture_row_by_row() -> None:

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
-from factors import CODE  # noqa: E402
+import torch
+from factors import CODE
 
-from cdm.errors import CdmError  # noqa: E402
-from cdm.scm.codes import Factor, from_data  # noqa: E402
-from cdm.scm.domains import Categorical, Circular, Continuous  # noqa: E402
+from cdm.errors import CdmError
+from cdm.scm.codes import Factor, from_data
+from cdm.scm.domains import Categorical, Circular, Continuous
 
 NUMBER, ANGLE, LEVEL = Continuous(2.0, 6.0), Circular(0.0, 360.0), Categorical(("cube", "ball", "cone"))
 

@@ -8,25 +8,22 @@ from typing import ClassVar
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
-import numpy as np  # noqa: E402
-import scipy.stats  # noqa: E402
-from torch import Tensor  # noqa: E402
+import numpy as np
+import scipy.stats
+import torch
+from factors import seeded as seeded
+from torch import Tensor
 
-from cdm.networks.encoder import anchor, project  # noqa: E402
-from cdm.scm.codes import Code, Factor, from_data  # noqa: E402
-from cdm.scm.domains import DOMAINS, Categorical, Circular, Continuous, Domain, Law  # noqa: E402
-from cdm.scm.graph import from_edges  # noqa: E402
-from cdm.scm.mechanisms import Mechanisms, noise_changes  # noqa: E402
+from cdm.networks.encoder import anchor, project
+from cdm.scm.codes import Code, Factor, from_data
+from cdm.scm.domains import DOMAINS, Categorical, Circular, Continuous, Domain, Law
+from cdm.scm.graph import from_edges
+from cdm.scm.mechanisms import Mechanisms, noise_changes
 
 NUMBER, ANGLE, LEVEL = Continuous(2.0, 6.0), Circular(0.0, 360.0), Categorical(("cube", "ball", "cone"))
 EVERY = pytest.mark.parametrize("domain", [NUMBER, ANGLE, LEVEL])
-
-
-@pytest.fixture(autouse=True)
-def seeded() -> None:
-    torch.manual_seed(0)
 
 
 def _law(domain: Domain, n: int = 200) -> Law:

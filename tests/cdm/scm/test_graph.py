@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
 
-from cdm.scm.graph import from_edges, reachability, topological  # noqa: E402
+from cdm.scm.graph import from_edges, reachability, topological
 
 
 def test_graphs_are_walked_causes_first() -> None:

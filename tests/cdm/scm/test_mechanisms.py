@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
-from factors import CODE, TOY, toy_codes  # noqa: E402
-from factors import seeded as seeded  # noqa: E402
+import torch
+from factors import CODE, TOY, toy_codes
+from factors import seeded as seeded
 
-from cdm.scm import mechanisms  # noqa: E402
-from cdm.scm.graph import from_edges  # noqa: E402
-from cdm.scm.mechanisms import Mechanisms  # noqa: E402
+from cdm.scm import mechanisms
+from cdm.scm.graph import from_edges
+from cdm.scm.mechanisms import Mechanisms
 
 
 def fitted(edges: list[tuple[str, str]], steps: int = 400) -> tuple[Mechanisms, torch.Tensor]:

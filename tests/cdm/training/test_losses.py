@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
-from factors import TOY, toy_codes  # noqa: E402
+import torch
+from factors import TOY, toy_codes
 
-from cdm.scm.graph import from_edges, reachability  # noqa: E402
-from cdm.training import losses  # noqa: E402
+from cdm.scm.graph import from_edges, reachability
+from cdm.training import losses
 
 
 def test_sparse_change_pays_small_movements_and_saturates_for_large_ones() -> None:

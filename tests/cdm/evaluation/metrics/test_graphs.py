@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
+import torch
 
-from cdm.evaluation.metrics import graphs  # noqa: E402
-from cdm.scm.graph import from_edges  # noqa: E402
+from cdm.evaluation.metrics import graphs
+from cdm.scm.graph import from_edges
 
 
 def test_graph_scores_count_a_turned_edge_once() -> None:

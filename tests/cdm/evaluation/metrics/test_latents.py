@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
-from factors import TOY, toy_codes  # noqa: E402
-from factors import seeded as seeded  # noqa: E402
+import torch
+from factors import TOY, toy_codes
+from factors import seeded as seeded
 
-from cdm.evaluation.metrics import latents  # noqa: E402
+from cdm.evaluation.metrics import latents
 
 
 def test_latent_scores_are_one_for_the_truth_and_fall_with_noise() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
+import torch
 
-from cdm.evaluation.metrics import pixels  # noqa: E402
+from cdm.evaluation.metrics import pixels
 
 
 def test_pixel_errors_part_what_changed_from_what_did_not() -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
-from factors import CODE  # noqa: E402
-from factors import seeded as seeded  # noqa: E402
+import torch
+from factors import CODE
+from factors import seeded as seeded
 
-from cdm.scm import mechanisms  # noqa: E402
-from cdm.scm.graph import from_edges  # noqa: E402
-from cdm.scm.mechanisms import Mechanisms  # noqa: E402
+from cdm.scm import mechanisms
+from cdm.scm.graph import from_edges
+from cdm.scm.mechanisms import Mechanisms
 
 
 def test_a_level_keeps_its_noise_as_far_as_its_interval_is_still_its_own() -> None:

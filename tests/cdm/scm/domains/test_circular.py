@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
-import numpy as np  # noqa: E402
-import scipy.stats  # noqa: E402
-from factors import seeded as seeded  # noqa: E402
+import numpy as np
+import scipy.stats
+import torch
+from factors import seeded as seeded
 
-from cdm.scm.codes import Code, Factor  # noqa: E402
-from cdm.scm.domains import Circular  # noqa: E402
-from cdm.scm.mechanisms import Mechanisms  # noqa: E402
+from cdm.scm.codes import Code, Factor
+from cdm.scm.domains import Circular
+from cdm.scm.mechanisms import Mechanisms
 
 
 def angle_alone() -> Mechanisms:

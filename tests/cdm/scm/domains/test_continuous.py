@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
-import numpy as np  # noqa: E402
-import scipy.stats  # noqa: E402
-from factors import seeded as seeded  # noqa: E402
-from torch import Tensor  # noqa: E402
+import numpy as np
+import scipy.stats
+import torch
+from factors import seeded as seeded
+from torch import Tensor
 
-from cdm.scm.domains import Continuous  # noqa: E402
+from cdm.scm.domains import Continuous
 
 NUMBER = Continuous(2.0, 6.0)
 
