@@ -51,9 +51,7 @@ class Bottleneck(nn.Module):
     def loss(self, images: Tensor, times: Tensor, eps: Tensor) -> Tensor:
         """How badly the network denoises images at ``times (n,)``, told of no factor; a number."""
         mute = self._untold(images)
-        return diffusion.loss(
-            lambda x, t: self.network(x, t, *mute), images, times, eps, self.config.prediction
-        ).mean()
+        return diffusion.loss(lambda x, t: self.network(x, t, *mute), images, times, eps, self.config.prediction).mean()
 
     def _untold(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Tokens and a draft that say nothing."""

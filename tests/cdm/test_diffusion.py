@@ -16,9 +16,9 @@ from cdm import diffusion
 def test_the_right_prediction_gives_the_clean_image_back(prediction: diffusion.Prediction) -> None:
     x0, eps, t = torch.randn(8, 3, 4, 4), torch.randn(8, 3, 4, 4), torch.linspace(0.05, 0.95, 8)
     x_t = diffusion.mix(x0, eps, t)
-    told = diffusion.target(x0, eps, t, prediction)
-    assert torch.allclose(diffusion.clean(x_t, t, told, prediction), x0, atol=1e-4)
-    assert diffusion.loss(lambda x, s: told, x0, t, eps, prediction).abs().max() == 0
+    wanted = diffusion.target(x0, eps, t, prediction)
+    assert torch.allclose(diffusion.clean(x_t, t, wanted, prediction), x0, atol=1e-4)
+    assert diffusion.loss(lambda x, s: wanted, x0, t, eps, prediction).abs().max() == 0
 
 
 def test_times_are_stratified() -> None:

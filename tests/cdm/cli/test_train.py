@@ -17,30 +17,29 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("torch", reason="needs scmgen[cdm]")
+torch = pytest.importorskip("torch")
 
-import numpy as np
-import torch
-import toy
-from click.testing import CliRunner
-from PIL import Image
+import numpy as np  # noqa: E402
+import toy  # noqa: E402
+from click.testing import CliRunner  # noqa: E402
+from PIL import Image  # noqa: E402
 
-import cdm
-from cdm import config, files
-from cdm.cli import main
-from cdm.config import Config
-from cdm.data.pairs import Pairs, open_data
-from cdm.errors import CdmError
-from cdm.models import checkpoint, effects
-from cdm.models.causal_diffusion import CausalDiffusionModel
-from cdm.runs import estimate, journal, lock, pictures, progress, sketch
-from cdm.scm import codes
-from cdm.scm.domains import Categorical, Circular, Continuous
-from cdm.training import coding, machine, phases, run, train
-from cdm.training.feed import Batch, Noise
-from cdm.training.losses import Terms
-from scmgen.publish.graph.picture import svg
-from scmgen.scm import graph_file
+import cdm  # noqa: E402
+from cdm import config, files  # noqa: E402
+from cdm.cli import main  # noqa: E402
+from cdm.config import Config  # noqa: E402
+from cdm.data.pairs import Pairs, open_data  # noqa: E402
+from cdm.errors import CdmError  # noqa: E402
+from cdm.models import checkpoint, effects  # noqa: E402
+from cdm.models.causal_diffusion import CausalDiffusionModel  # noqa: E402
+from cdm.runs import estimate, journal, lock, pictures, progress, sketch  # noqa: E402  # noqa: E402
+from cdm.scm import codes  # noqa: E402
+from cdm.scm.domains import Categorical, Circular, Continuous  # noqa: E402
+from cdm.training import coding, machine, phases, run, train  # noqa: E402
+from cdm.training.feed import Batch, Noise  # noqa: E402
+from cdm.training.losses import Terms  # noqa: E402
+from scmgen.publish.graph.picture import svg  # noqa: E402
+from scmgen.scm import graph_file  # noqa: E402
 
 TINY = {
     "encoder_steps": 20,

@@ -20,10 +20,7 @@ import cdm
 from cdm import config
 from cdm.data import pairs
 from cdm.errors import CdmError
-from cdm.models import (
-    causal_diffusion,
-    checkpoint,
-)
+from cdm.models import causal_diffusion, checkpoint
 from cdm.training import run, train
 
 TINY = {

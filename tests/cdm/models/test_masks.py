@@ -20,9 +20,7 @@ from torch import Tensor
 import cdm
 from cdm import config, diffusion
 from cdm.data.pairs import Pairs
-from cdm.models import (
-    masks,
-)
+from cdm.models import masks
 from cdm.training import run, train
 
 PARTS = ("difference", "attention", "both")
