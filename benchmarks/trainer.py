@@ -80,8 +80,8 @@ def graphs(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None
                 key = f"{name}, {supervision}, seed {seed}"
                 if key in kept["graphs"]:
                     continue
-                told = {"supervision": supervision, "seed": seed, **ENCODER_ONLY}
-                begun, graph, seconds = trained(built(name, home), home, PRESETS.get(name, "quick"), **told)
+                changes = {"supervision": supervision, "seed": seed, **ENCODER_ONLY}
+                begun, graph, seconds = trained(built(name, home), home, PRESETS.get(name, "quick"), **changes)
                 kept["graphs"][key] = {**scores(begun, graph, home), "seconds": round(seconds), **machine()}
                 save(key)
 
@@ -94,10 +94,10 @@ def levels(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None
                 key = f"{name}, {level}, seed {seed}"
                 if key in kept["levels"]:
                     continue
-                told = {"supervision": level, "seed": seed, "encoder_steps": LEVEL_STEPS, **ENCODER_ONLY}
-                begun, graph, seconds = trained(built(name, home), home, "quick", **told)
-                found = matched(begun, graph, home / name, home)
-                kept["levels"][key] = {**found, "seconds": round(seconds), **machine()}
+                changes = {"supervision": level, "seed": seed, "encoder_steps": LEVEL_STEPS, **ENCODER_ONLY}
+                begun, graph, seconds = trained(built(name, home), home, "quick", **changes)
+                figures = matched(begun, graph, home / name, home)
+                kept["levels"][key] = {**figures, "seconds": round(seconds), **machine()}
                 save(key)
 
 
@@ -116,9 +116,9 @@ def matched(begun: Any, graph: dict[str, Any], where: Path, home: Path) -> dict[
     batch = pairs.batch(torch.arange(len(pairs) - begun.source.held_out, len(pairs))[:1000])
     with torch.no_grad():
         z = torch.cat([model.encoder(images) for images in torch.split(batch["image"], 200)])
-    found: Any = matching.match(model, z, batch["factors"])
-    truth = found.graph(torch.tensor(graph["adjacency"]["directed"]))
-    r = latents.correlations(model.code, z, found.codes(batch["factors"]))
+    fit: Any = matching.match(model, z, batch["factors"])
+    truth = fit.graph(torch.tensor(graph["adjacency"]["directed"]))
+    r = latents.correlations(model.code, z, fit.codes(batch["factors"]))
     return {**graph_scores(model.adjacency, truth), "MCC": sum(r) / len(r), "correlations": r}
 
 
@@ -143,9 +143,9 @@ def methods(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> Non
                 apt = method != "dagma" if tables[0] is not None else method not in discovery.NEED_PAIRS
                 if key in kept["methods"] or not apt:
                     continue
-                found = discovery.discover(method, pairs.code, batch["factors"], *tables, floor, 0)
-                undecided = int(found.undecided.triu().sum())
-                kept["methods"][key] = {**graph_scores(found.adjacency, truth), "undecided": undecided}
+                graph = discovery.discover(method, pairs.code, batch["factors"], *tables, floor, 0)
+                undecided = int(graph.undecided.triu().sum())
+                kept["methods"][key] = {**graph_scores(graph.adjacency, truth), "undecided": undecided}
                 save(key)
 
 
@@ -158,8 +158,8 @@ def variants(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> No
             continue
         where, test, regressor = judge(home)
         begun, graph, seconds = trained(where, home, "quick", **VARIANTS[name])
-        told = evaluate.evaluate(begun.model, test, regressor, graph, samples=200)
-        kept["variants"][name] = {**told, "masks": masked(begun.model, test), "seconds": round(seconds), **machine()}
+        figures = evaluate.evaluate(begun.model, test, regressor, graph, samples=200)
+        kept["variants"][name] = {**figures, "masks": masked(begun.model, test), "seconds": round(seconds), **machine()}
         save(name)
 
 
@@ -173,11 +173,11 @@ def masked(model: Any, test: Any, samples: int = 100) -> dict[str, dict[str, flo
 
     batch = test.batch(torch.arange(len(test))[torch.from_numpy(test.arrays["do_mask"]).sum(1) > 0][:samples])
     abduction, do = model.abduct(batch["image"]), DoTable(batch["do_mask"], batch["do_value"])
-    found = {}
+    errors = {}
     for masking in get_args(Masking):
         answer = model.predict(abduction, do, masking=masking)
-        found[masking] = pixels.pixel_errors(answer, batch["image_cf"], batch["image"])
-    return found
+        errors[masking] = pixels.pixel_errors(answer, batch["image_cf"], batch["image"])
+    return errors
 
 
 def route(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None:
@@ -188,7 +188,7 @@ def route(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None:
     for preset in only:
         with tempfile.TemporaryDirectory(dir=home) as folder:
             data, run, cache = (f"{folder}/{part}" for part in ("data", "run", "cache"))
-            told: dict[str, Any] = {}
+            seconds: dict[str, Any] = {}
             build = ["build", "pendulum", "--n", str(PAIRS), "--size", str(SIZE), "--interventions", "-o", data]
             train = ["train", data, "--preset", preset, "-o", run, "--cache", cache]
             for script, words in (("scmgen", build), ("cdm", train)):
@@ -197,10 +197,10 @@ def route(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None:
                 done = subprocess.run(  # noqa: S603
                     [sys.executable, "-c", code, *words], check=True, capture_output=True, text=True
                 )
-                told[words[0]] = round(time.monotonic() - began, 1)
+                seconds[words[0]] = round(time.monotonic() - began, 1)
             peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
             said = done.stdout.split("; ", 1)[1].strip()
-            kept["route"][preset] = {**told, **machine(), "peak_MB": peak, "said": said}
+            kept["route"][preset] = {**seconds, **machine(), "peak_MB": peak, "said": said}
             save(preset)
 
 
@@ -219,9 +219,9 @@ def scores(begun: Any, graph: dict[str, Any], home: Path) -> dict[str, Any]:
         z = torch.cat([model.encoder(images) for images in torch.split(batch["image"], 200)])
     r = latents.correlations(model.code, z, batch["factors"])
     truth = torch.tensor(graph["adjacency"]["directed"])
-    probability = torch.tensor(begun.told["graph"]["probability"])
-    told = {**graph_scores(model.adjacency, truth), "MCC": sum(r) / len(r), "edges": stages.edges(model)}
-    return told | {"surest wrong edge": float((probability * (1 - truth)).max())}
+    probability = torch.tensor(begun.header["graph"]["probability"])
+    figures = {**graph_scores(model.adjacency, truth), "MCC": sum(r) / len(r), "edges": stages.edges(model)}
+    return figures | {"surest wrong edge": float((probability * (1 - truth)).max())}
 
 
 def controls(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None:
@@ -249,9 +249,9 @@ def controls(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> No
                     rows = torch.randperm(len(after), generator=generator)
                     after, mask = after[rows], mask[rows]
                 floor = torch.full((d,), 1e-4)
-                found = discover("interventional", pairs.code, before, after, mask, floor, seed)
+                graph = discover("interventional", pairs.code, before, after, mask, floor, seed)
                 key = f"{name}, {control}, seed {seed}"
-                kept["controls"][key] = graph_scores(found.adjacency, truth)
+                kept["controls"][key] = graph_scores(graph.adjacency, truth)
                 save(key)
 
 
@@ -266,8 +266,8 @@ def models(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None
                 continue
             where, test, regressor = judge(home)
             begun, graph, seconds = trained(where, home, preset, seed=seed)
-            told = evaluate.evaluate(begun.model, test, regressor, graph, samples=500)
-            kept["models"][key] = {**told, "seconds": round(seconds), "config": begun.config.data(), **machine()}
+            figures = evaluate.evaluate(begun.model, test, regressor, graph, samples=500)
+            kept["models"][key] = {**figures, "seconds": round(seconds), "config": begun.config.data(), **machine()}
             save(key)
 
 
@@ -313,21 +313,22 @@ def main() -> None:
     parser.add_argument("--home", type=Path, default=Path("/tmp/cdm-benchmark"), help="where data sets go")  # noqa: S108
     parser.add_argument("--page", type=Path)
     parser.add_argument("--only", action="append", help="one data set, or one preset; may be given again")
-    told = parser.parse_args()
+    options = parser.parse_args()
     kept: dict[str, Any] = {part: {} for part in MEASURES}
-    kept |= json.loads(told.out.read_text()) if told.out.exists() else {}
+    kept |= json.loads(options.out.read_text()) if options.out.exists() else {}
 
     def save(key: str) -> None:
-        there = json.loads(told.out.read_text()) if told.out.exists() else {}  # another process may write here, too
-        for part, found in kept.items():
-            found.update({**there.get(part, {}), **found})
-        whole = told.out.with_suffix(f".{os.getpid()}")
+        # Another process may write here, too.
+        there = json.loads(options.out.read_text()) if options.out.exists() else {}
+        for part, figures in kept.items():
+            figures.update({**there.get(part, {}), **figures})
+        whole = options.out.with_suffix(f".{os.getpid()}")
         whole.write_text(json.dumps(kept, indent=1) + "\n")
-        whole.replace(told.out)
+        whole.replace(options.out)
         print(key, flush=True)
 
-    if told.what == "page":
-        told.page.write_text(trainer_page.page(kept))
+    if options.what == "page":
+        options.page.write_text(trainer_page.page(kept))
         return
     usual = {
         "models": ["quick", "standard"],
@@ -336,7 +337,7 @@ def main() -> None:
         "graphs": [*GRAPH_SETS],
         "levels": [*LEVEL_SETS],
     }
-    MEASURES[told.what](kept, told.home, save, told.only or usual.get(told.what, [*SETS]))
+    MEASURES[options.what](kept, options.home, save, options.only or usual.get(options.what, [*SETS]))
 
 
 if __name__ == "__main__":

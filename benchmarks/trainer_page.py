@@ -57,7 +57,7 @@ def page(kept: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _levels(told: dict[str, Any]) -> list[str]:
+def _levels(measured: dict[str, Any]) -> list[str]:
     lines = [
         f"The encoder alone, {LEVEL_STEPS} steps. Codes are matched to factors, and their signs, on labels that the",
         "training had not. Weights and thresholds of these levels were chosen on the pendulum and on flow, with their",
@@ -68,39 +68,39 @@ def _levels(told: dict[str, Any]) -> list[str]:
     ]
     for name in LEVEL_SETS:
         for level in LEVELS:
-            rows = [v for k, v in sorted(told.items()) if k.startswith(f"{name}, {level},")]
+            rows = [v for k, v in sorted(measured.items()) if k.startswith(f"{name}, {level},")]
             if rows:
                 shd, mcc = (" ".join(form.format(row[key]) for row in rows) for key, form in _SCORES.items())
                 seconds = statistics.median(row["seconds"] for row in rows)
                 lines.append(f"| {name} | {level} | {shd} | {mcc} | {seconds:.0f} |")
-    return [*lines, "", _conditions([*told.values()])]
+    return [*lines, "", _conditions([*measured.values()])]
 
 
-def _methods(told: dict[str, Any]) -> list[str]:
+def _methods(measured: dict[str, Any]) -> list[str]:
     lines = ["SHD, and in brackets how many pairs of factors stay undecided.", ""]
-    ways = list(dict.fromkeys(key.split(", ", 1)[1] for key in told))
+    ways = list(dict.fromkeys(key.split(", ", 1)[1] for key in measured))
     lines += ["| data set | " + " | ".join(ways) + " |", "|---" * (len(ways) + 1) + "|"]
-    for name in dict.fromkeys(key.split(", ")[0] for key in told):
-        rows = [told.get(f"{name}, {way}") for way in ways]
+    for name in dict.fromkeys(key.split(", ")[0] for key in measured):
+        rows = [measured.get(f"{name}, {way}") for way in ways]
         cells = ["" if row is None else f"{row['SHD']} ({row['undecided']})" for row in rows]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return lines
 
 
-def _variants(told: dict[str, Any]) -> list[str]:
-    lines = [*_heads("variant"), *(_line(name, _figures(row)) for name, row in told.items())]
+def _variants(measured: dict[str, Any]) -> list[str]:
+    lines = [*_heads("variant"), *(_line(name, _figures(row)) for name, row in measured.items())]
     lines += ["", "L1 on changed / unchanged pixels under mask guidance, 100 pairs, images from -1 to 1:", ""]
-    kinds = list(next(iter(told.values()))["masks"])
+    kinds = list(next(iter(measured.values()))["masks"])
     lines += ["| variant | " + " | ".join(kinds) + " |", "|---" * (len(kinds) + 1) + "|"]
-    for name, row in told.items():
+    for name, row in measured.items():
         cells = [f"{row['masks'][kind]['changed']:.4f} / {row['masks'][kind]['unchanged']:.4f}" for kind in kinds]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    return [*lines, "", _conditions([*told.values()])]
+    return [*lines, "", _conditions([*measured.values()])]
 
 
-def _route(told: dict[str, Any]) -> list[str]:
+def _route(measured: dict[str, Any]) -> list[str]:
     lines = ["| preset | build, s | train, s | peak, MB | load | what it said |", "|---|---|---|---|---|---|"]
-    for preset, row in told.items():
+    for preset, row in measured.items():
         cells = (preset, row["build"], row["train"], row["peak_MB"], row["load"], row["said"])
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     return lines
@@ -111,19 +111,19 @@ def _conditions(rows: list[dict[str, Any]]) -> str:
     return f"Load average while measured {min(loads)} to {max(loads)}; at most {most} MB a process."
 
 
-def _models(told: dict[str, Any]) -> list[str]:
+def _models(measured: dict[str, Any]) -> list[str]:
     lines = _heads("model")
-    for preset in dict.fromkeys(key.split(", ")[0] for key in told):
-        mine = {key: _figures(row) for key, row in sorted(told.items()) if key.startswith(f"{preset},")}
+    for preset in dict.fromkeys(key.split(", ")[0] for key in measured):
+        mine = {key: _figures(row) for key, row in sorted(measured.items()) if key.startswith(f"{preset},")}
         middle = [statistics.median(column) for column in zip(*mine.values(), strict=True)]
         rows = {**mine, f"**{preset}, median of {len(mine)}**": middle}
         lines += [_line(key, figures) for key, figures in rows.items()]
-    return [*lines, "", "Two trainings beside each other, one thread each. " + _conditions([*told.values()])]
+    return [*lines, "", "Two trainings beside each other, one thread each. " + _conditions([*measured.values()])]
 
 
 def _heads(first: str) -> list[str]:
-    told = (first, "seconds", "SHD", "MCC", "changed L1 / identity's", "unchanged L1 / composition")
-    heads = (*told, "effectiveness / regressor's, a factor")
+    columns = (first, "seconds", "SHD", "MCC", "changed L1 / identity's", "unchanged L1 / composition")
+    heads = (*columns, "effectiveness / regressor's, a factor")
     return ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
 
 
@@ -136,6 +136,6 @@ def _figures(row: dict[str, Any]) -> list[float]:
 
 def _line(name: str, figures: list[float]) -> str:
     seconds, shd, mcc, changed, still, *ratios = figures
-    told = " ".join(f"{ratio:.1f}" for ratio in ratios)
-    cells = [name, f"{seconds:.0f}", f"{shd:.0f}", f"{mcc:.4f}", f"1/{1 / changed:.1f}", f"{still:.2f}", told]
+    shares = " ".join(f"{ratio:.1f}" for ratio in ratios)
+    cells = [name, f"{seconds:.0f}", f"{shd:.0f}", f"{mcc:.4f}", f"1/{1 / changed:.1f}", f"{still:.2f}", shares]
     return "| " + " | ".join(cells) + " |"
