@@ -37,3 +37,20 @@ def test_one_training_at_a_time(toy_data: Path, toy_cache: Path, toy_run: Path) 
     assert checkpoint.read(toy_run)[0]["phase"] == len(phases.PHASES)
     with lock.held(toy_run):
         pass
+
+
+def test_a_lock_goes_with_the_process_that_held_it(tmp_path: Path) -> None:
+    code = (
+        "import os; from cdm.runs import lock; from pathlib import Path\n"
+        f"with lock.held(Path({str(tmp_path)!r})):\n    os._exit(3)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=120).returncode == 3
+    with lock.held(tmp_path):
+        pass
+
+
+def test_a_directory_that_cannot_be_made_is_one_message(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CdmError, match=r"/file/run: cannot be written: Not a directory; choose another --out$"):
+        with lock.held(tmp_path / "file" / "run"):
+            pass

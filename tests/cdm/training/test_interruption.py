@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from trainings import TINY, same
 import cdm
 from cdm import config
 from cdm.data.pairs import Pairs
-from cdm.training import coding, phases, run, train
+from cdm.training import coding, interruption, phases, run, train
 from cdm.training.losses import Terms
 
 
@@ -53,3 +54,36 @@ def test_a_second_ctrl_c_does_not_wait(toy_pairs: Pairs, monkeypatch: pytest.Mon
     monkeypatch.setattr(coding, "encoder_terms", twice)
     with pytest.raises(KeyboardInterrupt):
         train.fit(run.start(toy_pairs, config.make("quick", **TINY)))
+
+
+def test_ctrl_c_is_noted_and_obeyed_when_a_step_is_over() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with interruption.noted() as pressed:
+        assert not pressed()
+        signal.raise_signal(signal.SIGINT)
+        assert pressed()
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_process_that_ignores_ctrl_c_goes_on_ignoring_it() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with interruption.noted() as pressed:
+            signal.raise_signal(signal.SIGINT)
+            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN and not pressed()
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_a_thread_notes_nothing_of_its_own() -> None:
+    answers: list[bool] = []
+
+    def work() -> None:
+        with interruption.noted() as pressed:
+            answers.append(pressed())
+
+    before = signal.getsignal(signal.SIGINT)
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join(10)
+    assert answers == [False] and signal.getsignal(signal.SIGINT) is before

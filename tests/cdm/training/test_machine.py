@@ -68,3 +68,16 @@ def test_processes_that_share_a_run_have_one_model_and_batches_of_their_own(
     alone = train.fit(run.start(open_data(str(toy_data), "train", toy_cache), config.make("quick", **TINY)))
     assert len(sums) == 1
     assert not torch.equal(alone.encoder.head[0].weight, cdm.load(tmp_path).encoder.head[0].weight)
+
+
+def test_the_first_process_is_the_one_that_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RANK", "1")
+    assert machine.rank() == 0  # it is alone
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert machine.rank() == 1
+
+
+def test_a_device_that_is_not_there_is_one_line() -> None:
+    with pytest.raises(CdmError, match=r"^--device abacus: [^\n]+$"):
+        machine.pick("abacus")
+    assert machine.pick("cpu") == "cpu"

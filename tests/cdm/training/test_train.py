@@ -113,11 +113,8 @@ def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_checkpoint(
 
     def spoiled(model: CausalDiffusionModel, told: Config, batch: Batch, noise: Noise) -> Terms:
         computed = terms(model, told, batch, noise)
-        return (
-            computed
-            if noise.share < 5 / TINY["mechanism_steps"]
-            else {"likelihood": computed["likelihood"] * float("nan")}
-        )
+        early = noise.share < 5 / TINY["mechanism_steps"]
+        return computed if early else {"likelihood": computed["likelihood"] * float("nan")}
 
     monkeypatch.setattr(coding, "mechanism_terms", spoiled)
     with pytest.raises(
