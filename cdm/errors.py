@@ -22,8 +22,8 @@ def suggestion(word: str, allowed: Iterable[str]) -> str:
     """Name what is allowed, and first what may have been meant."""
     known = list(allowed)
     near = difflib.get_close_matches(word, known, n=1)
-    told = f"there are {', '.join(known)}" if known else "there are none"
-    return f"did you mean {near[0]!r}? {told}" if near else told
+    choices = f"there are {', '.join(known)}" if known else "there are none"
+    return f"did you mean {near[0]!r}? {choices}" if near else choices
 
 
 _NO_ROOM = ("out of memory", "can't allocate memory", "bad_alloc", "not enough memory", "ALLOC_FAILED")

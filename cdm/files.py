@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cdm.errors import CdmError
@@ -32,7 +32,8 @@ def replacing(path: Path, hint: str = "") -> Iterator[Path]:
     except OSError as error:
         raise CdmError(f"{path}: cannot be written: {error.strerror or error}{hint}") from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # it may never have been there, nor its folder
+            temporary.unlink()
 
 
 def sweep(path: Path) -> None:

@@ -56,13 +56,13 @@ class Pairs:
 
         ``do_mask`` is ``(b, d)``, ``do_value``, ``factors`` and ``factors_cf`` are codes ``(b, width)``.
         """
-        found = {name: torch.from_numpy(array[rows.numpy()]).to(device) for name, array in self.arrays.items()}
-        for name, values in found.items():
+        batch = {name: torch.from_numpy(array[rows.numpy()]).to(device) for name, array in self.arrays.items()}
+        for name, values in batch.items():
             if name.startswith("image"):
-                found[name] = values.permute(0, 3, 1, 2).float() / 127.5 - 1
+                batch[name] = values.permute(0, 3, 1, 2).float() / 127.5 - 1
             elif name != "do_mask":
-                found[name] = self.code.encode(values.float())
-        return found
+                batch[name] = self.code.encode(values.float())
+        return batch
 
 
 def load(
@@ -106,10 +106,10 @@ def load(
 
 def _mapped(path: Path) -> NDArray[Any]:
     try:
-        found: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise CdmError(f"{path}: damaged ({error}); remove {path.parent}, it is made again") from None
-    return found
+    return array
 
 
 def open_data(where: str, split: str, cache: Path | None = None) -> Pairs:
@@ -161,8 +161,8 @@ def _label(sample: dict[str, bytes], code: Code, before: list[dict[str, Any]]) -
     wrong = misfit(label, {key: form for key, form in forms.items() if isinstance(known, dict) and key in known})
     short = [k for k in ("do_mask", "do_value") if not wrong and k in label and len(label[k]) != len(code.factors)]
     if wrong or short:
-        told = wrong or f"{short[0]}: {len(code.factors)} values are needed, found {len(label[short[0]])}"
-        raise CdmError(f"label.json of sample {len(before)}: {told}")
+        fault = wrong or f"{short[0]}: {len(code.factors)} values are needed, found {len(label[short[0]])}"
+        raise CdmError(f"label.json of sample {len(before)}: {fault}")
     return {key: label[key] for key in forms if key in known}
 
 

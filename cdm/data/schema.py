@@ -35,8 +35,8 @@ def parse(text: str | bytes, where: str) -> Any:
 def misfit(value: Any, form: Form, path: str = "") -> str | None:
     """Where a value does not have its form, and what is needed there; None if it has it."""
     if isinstance(form, tuple):
-        found = [misfit(value, option, path) for option in form]
-        return None if None in found else found[0]
+        faults = [misfit(value, option, path) for option in form]
+        return None if None in faults else faults[0]
     if isinstance(form, list):
         return _first(enumerate(value), form[0], path, "[{}]") if isinstance(value, list) else _told(path, form, value)
     if isinstance(form, Mapping):
@@ -52,11 +52,11 @@ def _mapping(value: Any, form: Mapping[Any, Form], path: str) -> str | None:
     missing = [key for key in form if key not in value]
     if missing:
         return f"{path.lstrip('.') + ' ' if path else ''}has no {', '.join(missing)}"
-    return next((found for key in form if (found := misfit(value[key], form[key], f"{path}.{key}"))), None)
+    return next((fault for key in form if (fault := misfit(value[key], form[key], f"{path}.{key}"))), None)
 
 
 def _first(items: Any, form: Form, path: str, step: str) -> str | None:
-    return next((found for key, value in items if (found := misfit(value, form, path + step.format(key)))), None)
+    return next((fault for key, value in items if (fault := misfit(value, form, path + step.format(key)))), None)
 
 
 def _fits(value: Any, form: Form) -> bool:
@@ -78,8 +78,8 @@ _WORDS: dict[Any, str] = {
 
 
 def _told(path: str, form: Form, value: Any) -> str:
-    found = json.dumps(value)
-    short = found if len(found) < 60 else found[:57] + "..."
+    spelt = json.dumps(value)
+    short = spelt if len(spelt) < 60 else spelt[:57] + "..."
     return f"{path.lstrip('.') or 'it'}: {_needed(form)} is needed, found {short}"
 
 

@@ -58,16 +58,16 @@ class ShardFolder:
         Raises:
             CdmError: if the shard is missing, was changed, or holds another number of samples.
         """
-        data, name = _content(self.where, shard["name"]), f"{self.where}/{shard['name']}"
-        if hashlib.sha256(data).hexdigest() != shard["sha256"]:
-            raise CdmError(f"{name}: changed or cut short since it was written ({len(data):,} bytes)")
-        found, key, sample = 0, "", dict[str, bytes]()
+        content, name = _content(self.where, shard["name"]), f"{self.where}/{shard['name']}"
+        if hashlib.sha256(content).hexdigest() != shard["sha256"]:
+            raise CdmError(f"{name}: changed or cut short since it was written ({len(content):,} bytes)")
+        count, key, sample = 0, "", dict[str, bytes]()
         try:
-            with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
+            with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
                 for member in archive:
                     before, (key, _, ending) = key, member.name.partition(".")
                     if sample and key != before:
-                        found += 1
+                        count += 1
                         yield sample
                         sample = {}
                     file = archive.extractfile(member)
@@ -75,10 +75,10 @@ class ShardFolder:
         except (tarfile.TarError, ValueError, EOFError) as error:
             raise CdmError(f"{name}: no readable tar: {error}") from None
         if sample:
-            found += 1
+            count += 1
             yield sample
-        if found != shard["samples"]:
-            raise CdmError(f"{name}: {found} samples, not {shard['samples']} as the manifest says")
+        if count != shard["samples"]:
+            raise CdmError(f"{name}: {count} samples, not {shard['samples']} as the manifest says")
 
 
 def read(where: str) -> ShardFolder:
@@ -90,9 +90,9 @@ def read(where: str) -> ShardFolder:
     where = where.rstrip("/")
     name = f"{where}/manifest.json"
     manifest = parse(_content(where, "manifest.json"), name)
-    found = manifest.get("format") if isinstance(manifest, dict) else type(manifest).__name__
-    if found != FORMAT:
-        raise CdmError(f"{name}: format {found!r}; this cdm reads format {FORMAT}")
+    version = manifest.get("format") if isinstance(manifest, dict) else type(manifest).__name__
+    if version != FORMAT:
+        raise CdmError(f"{name}: format {version!r}; this cdm reads format {FORMAT}")
     wrong = misfit(manifest, _MANIFEST) or _odd(manifest)
     if wrong:
         raise CdmError(f"{name}: {wrong}; docs/format.md says what a manifest holds")

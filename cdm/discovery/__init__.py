@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from cdm.discovery import constraints, dagma, interventional, notears, variational
-from cdm.discovery.found import Discovery
+from cdm.discovery.conclusion import Discovery
 from cdm.errors import CdmError, suggestion
 from cdm.scm.codes import Code
 

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cdm.discovery import equivalence
+from cdm.discovery.conclusion import Discovery, conclude, share
 from cdm.discovery.dependence import BlockTest
-from cdm.discovery.found import Discovery, conclude, share
 from cdm.discovery.interventional import ancestry
 from cdm.scm.codes import Code
 
@@ -100,8 +100,8 @@ def _library() -> dict[str, Any]:
     from causallearn.utils.cit import CIT_Base, register_ci_test
 
     class Test(CIT_Base):  # type: ignore[misc]
-        def __init__(self, data: NDArray[np.float64], test: BlockTest) -> None:
-            super().__init__(data)
+        def __init__(self, table: NDArray[np.float64], test: BlockTest) -> None:
+            super().__init__(table)
             self.test, self.method = test, _TEST
 
         def __call__(self, x: int, y: int, known: Iterable[int] | None = None) -> float:

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cdm.discovery.found import Discovery, conclude, share
+from cdm.discovery.conclusion import Discovery, conclude, share
 from cdm.discovery.structural import Structural, standard
 from cdm.scm.codes import Code
 
@@ -43,7 +43,7 @@ def _fit(code: Code, codes: Tensor, seed: int) -> Tensor:
     try:
         with contextlib.redirect_stderr(io.StringIO()):  # its bar cannot be switched off
             model = Structural(code, seed).double()
-            told = DagmaNonlinear(model).fit(codes.double(), **_FIT)
+            weights = DagmaNonlinear(model).fit(codes.double(), **_FIT)
     finally:
         torch.set_default_dtype(kind)  # it sets it for the whole process
-    return torch.from_numpy(told != 0).float()
+    return torch.from_numpy(weights != 0).float()

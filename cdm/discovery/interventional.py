@@ -12,7 +12,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from cdm.discovery.found import Discovery, acyclic
+from cdm.discovery.conclusion import Discovery, acyclic
 from cdm.discovery.parents import Child, parents
 from cdm.errors import CdmError
 from cdm.scm.codes import Code

@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from cdm.discovery.found import Discovery, conclude, share
+from cdm.discovery.conclusion import Discovery, conclude, share
 from cdm.discovery.structural import Structural, standard
 from cdm.scm.codes import Code
 

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cdm.discovery.found import Discovery, conclude
+from cdm.discovery.conclusion import Discovery, conclude
 from cdm.scm.codes import Code
 from cdm.scm.mechanisms import Mechanisms, noise_changes
 
@@ -113,11 +113,11 @@ def _losses(model: Mechanisms, graphs: Tensor, batch: list[Table]) -> Tensor:
     before, after, mask = batch
     assert before is not None  # noqa: S101
     model.visible = model.code.spread(graphs.mT).transpose(0, 1)
-    found = model.surprise(before).clamp_max(_MOST)
+    losses = model.surprise(before).clamp_max(_MOST)
     if after is None or mask is None:
-        return found
-    found = found + model.surprise(after).clamp_max(_MOST) * (1 - mask)
-    return found + noise_changes(model, before, after, mask).clamp_max(_MOST)
+        return losses
+    losses = losses + model.surprise(after).clamp_max(_MOST) * (1 - mask)
+    return losses + noise_changes(model, before, after, mask).clamp_max(_MOST)
 
 
 def _count(tables: list[Table]) -> int:

@@ -38,20 +38,20 @@ class Bottleneck(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Features ``(n, features)`` of images ``(n, 3, size, size)``."""
         t = torch.full((len(images),), diffusion.EARLIEST, device=images.device)
-        found: list[Tensor] = []
+        features: list[Tensor] = []
         place = denoisers.bottleneck(self.config.denoiser, self.network)
-        hook = place.register_forward_hook(lambda module, told, out: found.append(out))
+        hook = place.register_forward_hook(lambda module, inputs, out: features.append(out))
         try:
             self.network(images, t, *self._untold(images))
         finally:
             hook.remove()
-        h = found[0] if found[0].dim() == 4 else grids.picture(found[0])
+        h = features[0] if features[0].dim() == 4 else grids.picture(features[0])
         return functional.adaptive_avg_pool2d(h, _CELLS).flatten(1)
 
     def loss(self, images: Tensor, times: Tensor, eps: Tensor) -> Tensor:
         """How badly the network denoises images at ``times (n,)``, told of no factor; a number."""
-        told = self._untold(images)
-        return diffusion.loss(lambda x, t: self.network(x, t, *told), images, times, eps, self.config.prediction).mean()
+        mute = self._untold(images)
+        return diffusion.loss(lambda x, t: self.network(x, t, *mute), images, times, eps, self.config.prediction).mean()
 
     def _untold(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Tokens and a draft that say nothing."""

@@ -65,16 +65,16 @@ def directions(before: Tensor, after: Tensor, mask: Tensor) -> tuple[Tensor, Ten
     moved = [_covariance((y - x)[mask[:, k] > 0]) for k in range(mask.shape[1])]
     whole = torch.stack(moved).sum(0)
     ridge = torch.eye(len(whole), dtype=x.dtype) * (whole.trace() / len(whole) / len(moved)).clamp_min(1e-9)
-    found = [_direction(x, y, mask[:, k] > 0, own, whole, ridge) for k, own in enumerate(moved)]
-    return torch.stack([one for one, _ in found], dim=1).float(), torch.stack([gain for _, gain in found])
+    solved = [_direction(x, y, mask[:, k] > 0, own, whole, ridge) for k, own in enumerate(moved)]
+    return torch.stack([one for one, _ in solved], dim=1).float(), torch.stack([gain for _, gain in solved])
 
 
 def _direction(x: Tensor, y: Tensor, rows: Tensor, own: Tensor, whole: Tensor, ridge: Tensor) -> tuple[Tensor, Tensor]:
     if not rows.any():
         return torch.zeros(len(own), dtype=x.dtype), torch.zeros((), dtype=x.dtype)
     gram = x[rows].T @ x[rows] + _RIDGE * int(rows.sum()) * ridge
-    told = x[rows] @ torch.linalg.solve(gram, x[rows].T @ y[rows])
-    cost = _OTHERS * (whole - own) + _LEAST * ridge + _TOLD * _covariance(told)
+    predicted = x[rows] @ torch.linalg.solve(gram, x[rows].T @ y[rows])
+    cost = _OTHERS * (whole - own) + _LEAST * ridge + _TOLD * _covariance(predicted)
     root = torch.linalg.inv(torch.linalg.cholesky(cost))
     gain = root @ own @ root.T
     values, vectors = torch.linalg.eigh((gain + gain.T) / 2)

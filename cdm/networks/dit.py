@@ -31,6 +31,7 @@ class DiT(nn.Module):
         self.patch = 4 if size >= 32 else 2
         inside = 3 * self.patch**2
         self.time = nn.Sequential(nn.Linear(64, _CHANNELS), nn.SiLU(), nn.Linear(_CHANNELS, _CHANNELS))
+        # Checkpoints hold its weights under this name.
         self.told = nn.Sequential(nn.Linear(factors * WIDTH, _CHANNELS), nn.SiLU(), nn.Linear(_CHANNELS, _CHANNELS))
         self.enter = nn.Conv2d(2 * inside, _CHANNELS, 1)
         self.register_buffer("places", places(size // self.patch, _CHANNELS), persistent=False)
@@ -62,12 +63,12 @@ class _Block(nn.Module):
         self.adapt = _zero(nn.Linear(_CHANNELS, 9 * _CHANNELS))
 
     def forward(self, h: Tensor, emb: Tensor, tokens: Tensor) -> Tensor:
-        told = self.adapt(functional.silu(emb))[:, None].chunk(9, dim=2)
-        inner = _adapt(self.norm(h), *told[0:2])
-        h = h + told[2] * self.mix(inner, inner, inner, need_weights=False)[0]
-        inner = _adapt(self.norm(h), *told[3:5])
-        h = h + told[5] * self.look(inner, tokens, tokens, need_weights=False)[0]
-        out: Tensor = h + told[8] * self.think(_adapt(self.norm(h), *told[6:8]))
+        modulation = self.adapt(functional.silu(emb))[:, None].chunk(9, dim=2)
+        inner = _adapt(self.norm(h), *modulation[0:2])
+        h = h + modulation[2] * self.mix(inner, inner, inner, need_weights=False)[0]
+        inner = _adapt(self.norm(h), *modulation[3:5])
+        h = h + modulation[5] * self.look(inner, tokens, tokens, need_weights=False)[0]
+        out: Tensor = h + modulation[8] * self.think(_adapt(self.norm(h), *modulation[6:8]))
         return out
 
 

@@ -53,8 +53,8 @@ class Draft(nn.Module):
 
         Factors of ``dropped (n, d)`` are not told.
         """
-        told = codes.new_ones(len(codes), len(self.code.factors)) if dropped is None else (~dropped).to(codes.dtype)
-        h = self.enter(torch.cat([codes * self.code.spread(told), told, style], dim=1))
+        known = codes.new_ones(len(codes), len(self.code.factors)) if dropped is None else (~dropped).to(codes.dtype)
+        h = self.enter(torch.cat([codes * self.code.spread(known), known, style], dim=1))
         return functional.pixel_shuffle(self.leave(self.grow(h)), self.fold)
 
 

@@ -38,15 +38,15 @@ class Painter(nn.Module):
         self.mix = nn.ModuleList(nn.Conv2d(_CHANNELS, _CHANNELS, 3, padding=1) for _ in range(2))
         self.write = nn.Conv2d(_CHANNELS, colours, 3, padding=1)
 
-    def forward(self, images: Tensor, target: int, told: Tensor) -> Tensor:
+    def forward(self, images: Tensor, target: int, codes: Tensor) -> Tensor:
         """Images ``(n, 3, size, size)`` under a do on factor ``target``.
 
         Args:
             images: the factual ones.
             target: number of the factor.
-            told: ``(n, 2 width)``: its new code, and by how much that differs from the old one (:func:`message`).
+            codes: ``(n, 2 width)``: its new code, and by how much that differs from the old one (:func:`message`).
         """
-        drawn = self.draw[target](_smooth(told)).view(len(images), 2, _CHANNELS, _GRID, _GRID)
+        drawn = self.draw[target](_smooth(codes)).view(len(images), 2, _CHANNELS, _GRID, _GRID)
         h = self.read(functional.pixel_unshuffle(images, self.fold))
         for layer, mix in enumerate(self.mix):
             h = h + mix(functional.silu(h + drawn[:, layer]))
@@ -77,7 +77,7 @@ def _share(painted: Tensor, before: Tensor, after: Tensor) -> Tensor:
     return (painted - after).square().mean() / (after - before).square().mean().clamp_min(1e-6)
 
 
-def _smooth(told: Tensor) -> Tensor:
+def _smooth(numbers: Tensor) -> Tensor:
     """Smooth features of numbers from -1 to 1: cosines of growing frequency."""
-    turns = torch.arange(_TURNS, device=told.device) * (math.pi / 2)
-    return ((told[:, :, None] + 1) * turns).cos().flatten(1)
+    turns = torch.arange(_TURNS, device=numbers.device) * (math.pi / 2)
+    return ((numbers[:, :, None] + 1) * turns).cos().flatten(1)

@@ -39,8 +39,8 @@ class Style(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Styles ``(n, width)`` of images ``(n, 3, size, size)``."""
         colours = (_colours(images) - self.centre) / self.spread
-        found: Tensor = self.head(torch.cat([self.trunk(images), colours], dim=1))
-        return found
+        style: Tensor = self.head(torch.cat([self.trunk(images), colours], dim=1))
+        return style
 
     def settle(self, images: Tensor) -> None:
         """Learn how colours vary from some images, before any training."""

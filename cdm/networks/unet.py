@@ -29,6 +29,7 @@ class UNet(nn.Module):
         self.fold = max(1, size // 16)
         inside = 3 * self.fold**2
         self.time = nn.Sequential(nn.Linear(64, _EMBEDDING), nn.SiLU(), nn.Linear(_EMBEDDING, _EMBEDDING))
+        # Checkpoints hold its weights under this name.
         self.told = nn.Sequential(nn.Linear(factors * WIDTH, _EMBEDDING), nn.SiLU(), nn.Linear(_EMBEDDING, _EMBEDDING))
         self.enter = nn.Conv2d(2 * inside, channels[0], 3, 1, 1)
         pairs = list(itertools.pairwise(channels))
@@ -91,5 +92,5 @@ class _Attention(nn.Module):
     def forward(self, h: Tensor, context: Tensor | None = None) -> Tensor:
         flat = self.norm(h).flatten(2).transpose(1, 2)
         seen = flat if context is None else context
-        found: Tensor = self.attend(flat, seen, seen, need_weights=False)[0]
-        return h + found.transpose(1, 2).reshape(h.shape)
+        attended: Tensor = self.attend(flat, seen, seen, need_weights=False)[0]
+        return h + attended.transpose(1, 2).reshape(h.shape)

@@ -41,7 +41,7 @@ def from_edges(names: Sequence[str], edges: Sequence[tuple[str, str]]) -> Tensor
     return adjacency
 
 
-def distance(found: Tensor, truth: Tensor) -> int:
+def distance(graph: Tensor, truth: Tensor) -> int:
     """The structural Hamming distance of two graphs ``(d, d)``; a turned edge counts once."""
-    wrong = (found > 0) != (truth > 0)
+    wrong = (graph > 0) != (truth > 0)
     return int((wrong | wrong.T).triu().sum())

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import pytest
 import torch
 from torch import Tensor
 
 from cdm import discovery
-from cdm.discovery import found
+from cdm.discovery import constraints, dagma, notears, variational
 from cdm.scm.codes import Code, Factor
 from cdm.scm.domains import Categorical, Circular, Continuous
 from cdm.scm.graph import from_edges
@@ -40,7 +41,7 @@ class Pairs:
         """The same without pairs."""
         return replace(self, after=None, mask=None)
 
-    def found(self, method: str, seed: int = 0) -> found.Discovery:
+    def discovered(self, method: str, seed: int = 0) -> discovery.Discovery:
         floor = torch.full((len(self.code.factors),), 1e-4)
         return discovery.discover(method, self.code, self.before, self.after, self.mask, floor, seed)
 
@@ -100,3 +101,14 @@ def mixed(n: int = 3000, seed: int = 0) -> Pairs:
 
     mask = (target[:, None] == torch.arange(3)).float()
     return Pairs(MIXED, solve(torch.full((n,), 9)), solve(target), mask)
+
+
+@pytest.fixture
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few resamples and restarts: enough to see what a method finds."""
+    for method in (notears, dagma):
+        monkeypatch.setattr(method, "_RESAMPLES", 1)
+        monkeypatch.setattr(method, "_ROWS", 400)
+    monkeypatch.setattr(constraints, "_RESAMPLES", 3)
+    monkeypatch.setattr(variational, "_RESTARTS", 1)
+    monkeypatch.setattr(variational, "_STEPS", 600)

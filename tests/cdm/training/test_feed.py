@@ -55,6 +55,12 @@ def test_a_share_of_the_rows_is_labelled_the_same_for_every_batch(pairs: Pairs) 
     assert feed.source(pairs, QUICK, torch.device("cpu")).labelled.all()
 
 
+def test_more_factors_share_larger_batches_where_only_targets_are_told() -> None:
+    made = {level: config.make("quick", supervision=level) for level in ("interventions", "labels")}
+    assert [feed.encoder_rows(made["interventions"], d) for d in (2, 4, 8, 12)] == [64, 64, 128, 192]
+    assert feed.encoder_rows(made["labels"], 12) == 64
+
+
 def test_no_batch_holds_a_row_that_is_held_out(source: Source) -> None:
     assert (source.held_out, source.trained) == (20, 180)
     rows = source.rows(5000, torch.Generator().manual_seed(0))
