@@ -12,8 +12,6 @@ from trainings import GRAPH
 
 from cdm import config
 from cdm.data.pairs import Pairs
-from cdm.networks.draft import Draft
-from cdm.networks.style import Style
 from cdm.training import drawing, feed, run, train
 
 DRAFTS = {"encoder_steps": 300, "encoder_batch": 32, "mechanism_steps": 200, "draft_steps": 500, "denoiser_steps": 0}
@@ -24,23 +22,6 @@ def fitted(taught_pairs: Pairs) -> run.Run:
     begun = run.start(taught_pairs, config.make("quick", graph="given", **DRAFTS), given=GRAPH)
     train.fit(begun)
     return begun
-
-
-@pytest.mark.parametrize("size", [16, 20, 32, 48, 64, 128])
-def test_a_draft_has_the_size_of_the_images(toy_pairs: Pairs, size: int) -> None:
-    draft = Draft(toy_pairs.code, size, 2)
-    assert draft(torch.zeros(2, toy_pairs.code.width), torch.zeros(2, 2)).shape == (2, 3, size, size)
-
-
-def test_a_draft_hears_nothing_of_a_factor_that_is_dropped(toy_pairs: Pairs) -> None:
-    draft, style = Draft(toy_pairs.code, 16, 2), torch.zeros(2, 2)
-    codes = toy_pairs.code.encode(torch.tensor([[0.2, 0.5, 1.0], [0.9, 0.5, 1.0]]))  # a differs
-    dropped = torch.tensor([[True, False, False]] * 2)
-    with torch.no_grad():
-        silent, told = draft(codes, style, dropped), draft(codes, style)
-    assert torch.equal(silent[0], silent[1])
-    assert not torch.equal(told[0], told[1])
-    assert not torch.equal(silent[1], draft(codes, style, ~dropped)[1])
 
 
 def test_a_draft_of_a_do_is_the_true_counterfactual(fitted: run.Run, taught_pairs: Pairs) -> None:
@@ -93,12 +74,3 @@ def test_only_what_a_phase_trains_is_moved_by_it(toy_pairs: Pairs) -> None:
         torch.stack(list(terms(begun.model, begun.config, *drawn).values())).sum().backward()
         touched = {name.split(".")[0] for name, p in begun.model.named_parameters() if p.grad is not None}
         assert touched == moved
-
-
-def test_a_faint_tint_is_as_large_as_any_other_difference_to_the_style() -> None:
-    style, tint = Style(2), torch.linspace(-1, 1, 50)
-    images = 0.3 + 0.01 * tint[:, None, None, None].expand(50, 3, 16, 16)
-    style.settle(images)
-    with torch.no_grad():
-        found = style(images)
-    assert found.std(dim=0).max() > 0.05

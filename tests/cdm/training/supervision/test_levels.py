@@ -18,79 +18,14 @@ pytest.importorskip("torch", reason="needs scmgen[cdm]")
 import numpy as np
 import torch
 import toy
-from bars import moved, uniform
 from trainings import TINY
 
 import cdm
 from cdm import config
 from cdm.data.pairs import Pairs, open_data
 from cdm.errors import CdmError
-from cdm.evaluation import matching
-from cdm.networks.compass import Compass, coarse
-from cdm.networks.painter import Painter, message, unexplained
-from cdm.scm import codes
-from cdm.scm.domains import Continuous
 from cdm.training import run, train
 from cdm.training.supervision import levels
-
-ANY = codes.Factor("any", Continuous(0.0, 1.0))
-
-
-def test_a_painter_is_told_the_change_alone_however_faint() -> None:
-    old = uniform(50, 0)
-    faint = message(old, old + 1e-3 * uniform(50, 1))
-    assert faint[:, 1].std() == pytest.approx(0.4, abs=1e-3)
-    assert torch.isfinite(message(old, old)).all()
-
-
-def test_what_a_painter_leaves_unexplained_runs_from_none_to_all() -> None:
-    before, after = torch.zeros(2, 3, 16, 16), torch.zeros(2, 3, 16, 16)
-    after[:, :, 4:8, 4:8] = 1
-    assert float(unexplained(after, before, after)) == 0
-    assert float(unexplained(before, before, after)) == 1
-    near, far = torch.roll(after, 2, -1), torch.roll(after, 8, -1)
-    assert float(unexplained(near, before, after)) < float(unexplained(far, before, after))
-
-
-def test_a_painter_learns_only_from_codes_that_tell_the_value() -> None:
-    images, images2, after, mask = moved(200, 0)
-    rows = mask[:, 0] > 0
-    before, value = images[rows], 2 * after[rows, :1] - 1
-    two = codes.Code((ANY, replace(ANY, name="other")))
-    missed = []
-    for told in (value, value.abs()):
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
-            painter = Painter(two, 16)
-        optimiser = torch.optim.Adam(painter.parameters(), 3e-3)
-        for _ in range(60):
-            error = unexplained(painter(before, 0, message(0 * told, told)), before, images2[rows])
-            optimiser.zero_grad()
-            error.backward()
-            optimiser.step()
-        missed.append(float(error.detach()))
-    assert missed[0] < 0.5 * missed[1]
-
-
-def test_the_compass_points_along_each_factor_without_any_value() -> None:
-    images, images2, after, mask = moved(1500, 0)
-    compass = Compass(2)
-    compass.settle(coarse(images), coarse(images2), mask)
-    guess = compass(images2)
-    for k in range(2):
-        rows = mask[:, k] > 0
-        r = matching.cross_correlations(guess[rows], after[rows]).abs()
-        assert float(r[k, k]) > 0.9 and float(r[k, 1 - k]) < 0.2
-        assert float(ANY.domain.uneven(guess[rows, k : k + 1])) < 0.01
-
-
-def test_a_compass_without_a_do_on_a_factor_says_nothing_of_it() -> None:
-    images, images2, _, mask = moved(200, 0)
-    compass = Compass(2)
-    rows = mask[:, 0] > 0
-    compass.settle(coarse(images[rows]), coarse(images2[rows]), mask[rows])
-    assert not compass.directions[:, 1].any() and compass.directions[:, 0].any()
-    assert torch.isfinite(compass(images)).all()
 
 
 def _withhold(out: Path, *keys: str) -> Path:
