@@ -219,7 +219,7 @@ def scores(begun: Any, graph: dict[str, Any], home: Path) -> dict[str, Any]:
         z = torch.cat([model.encoder(images) for images in torch.split(batch["image"], 200)])
     r = latents.correlations(model.code, z, batch["factors"])
     truth = torch.tensor(graph["adjacency"]["directed"])
-    probability = torch.tensor(begun.told["graph"]["probability"])
+    probability = torch.tensor(begun.header["graph"]["probability"])
     figures = {**graph_scores(model.adjacency, truth), "MCC": sum(r) / len(r), "edges": stages.edges(model)}
     return figures | {"surest wrong edge": float((probability * (1 - truth)).max())}
 

@@ -1,4 +1,4 @@
-"""What many tests share: small data sets, which none may change, a browser, and the command line."""
+"""What many tests share: small data sets and trained models, which none may change, a browser, and the command line."""
 
 from __future__ import annotations
 
@@ -34,6 +34,9 @@ from scmgen.storage.loading.reader import Data
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+    from cdm.data.pairs import Pairs
+    from cdm.models.causal_diffusion import CausalDiffusionModel
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run beside each other: threads of one would wait for another's
 
@@ -78,6 +81,71 @@ def foreign(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = CliRunner().invoke(cli, [*line, "-j", "1"], standalone_mode=False)
     assert done.exception is None, done.exception
     return home / "data"
+
+
+# What the tests of cdm share; torch is imported where one of them asks.
+
+
+@pytest.fixture(scope="session")
+def toy_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give 400 pairs of the toy, and 100 of its test split."""
+    import toy
+
+    return toy.write(tmp_path_factory.mktemp("toy") / "toy", 400)
+
+
+@pytest.fixture(scope="session")
+def toy_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the directory of decoded splits."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def toy_pairs(toy_data: Path, toy_cache: Path) -> Pairs:
+    """Give the training split of the toy."""
+    from cdm.data.pairs import open_data
+
+    return open_data(str(toy_data), "train", toy_cache)
+
+
+@pytest.fixture(scope="session")
+def toy_run(toy_data: Path, toy_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the directory of a run that the command line trained, with 300 steps of the encoder."""
+    from trainings import SETTINGS, call
+
+    out, more = tmp_path_factory.mktemp("learned") / "run", ["--set", "encoder_steps=300"]
+    call("train", str(toy_data), "-o", str(out), *SETTINGS, *more, "--cache", str(toy_cache))
+    return out
+
+
+@pytest.fixture(scope="session")
+def taught_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give 2,400 pairs of the toy: enough to learn it."""
+    import toy
+
+    return toy.write(tmp_path_factory.mktemp("taught") / "toy", 2400)
+
+
+@pytest.fixture(scope="session")
+def taught_pairs(taught_data: Path, toy_cache: Path) -> Pairs:
+    """Give the training split of those."""
+    from cdm.data.pairs import open_data
+
+    return open_data(str(taught_data), "train", toy_cache)
+
+
+@pytest.fixture(scope="session")
+def taught(taught_pairs: Pairs, tmp_path_factory: pytest.TempPathFactory) -> CausalDiffusionModel:
+    """Give a model that has learned the toy, as it is loaded from its checkpoint."""
+    from trainings import LEARNS
+
+    import cdm
+    from cdm import config
+    from cdm.training import run, train
+
+    out = tmp_path_factory.mktemp("taught-run")
+    train.fit(run.start(taught_pairs, config.make("quick", **LEARNS), out))
+    return cdm.load(out)
 
 
 @pytest.fixture(scope="session")

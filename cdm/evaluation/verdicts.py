@@ -20,23 +20,24 @@ def known(graph: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """
     if graph is None or misfit(graph, {"adjacency": {"directed": [[float]]}}):
         return None
-    told, classed = graph["adjacency"], graph.get("equivalence_class")
-    if "bidirected" in told and (misfit(told["bidirected"], [[float]]) or any(map(any, told["bidirected"]))):
+    adjacency, classed = graph["adjacency"], graph.get("equivalence_class")
+    hidden = adjacency.get("bidirected", [])
+    if misfit(hidden, [[float]]) or any(map(any, hidden)):
         return None
     loose = [] if misfit(classed, {"undirected": [[str]]}) else graph["equivalence_class"]["undirected"]
-    return {"directed": told["directed"], "loose": loose}
+    return {"directed": adjacency["directed"], "loose": loose}
 
 
-def verdicts(names: Sequence[str], found: Tensor, undecided: Tensor, truth: Mapping[str, Any]) -> Iterator[str]:
+def verdicts(names: Sequence[str], adjacency: Tensor, undecided: Tensor, truth: Mapping[str, Any]) -> Iterator[str]:
     """Say of each pair that differs from the truth, or is undecided, what could have told.
 
     Args:
         names: the factors.
-        found, undecided: ``(d, d)``.
+        adjacency, undecided: ``(d, d)``, the graph and what it leaves open.
         truth: what :func:`known` gave.
     """
     directed = torch.as_tensor(truth["directed"]) > 0
-    open_, wrong = essential(directed)[1], (found > 0) != directed
+    open_, wrong = essential(directed)[1], (adjacency > 0) != directed
     loose = [{*pair} for pair in truth["loose"]]
     for i, j in torch.triu(wrong | wrong.T | (undecided > 0), 1).nonzero().tolist():
         what = "differs" if wrong[i, j] or wrong[j, i] else "is undecided"

@@ -191,9 +191,9 @@ class CausalDiffusionModel(Model):
 
     def _maps(self, codes: Iterable[Tensor], style: Tensor, looks: Iterable[masks.Look]) -> Tensor:
         """How much each pixel looks at each factor's token, ``(n, d, size, size)``, under these codes."""
-        told = [(self.tokens(z), self.drafted(z, style)) for z in codes]
-        found = [masks.looked_at(self.denoiser, x, t, *pair) for x, t in looks for pair in told]
-        return torch.stack(found).mean(dim=0)
+        conditions = [(self.tokens(z), self.drafted(z, style)) for z in codes]
+        maps = [masks.looked_at(self.denoiser, x, t, *pair) for x, t in looks for pair in conditions]
+        return torch.stack(maps).mean(dim=0)
 
     def denoise(
         self, codes: Tensor, style: Tensor, guidance: float = 1.0, touched: Tensor | None = None
@@ -205,20 +205,20 @@ class CausalDiffusionModel(Model):
         Raises:
             CdmError: if there is to be guidance and the model has never drawn without being told of its factors.
         """
-        told = self._told(codes, style)
+        conditioned = self._conditioned(codes, style)
         if guidance == 1 or touched is None:
-            return told
+            return conditioned
         if not self.config.drop:
             raise CdmError(f"guidance {guidance:g}: it needs a model that was trained with --set drop=0.1, or so")
-        blank = self._told(codes, style, touched)
+        blank = self._conditioned(codes, style, touched)
 
         def guided(x: Tensor, t: Tensor) -> Tensor:
             without = blank(x, t)
-            return without + guidance * (told(x, t) - without)
+            return without + guidance * (conditioned(x, t) - without)
 
         return guided
 
-    def _told(self, codes: Tensor, style: Tensor, dropped: Tensor | None = None) -> diffusion.Network:
+    def _conditioned(self, codes: Tensor, style: Tensor, dropped: Tensor | None = None) -> diffusion.Network:
         tokens, draft = self.tokens(codes, dropped), self.drafted(codes, style, dropped)
 
         def clean(x: Tensor, t: Tensor) -> Tensor:
@@ -230,13 +230,13 @@ class CausalDiffusionModel(Model):
         """Drafts of images; conditioning ``none`` tells them of no factor."""
         if self.config.conditioning == "none":
             dropped = torch.ones(len(codes), len(self.code.factors), dtype=torch.bool, device=codes.device)
-        found: Tensor = self.draft(codes, style, dropped)
-        return found
+        drafts: Tensor = self.draft(codes, style, dropped)
+        return drafts
 
     def estimate(self, x: Tensor, t: Tensor, tokens: Tensor, draft: Tensor) -> Tensor:
         """What ``config.prediction`` asks for; a clean image is predicted as what its draft lacks."""
-        found: Tensor = self.denoiser(x, t, tokens, draft)
-        return draft + found if self.config.prediction == "x0" else found
+        predicted: Tensor = self.denoiser(x, t, tokens, draft)
+        return draft + predicted if self.config.prediction == "x0" else predicted
 
 
 def load(code: Code, size: int, config: Config, weights: dict[str, Tensor]) -> CausalDiffusionModel:

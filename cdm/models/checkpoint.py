@@ -37,7 +37,7 @@ C = TypeVar("C")
 M = TypeVar("M", bound=Model)
 
 
-def save(path: Path, model: Model, told: dict[str, Any], more: dict[str, Tensor] | None = None) -> None:
+def save(path: Path, model: Model, training: dict[str, Any], more: dict[str, Tensor] | None = None) -> None:
     """Write a model, what is told of its training, and other tensors; it appears whole or not at all."""
     header = {
         "format": FORMAT,
@@ -45,7 +45,7 @@ def save(path: Path, model: Model, told: dict[str, Any], more: dict[str, Tensor]
         "config": asdict(model.config),
         "factors": model.code.data(),
         "size": model.size,
-        **told,
+        **training,
     }
     named = {f"{_WEIGHTS}{name}": tensor for name, tensor in model.state_dict().items()} | (more or {})
     tensors = {name: tensor.clone(memory_format=torch.contiguous_format) for name, tensor in named.items()}
@@ -78,10 +78,10 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
 
 
 def _check(header: Any, tensors: dict[str, Tensor], file: Path) -> None:
-    found = header.get("format") if isinstance(header, dict) else None
-    if found != FORMAT:
+    number = header.get("format") if isinstance(header, dict) else None
+    if number != FORMAT:
         raise CdmError(
-            f"{file}: not a checkpoint of cdm, or one of another format ({found!r}; this cdm reads {FORMAT})"
+            f"{file}: not a checkpoint of cdm, or one of another format ({number!r}; this cdm reads {FORMAT})"
         )
     if header.get("sum", "") not in ("", _sum(header, tensors)):
         raise CdmError(f"{file}: damaged: its content does not have the sum that its header says")
@@ -93,8 +93,8 @@ def _check(header: Any, tensors: dict[str, Tensor], file: Path) -> None:
 
 def _sum(header: dict[str, Any], tensors: dict[str, Tensor]) -> str:
     """The digest of everything in a checkpoint but itself."""
-    told = {name: value for name, value in header.items() if name != "sum"}
-    digest = hashlib.blake2b(json.dumps(told, sort_keys=True).encode(), digest_size=16)
+    content = {name: value for name, value in header.items() if name != "sum"}
+    digest = hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=16)
     for name, tensor in sorted(tensors.items()):
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
         digest.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().data)

@@ -40,10 +40,10 @@ def region(masking: Masking, changed: Callable[[], Tensor], belongs: Callable[[]
     """
     if masking == "both":
         return changed() & belongs()
-    found = {"difference": changed, "attention": belongs}.get(masking)
-    if found is None:
+    ask = {"difference": changed, "attention": belongs}.get(masking)
+    if ask is None:
         raise CdmError(f"mask {masking!r}: {suggestion(masking, get_args(Masking))}")
-    return found()
+    return ask()
 
 
 def difference(answer: Tensor, again: Tensor) -> Tensor:
@@ -101,34 +101,34 @@ def _spread(weights: Tensor, size: tuple[int, int]) -> Tensor:
 @contextmanager
 def _recorded(network: nn.Module) -> Iterator[list[Tensor]]:
     """Note the weights ``(n, places, tokens)`` of every cross-attention that runs."""
-    found: list[Tensor] = []
+    recorded: list[Tensor] = []
 
-    def note(module: nn.Module, told: tuple[Tensor, ...], named: dict[str, Any]) -> None:
-        weights = _WEIGHTS[type(module).__name__](module, told, named)
-        found.extend([] if weights is None else [weights])
+    def note(module: nn.Module, inputs: tuple[Tensor, ...], named: dict[str, Any]) -> None:
+        weights = _WEIGHTS[type(module).__name__](module, inputs, named)
+        recorded.extend([] if weights is None else [weights])
 
     attentive = [module for module in network.modules() if type(module).__name__ in _WEIGHTS]
     hooks = [module.register_forward_pre_hook(note, with_kwargs=True) for module in attentive]
     try:
-        yield found
+        yield recorded
     finally:
         for hook in hooks:
             hook.remove()
 
 
-def _of_torch(module: Any, told: tuple[Tensor, ...], named: dict[str, Any]) -> Tensor | None:
-    query, key, value = told[:3]
+def _of_torch(module: Any, inputs: tuple[Tensor, ...], named: dict[str, Any]) -> Tensor | None:
+    query, key, value = inputs[:3]
     if key is query:  # attention of the image to itself
         return None
     weights: Tensor = module.forward(query, key, value, need_weights=True)[1]
     return weights
 
 
-def _of_diffusers(module: Any, told: tuple[Tensor, ...], named: dict[str, Any]) -> Tensor | None:
+def _of_diffusers(module: Any, inputs: tuple[Tensor, ...], named: dict[str, Any]) -> Tensor | None:
     context = named.get("encoder_hidden_states")
     if context is None:
         return None
-    query, key = (module.head_to_batch_dim(part) for part in (module.to_q(told[0]), module.to_k(context)))
+    query, key = (module.head_to_batch_dim(part) for part in (module.to_q(inputs[0]), module.to_k(context)))
     weights: Tensor = module.get_attention_scores(query, key)  # of each head
     return weights.reshape(len(context), -1, *weights.shape[1:]).mean(dim=1)
 

@@ -221,7 +221,7 @@ class Job:
     out: Path | None = None
     force: bool = False
     events: bool | None = None
-    log: Callable[[dict[str, Any]], None] = lambda told: None
+    log: Callable[[dict[str, Any]], None] = lambda line: None
 
     @property
     def graph(self) -> Tensor | None:

@@ -75,7 +75,7 @@ def rehearse(job: Job, config: Config) -> str:
 def _begun(job: Job, config: Config) -> Run:
     given = _acyclic(job.graph) if config.graph == "given" else None
     run = running.start(job.pairs, config, job.out, job.device, given)
-    run.told |= {"data": job.origin | {"graph": known(_shown(job, config))}} if job.origin else {}
+    run.header |= {"data": job.origin | {"graph": known(_shown(job, config))}} if job.origin else {}
     return run
 
 

@@ -88,11 +88,11 @@ def _resident() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
-def spell(told: Estimate, device: torch.device) -> str:
+def spell(cost: Estimate, device: torch.device) -> str:
     """An estimate for people."""
-    parts = ", ".join(f"{name} {count:,}" for name, count in told.parameters.items())
-    phases = ", ".join(f"{name} {seconds / 60:.1f}" for name, seconds in told.seconds.items())
-    minutes, gigabytes = sum(told.seconds.values()) / 60, told.memory / 1e9
+    parts = ", ".join(f"{name} {count:,}" for name, count in cost.parameters.items())
+    phases = ", ".join(f"{name} {seconds / 60:.1f}" for name, seconds in cost.seconds.items())
+    minutes, gigabytes = sum(cost.seconds.values()) / 60, cost.memory / 1e9
     return (
         f"parameters: {parts}\n"
         f"about {minutes:.1f} minutes on {device} ({phases}), besides the search for the graph\n"

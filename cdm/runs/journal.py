@@ -46,13 +46,13 @@ def kept(run: Run, out: Path, truth: Tensor | None = None, events: bool | None =
     log = (out / LOG).open("a", encoding="utf-8")
     with log as file, _writer(out, done, events) as writer, progress.training() as bar:
 
-        def tell(told: dict[str, Any]) -> None:
-            told = _judged(told, run, truth)
-            file.write(json.dumps(told) + "\n")
+        def tell(line: dict[str, Any]) -> None:
+            line = _judged(line, run, truth)
+            file.write(json.dumps(line) + "\n")
             file.flush()
             if writer is not None:
-                _record(writer, told, run)
-            bar(told)
+                _record(writer, line, run)
+            bar(line)
 
         def show() -> None:
             picture = sketch.grid(run)
@@ -64,12 +64,12 @@ def kept(run: Run, out: Path, truth: Tensor | None = None, events: bool | None =
         yield
 
 
-def _judged(told: dict[str, Any], run: Run, truth: Tensor | None) -> dict[str, Any]:
+def _judged(line: dict[str, Any], run: Run, truth: Tensor | None) -> dict[str, Any]:
     """A line of the log; that of a graph says after which phase it was found, and how far it is from the truth."""
-    if told["phase"] != "graph":
-        return told
-    told = {**told, "after": PHASES[run.phase]}
-    return told if truth is None else {**told, "SHD": distance(run.model.adjacency.cpu(), truth)}
+    if line["phase"] != "graph":
+        return line
+    line = {**line, "after": PHASES[run.phase]}
+    return line if truth is None else {**line, "SHD": distance(run.model.adjacency.cpu(), truth)}
 
 
 def _forget(log: Path, run: Run) -> None:
@@ -88,10 +88,10 @@ def _forget(log: Path, run: Run) -> None:
 def _known(line: str, run: Run) -> bool:
     """Whether a line of the log tells of what the checkpoint holds."""
     try:
-        told = json.loads(line)
-        if told["phase"] == "graph":
-            return PHASES.index(told["after"]) < run.phase
-        return bool((PHASES.index(told["phase"]), told["step"]) <= (run.phase, run.step))
+        fields = json.loads(line)
+        if fields["phase"] == "graph":
+            return PHASES.index(fields["after"]) < run.phase
+        return bool((PHASES.index(fields["phase"]), fields["step"]) <= (run.phase, run.step))
     except (ValueError, KeyError, TypeError):  # half a line, written when the machine stopped
         return False
 
@@ -116,13 +116,13 @@ def _writer(out: Path, done: int, wanted: bool | None) -> Iterator[SummaryWriter
         writer.close()
 
 
-def _record(writer: SummaryWriter, told: dict[str, Any], run: Run) -> None:
+def _record(writer: SummaryWriter, line: dict[str, Any], run: Run) -> None:
     """A line of the log as events; steps are counted through all phases."""
-    if told["phase"] == "graph":
-        writer.add_text("graph", progress.graph_line(told), _step(run))
-    for name, value in told.items():
+    if line["phase"] == "graph":
+        writer.add_text("graph", progress.graph_line(line), _step(run))
+    for name, value in line.items():
         if isinstance(value, float) or name == "SHD":
-            writer.add_scalar(f"{told['phase']}/{name}", value, _step(run))
+            writer.add_scalar(f"{line['phase']}/{name}", value, _step(run))
 
 
 def _step(run: Run) -> int:

@@ -46,7 +46,7 @@ def training() -> Iterator[Callable[[dict[str, Any]], None]]:
     Gives the function that is called with each line of the log.
     """
     if not sys.stderr.isatty():
-        yield lambda told: None
+        yield lambda line: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -58,23 +58,23 @@ def training() -> Iterator[Callable[[dict[str, Any]], None]]:
     with Progress(*columns, console=Console(stderr=True)) as bar:
         tasks: dict[str, Any] = {}
 
-        def tell(told: dict[str, Any]) -> None:
-            name = told["phase"]
+        def tell(line: dict[str, Any]) -> None:
+            name = line["phase"]
             if name == "graph":
-                bar.console.print(graph_line(told), highlight=False)
+                bar.console.print(graph_line(line), highlight=False)
                 return
             if name not in tasks:
-                tasks[name] = bar.add_task(name, total=told["steps"], completed=told["step"], losses="")
-            bar.update(tasks[name], completed=told["step"], losses=_losses(told))
+                tasks[name] = bar.add_task(name, total=line["steps"], completed=line["step"], losses="")
+            bar.update(tasks[name], completed=line["step"], losses=_losses(line))
 
         yield tell
 
 
-def graph_line(told: dict[str, Any]) -> str:
+def graph_line(line: dict[str, Any]) -> str:
     """A graph that was found between two phases, for people."""
-    edges = ", ".join(f"{a} -> {b}" for a, b in told["edges"]) or "no edges"
-    return f"graph after {told['after']}: {edges}" + (f"; SHD {told['SHD']}" if "SHD" in told else "")
+    edges = ", ".join(f"{a} -> {b}" for a, b in line["edges"]) or "no edges"
+    return f"graph after {line['after']}: {edges}" + (f"; SHD {line['SHD']}" if "SHD" in line else "")
 
 
-def _losses(told: dict[str, Any]) -> str:
-    return "  ".join(f"{name} {value:.4f}" for name, value in told.items() if name not in _UNTOLD)
+def _losses(line: dict[str, Any]) -> str:
+    return "  ".join(f"{name} {value:.4f}" for name, value in line.items() if name not in _UNTOLD)

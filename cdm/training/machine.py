@@ -56,12 +56,12 @@ def accelerator(device: torch.device, precision: str) -> Accelerator:
     if _count() == 1:  # what accelerate knows it knows for the whole process; the next run may have another precision
         AcceleratorState._reset_state(reset_partial_state=True)
     try:
-        found = Accelerator(mixed_precision="no" if precision == "fp32" else precision, cpu=device.type == "cpu")
+        accelerator = Accelerator(mixed_precision="no" if precision == "fp32" else precision, cpu=device.type == "cpu")
     except ValueError as error:
         raise CdmError(f"precision {precision!r} on {device}: {error}") from None
-    if precision == "fp16" and found.scaler is None:  # accelerate would compute in fp32 and not say so
+    if precision == "fp16" and accelerator.scaler is None:  # accelerate would compute in fp32 and not say so
         raise CdmError(f"precision 'fp16' on {device}: it needs a GPU; there are fp32, bf16")
-    return found
+    return accelerator
 
 
 def draws_ahead(device: torch.device) -> bool:
@@ -89,8 +89,8 @@ def scaling(accelerator: Accelerator) -> dict[str, torch.Tensor]:
     """How much fp16 scales the loss at present, for a checkpoint; nothing at other precisions."""
     if accelerator.scaler is None:
         return {}
-    told = accelerator.scaler.state_dict()
-    return {_SCALING: torch.tensor([told["scale"], told["_growth_tracker"]], dtype=torch.float64)}
+    state = accelerator.scaler.state_dict()
+    return {_SCALING: torch.tensor([state["scale"], state["_growth_tracker"]], dtype=torch.float64)}
 
 
 def rescale(accelerator: Accelerator, kept: dict[str, torch.Tensor]) -> None:

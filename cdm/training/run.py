@@ -34,7 +34,7 @@ class Run:
         phase, step: where it stands.
         average: the moving average of the weights that are in training.
         restored: the optimiser's moments from a checkpoint.
-        told: what the checkpoint's header says of the training.
+        header: what the checkpoint says of the training.
         saved: whether the directory holds a checkpoint of it.
         log: called with what is told every few steps.
         show: called a few times in the denoiser's phase, to draw samples (:mod:`cdm.runs.sketch`).
@@ -47,9 +47,9 @@ class Run:
     step: int = 0
     average: dict[str, Tensor] = field(default_factory=dict)
     restored: dict[str, Tensor] = field(default_factory=dict)
-    told: dict[str, Any] = field(default_factory=dict)
+    header: dict[str, Any] = field(default_factory=dict)
     saved: bool = False
-    log: Callable[[dict[str, Any]], None] = lambda told: None
+    log: Callable[[dict[str, Any]], None] = lambda line: None
     show: Callable[[], None] = lambda: None
 
     @property
@@ -113,7 +113,7 @@ def resume(run: Run) -> bool:
     wrong = misfit(header, checkpoint.RUN)
     if wrong:
         raise CdmError(f"{run.out / checkpoint.FILE}: holds no run: {wrong}")
-    digest = run.told.get("data", {}).get("digest")
+    digest = run.header.get("data", {}).get("digest")
     data = {
         "factors": run.model.code.data(),
         "samples": len(run.source.pairs),
@@ -125,7 +125,7 @@ def resume(run: Run) -> bool:
     model = checkpoint.build(header, tensors, run.config, causal_diffusion.load, averaged=False, where=run.out)
     run.model = model.to(device)
     run.phase, run.step = header["phase"], header["step"]
-    run.told |= {name: header[name] for name in ("graph", "encoder_error", "data") if name in header}
+    run.header |= {name: header[name] for name in ("graph", "encoder_error", "data") if name in header}
     run.average = {n[8:]: t.to(device) for n, t in tensors.items() if n.startswith("average.")}
     run.restored = {n: t.to(device) for n, t in tensors.items() if n.startswith("moment.")}
     run.saved = True
@@ -136,9 +136,9 @@ def save(run: Run, more: dict[str, Tensor]) -> None:
     """Write the checkpoint of a run, with tensors that only a resumed run needs."""
     if run.out is None or machine.rank():
         return
-    told = {**run.told, "phase": run.phase, "step": run.step, "samples": len(run.source.pairs)}
+    header = {**run.header, "phase": run.phase, "step": run.step, "samples": len(run.source.pairs)}
     averaged = {f"average.{name}": weight for name, weight in run.average.items()}
-    checkpoint.save(run.out / checkpoint.FILE, run.model, told, {**averaged, **more})
+    checkpoint.save(run.out / checkpoint.FILE, run.model, header, {**averaged, **more})
     run.saved = True
 
 
@@ -160,6 +160,6 @@ def moments(optimiser: torch.optim.Optimizer, parameters: Iterable[nn.Parameter]
 def restore(optimiser: torch.optim.Optimizer, parameters: Iterable[nn.Parameter], moments: dict[str, Tensor]) -> None:
     """Give an optimiser what :func:`moments` kept."""
     for i, parameter in enumerate(parameters):
-        found = {name.split(".", 2)[2]: value for name, value in moments.items() if name.startswith(f"moment.{i}.")}
-        if found:
-            optimiser.state[parameter].update(found)
+        state = {name.split(".", 2)[2]: value for name, value in moments.items() if name.startswith(f"moment.{i}.")}
+        if state:
+            optimiser.state[parameter].update(state)

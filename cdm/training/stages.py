@@ -25,8 +25,8 @@ def find_graph(run: Run) -> None:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(run.config.seed + 1)
         model.set_graph(graph.adjacency)
-    run.told["graph"] = {name: getattr(graph, name).tolist() for name in ("adjacency", "probability", "undecided")}
-    run.told["encoder_error"] = floor.tolist()
+    run.header["graph"] = {name: getattr(graph, name).tolist() for name in ("adjacency", "probability", "undecided")}
+    run.header["encoder_error"] = floor.tolist()
     run.log({"phase": "graph", "edges": edges(model)})
 
 

@@ -41,10 +41,10 @@ def view(pairs: Pairs, supervision: str, graph: str, seed: int) -> Pairs:
         return replace(pairs, arrays=kept)
     if graph == "given":
         raise CdmError("graph 'given': at supervision 'unknown' nothing says which code is which factor of that graph")
-    told = replace(pairs, code=nameless(len(pairs.code.factors)), arrays=kept)
-    kinds = sorting.sort(*_images(told, len(told), _SORTED), len(told.code.factors), seed)
-    mask = (kinds[:, None] == torch.arange(len(told.code.factors))).float()
-    return replace(told, arrays={**kept, "do_mask": mask.numpy()})
+    anonymous = replace(pairs, code=nameless(len(pairs.code.factors)), arrays=kept)
+    kinds = sorting.sort(*_images(anonymous, len(anonymous), _SORTED), len(anonymous.code.factors), seed)
+    mask = (kinds[:, None] == torch.arange(len(anonymous.code.factors))).float()
+    return replace(anonymous, arrays={**kept, "do_mask": mask.numpy()})
 
 
 def nameless(factors: int) -> Code:

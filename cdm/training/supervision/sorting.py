@@ -28,10 +28,10 @@ def sort(before: Tensor, after: Tensor, kinds: int, seed: int = 0) -> Tensor:
     The numbering means nothing. Of several mixtures, on images of 4 x 4 and of 8 x 8 places, with and without equal
     shares, the one is taken after which the compass finds the steadiest codes.
     """
-    found = torch.full((len(before),), -1)
+    assigned = torch.full((len(before),), -1)
     changed = torch.nonzero((coarse(after, 4) - coarse(before, 4)).abs().amax(dim=1) > 0)[:, 0]
     if len(changed) < 2 * kinds:
-        return found
+        return assigned
     generator = torch.Generator().manual_seed(seed)
     x, y = before[changed], after[changed]
     best = -math.inf
@@ -42,8 +42,8 @@ def sort(before: Tensor, after: Tensor, kinds: int, seed: int = 0) -> Tensor:
             kind = _shares(points, shapes, even, 1.0).argmax(dim=1)
             gain = _gain(coarse(x, 4), coarse(y, 4), functional.one_hot(kind, kinds).float())
             if gain > best:
-                best, found[changed] = gain, kind
-    return found
+                best, assigned[changed] = gain, kind
+    return assigned
 
 
 def _gain(before: Tensor, after: Tensor, mask: Tensor) -> float:

@@ -109,7 +109,7 @@ def test_labels_without_pairs_give_a_graph(tmp_path: Path, brief: None) -> None:
     told = config.make("quick", supervision="labels", graph="pc", **TINY)
     begun = run.start(plain, told)
     train.fit(begun)
-    assert begun.told["graph"]["adjacency"] == begun.model.adjacency.tolist()
+    assert begun.header["graph"]["adjacency"] == begun.model.adjacency.tolist()
     topological(begun.model.adjacency)
     with pytest.raises(CdmError, match=r"^the shards hold no image_cf, do_mask, which supervision 'labels' and graph"):
         run.start(plain, config.make("quick", supervision="labels"))

@@ -19,31 +19,21 @@ from cdm.evaluation import reader
 from cdm.evaluation.metrics import readings
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("toy")
-
-
-@pytest.fixture(scope="module")
-def pairs(home: Path) -> Pairs:
-    return open_data(str(toy.write(home / "toy", 400)), "train", home / "cache")
-
-
-def test_it_reads_what_images_show(home: Path, pairs: Pairs) -> None:
+def test_it_reads_what_images_show(toy_data: Path, toy_cache: Path, toy_pairs: Pairs) -> None:
     done: list[int] = []
-    regressor = reader.fit(pairs, 300, progress=done.append)
-    batch = open_data(str(home / "toy"), "test", home / "cache").batch(torch.arange(100))
+    regressor = reader.fit(toy_pairs, 300, progress=done.append)
+    batch = open_data(str(toy_data), "test", toy_cache).batch(torch.arange(100))
     with torch.no_grad():
         read = regressor(batch["image_cf"])
-    errors = readings.reading_errors(pairs.code, read, batch["do_value"], batch["do_mask"])
+    errors = readings.reading_errors(toy_pairs.code, read, batch["do_value"], batch["do_mask"])
     assert sum(done) == 300 and errors[0] < 0.03 and errors[1] < 0.03 and errors[2] < 0.03
     assert not regressor.training
 
 
-def test_one_seed_gives_one_reader_and_leaves_the_generator_of_torch_alone(pairs: Pairs) -> None:
+def test_one_seed_gives_one_reader_and_leaves_the_generator_of_torch_alone(toy_pairs: Pairs) -> None:
     torch.manual_seed(5)
     before = torch.get_rng_state()
-    one, again, other = (reader.fit(pairs, 3, seed).head[0].weight for seed in (1, 1, 2))
+    one, again, other = (reader.fit(toy_pairs, 3, seed).head[0].weight for seed in (1, 1, 2))
     assert torch.equal(one, again) and not torch.equal(one, other)
     assert torch.equal(before, torch.get_rng_state())
 
@@ -53,8 +43,8 @@ def test_it_learns_from_single_images_too(tmp_path: Path) -> None:
     assert reader.fit(plain, 2)(plain.batch(torch.arange(3))["image"]).shape == (3, 5)
 
 
-def test_it_needs_labels(pairs: Pairs) -> None:
-    bare = Pairs(pairs.code, {"image": pairs.arrays["image"]})
+def test_it_needs_labels(toy_pairs: Pairs) -> None:
+    bare = Pairs(toy_pairs.code, {"image": toy_pairs.arrays["image"]})
     with pytest.raises(CdmError, match=r"^a regressor of the factors needs labels that tell them, and the shards hold"):
         reader.fit(bare, 1)
 

@@ -7,9 +7,12 @@ import pytest
 pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
 import torch
+from bars import moved
 from torch import Tensor
 
+from cdm.evaluation import matching
 from cdm.networks.compass import Compass, coarse, directions
+from cdm.scm.domains import Continuous
 
 
 def _pairs(n: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -60,3 +63,24 @@ def test_a_coarse_image_holds_the_means_of_its_parts() -> None:
     image = torch.arange(16.0).view(4, 4).repeat_interleave(4, 0).repeat_interleave(4, 1)
     assert coarse(image.expand(1, 3, 16, 16)).tolist() == [[*range(16)] * 3]
     assert coarse(image.expand(1, 3, 16, 16), 1).tolist() == [[7.5] * 3]
+
+
+def test_the_compass_points_along_each_factor_without_any_value() -> None:
+    images, images2, after, mask = moved(1500, 0)
+    compass = Compass(2)
+    compass.settle(coarse(images), coarse(images2), mask)
+    guess = compass(images2)
+    for k in range(2):
+        rows = mask[:, k] > 0
+        r = matching.cross_correlations(guess[rows], after[rows]).abs()
+        assert float(r[k, k]) > 0.9 and float(r[k, 1 - k]) < 0.2
+        assert float(Continuous(0.0, 1.0).uneven(guess[rows, k : k + 1])) < 0.01
+
+
+def test_a_compass_without_a_do_on_a_factor_says_nothing_of_it() -> None:
+    images, images2, _, mask = moved(200, 0)
+    compass = Compass(2)
+    rows = mask[:, 0] > 0
+    compass.settle(coarse(images[rows]), coarse(images2[rows]), mask[rows])
+    assert not compass.directions[:, 1].any() and compass.directions[:, 0].any()
+    assert torch.isfinite(compass(images)).all()

@@ -10,6 +10,7 @@ import torch
 from factors import CODE
 from factors import seeded as seeded
 
+from cdm.data.pairs import Pairs
 from cdm.networks.draft import Draft
 
 VALUES = torch.tensor([[3.0, 10.0, 0.0], [5.0, 200.0, 2.0]])
@@ -42,3 +43,20 @@ def test_each_number_of_the_style_changes_the_whole_picture() -> None:
         plain = draft(codes, torch.zeros(1, 2))
         for style in torch.eye(2):
             assert ((draft(codes, style[None]) - plain).abs().amax(1) > 0).float().mean() > 0.99
+
+
+@pytest.mark.parametrize("size", [16, 20, 32, 48, 64, 128])
+def test_a_draft_has_the_size_of_the_images(toy_pairs: Pairs, size: int) -> None:
+    draft = Draft(toy_pairs.code, size, 2)
+    assert draft(torch.zeros(2, toy_pairs.code.width), torch.zeros(2, 2)).shape == (2, 3, size, size)
+
+
+def test_a_draft_hears_nothing_of_a_factor_that_is_dropped(toy_pairs: Pairs) -> None:
+    draft, style = Draft(toy_pairs.code, 16, 2), torch.zeros(2, 2)
+    codes = toy_pairs.code.encode(torch.tensor([[0.2, 0.5, 1.0], [0.9, 0.5, 1.0]]))  # a differs
+    dropped = torch.tensor([[True, False, False]] * 2)
+    with torch.no_grad():
+        silent, told = draft(codes, style, dropped), draft(codes, style)
+    assert torch.equal(silent[0], silent[1])
+    assert not torch.equal(told[0], told[1])
+    assert not torch.equal(silent[1], draft(codes, style, ~dropped)[1])

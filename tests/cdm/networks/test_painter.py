@@ -6,11 +6,15 @@ import pytest
 
 pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
+
 import torch
+from bars import moved, uniform
 from factors import CODE
 from factors import seeded as seeded
 
 from cdm.networks.painter import Painter, message, unexplained
+from cdm.scm.codes import Code, Factor
+from cdm.scm.domains import Continuous
 
 
 @pytest.mark.parametrize("size", [16, 32, 64])
@@ -48,3 +52,39 @@ def test_a_painter_that_does_harm_leaves_more_unexplained_than_there_was() -> No
     before, after = torch.zeros(1, 3, 8, 8), torch.ones(1, 3, 8, 8)
     assert float(unexplained(-after, before, after)) == pytest.approx(4)
     assert torch.isfinite(unexplained(after, before, before))  # nothing changed, and something was painted
+
+
+def test_a_painter_is_told_the_change_alone_however_faint() -> None:
+    old = uniform(50, 0)
+    faint = message(old, old + 1e-3 * uniform(50, 1))
+    assert faint[:, 1].std() == pytest.approx(0.4, abs=1e-3)
+    assert torch.isfinite(message(old, old)).all()
+
+
+def test_what_a_painter_leaves_unexplained_runs_from_none_to_all() -> None:
+    before, after = torch.zeros(2, 3, 16, 16), torch.zeros(2, 3, 16, 16)
+    after[:, :, 4:8, 4:8] = 1
+    assert float(unexplained(after, before, after)) == 0
+    assert float(unexplained(before, before, after)) == 1
+    near, far = torch.roll(after, 2, -1), torch.roll(after, 8, -1)
+    assert float(unexplained(near, before, after)) < float(unexplained(far, before, after))
+
+
+def test_a_painter_learns_only_from_codes_that_tell_the_value() -> None:
+    images, images2, after, mask = moved(200, 0)
+    rows = mask[:, 0] > 0
+    before, value = images[rows], 2 * after[rows, :1] - 1
+    two = Code(tuple(Factor(name, Continuous(0.0, 1.0)) for name in ("one", "other")))
+    missed = []
+    for told in (value, value.abs()):
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            painter = Painter(two, 16)
+        optimiser = torch.optim.Adam(painter.parameters(), 3e-3)
+        for _ in range(60):
+            error = unexplained(painter(before, 0, message(0 * told, told)), before, images2[rows])
+            optimiser.zero_grad()
+            error.backward()
+            optimiser.step()
+        missed.append(float(error.detach()))
+    assert missed[0] < 0.5 * missed[1]

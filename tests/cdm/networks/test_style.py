@@ -42,3 +42,12 @@ def test_of_more_styles_than_it_holds_the_bank_keeps_no_gradient() -> None:
     known = torch.randn(5000, 2, requires_grad=True)
     style.remember(known)
     assert torch.equal(style.bank, known[: len(style.bank)]) and not style.bank.requires_grad
+
+
+def test_a_faint_tint_is_as_large_as_any_other_difference_to_the_style() -> None:
+    style, tint = Style(2), torch.linspace(-1, 1, 50)
+    images = 0.3 + 0.01 * tint[:, None, None, None].expand(50, 3, 16, 16)
+    style.settle(images)
+    with torch.no_grad():
+        found = style(images)
+    assert found.std(dim=0).max() > 0.05

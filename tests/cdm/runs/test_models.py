@@ -14,7 +14,7 @@ import linear
 import toy
 
 from cdm.data import shards
-from cdm.data.pairs import load
+from cdm.data.pairs import Pairs
 from cdm.errors import CdmError, Interrupted
 from cdm.models import checkpoint, protocol
 from cdm.models.protocol import Job
@@ -22,17 +22,15 @@ from cdm.runs import models
 
 
 @pytest.fixture(scope="module")
-def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
-    home = tmp_path_factory.mktemp("toy")
-    source = shards.read(str(toy.write(home / "toy", 80)))
-    return Job(load(source, "train", home / "cache"), source.manifest)
+def job(toy_data: Path, toy_pairs: Pairs) -> Job:
+    return Job(toy_pairs, shards.read(str(toy_data)).manifest)
 
 
 def test_a_model_is_trained_once(job: Job, tmp_path: Path) -> None:
     there = replace(job, out=tmp_path / "run")
     assert isinstance(models.train("linear", there, linear.Options()), linear.Linear)
     header, _ = checkpoint.read(tmp_path / "run")
-    assert header["samples"] == 80 and header["data"]["digest"] == job.manifest["digest"]
+    assert header["samples"] == 400 and header["data"]["digest"] == job.manifest["digest"]
     assert header["data"]["graph"] == {"directed": toy.ADJACENCY, "loose": []}
     assert models.train("linear", there, linear.Options()) is None
     assert models.train("linear", replace(there, force=True), linear.Options()) is not None

@@ -9,11 +9,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-import toy  # noqa: E402
-
 from cdm import config  # noqa: E402
 from cdm.config import Config  # noqa: E402
-from cdm.data.pairs import Pairs, open_data  # noqa: E402
+from cdm.data.pairs import Pairs  # noqa: E402
 from cdm.training import feed  # noqa: E402
 from cdm.training.feed import Draw, Drawn, Source  # noqa: E402
 
@@ -22,9 +20,8 @@ DRAWS = pytest.mark.parametrize("draw", [feed.seen, feed.coding, feed.valueless,
 
 
 @pytest.fixture(scope="module")
-def pairs(tmp_path_factory: pytest.TempPathFactory) -> Pairs:
-    where = toy.write(tmp_path_factory.mktemp("toy"), 200)
-    return open_data(str(where), "train", tmp_path_factory.mktemp("cache"))
+def pairs(toy_pairs: Pairs) -> Pairs:
+    return Pairs(toy_pairs.code, {name: array[:200] for name, array in toy_pairs.arrays.items()})
 
 
 @pytest.fixture(scope="module")

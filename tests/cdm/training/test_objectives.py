@@ -10,31 +10,25 @@ from typing import Any
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
-import toy  # noqa: E402
-from torch import Tensor, nn  # noqa: E402
-from torch.nn.parallel import DistributedDataParallel  # noqa: E402
+import torch
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 
-from cdm import config  # noqa: E402
-from cdm.data.pairs import Pairs, open_data  # noqa: E402
-from cdm.models.causal_diffusion import CausalDiffusionModel  # noqa: E402
-from cdm.training import objectives, run, stages  # noqa: E402
-from cdm.training.feed import Drawn  # noqa: E402
-from cdm.training.losses import Terms  # noqa: E402
-from cdm.training.phases import PHASES, TRAINED, Phase  # noqa: E402
+from cdm import config
+from cdm.data.pairs import Pairs
+from cdm.models.causal_diffusion import CausalDiffusionModel
+from cdm.training import objectives, run, stages
+from cdm.training.feed import Drawn
+from cdm.training.losses import Terms
+from cdm.training.phases import PHASES, TRAINED, Phase
 
-TINY = {"encoder_batch": 8, "mechanism_batch": 16, "draft_batch": 4, "denoiser_batch": 4, "drop": 0.5, "causal": 1.0}
+BATCHES = {"encoder_batch": 8, "mechanism_batch": 16, "draft_batch": 4, "denoiser_batch": 4, "drop": 0.5, "causal": 1.0}
 WAYS = ({}, {"supervision": "labels", "latents": "bottleneck"}, {"supervision": "targets"}, {"supervision": "unknown"})
 CASES = pytest.mark.parametrize(
     ("phase", "way"), [(phase, way) for phase in PHASES for way in WAYS], ids=lambda case: str(case)
 )
-
-
-@pytest.fixture(scope="module")
-def pairs(tmp_path_factory: pytest.TempPathFactory) -> Pairs:
-    where = toy.write(tmp_path_factory.mktemp("toy"), 200)
-    return open_data(str(where), "train", tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture
@@ -56,9 +50,9 @@ class _Step(nn.Module):
         return torch.stack([*objectives.terms(self.parts, self.model, self.model.config, drawn).values()]).sum()
 
 
-def _begun(pairs: Pairs, phase: str, way: dict[str, Any]) -> tuple[CausalDiffusionModel, list[Drawn]]:
+def _begun(toy_pairs: Pairs, phase: str, way: dict[str, Any]) -> tuple[CausalDiffusionModel, list[Drawn]]:
     """A new model whose graph has an edge, and a step that is half through a phase."""
-    begun = run.start(pairs, config.make("quick", **TINY, **way))
+    begun = run.start(toy_pairs, config.make("quick", **BATCHES, **way))
     begun.model.set_graph(torch.ones(3, 3).triu(1))
     stages.encoded(begun)
     parts = objectives.of(phase, begun.config)
@@ -70,8 +64,8 @@ def _terms(model: CausalDiffusionModel, phase: str, drawn: Sequence[Drawn]) -> T
 
 
 @CASES
-def test_a_loss_is_a_function_of_what_it_is_given(pairs: Pairs, phase: str, way: dict[str, Any]) -> None:
-    model, drawn = _begun(pairs, phase, way)
+def test_a_loss_is_a_function_of_what_it_is_given(toy_pairs: Pairs, phase: str, way: dict[str, Any]) -> None:
+    model, drawn = _begun(toy_pairs, phase, way)
     kept, state, weights = copy.deepcopy(drawn), torch.get_rng_state(), copy.deepcopy(model.state_dict())
     first, again = _terms(model, phase, drawn), _terms(copy.deepcopy(model), phase, kept)
     assert first.keys() == again.keys() and all(torch.equal(first[name], again[name]) for name in first)
@@ -84,8 +78,10 @@ def test_a_loss_is_a_function_of_what_it_is_given(pairs: Pairs, phase: str, way:
 
 
 @CASES
-def test_a_step_goes_under_data_parallel_as_it_is(pairs: Pairs, phase: str, way: dict[str, Any], alone: None) -> None:
-    model, drawn = _begun(pairs, phase, way)
+def test_a_step_goes_under_data_parallel_as_it_is(
+    toy_pairs: Pairs, phase: str, way: dict[str, Any], alone: None
+) -> None:
+    model, drawn = _begun(toy_pairs, phase, way)
     trained = [part for part in TRAINED[phase] if hasattr(model, part)]
     model.requires_grad_(False)
     for part in trained:
@@ -102,20 +98,20 @@ def test_a_step_goes_under_data_parallel_as_it_is(pairs: Pairs, phase: str, way:
 
 
 @pytest.mark.filterwarnings("ignore")  # of torch's compiler, about tensors of its own
-def test_a_step_is_compiled_as_it_is(pairs: Pairs) -> None:
-    model, drawn = _begun(pairs, "draft", {})
+def test_a_step_is_compiled_as_it_is(toy_pairs: Pairs) -> None:
+    model, drawn = _begun(toy_pairs, "draft", {})
     step = _Step(model, "draft")
     assert torch.allclose(torch.compile(step, backend="eager")(drawn), step(drawn), rtol=1e-5)
 
 
-def test_noise_decides_what_is_random_in_a_loss(pairs: Pairs) -> None:
-    model, [(batch, noise)] = _begun(pairs, "denoiser", {"prediction": "eps"})
+def test_noise_decides_what_is_random_in_a_loss(toy_pairs: Pairs) -> None:
+    model, [(batch, noise)] = _begun(toy_pairs, "denoiser", {"prediction": "eps"})
     other = replace(noise, eps=noise.eps.flip(0))
     assert not torch.equal(*(_terms(model, "denoiser", [(batch, some)])["denoise"] for some in (noise, other)))
 
 
-def test_without_values_the_share_of_the_phase_decides_what_is_asked(pairs: Pairs) -> None:
-    model, [(batch, noise)] = _begun(pairs, "encoder", {"supervision": "targets"})
+def test_without_values_the_share_of_the_phase_decides_what_is_asked(toy_pairs: Pairs) -> None:
+    model, [(batch, noise)] = _begun(toy_pairs, "encoder", {"supervision": "targets"})
     early, late = (_terms(model, "encoder", [(batch, replace(noise, share=share))]) for share in (0.0, 0.5))
     assert "compass" in early and "compass" not in late
     assert all(float(early[name].detach()) == 0 for name in ("independent", "sparse", "even"))
@@ -124,8 +120,8 @@ def test_without_values_the_share_of_the_phase_decides_what_is_asked(pairs: Pair
     assert "compass" not in refined and float(refined["even"].detach()) > 0 and "steady" in refined
 
 
-def test_the_joint_phase_is_the_sum_of_the_others(pairs: Pairs) -> None:
-    model, drawn = _begun(pairs, "joint", {})
+def test_the_joint_phase_is_the_sum_of_the_others(toy_pairs: Pairs) -> None:
+    model, drawn = _begun(toy_pairs, "joint", {})
     terms = _terms(model, "joint", drawn)
     images = ["draft", "draft control", "causal", "denoise", "denoise control"]
     assert list(terms) == ["anchor", "steady", "likelihood", "invariance", *images]

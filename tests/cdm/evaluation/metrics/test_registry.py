@@ -76,12 +76,6 @@ def test_effects_of_model_and_truth_stand_side_by_side() -> None:
     assert told["effects"] == {"model": [[1.0, 0.5], [0.0, 1.0]], "truth": [[2.0, 1.0], [0.0, 2.0]]}
 
 
-def test_readings_are_shares_of_the_range() -> None:
-    wanted, mask = torch.tensor([[1.0, 0.0], [0.0, 1.0]]), torch.eye(2)
-    arrays = {"code": CODE, "reading": wanted - 0.5, "do_value": wanted, "do_mask": mask, "true_reading": wanted}
-    assert metrics.score(arrays) == {"effectiveness": [0.25, 0.25], "regressor": [0.0, 0.0]}
-
-
 def test_figures_are_told_in_the_order_of_a_report() -> None:
     assert [name for name in metrics.METRICS if "/" not in name] == [
         "edges", "MCC", "correlations", "R2", "composition", "reversibility", "effectiveness", "regressor",

@@ -1,0 +1,41 @@
+"""Learned graphs on the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
+
+import toy
+from trainings import GRAPH, TINY, call
+
+from cdm import config
+from cdm.data.pairs import Pairs
+from cdm.training import run, train
+from scmgen.publish.graph.picture import svg
+from scmgen.scm import graph_file
+
+
+def test_graphs_as_text(toy_run: Path, tmp_path: Path) -> None:
+    assert call("graph", str(toy_run)) == "a -> b  (1.00)\n"
+    assert call("graph", str(toy_run), "-f", "dot") == (
+        'digraph learned {\n  "a";\n  "b";\n  "k";\n  "a" -> "b" [label="1.00"];\n}\n'
+    )
+    call("graph", str(toy_run), "-f", "json", "-o", str(tmp_path / "deep" / "g.json"))
+    assert json.loads((tmp_path / "deep" / "g.json").read_text())["adjacency"] == toy.ADJACENCY
+
+
+def test_a_given_graph_has_no_probabilities(toy_pairs: Pairs, tmp_path: Path) -> None:
+    told = config.make("quick", graph="given", **TINY)
+    train.fit(run.start(toy_pairs, told, tmp_path, given=GRAPH))
+    assert call("graph", str(tmp_path)) == "a -> b\ngiven, not learned\n"
+    assert '"a" -> "b";' in call("graph", str(tmp_path), "-f", "dot")
+    assert "probability" not in json.loads(call("graph", str(tmp_path), "-f", "json"))
+
+
+def test_the_generator_draws_what_was_learned(toy_run: Path) -> None:
+    graph = graph_file.parse(call("graph", str(toy_run), "-f", "json"), Path("learned"))
+    assert ">1.00</text>" in svg(graph) and 'data-from="a" data-to="b"' in svg(graph)

@@ -1,0 +1,41 @@
+"""Misuse is one message, and help comes at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
+
+import toy
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["graph", "{toy_run}", "-f", "pdf"], "--format pdf: there are text, dot, json"),
+        (["sample", "{toy_run}", "--do", "a:1", "-o", "{tmp}/x.png"], "--do a:1: write NAME=VALUE"),
+        (["sample", "{toy_run}", "--do", "b=2", "-o", "{tmp}/x.png"], "b = 2: a number from 0 to 1 is needed (1)"),
+        (["sample", "{tmp}", "-o", "{tmp}/x.png"], "{tmp}/model.safetensors: there is no checkpoint"),
+        (["train", "{toy_data}", "--set", "focus"], "--set focus: write NAME=VALUE"),
+        (["train", "{toy_data}", "--preset", "slow"], "no preset 'slow'; there are quick, standard, full"),
+    ],
+)
+def test_misuse_is_one_message_and_status_two(
+    toy_data: Path, toy_run: Path, tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    names = {"toy_data": toy_data, "toy_run": toy_run, "tmp": tmp_path}
+    done = toy.call(*(argument.format(**names) for argument in arguments), home=tmp_path / "cache")
+    assert (done.returncode, done.stderr) == (2, f"cdm: {message.format(**names)}\n")
+    assert not (tmp_path / "x.png").exists()
+
+
+def test_help_does_not_wait_for_torch() -> None:
+    code = (
+        "import sys; from cdm.cli.main import main\ntry: main()\nexcept SystemExit: pass\nprint('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, "--help"], capture_output=True, text=True, check=False)
+    assert done.stdout.endswith("False\n")

@@ -1,0 +1,66 @@
+"""Questions on the command line: what the commands draw and print."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
+
+import numpy as np
+import toy
+from PIL import Image
+from trainings import call
+
+from cdm.errors import CdmError
+
+
+def test_a_sequence_of_dos_keeps_what_was_set(toy_run: Path, toy_data: Path, toy_cache: Path, tmp_path: Path) -> None:
+    """Set b, then a: b stays; what is drawn is the answer to both at once."""
+    arguments = ["--data", str(toy_data), "--n", "3", "--cache", str(toy_cache)]
+    for name, dos in (("both", ["b=0.8", "a=0.1"]), ("once", ["b=0.8,a=0.1"]), ("late", ["a=0.1", "b=0.8"])):
+        words = [word for do in dos for word in ("--do", do)]
+        call("counterfactual", str(toy_run), *arguments, *words, "-o", str(tmp_path / f"{name}.png"))
+    rows = {}
+    for name in ("both", "once", "late"):
+        with Image.open(tmp_path / f"{name}.png") as drawn:
+            rows[name] = np.asarray(drawn)[-100:, -300:]
+    assert np.array_equal(rows["both"], rows["once"]) and np.array_equal(rows["both"], rows["late"])
+
+
+def test_one_seed_is_one_sample(toy_run: Path, tmp_path: Path) -> None:
+    for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
+        call("sample", str(toy_run), "--n", "2", "--seed", seed, "-o", str(tmp_path / f"{name}.png"))
+    a, b, c = ((tmp_path / f"{name}.png").read_bytes() for name in "abc")
+    assert a == b != c
+
+
+def test_images_of_another_kind_are_refused(toy_run: Path, tmp_path: Path) -> None:
+    manifest = json.loads((toy.write(tmp_path / "toy", 40) / "manifest.json").read_text())
+    manifest["factors"]["a"]["range"] = [0.0, 2.0]
+    (tmp_path / "toy" / "manifest.json").write_text(json.dumps({**manifest, "digest": "0" * 64}))
+    with pytest.raises(CdmError, match=r"toy: other factors than the model was trained on \(a, b, k\)$"):
+        call(
+            "traverse",
+            str(toy_run),
+            "--data",
+            str(tmp_path / "toy"),
+            "-o",
+            str(tmp_path / "t.png"),
+            "--cache",
+            str(tmp_path),
+        )
+
+
+def test_effects_on_the_command_line(toy_run: Path) -> None:
+    lines = call("effect", str(toy_run), "--of", "k", "--on", "k", "--from", "red", "--to", "blue", "--n", "50")
+    assert lines.splitlines()[:3] == [
+        "do(k = red): mean P(k = red) 1", "do(k = blue): mean P(k = red) 0", "average effect -1 +- 0",
+    ]  # fmt: skip
+    told = call("effect", str(toy_run), "--of", "a", "--on", "b", "--n", "200")
+    assert re.search(
+        r"^do\(a = 0\.25\): mean b [\d.]+\ndo\(a = 0\.75\): mean b [\d.]+\naverage effect [\d.]+ \+- ", told
+    )
