@@ -150,7 +150,7 @@ def test_a_kind_of_intervention_is_a_file(copy: Path) -> None:
 
 
 def test_a_model_and_a_metric_are_a_file_each(copy: Path) -> None:
-    write(copy, "model", "linear", (ROOT / "tests" / "support" / "linear.py").read_text(encoding="utf-8"))
+    write(copy, "model", "linear", (ROOT / "tests" / "support" / "models" / "linear.py").read_text(encoding="utf-8"))
     write(copy, "metric", "brightness", METRIC)
     data = str(toy.write(copy / "toy", 200))
     call(copy, "cdm", "train", data, "--model", "linear", "-o", "run")

@@ -52,7 +52,7 @@ def test_fci_does_not_depend_on_how_texts_are_hashed() -> None:
         "import causes; graph = causes.curved(800).observed.discovered('fci')\n"
         "print(graph.adjacency.tolist(), graph.probability.tolist(), graph.undecided.tolist())"
     )
-    where, printed = str(ROOT / "tests" / "support"), []
+    where, printed = str(ROOT / "tests" / "support" / "models"), []
     for seed in ("0", "1"):
         environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": f"{where}:{ROOT}", "OMP_NUM_THREADS": "1"}
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
