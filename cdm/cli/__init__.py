@@ -1,4 +1,4 @@
-"""The command line: ``cdm train``, ``cdm query`` and what it answers, ``cdm graph``.
+"""The command line: training and evaluation, questions to a model, its graph.
 
 Imports everything.
 """

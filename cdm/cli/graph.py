@@ -21,7 +21,7 @@ def graph(run: Path, form: str, out: Path | None) -> None:
 
     It is drawn by: cdm graph RUN -f json | scmgen graph - -o learned.svg
     """
-    from cdm import files
+    from cdm.data import files
 
     writers = {"text": _text, "dot": _dot, "json": _json}
     if form not in writers:

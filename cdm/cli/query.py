@@ -132,7 +132,7 @@ def encode(run: Path, data: str, split: str, out: Path, cache: Path | None, devi
     """Write the factors that the model reads in the images of DATA, as CSV in their units."""
     import torch
 
-    from cdm import files
+    from cdm.data import files
 
     trained = _model(run, device, "encode")
     pairs = _pairs_of(data, split, cache, trained)

@@ -112,8 +112,7 @@ def evaluate(
 
     What is scored depends on what the model answers, and on what DATA tells.
     """
-    from cdm import files
-    from cdm.data import shards
+    from cdm.data import files, shards
     from cdm.evaluation import evaluate, reader
     from cdm.models import protocol
     from cdm.runs import models, progress

@@ -1,4 +1,4 @@
-"""Shards as training data: what a data set tells of itself, and its pairs.
+"""Shards as training data: what a data set tells of itself, its pairs, and files that appear whole or not at all.
 
-Imports networks' codes and what lies below them.
+Imports networks, discovery and what lies below them.
 """

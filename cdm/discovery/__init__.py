@@ -1,4 +1,7 @@
-"""The ways to a graph, behind one door: each reads it off codes and gives a DAG, probabilities, and what stays open."""
+"""The ways to a graph, behind one door: each reads it off codes and gives a DAG, probabilities, and what stays open.
+
+Imports scm and the ground; it knows no networks.
+"""
 
 from __future__ import annotations
 

@@ -14,7 +14,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from cdm import config, files
+from cdm import config
+from cdm.data import files
 from cdm.data.schema import misfit, parse
 from cdm.errors import CdmError
 from cdm.models.protocol import USUAL, Load, Model

@@ -1,1 +1,4 @@
-"""The networks of the model, each a function of images or codes: encoder, style, draft, denoisers."""
+"""The networks of the model, each a function of images or codes: encoder, style, draft, denoisers.
+
+Imports scm and the ground; it knows no discovery.
+"""

@@ -9,8 +9,8 @@ from typing import Any
 
 from torch import Tensor
 
-from cdm import files
 from cdm.config import PRESETS, Config
+from cdm.data import files
 from cdm.errors import CdmError, Interrupted
 from cdm.evaluation.verdicts import known
 from cdm.models import checkpoint

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from torch import Tensor
 
-from cdm import files
+from cdm.data import files
 from cdm.errors import CdmError
 from cdm.runs import pictures, progress, sketch
 from cdm.scm.graph import distance

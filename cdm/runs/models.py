@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cdm import files, models
+from cdm import models
+from cdm.data import files
 from cdm.errors import CdmError, Interrupted
 from cdm.evaluation.verdicts import known
 from cdm.models import checkpoint, protocol

@@ -10,7 +10,7 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from cdm import files
+from cdm.data import files
 
 _GAP, _LINE, _TEXT, _INK, _PAPER = 4, 15, 13, (34, 34, 44), (255, 255, 255)
 _SMALLEST = 96  # pixels a side at which an image is shown

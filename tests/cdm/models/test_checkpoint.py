@@ -18,7 +18,8 @@ import torch
 from safetensors.torch import save_file
 
 import cdm
-from cdm import config, files
+from cdm import config
+from cdm.data import files
 from cdm.data.pairs import Pairs
 from cdm.errors import CdmError
 from cdm.models import checkpoint, protocol

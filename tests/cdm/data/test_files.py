@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cdm import files
+from cdm.data import files
 from cdm.errors import CdmError
 
 
