@@ -111,15 +111,15 @@ class Independence:
         self._places = {name: position(factors[name], data[name].to_numpy()) for name in data}
         self._features = {name: features(factors[name], data[name].to_numpy()) for name in data}
         self._left: dict[frozenset[str], dict[str, Array]] = {}
-        self._found: dict[tuple[frozenset[str], frozenset[str]], float] = {}
+        self._p_values: dict[tuple[frozenset[str], frozenset[str]], float] = {}
 
     def __call__(self, x: Array, y: Array, z: Array | None = None) -> float:
         """The p-value of "x is independent of y given z"."""
         pair = self._recognise([x, y])
         given = self._recognise([] if z is None else z.reshape(len(z), -1).T)
-        if (pair, given) not in self._found:
-            self._found[pair, given] = self._test(*sorted(pair), given)
-        return self._found[pair, given]
+        if (pair, given) not in self._p_values:
+            self._p_values[pair, given] = self._test(*sorted(pair), given)
+        return self._p_values[pair, given]
 
     def _recognise(self, columns: Iterable[Array]) -> frozenset[str]:
         return frozenset(self._names[np.ascontiguousarray(column).tobytes()] for column in columns)

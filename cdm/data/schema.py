@@ -38,15 +38,15 @@ def misfit(value: Any, form: Form, path: str = "") -> str | None:
         faults = [misfit(value, option, path) for option in form]
         return None if None in faults else faults[0]
     if isinstance(form, list):
-        return _first(enumerate(value), form[0], path, "[{}]") if isinstance(value, list) else _told(path, form, value)
+        return _first(enumerate(value), form[0], path, "[{}]") if isinstance(value, list) else _worded(path, form, value)
     if isinstance(form, Mapping):
         return _mapping(value, form, path)
-    return None if _fits(value, form) else _told(path, form, value)
+    return None if _fits(value, form) else _worded(path, form, value)
 
 
 def _mapping(value: Any, form: Mapping[Any, Form], path: str) -> str | None:
     if not isinstance(value, dict):
-        return _told(path, form, value)
+        return _worded(path, form, value)
     if str in form:
         return _first(value.items(), form[str], path, ".{}")
     missing = [key for key in form if key not in value]
@@ -77,7 +77,7 @@ _WORDS: dict[Any, str] = {
 }  # fmt: skip
 
 
-def _told(path: str, form: Form, value: Any) -> str:
+def _worded(path: str, form: Form, value: Any) -> str:
     spelt = json.dumps(value)
     short = spelt if len(spelt) < 60 else spelt[:57] + "..."
     return f"{path.lstrip('.') or 'it'}: {_needed(form)} is needed, found {short}"
