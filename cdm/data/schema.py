@@ -38,7 +38,9 @@ def misfit(value: Any, form: Form, path: str = "") -> str | None:
         faults = [misfit(value, option, path) for option in form]
         return None if None in faults else faults[0]
     if isinstance(form, list):
-        return _first(enumerate(value), form[0], path, "[{}]") if isinstance(value, list) else _worded(path, form, value)
+        return (
+            _first(enumerate(value), form[0], path, "[{}]") if isinstance(value, list) else _worded(path, form, value)
+        )
     if isinstance(form, Mapping):
         return _mapping(value, form, path)
     return None if _fits(value, form) else _worded(path, form, value)
