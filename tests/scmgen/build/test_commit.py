@@ -20,7 +20,7 @@ from scmgen.dataset.spec import Spec, Split
 from scmgen.errors import ScmgenError
 from scmgen.render.drawing import Drawing
 from scmgen.scene import scene
-from scmgen.storage import manifest
+from scmgen.storage import composition, manifest
 from scmgen.storage.shards import plan
 
 TINY = (Split(name="train", share=1), Split(name="test", share=0.4), Split(name="far", share=0.01))
@@ -45,7 +45,7 @@ def events(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     watch(scene, "from_text", lambda *texts: ("compile", "equations"))
     watch(Drawing, "compile", lambda *texts: ("compile", "drawing"))
     watch(sampling, "compile_spec", lambda spec: ("compile", "spec"))
-    watch(manifest, "compose", lambda dataset, records: ("compose",))
+    watch(composition, "compose", lambda dataset, records: ("compose",))
     sampling.compiled.cache_clear()
     scene._once.cache_clear()
     return seen
