@@ -46,13 +46,13 @@ class Member:
         Raises:
             ScmgenError: if no member is called so.
         """
-        found = _NAME.fullmatch(name)
-        if found is None:
+        match = _NAME.fullmatch(name)
+        if match is None:
             raise ScmgenError(f"no member is called {name!r}; image, image_cf, image_cf2, mask, effect, label, ... are")
-        frame = None if found["frame"] is None else int(found["frame"])
-        if found["kind"] is None:
-            return cls(f"cf{found['step']}", "effect", frame)
-        return cls(found["world"] or FACTUAL, found["kind"], frame)
+        frame = None if match["frame"] is None else int(match["frame"])
+        if match["kind"] is None:
+            return cls(f"cf{match['step']}", "effect", frame)
+        return cls(match["world"] or FACTUAL, match["kind"], frame)
 
     @classmethod
     def of(cls, suffix: str) -> Member:

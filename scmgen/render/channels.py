@@ -82,8 +82,8 @@ def _compile(entry: Mapping[str, Any], locate: Locate, path: tuple[str | int, ..
     where = locate(path)
     name = entry.get("mark")
     if not isinstance(name, str) or name not in MARKS:
-        found = "no 'mark'" if name is None else f"unknown mark {name!r}"
-        raise ScmgenError(f"{where}: {found}; {suggestion(str(name), MARKS)}")
+        problem = "no 'mark'" if name is None else f"unknown mark {name!r}"
+        raise ScmgenError(f"{where}: {problem}; {suggestion(str(name), MARKS)}")
     word = MARKS[name]
     coloured = {"rgb", "hsv"} | ({"to_rgb", "to_hsv"} if "to" in word.channels else set())
     wanted = {**{c: d for c, d in word.channels.items() if c != "to"}, **COMMON}
@@ -143,7 +143,7 @@ def _colour(
         raise ScmgenError(f"{locate(path)}: {name} needs one of {prefix}rgb and {prefix}hsv, found {len(models)}")
     parts, where = entry[prefix + models[0]], locate((*path, prefix + models[0]))
     if not isinstance(parts, list) or len(parts) != 3:
-        found = f"{len(parts)} parts" if isinstance(parts, list) else repr(parts)
+        given = f"{len(parts)} parts" if isinstance(parts, list) else repr(parts)
         hint = "in flow style YAML splits at every comma: quote an expression that holds one"
-        raise ScmgenError(f"{where}: a list of three expressions is needed, found {found}; {hint}")
+        raise ScmgenError(f"{where}: a list of three expressions is needed, found {given}; {hint}")
     return models[0], tuple(_channel(part, where) for part in parts)

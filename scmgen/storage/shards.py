@@ -31,7 +31,7 @@ from scmgen.storage.place import Folder, folder
 from scmgen.storage.summary import NORMALISED_BY, Histogram, Moments, added, combinations, histogram, moments
 
 Look = Callable[[slice, NDArray[np.uint8]], None]
-"""What is told of the factual images of some rows when they are drawn."""
+"""What is shown the factual images of some rows when they are drawn, on their way to a shard."""
 
 _OCTAL = re.compile(rb"[0-7]+")
 
@@ -155,8 +155,8 @@ def keep_or_write(spec_json: bytes, where: str, writing: bool, task: tuple[Shard
 
 def keep_shard(dataset: Dataset, shard: Shard, place: Folder, sha256: str | None) -> Record | None:
     """Recognise a shard that an earlier build wrote, or None if it must be written (again)."""
-    found = find_tar(place, shard, suffixes(dataset.spec), sha256)
-    if found is None:
+    file = find_tar(place, shard, suffixes(dataset.spec), sha256)
+    if file is None:
         return None
     batch, opening = _sampled(dataset, shard)
     apart = truth(dataset, batch)
@@ -165,7 +165,7 @@ def keep_shard(dataset: Dataset, shard: Shard, place: Folder, sha256: str | None
             return None
     except FileNotFoundError:
         return None
-    return _record(dataset, shard, batch, *found, apart, Shown(_redrawn(dataset, shard, batch), opening))
+    return _record(dataset, shard, batch, *file, apart, Shown(_redrawn(dataset, shard, batch), opening))
 
 
 def _sampled(dataset: Dataset, shard: Shard) -> tuple[Batch, fingerprint.Part | None]:

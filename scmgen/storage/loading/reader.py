@@ -89,8 +89,8 @@ class Data:
     @property
     def worlds(self) -> tuple[str, ...]:
         """``factual``, and ``cf``, ``cf2``, ... for the steps of an intervention."""
-        found = map(Member.named, self.members)
-        return tuple(member.world for member in found if member.kind == IMAGE.kind)
+        pictured = map(Member.named, self.members)
+        return tuple(member.world for member in pictured if member.kind == IMAGE.kind)
 
     @property
     def normalisation(self) -> Normalisation:

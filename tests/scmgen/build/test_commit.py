@@ -31,11 +31,11 @@ def events(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """What is compiled, evaluated and drawn from now on, and when the manifest is composed, in order."""
     seen: list[tuple[Any, ...]] = []
 
-    def watch(place: Any, name: str, told: Callable[..., tuple[Any, ...]]) -> None:
+    def watch(place: Any, name: str, event: Callable[..., tuple[Any, ...]]) -> None:
         real = getattr(place, name)
 
         def watched(*given: Any, **more: Any) -> Any:
-            seen.append(told(*given, **more))
+            seen.append(event(*given, **more))
             return real(*given, **more)
 
         monkeypatch.setattr(place, name, watched)
@@ -103,7 +103,7 @@ def test_a_worker_evaluates_its_shard_once(events: list[tuple[Any, ...]], tmp_pa
     assert len(every) == len(set(every)) and set(every) >= samples(spec)
 
 
-def told(out: Path) -> tuple[Any, Any]:
+def shown(out: Path) -> tuple[Any, Any]:
     data = manifest.read(out)
     return data["pixels"], data["content"]
 
@@ -113,17 +113,17 @@ def test_tiny_splits_and_shards_are_fingerprinted_as_if_they_were_large(tmp_path
     spec = catalogue.spec(catalogue.find("pendulum"), n=13, size=16, shard_size=3, splits=TINY)
     assert spec.sizes() == {"train": 9, "test": 4, "far": 0}
     build(spec, tmp_path / "d", workers=2)
-    assert told(tmp_path / "d")[1] == fingerprint.content(compile_spec(spec))
+    assert shown(tmp_path / "d")[1] == fingerprint.content(compile_spec(spec))
     whole = catalogue.spec(catalogue.find("pendulum"), n=400, size=16, splits=TINY)
     larger = fingerprint.content(compile_spec(whole))
-    assert larger["pixels"] == told(tmp_path / "d")[1]["pixels"]
+    assert larger["pixels"] == shown(tmp_path / "d")[1]["pixels"]
 
 
 def test_the_moments_of_the_pixels_are_those_of_the_first_thousand_images(tmp_path: Path) -> None:
     spec = catalogue.spec(catalogue.find("pendulum"), n=1_260, size=16, shard_size=300)
     build(spec, tmp_path / "d")
     images = np.asarray(scmgen.load(tmp_path / "d").images("train")[:1_000]) / 255
-    pixels = told(tmp_path / "d")[0]
+    pixels = shown(tmp_path / "d")[0]
     assert pixels["samples"] == 1_000 == len(images)
     np.testing.assert_allclose(pixels["mean"], images.mean(axis=(0, 1, 2)), rtol=1e-12)
     np.testing.assert_allclose(pixels["std"], images.std(axis=(0, 1, 2)), rtol=1e-12)
@@ -136,17 +136,17 @@ def test_kept_shards_parts_and_extensions_tell_the_same(labels: str, tmp_path: P
         return catalogue.spec(catalogue.find("pendulum"), n=n, **more)
 
     build(spec(130), tmp_path / "whole")
-    due = told(tmp_path / "whole")
+    due = shown(tmp_path / "whole")
     build(spec(130), tmp_path / "whole")  # every shard is kept
-    assert told(tmp_path / "whole") == due
+    assert shown(tmp_path / "whole") == due
     build(spec(55), tmp_path / "grown")
     build(spec(130), tmp_path / "grown")
-    assert told(tmp_path / "grown") == due
+    assert shown(tmp_path / "grown") == due
     for part in range(3):
         build_part(spec(130), tmp_path / "parts", (part, 3))
     sampling.compiled.cache_clear()  # as in another process
     finalize(tmp_path / "parts")
-    assert told(tmp_path / "parts") == due
+    assert shown(tmp_path / "parts") == due
 
 
 def test_an_empty_split_that_cannot_be_sampled_fails_before_anything_is_written(tmp_path: Path) -> None:

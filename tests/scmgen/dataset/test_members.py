@@ -42,8 +42,8 @@ def test_frames_have_names_of_their_own(world: str, kind: str) -> None:
 def test_what_is_no_name_is_refused(name: str) -> None:
     with pytest.raises(ScmgenError) as caught:
         Member.named(name)
-    told = "image, image_cf, image_cf2, mask, effect, label, ... are"
-    assert str(caught.value) == f"no member is called {name!r}; {told}"
+    allowed = "image, image_cf, image_cf2, mask, effect, label, ... are"
+    assert str(caught.value) == f"no member is called {name!r}; {allowed}"
 
 
 def test_a_sample_has_its_members_in_order_and_a_picture_for_each_but_the_label() -> None:

@@ -15,7 +15,8 @@ from scipy import stats
 
 from scmgen.build.generated import build
 from scmgen.checks.verify.verify import verify
-from scmgen.dataset import catalogue, ground_truth
+from scmgen.dataset import catalogue, ground_truth, sampling
+from scmgen.dataset.batch import Batch
 from scmgen.dataset.interventions.steps import parse
 from scmgen.dataset.sampling import Dataset, compile_spec
 from scmgen.dataset.spec import Environment, Spec, Split
@@ -94,6 +95,55 @@ def test_a_sample_does_not_depend_on_how_many_are_evaluated() -> None:
     for name in everything.values:
         assert np.array_equal(everything.values[name][71:], late.values[name])
         assert np.array_equal(everything.twins[0].values[name][71:], late.twins[0].values[name])
+
+
+def equal(first: Batch, second: Batch) -> bool:
+    def arrays(batch: Batch) -> list[Any]:
+        tables = [array for twin in batch.twins for array in (*vars(twin.table).values(), *twin.values.values())]
+        return [batch.domain, *batch.noise.values(), *batch.values.values(), *tables]
+
+    pairs = zip(arrays(first), arrays(second), strict=True)
+    return (first.start, first.stop) == (second.start, second.stop) and all(np.array_equal(a, b) for a, b in pairs)
+
+
+def test_what_is_remembered_is_what_is_evaluated_and_no_sample_is_computed_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sampling, "REMEMBERED", 100)
+    more: dict[str, Any] = {"environments": ENVIRONMENTS, "interventions": parse("hard; soft:scale=0.5")}
+    whole, plain, ranges = dataset(**more), dataset(**more), []
+    real = Dataset.evaluate
+
+    def evaluate(self: Dataset, split: str, start: int, stop: int) -> Batch:
+        if self is whole:
+            ranges.append((start, stop))
+        return real(self, split, start, stop)
+
+    monkeypatch.setattr(Dataset, "evaluate", evaluate)
+    for start, stop in ((0, 30), (10, 20), (25, 60), (80, 90), (50, 130), (90, 110), (0, 100)):
+        assert equal(whole.samples("train", start, stop), plain.evaluate("train", start, stop))
+    assert ranges == [(0, 30), (30, 60), (80, 90), (60, 130), (100, 110)]
+    assert equal(whole.opening("test", 7), plain.evaluate("test", 0, 7))
+
+
+def test_what_is_remembered_cannot_be_overwritten() -> None:
+    whole = dataset()
+    whole.opening("train", 5).values["x"][:] = 7.0
+    assert equal(whole.opening("train", 5), whole.evaluate("train", 0, 5))
+
+
+def test_an_error_counts_rows_from_the_start_of_what_was_asked_for() -> None:
+    text = TEXT.replace("x: 0.2 +", "x: 0 * log(0.95 - wind) + 0.2 +")
+    document = read_scene(yaml(text, "toy.yaml")).document
+    spec = Spec(name="t", scene=document, n=60, size=16)
+    fresh, used = compile_spec(spec), compile_spec(spec)
+    used.opening("train", 3)
+    messages = []
+    for one in (fresh, used):
+        with pytest.raises(ScmgenError) as caught:
+            one.samples("train", 0, 500)
+        messages.append(str(caught.value))
+    assert messages[0] == messages[1] and "in row " in messages[0]
 
 
 def test_an_environment_is_drawn_with_its_own_parameters() -> None:
