@@ -2,9 +2,3 @@
 
 Imports the language of scm and nothing else.
 """
-
-from __future__ import annotations
-
-from scmgen.render import drawing
-
-_ROOMS = (drawing,)  # importing them registers their renderers

@@ -6,6 +6,7 @@ another one needs to bring nothing but this.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, TypeAlias
@@ -116,9 +117,17 @@ class Renderer(Protocol):
 
 
 RENDERERS: dict[str, type[Renderer]] = {}
-"""The renderers, by the name that a scene knows them by."""
+"""The renderers that were imported, by the name that a scene knows them by."""
 
 OURS = "marks"  # the renderer of a scene that names none
+HOMES = {OURS: "scmgen.render.drawing"}  # the module that registers each, imported when a scene is compiled
+
+
+def named(name: str) -> type[Renderer]:
+    """The renderer of a name, one of :data:`HOMES` or registered by whoever brought it."""
+    if name not in RENDERERS:
+        importlib.import_module(HOMES[name])
+    return RENDERERS[name]
 
 
 def renderer(name: str) -> Callable[[type[Any]], type[Any]]:

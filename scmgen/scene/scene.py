@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from pydantic import BaseModel, ConfigDict, Field
 
 from scmgen.errors import ScmgenError, suggestion
-from scmgen.render.renderer import LARGEST, OURS, RENDERERS, SMALLEST, Locate, Pixels, Renderer, World
+from scmgen.render.renderer import LARGEST, OURS, SMALLEST, Locate, Pixels, Renderer, World, named
 from scmgen.scene import document, repeat
 from scmgen.scene.factor import Factor, Name, Number, Text
 from scmgen.scm import vocabulary
@@ -221,7 +221,7 @@ def _once(text: _Text) -> Scene:
             raise ScmgenError(f"{place(('factors', name))}: no equation of that name; {hint}")
     _check_free(parsed, model, place)
     readable = {*model.variables, *parsed.parameters, *levels}
-    return Scene(parsed, model, RENDERERS[OURS].compile(parsed.draw, readable, place))
+    return Scene(parsed, model, named(OURS).compile(parsed.draw, readable, place))
 
 
 def _levels(parsed: SceneDocument, place: Locate) -> dict[str, float]:

@@ -13,7 +13,7 @@ from scmgen.dataset.content import Content, Described
 from scmgen.dataset.members import IMAGE, LABEL, suffixes
 from scmgen.dataset.sampling import Dataset
 from scmgen.dataset.spec import FORMAT
-from scmgen.render.renderer import OURS, RENDERERS
+from scmgen.render.renderer import OURS, named
 from scmgen.scene.domain import plain
 from scmgen.storage import png
 from scmgen.storage.imported import ImportedSpec
@@ -95,14 +95,14 @@ def _composed(content: Content, records: Sequence[Record], own: Mapping[str, Any
     )
 
 
-def software(rasteriser: str = RENDERERS[OURS].version) -> dict[str, str]:
-    """Versions of what the bytes of a shard depend on; ``rasteriser`` is that of its renderer."""
+def software(rasteriser: str | None = None) -> dict[str, str]:
+    """Versions of what the bytes of a shard depend on; ``rasteriser`` is that of its renderer, ours if None."""
     versions = {name: _version(name) for name in _SOFTWARE}
     return {
         "python": platform.python_version(),
         **versions,
         "encoder": png.ENCODER,
-        "rasteriser": rasteriser,
+        "rasteriser": rasteriser or named(OURS).version,
     }
 
 

@@ -24,7 +24,6 @@ from scmgen.dataset.interventions.targets import Sets, Targeting, check_names, p
 from scmgen.errors import ScmgenError
 from scmgen.scene import plugins
 from scmgen.scene.scene import Scene
-from scmgen.scm.graph import mutilated
 from scmgen.scm.vocabulary import Array
 
 if TYPE_CHECKING:
@@ -127,6 +126,8 @@ class Step(Targeting):
 
     def graph(self, scene: Scene, targets: Collection[str]) -> nx.MultiDiGraph | None:
         """The factor graph after a do on ``targets``; None if it cuts nothing."""
+        from scmgen.scm.graph import mutilated  # with networkx: a tenth of a second, which few commands need
+
         return mutilated(scene.factor_graph, targets) if self.severs else None
 
 

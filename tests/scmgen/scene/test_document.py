@@ -83,7 +83,7 @@ def test_a_place_knows_its_line() -> None:
         ("a: &a {b: *a}\n", "s.yaml:1: too large or too deeply nested (are there aliases?)"),
         (BOMB, "s.yaml:1: too large or too deeply nested (are there aliases?)"),
         ("[" * 2_000, "s.yaml: nested too deeply"),
-        ("{a: " * 900 + "1" + "}" * 900, "s.yaml: nested too deeply"),
+        ("{a: " * 900 + "1" + "}" * 900, "s.yaml:1: too large or too deeply nested (are there aliases?)"),
     ],
 )
 def test_what_is_no_document(text: str, message: str) -> None:
