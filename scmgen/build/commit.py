@@ -9,16 +9,16 @@ from scmgen.storage.manifest import Manifest
 from scmgen.storage.place import Folder
 
 
-def commit(known: Manifest, place: Folder) -> Manifest:
+def commit(manifest: Manifest, place: Folder) -> Manifest:
     """Make a data set of the shards that a manifest lists; give the manifest.
 
     Raises:
         ScmgenError: if a shard is not where its worker should have put it.
     """
-    missing = sorted({shard.name for shard in known.shards} - place.names())
+    missing = sorted({shard.name for shard in manifest.shards} - place.names())
     if missing:
         raise ScmgenError(f"{place}: {missing[0]} is not there: its worker sees another place, or somebody removed it")
-    for name, file in companions.compose(known, place).items():
+    for name, file in companions.compose(manifest, place).items():
         place.write(name, file)
     release(place)
-    return known
+    return manifest

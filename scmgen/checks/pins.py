@@ -9,8 +9,8 @@ import orjson
 
 from scmgen.dataset import catalogue
 from scmgen.dataset.catalogue import Pins
-from scmgen.storage import composition, manifest
-from scmgen.storage.manifest import Manifest
+from scmgen.storage import composition
+from scmgen.storage.manifest import Manifest, spec_of
 
 SOFTWARE = ("scmgen", "numpy", "numba", "pymunk", "rasteriser")  # what labels and pixels depend on
 
@@ -23,29 +23,29 @@ def software() -> dict[str, str]:
     return {name: here[name] for name in SOFTWARE}
 
 
-def compare(name: str, known: Manifest) -> str:
+def compare(name: str, manifest: Manifest) -> str:
     """Say in one line whether a data set is the one that is pinned; nothing if nothing is.
 
     Args:
         name: what was built: a name of the catalogue, or the path of a recipe that has pins.
-        known: the manifest of the data set.
+        manifest: of the data set.
 
     Raises:
         ScmgenError: if there is no such data set.
     """
     source = catalogue.find(name)
     pins, place = source.entry.pins, "the catalogue" if name in catalogue.entries() else source.name
-    if pins is None or known.fingerprint is None:
+    if pins is None or manifest.fingerprint is None:
         return ""
     edition = f"{source.name}, version {source.entry.version}"
-    if known.spec_hash != pins.spec_hash or known.version != source.entry.version:
+    if manifest.spec_hash != pins.spec_hash or manifest.version != source.entry.version:
         reference = catalogue.spec(source)
-        differing = list(_differences(_said(reference), _said(manifest.spec_of(known, name))))
+        differing = list(_differences(_said(reference), _said(spec_of(manifest, name))))
         changed = "the scene, the recipe or scmgen changed since it was pinned"
         return f"not {place}'s {edition}: {'; '.join(differing) or changed}"
-    differing = [what for what in ("labels", "pixels") if getattr(known.fingerprint, what) != getattr(pins, what)]
+    differing = [what for what in ("labels", "pixels") if getattr(manifest.fingerprint, what) != getattr(pins, what)]
     if differing:
-        reason = _versions(pins, known.software)
+        reason = _versions(pins, manifest.software)
         return f"{edition}: of the spec that {place} pins, but its {' and '.join(differing)} differ: {reason}"
     return f"{edition}: as pinned in {place}"
 

@@ -85,9 +85,9 @@ def build(
         click.echo(f"{out}: {written} shards of part {part[0]} are there; after the last part: scmgen finalize {out}")
         return
     with progress("building", spec.n) as advance, pool.connect(executor) if executor else nullcontext() as cluster:
-        known = building.build(spec, out, force=force, progress=advance, executor=cluster, **common)
-    _summary(out, known)
-    _pinned(scene, known)
+        manifest = building.build(spec, out, force=force, progress=advance, executor=cluster, **common)
+    _summary(out, manifest)
+    _pinned(scene, manifest)
 
 
 @click.command()
@@ -98,9 +98,9 @@ def finalize(directory: str | Path, workers: int, plugin_files: tuple[Path, ...]
     """Commit a directory whose shards were built with `build --shards`."""
     from scmgen.build import generated as building
 
-    known = building.finalize(directory, workers=workers, plugin_files=plugin_files)
-    _summary(directory, known)
-    _pinned(known.name, known)
+    manifest = building.finalize(directory, workers=workers, plugin_files=plugin_files)
+    _summary(directory, manifest)
+    _pinned(manifest.name, manifest)
 
 
 def _drawn(source: Any) -> None:
@@ -114,18 +114,18 @@ def _drawn(source: Any) -> None:
         click.echo(f"causal model {source.drawn}: {len(source.scene.factors)} factors, {edges} edges; {sortabilities}")
 
 
-def _summary(out: str | Path, known: Manifest) -> None:
-    contents = f"{known.samples:,} samples in {len(known.shards)} shards, {amount(known.bytes)}"
-    click.echo(f"{out}: {contents}, spec {(known.spec_hash or '')[:12]}")
+def _summary(out: str | Path, manifest: Manifest) -> None:
+    contents = f"{manifest.samples:,} samples in {len(manifest.shards)} shards, {amount(manifest.bytes)}"
+    click.echo(f"{out}: {contents}, spec {(manifest.spec_hash or '')[:12]}")
 
 
-def _pinned(name: str, known: Manifest) -> None:
+def _pinned(name: str, manifest: Manifest) -> None:
     """Say on stderr whether this is the data set that the catalogue pins, where it pins one of that name."""
     from scmgen.checks import pins
     from scmgen.dataset import catalogue
 
-    named = known.origin == "generated" and (name in catalogue.entries() or Path(name).suffix)
-    difference = pins.compare(name, known) if named else ""
+    named = manifest.origin == "generated" and (name in catalogue.entries() or Path(name).suffix)
+    difference = pins.compare(name, manifest) if named else ""
     if difference:
         click.echo(difference, err=True)
 
@@ -139,10 +139,10 @@ def _pinned(name: str, known: Manifest) -> None:
 def verify(directory: str | Path, samples: int, everything: bool, workers: int, plugin_files: tuple[Path, ...]) -> int:
     """Check a data set against its manifest; exit status 1 if a fault is found."""
     from scmgen.checks.verify.verify import verify as check
-    from scmgen.storage import manifest
+    from scmgen.storage.manifest import read
 
-    known = manifest.read(directory)
-    with progress("verifying", sum(shard.samples for shard in known.shards)) as advance:
+    manifest = read(directory)
+    with progress("verifying", sum(shard.samples for shard in manifest.shards)) as advance:
         report = check(
             directory,
             samples=None if everything else samples,
@@ -166,5 +166,5 @@ def verify(directory: str | Path, samples: int, everything: bool, workers: int, 
         click.echo("imported: no equations, so nothing was computed or drawn again")
     click.echo(f"{directory}: {'FAULTS FOUND' if report.faults else 'verified'}")
     if not report.faults:
-        _pinned(known.name, known)
+        _pinned(manifest.name, manifest)
     return FAULT if report.faults else 0

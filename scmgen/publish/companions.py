@@ -24,47 +24,47 @@ _QUICK = 2_000  # samples of the audit of a small data set
 _indented = functools.partial(orjson.dumps, option=orjson.OPT_INDENT_2)
 
 
-def compose(known: Manifest, place: Folder) -> dict[str, bytes]:
+def compose(manifest: Manifest, place: Folder) -> dict[str, bytes]:
     """The files beside the shards, in the order of writing: the manifest makes it a data set.
 
     Args:
-        known: the manifest.
+        manifest: of the data set.
         place: where the shards are, for the pictures of an imported set.
 
     Raises:
         ScmgenError: if a shard of an imported set cannot be read.
     """
-    indices = {layout.index(split): _indented(wids(known, split)) for split in known.splits}
-    sheet, audited = _SHEETS[known.origin](reader.Data(place, known))
+    indices = {layout.index(split): _indented(wids(manifest, split)) for split in manifest.splits}
+    sheet, audited = _SHEETS[manifest.origin](reader.Data(place, manifest))
     parts = {
-        **_graph(known),
+        **_graph(manifest),
         layout.SHEET: show.encode(sheet),
-        layout.CARD: card.readme(known, audited).encode(),
-        layout.CROISSANT: _indented(croissant.describe(known)),
-        layout.MANIFEST: _indented(known.data()),
+        layout.CARD: card.readme(manifest, audited).encode(),
+        layout.CROISSANT: _indented(croissant.describe(manifest)),
+        layout.MANIFEST: _indented(manifest.data()),
     }
     return indices | parts
 
 
-def wids(known: Manifest, split: str) -> dict[str, Any]:
+def wids(manifest: Manifest, split: str) -> dict[str, Any]:
     """The shards of a split as the library ``wids`` takes them for random access."""
     listed = [
         {"url": shard.name, "nsamples": shard.samples, "filesize": shard.bytes, "sha256": shard.sha256}
-        for shard in known.of_split(split)
+        for shard in manifest.of_split(split)
     ]
     return {
         "__kind__": "wids-shard-index-v1",
         "wids_version": 1,
-        "name": f"{known.name}-{split}",
+        "name": f"{manifest.name}-{split}",
         "shardlist": listed,
     }
 
 
-def _graph(known: Manifest) -> dict[str, bytes]:
-    if known.graph is None:
+def _graph(manifest: Manifest) -> dict[str, bytes]:
+    if manifest.graph is None:
         return {}
-    picture = svg(reader.graph_of(known), title=f"Causal graph of {known.name}")
-    return dict(zip(layout.GRAPH, (_indented(known["graph"]), picture.encode()), strict=True))
+    picture = svg(reader.graph_of(manifest), title=f"Causal graph of {manifest.name}")
+    return dict(zip(layout.GRAPH, (_indented(manifest["graph"]), picture.encode()), strict=True))
 
 
 def _imported(data: reader.Data) -> tuple[Any, audit.Audit | str]:

@@ -25,8 +25,8 @@ from scmgen.dataset.labels import truth_name
 from scmgen.dataset.sampling import compiled
 from scmgen.errors import ScmgenError
 from scmgen.scene import plugins
-from scmgen.storage import layout, manifest
-from scmgen.storage.manifest import Manifest
+from scmgen.storage import layout
+from scmgen.storage.manifest import Manifest, content_of, read
 from scmgen.storage.place import folder
 from scmgen.storage.pool import run
 from scmgen.storage.shards import Shard, plan
@@ -94,18 +94,18 @@ def verify(
         ScmgenError: if there is no data set, it cannot be read, its manifest is damaged, or it needs a plug-in.
     """
     place, digests = folder(out), []
-    known = manifest.read(place)
+    manifest = read(place)
     plugins.load(plugin_files)  # a spec may hold kinds of intervention of theirs
-    content = manifest.content_of(known, place)
+    content = content_of(manifest, place)
     plugins.require(content.plugins, plugin_files, str(place))
     planned, way = plan(content), PROCEDURES[content.origin]
     report = begin(way.checks)
-    sums = {file.name: file.sha256 for shard in known.shards for file in shard.files}
+    sums = {file.name: file.sha256 for shard in manifest.shards for file in shard.files}
     job = functools.partial(way.shard, orjson.dumps(content.data()), place.where)
     try:
         there = place.names()
-        _check_beside(known, content, planned, there, report)
-        _check_graph(known, way, content, report)
+        _check_beside(manifest, content, planned, there, report)
+        _check_graph(manifest, way, content, report)
         tasks = list(_tasks([s for s in planned if s.name in sums and s.name in there], sums, samples))
         parts = run(job, tasks, workers if place.shared else 1, plugin_files)
         for task, (part, digest) in zip(tasks, parts, strict=False):
@@ -121,11 +121,11 @@ def verify(
 
 
 def _check_beside(
-    known: Manifest, content: Content, planned: list[Shard], names: Set[str], report: Verification
+    manifest: Manifest, content: Content, planned: list[Shard], names: Set[str], report: Verification
 ) -> None:
     expected = {shard.name for shard in planned}
     apart = {truth_name(name) for name in expected} if content.labels != "whole" else set()
-    listed = {file.name for shard in known.shards for file in shard.files}
+    listed = {file.name for shard in manifest.shards for file in shard.files}
     there = {name for name in names if name.endswith((".tar", ".truth.jsonl"))}
     expected |= apart
     for name in sorted(expected ^ listed):
@@ -136,18 +136,18 @@ def _check_beside(
         report.fault("files", f"{name}: missing")
     for name in sorted(there - expected):
         report.fault("files", f"{name}: not part of this data set")
-    due = layout.names(known.splits, known.graph is not None)
+    due = layout.names(manifest.splits, manifest.graph is not None)
     for name in due:
         if name not in names:
             report.fault("files", f"{name}: missing")
     report.counts["files"] = len(expected) + len(due)
 
 
-def _check_graph(known: Manifest, way: Procedure, content: Content, report: Verification) -> None:
+def _check_graph(manifest: Manifest, way: Procedure, content: Content, report: Verification) -> None:
     """Compare the published graph with that of the equations, or with the one that was given with the images."""
     true = way.graph(content.data())
     report.counts["graph"] = int(true is not None)
-    if known["graph"] != orjson.loads(orjson.dumps(true)):
+    if manifest["graph"] != orjson.loads(orjson.dumps(true)):
         report.fault("graph", f"the graph in the manifest is not the one {way.graph_source}")
 
 

@@ -15,13 +15,13 @@ import networkx as nx
 
 from scmgen.dataset.members import IMAGE, LABEL, Member
 from scmgen.errors import ScmgenError, suggestion
-from scmgen.storage import manifest
 from scmgen.storage.entries import ShardEntry
 from scmgen.storage.loading import archive, decoding
 from scmgen.storage.loading.archive import Archive
 from scmgen.storage.loading.decoding import Arrays
 from scmgen.storage.loading.images import Images
 from scmgen.storage.manifest import Manifest
+from scmgen.storage.manifest import read as read_manifest
 from scmgen.storage.place import Folder, folder
 
 if TYPE_CHECKING:
@@ -40,12 +40,12 @@ def load(where: str | Path) -> Data:
         ScmgenError: if there is no data set, or its manifest is damaged or of another format.
     """
     place = folder(where)
-    return Data(place, manifest.read(place))
+    return Data(place, read_manifest(place))
 
 
-def graph_of(known: Manifest) -> nx.MultiDiGraph | None:
+def graph_of(manifest: Manifest) -> nx.MultiDiGraph | None:
     """The causal graph over the factors that a manifest tells, or None if it is not known."""
-    return None if known.graph is None else nx.node_link_graph(known["graph"]["factors"], edges="edges")
+    return None if manifest.graph is None else nx.node_link_graph(manifest["graph"]["factors"], edges="edges")
 
 
 @dataclass(frozen=True)
