@@ -28,8 +28,12 @@ from scmgen.cli.explorer.answers import Explorer
 from scmgen.cli.explorer.server import Server
 from scmgen.cli.main import cli
 from scmgen.dataset import catalogue
+from scmgen.dataset.interventions import kinds
 from scmgen.dataset.interventions.steps import parse
 from scmgen.publish import report
+from scmgen.render import marks
+from scmgen.scene import plugins
+from scmgen.scm import vocabulary
 from scmgen.storage.loading.reader import Data
 
 if TYPE_CHECKING:
@@ -44,7 +48,20 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ign
 
 _QUIET = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking".split()
 
+collect_ignore = ["support"]  # imported by their bare names, and by no other
+
 shell = shell_here.shell
+
+
+@pytest.fixture(autouse=True)
+def registries() -> Iterator[None]:
+    """What a test registers, by a plug-in or by a decorator, leaves with it."""
+    held = (vocabulary.FUNCTIONS, vocabulary.NOISES, marks.MARKS, kinds.KINDS, plugins._loaded)
+    before = [dict(registry) for registry in held]
+    yield
+    for registry, words in zip(held, before, strict=True):
+        registry.clear()
+        registry.update(words)
 
 
 @pytest.fixture(scope="session")
