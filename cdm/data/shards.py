@@ -113,6 +113,9 @@ def _odd(manifest: dict[str, Any]) -> str | None:
         return f"graph.adjacency.directed: a row and a column for each of the {d} factors is needed"
     if ".image.png" not in manifest["members"] or not 0 < manifest["size"] <= _LARGEST:
         return f"size, members: images of 1 to {_LARGEST} pixels a side are needed"
+    names = [shard["name"] for shard in manifest["shards"]]
+    if len({*names}) < len(names):
+        return f"shards: {next(name for name in names if names.count(name) > 1)} is listed twice"
     if not all(map(NAME.fullmatch, manifest["splits"])):
         return "splits: names without a separator or a leading dot are needed"
     return None

@@ -139,7 +139,11 @@ def typed(data: Mapping[str, Any], where: str) -> Manifest:
 
 def _check_parts(manifest: Manifest, where: str) -> None:
     """Raise where parts contradict one another."""
+    listed: set[str] = set()
     for number, shard in enumerate(manifest.shards):
+        if shard.name in listed:
+            raise ScmgenError(f"{where}: shards.{number}.name: {shard.name!r} is listed twice")
+        listed.add(shard.name)
         if shard.split not in manifest.splits:
             hint = suggestion(shard.split, manifest.splits)
             raise ScmgenError(f"{where}: shards.{number}.split: no split {shard.split!r}; {hint}")

@@ -23,6 +23,7 @@ from scmgen.storage.loading import pixels
 from scmgen.storage.place import Folder, folder
 
 _OCTAL = re.compile(rb"[0-7]+")
+_KEY = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,8 @@ def _index(
         key, _, ending = file.partition(".")
         if f".{ending}" != members[len(spans) % len(members)] or not _OCTAL.fullmatch(length):
             raise ScmgenError(f"{name}: found {file!r} where {members[len(spans) % len(members)]} of a sample is due")
+        if not _KEY.fullmatch(key):  # exports make names of files of it
+            raise ScmgenError(f"{name}: found the key {key!r}; a key is letters, digits, _ and -")
         if len(spans) % len(members) == 0:
             keys.append(key)
         elif key != keys[-1]:

@@ -47,6 +47,7 @@ def test_each_key_of_a_manifest_is_missed_by_name(good: Path, tmp_path: Path) ->
         ({"graph": {"adjacency": {"directed": [[0]]}}}, "graph.adjacency.directed: a row and a column for each"),
         ({"graph": {}}, "graph has no adjacency"),
         ({"shards": [{"name": "x.tar", "split": "train", "samples": 3}]}, "shards[0] has no sha256"),
+        ({"shards": 2 * [{"name": "x.tar", "split": "train", "samples": 3, "sha256": "0" * 64}]}, "shards: x.tar is"),
         ({"shards": "none"}, 'shards: a list is needed, found "none"'),
     ],
 )  # fmt: skip

@@ -83,6 +83,10 @@ def _factor(**told: Any) -> Damage:
         (_shard(bytes=1.5), "shards.0.bytes: a whole number is needed, found 1.5"),
         (_shard(name="../../etc/passwd"), "shards.0.name: a name that matches"),
         (_shard(split="trian"), "shards.0.split: no split 'trian'; did you mean 'train'?"),
+        (
+            lambda data: data["shards"].insert(0, data["shards"][0]),
+            "shards.1.name: 'pendulum-train-000000.tar' is listed",
+        ),
         (_shard(truth="beside"), "shards.0.truth: a mapping (key: value) is needed, found 'beside'"),
         (lambda data: data.update(graph="x"), "graph: a mapping (key: value) is needed, found 'x'"),
         (lambda data: data["graph"].pop("adjacency"), "graph.adjacency: this key is missing"),

@@ -79,6 +79,14 @@ def test_members_of_two_samples_mixed_up(tmp_path: Path) -> None:
         scmgen.load(out).labels("train")
 
 
+@pytest.mark.parametrize("key", ["/owned", "../owned", "a/b", "a b", "", "a" * 101])
+def test_a_key_never_becomes_a_path(tmp_path: Path, key: str) -> None:
+    out = faces(tmp_path / "d")
+    replace(out, "faces-train-000000.tar", tar.member(f"{key}.image.png"[:100], b"") + tar.END)
+    with pytest.raises(ScmgenError, match=r"faces-train-000000\.tar: found "):
+        scmgen.load(out).labels("train")
+
+
 @pytest.mark.parametrize(
     ("label", "told"),
     [
