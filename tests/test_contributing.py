@@ -5,6 +5,7 @@ Every case works on a copy of the packages, in which nothing else is touched.
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import os
 import re
@@ -167,3 +168,10 @@ def test_every_module_with_logic_has_a_namesake() -> None:
     ]
     tests = {path: ROOT / "tests" / path.parent / f"test_{path.stem.rstrip('_')}.py" for path in working}
     assert [str(path) for path, test in tests.items() if not test.exists()] == []
+
+
+def test_no_room_is_passed_over(pytestconfig: pytest.Config) -> None:
+    """Tools leave folders out by their names, and ``build`` is the name of a room."""
+    folders = {path.name for top in ("tests", "scmgen", "cdm") for path in (ROOT / top).rglob("*") if path.is_dir()}
+    left_out = pytestconfig.getini("norecursedirs")
+    assert [name for name in folders if any(fnmatch.fnmatch(name, pattern) for pattern in left_out)] == []
