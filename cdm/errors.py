@@ -6,10 +6,21 @@ import difflib
 from collections.abc import Iterable
 
 
+LONGEST = 2_000  # characters of a message, which may repeat what a stranger wrote
+_LONG = 200  # characters of a word that may be a misspelt name
+
+
 class CdmError(Exception):
-    """Something that the user gave does not fit; the message says where, what was found and what is allowed."""
+    """Something that the user gave does not fit; the message says where, what was found and what is allowed.
+
+    A message that would be longer than :data:`LONGEST` loses its middle.
+    """
 
     status = 2
+
+    def __init__(self, message: str = "") -> None:
+        tail = LONGEST // 4
+        super().__init__(message if len(message) <= LONGEST else f"{message[: 3 * tail - 5]} ... {message[-tail:]}")
 
 
 class Interrupted(CdmError):
@@ -21,7 +32,7 @@ class Interrupted(CdmError):
 def suggestion(word: str, allowed: Iterable[str]) -> str:
     """Name what is allowed, and first what may have been meant."""
     known = list(allowed)
-    near = difflib.get_close_matches(word, known, n=1)
+    near = difflib.get_close_matches(word[:_LONG], known, n=1)
     choices = f"there are {', '.join(known)}" if known else "there are none"
     return f"did you mean {near[0]!r}? {choices}" if near else choices
 

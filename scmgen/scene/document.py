@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from scmgen import files
 from scmgen.errors import ScmgenError, suggestion
 
 Place = tuple[str | int, ...]
@@ -87,11 +88,9 @@ def read(path: Path) -> Document:
         ScmgenError: if it cannot be read or is no YAML, holds a key twice, or is too large.
     """
     try:
-        data = path.read_bytes()
+        data = files.read(path, LARGEST)
     except OSError as error:
         raise ScmgenError(f"{path}: cannot be read: {error.strerror}") from None
-    if len(data) > LARGEST:
-        raise ScmgenError(f"{path}: {len(data)} bytes; a document has at most {LARGEST}")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:

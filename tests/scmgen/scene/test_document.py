@@ -108,7 +108,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     large.write_bytes(b"# x\n" * 500_000)
     for path, problem in [
         (binary, "not UTF-8 text (byte 128)"),
-        (large, "2000000 bytes; a document has at most 250000"),
+        (large, "has 2,000,000 bytes; at most 250,000 are read"),
         (missing, "cannot be read: No such file or directory"),
         (tmp_path, "cannot be read: Is a directory"),
     ]:
