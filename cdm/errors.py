@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-
 LONGEST = 2_000  # characters of a message, which may repeat what a stranger wrote
 _LONG = 200  # characters of a word that may be a misspelt name
 

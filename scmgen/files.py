@@ -35,7 +35,7 @@ def opened(path: Path, most: int | None = None) -> Iterator[BufferedReader]:
         ScmgenError: if it is no regular file, or larger.
         OSError: if it is not there or cannot be read; a directory is an IsADirectoryError.
     """
-    with path.open("rb", opener=lambda name, flags: os.open(name, flags | _NOW)) as file:
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _NOW)) as file:
         known = os.fstat(file.fileno())
         if not stat.S_ISREG(known.st_mode):
             kind = _KINDS.get(stat.S_IFMT(known.st_mode), "no file")
