@@ -24,7 +24,7 @@ _NOW = getattr(os, "O_NONBLOCK", 0)
 
 
 @contextmanager
-def opened(path: Path, most: int | None = None) -> Iterator[BufferedReader]:
+def open_file(path: Path, most: int | None = None) -> Iterator[BufferedReader]:
     """A regular file, open for reading.
 
     Args:
@@ -45,14 +45,14 @@ def opened(path: Path, most: int | None = None) -> Iterator[BufferedReader]:
         yield file
 
 
-def read(path: Path, most: int) -> bytes:
+def read_file(path: Path, most: int) -> bytes:
     """A whole file of at most ``most`` bytes.
 
     Raises:
         ScmgenError: if it is no regular file, or larger.
         OSError: if it is not there or cannot be read; a directory is an IsADirectoryError.
     """
-    with opened(path, most) as file:
+    with open_file(path, most) as file:
         data = file.read(most + 1)
     if len(data) > most:  # it grew meanwhile
         raise ScmgenError(f"{path}: has more than {most:,} bytes")

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from scmgen import files
 from scmgen.errors import ScmgenError, suggestion
+from scmgen.files import read_file
 
 Place = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
@@ -88,7 +88,7 @@ def read(path: Path) -> Document:
         ScmgenError: if it cannot be read or is no YAML, holds a key twice, or is too large.
     """
     try:
-        data = files.read(path, LARGEST)
+        data = read_file(path, LARGEST)
     except OSError as error:
         raise ScmgenError(f"{path}: cannot be read: {error.strerror}") from None
     try:
