@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from scmgen.dataset.stream import Batches as Batches
     from scmgen.dataset.stream import stream as stream
     from scmgen.errors import ScmgenError as ScmgenError
-    from scmgen.publish.exports import export as export
+    from scmgen.publish.exports.export import export as export
     from scmgen.render.marks import Shape as Shape
     from scmgen.render.marks import mark as mark
     from scmgen.scene.scene import Scene as Scene
