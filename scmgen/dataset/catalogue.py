@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -157,8 +157,21 @@ def _source(name: str) -> Resolved:
         scene = load_scene(path)
         return Resolved(scene.name, scene, Recipe(scene=scene.name))
     recipe = document.validate(Recipe, source)
-    bundled = recipe.scene in scenes()
-    return Resolved(path.stem, load_scene(recipe.scene if bundled else path.parent / recipe.scene), recipe)
+    return Resolved(path.stem, load_scene(_scene_of(recipe, source, path)), recipe)
+
+
+def _scene_of(recipe: Recipe, source: document.Document, path: Path) -> str | Path:
+    """The scene that a recipe names: a bundled one, or a file beside it or below; a recipe may come from anybody."""
+    if recipe.scene in scenes():
+        return recipe.scene
+    below = PurePosixPath(recipe.scene)
+    if below.is_absolute() or ".." in below.parts or below.suffix not in (".yaml", ".yml") or "\0" in recipe.scene:
+        hint = suggestion(recipe.scene, scenes())
+        place = source.locate(("scene",))
+        raise ScmgenError(
+            f"{place}: {recipe.scene!r} is no scene; write a YAML file beside the recipe, or a name: {hint}"
+        )
+    return path.parent / below
 
 
 def spec(source: Resolved, small: bool = False, **overrides: Any) -> Spec:

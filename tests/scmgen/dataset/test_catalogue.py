@@ -300,3 +300,19 @@ def test_a_recipe_that_does_not_fit_is_told_by_its_line(line: str, message: str,
         assert str(caught.value).removeprefix(f"{tmp_path}/").startswith(message)
     else:
         assert catalogue.find(str(tmp_path / "r.yaml")).entry.scm_seed == 3
+
+
+@pytest.mark.parametrize(
+    "scene", ["/dev/zero", "../pendulum.yaml", "/etc/hosts.yaml", "sub/../../x.yaml", ".", "pendulm"]
+)
+def test_a_recipe_names_no_file_outside_its_folder(scene: str, tmp_path: Path) -> None:
+    (tmp_path / "r.yaml").write_text(f"scene: {scene}\n")
+    with pytest.raises(ScmgenError, match=r"r\.yaml:1: scene: '.*' is no scene; write a YAML file beside the recipe"):
+        catalogue.find(str(tmp_path / "r.yaml"))
+
+
+def test_a_recipe_may_name_a_file_below_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "scenes").mkdir()
+    (tmp_path / "scenes" / "toy.yaml").write_text(TEXT)
+    (tmp_path / "r.yaml").write_text("scene: scenes/toy.yaml\n")
+    assert catalogue.find(str(tmp_path / "r.yaml")).name == "r"
