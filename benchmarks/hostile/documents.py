@@ -197,4 +197,4 @@ def _reader(name: str, place: Path) -> None:
             elif name == "samples":
                 data.samples(split, cache=place / "cache")[:2]
             else:
-                list(data.stream(split, batch_size=4))
+                list(data.iterate(split, batch_size=4))

@@ -14,7 +14,7 @@ from scmgen.dataset.interventions.steps import Steps
 from scmgen.dataset.spec import DEFAULT_SPLITS, Disclosure, Environment, Spec, Split
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.scene import document, plugins
-from scmgen.scene.factor import Number
+from scmgen.scene.factor import Number, Version
 from scmgen.scene.scene import Scene, compile_scene, read_scene
 
 _HERE = Path(__file__).parent
@@ -66,13 +66,13 @@ class Recipe(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     scene: str
-    version: Annotated[int, Field(ge=1)] = 1
+    version: Version = 1
     description: str = ""
     sample_scm: str | None = None
-    scm_seed: Annotated[int, Field(ge=0)] = 0
-    n: Annotated[int, Field(ge=1)] = N
-    small: Annotated[int, Field(ge=1)] | None = None
-    seed: Annotated[int, Field(ge=0)] = 0
+    scm_seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    n: Annotated[int, Field(ge=1, le=10**9)] = N
+    small: Annotated[int, Field(ge=1, le=10**9)] | None = None
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     size: int = 64
     interventions: Steps = ()
     allow_ood: bool = False

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from scmgen.dataset.identity import Origin, hash_of
 from scmgen.dataset.interventions.steps import Steps
 from scmgen.render.renderer import LARGEST, SMALLEST
-from scmgen.scene.factor import Factor, Name, Number, Text
+from scmgen.scene.factor import Factor, Name, Number, Text, Version
 from scmgen.scene.scene import SceneDocument
 
 FORMAT = 1  # of shards and manifest; docs/format.md says what it promises
@@ -68,7 +68,7 @@ class Spec(BaseModel):
 
     format: Annotated[int, Field(ge=FORMAT, le=FORMAT)] = FORMAT
     name: Name
-    version: Annotated[int, Field(ge=1)] = 1
+    version: Version = 1
     scene: SceneDocument
     n: Annotated[int, Field(ge=1, le=10**9)]
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0

@@ -22,6 +22,8 @@ _Length = Literal["frame", "world", "px", "m", "cm", "mm"]
 
 Unit = Literal["1", _Length, "rad", "deg", "turn", "s", "kg", "g", "m/s", "m/s2", "N", "J", "K", "Hz"]
 
+Version = Annotated[int, Field(ge=1, le=1_000_000)]
+
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60)]
 
 

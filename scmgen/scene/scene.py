@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.render.renderer import LARGEST, OURS, SMALLEST, Locate, Pixels, Renderer, World, named
 from scmgen.scene import document, repeat
-from scmgen.scene.factor import Factor, Name, Number, Text
+from scmgen.scene.factor import Factor, Name, Number, Text, Version
 from scmgen.scm import vocabulary
 from scmgen.scm.model import SCM, Do, from_text
 from scmgen.scm.vocabulary import Array
@@ -32,7 +32,7 @@ class SceneDocument(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Name
-    version: Annotated[int, Field(ge=1)] = 1
+    version: Version = 1
     description: str = ""
     citation: str = ""
     parameters: dict[str, Number] = {}

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from scmgen.dataset.identity import Origin, hash_of
 from scmgen.dataset.spec import Disclosure
 from scmgen.scene.domain import Domain, domain
-from scmgen.scene.factor import Name
+from scmgen.scene.factor import Name, Version
 
 SMALLEST, LARGEST = 1, 4096  # pixels a side of an imported image
 _SAID = ("version", "license", "description", "citation", "tables")
@@ -54,11 +54,11 @@ class ImportedSpec(BaseModel):
     plugins: ClassVar[Mapping[str, str]] = {}
 
     name: Name
-    version: Annotated[int, Field(ge=1)] = 1
+    version: Version = 1
     size: Annotated[int, Field(ge=SMALLEST, le=LARGEST)]
     shard_size: Annotated[int, Field(ge=1, le=100_000)] = 1_000
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
-    white: Annotated[int, Field(ge=1)] | None = None
+    white: Annotated[int, Field(ge=1, lt=2**32)] | None = None
     splits: Annotated[dict[str, int], Field(min_length=1)]
     factors: Annotated[dict[str, Attribute], Field(min_length=1)]
     graph: dict[str, Any] | None = None

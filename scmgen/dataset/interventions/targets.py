@@ -37,7 +37,7 @@ class Targeting(BaseModel):
     kind: str
     base: Literal["previous", "factual"] = "previous"
     among: Annotated[tuple[str, ...] | None, BeforeValidator(_listed)] = None
-    sizes: Annotated[tuple[Annotated[int, Field(ge=0)], ...] | None, BeforeValidator(_listed)] = None
+    sizes: Annotated[tuple[Annotated[int, Field(ge=0, le=1_000)], ...] | None, BeforeValidator(_listed)] = None
     sets: tuple[tuple[str, ...], ...] | None = None
     probability: Annotated[float, Field(gt=0, lt=1)] | None = None
 
