@@ -25,8 +25,6 @@ from scmgen.storage.shards import Shard
 Samples = dict[str, dict[str, bytes]]
 """Key -> ending -> bytes."""
 
-_BLOCK = 512
-
 
 def content(place: Folder, file: ShardEntry | FileEntry, report: Verification) -> bytes:
     """A file's bytes, once they are found to be those of the manifest."""
@@ -66,8 +64,8 @@ def read(data: bytes) -> Samples:
             if file is None or taken > len(data):
                 raise tarfile.ReadError("unexpected end of data")
             samples.setdefault(name, {})["." + suffix] = file.read()
-        rest = data[archive.offset :]
-    if len(rest.strip(b"\0")):
+        rest = data[archive.offset :].lstrip(b"\0")
+    if rest:
         raise ValueError(f"{len(rest):,} bytes stand after its end")
     return samples
 

@@ -103,7 +103,7 @@ def verify(
         plugin_files: the plug-ins that the data set was built with.
         progress: called with the number of samples of each finished shard.
         companions: says what is wrong with the files beside the shards, which are written by a room above this one
-            (:mod:`scmgen.publish.comparison`); they are not looked into if None.
+            (:mod:`scmgen.publish.comparison`), once all else is found right; they are not looked into if None.
 
     Raises:
         ScmgenError: if there is no data set, it cannot be read, its manifest is damaged, or it needs a plug-in.
@@ -132,8 +132,8 @@ def verify(
         if report.differing > way.together(content.data()) * report.pixels:
             report.fault("pixels", f"{report.differing} of {report.pixels} bytes differ when drawn again")
         _check_told(manifest, way, content, [outcome.record for outcome in outcomes], report)
-        if companions is not None:
-            _check_companions(manifest, place, there, companions, report)
+        if companions is not None and not report.faults:  # what they are compared with must be right itself
+            _check_companions(manifest, place, companions, report)
     except OSError as error:
         raise ScmgenError(f"{error.filename or place}: cannot be read: {error.strerror or error}") from None
     return report
@@ -153,17 +153,14 @@ def _check_told(
 ) -> None:
     """Put the manifest together again, if every shard is what it should be: else nobody knows what is due."""
     known = [record for record in records if record is not None]
-    if len(known) == len(records) > 0 and not any(check in ("files", "checksums") for check, _ in report.faults):
+    if len(known) == len(records) > 0 and all(check == "graph" for check, _ in report.faults):
         checked.check(manifest, way.manifest(content.data(), known), report)
 
 
-def _check_companions(
-    manifest: Manifest, place: Folder, there: Set[str], companions: Companions, report: Verification
-) -> None:
+def _check_companions(manifest: Manifest, place: Folder, companions: Companions, report: Verification) -> None:
     report.counts["companions"] = len(layout.names(manifest.splits, manifest.graph is not None)) - 1
     for problem in companions(manifest, place):
-        if problem.partition(":")[0] in there:  # what is missing was told
-            report.fault("companions", problem)
+        report.fault("companions", problem)
 
 
 def _check_beside(
