@@ -90,7 +90,7 @@ def owner(place: Folder) -> Holding | None:
     try:
         if begun is not None:
             data = orjson.loads(begun)
-            return Holding(manifest.content_of(data, place), data["sums"])
+            return Holding(manifest.content_of(data, place), _sums(data["sums"]))
         if complete is not None:
             data = known = manifest.parse(complete, place)
             return Holding(manifest.content_of(known, place), {shard.name: shard.sha256 for shard in known.shards})
@@ -102,6 +102,13 @@ def owner(place: Folder) -> Holding | None:
     return None
 
 
+def _sums(told: Any) -> dict[str, str]:
+    """The sums of a marker, which may be a stranger's; names are looked up in it, and never become paths."""
+    if not isinstance(told, dict) or not all(isinstance(sha256, str) for sha256 in told.values()):
+        raise TypeError("sums are text by name")
+    return told
+
+
 def _mark(place: Folder, content: Content | None, sums: dict[str, str]) -> None:
     """Say that a data set is under way: while it is, nothing there may load as one."""
     data = {f"{content.part}_hash": content.hash, content.part: content.data(), "sums": sums} if content else {}
@@ -110,7 +117,7 @@ def _mark(place: Folder, content: Content | None, sums: dict[str, str]) -> None:
 
 def _content(place: Folder, name: str) -> bytes | None:
     try:
-        return place.read(name)
+        return place.read(name, manifest.LARGEST_FILE)
     except FileNotFoundError:
         return None
 

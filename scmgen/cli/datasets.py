@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -139,6 +140,7 @@ def _pinned(name: str, manifest: Manifest) -> None:
 def verify(directory: str | Path, samples: int, everything: bool, workers: int, plugin_files: tuple[Path, ...]) -> int:
     """Check a data set against its manifest; exit status 1 if a fault is found."""
     from scmgen.checks.verify.verify import verify as check
+    from scmgen.publish import comparison
     from scmgen.storage.manifest import read
 
     manifest = read(directory)
@@ -149,6 +151,7 @@ def verify(directory: str | Path, samples: int, everything: bool, workers: int, 
             workers=workers,
             plugin_files=plugin_files,
             progress=advance,
+            companions=functools.partial(comparison.problems, audited=everything),
         )
     for name, meaning in report.checks.items():
         faults = [problem for check_name, problem in report.faults if check_name == name]

@@ -270,7 +270,7 @@ def _citation(manifest: Manifest) -> str:
 
 
 def _by(manifest: Manifest) -> str:
-    return f"version {manifest.software['scmgen']}"
+    return f"version {manifest.software.get('scmgen', 'unknown')}"
 
 
 def _bibtex(kind: str, key: str, title: str, note: str) -> str:

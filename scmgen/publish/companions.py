@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
+from PIL import Image
 
 from scmgen.checks import audit
-from scmgen.dataset.identity import Origin
-from scmgen.dataset.sampling import compiled
+from scmgen.dataset.sampling import Dataset, compiled
 from scmgen.errors import ScmgenError
 from scmgen.publish import card, croissant
 from scmgen.publish import sheet as show
@@ -35,7 +34,7 @@ def compose(manifest: Manifest, place: Folder) -> dict[str, bytes]:
         ScmgenError: if a shard of an imported set cannot be read.
     """
     indices = {layout.index(split): _indented(wids(manifest, split)) for split in manifest.splits}
-    sheet, audited = _SHEETS[manifest.origin](reader.Data(place, manifest))
+    sheet, audited = pictured(reader.Data(place, manifest))
     parts = {
         **_graph(manifest),
         layout.SHEET: show.encode(sheet),
@@ -60,30 +59,33 @@ def wids(manifest: Manifest, split: str) -> dict[str, Any]:
     }
 
 
+def picture(manifest: Manifest) -> bytes:
+    """The picture of the graph over the factors, of a manifest that has one."""
+    return svg(reader.graph_of(manifest), title=f"Causal graph of {manifest.name}").encode()
+
+
+def pictured(data: reader.Data, audited: bool = True) -> tuple[Image.Image, audit.Audit | str]:
+    """The contact sheet of a data set, and its audit, or a reason why there is none; ``audited``: whether to run it.
+
+    Raises:
+        ScmgenError: if a shard of an imported set cannot be read.
+    """
+    if data.manifest.origin == "imported":
+        return show.gallery(data), ""
+    dataset = compiled(orjson.dumps(data.manifest["spec"]))
+    return show.sheet(dataset), _audited(dataset) if audited else ""
+
+
 def _graph(manifest: Manifest) -> dict[str, bytes]:
     if manifest.graph is None:
         return {}
-    picture = svg(reader.graph_of(manifest), title=f"Causal graph of {manifest.name}")
-    return dict(zip(layout.GRAPH, (_indented(manifest["graph"]), picture.encode()), strict=True))
+    return dict(zip(layout.GRAPH, (_indented(manifest["graph"]), picture(manifest)), strict=True))
 
 
-def _imported(data: reader.Data) -> tuple[Any, audit.Audit | str]:
-    """The first images of an imported set, of which nothing can be audited."""
-    return show.gallery(data), ""
-
-
-def _generated(data: reader.Data) -> tuple[Any, audit.Audit | str]:
-    """The contact sheet of a generated set, and the audit of its spec: the whole one only if a build takes a while."""
-    dataset = compiled(orjson.dumps(data.manifest["spec"]))
+def _audited(dataset: Dataset) -> audit.Audit | str:
+    """The audit of a spec: the whole one only if a build takes a while."""
     large = dataset.spec.n >= card.AUDITED
     try:
-        audited: audit.Audit | str = audit.audit(dataset, audit.N if large else _QUICK, drawing=large)
+        return audit.audit(dataset, audit.N if large else _QUICK, drawing=large)
     except ScmgenError as error:
-        audited = f"The audit could not run: {error}"
-    return show.sheet(dataset), audited
-
-
-_SHEETS: Mapping[Origin, Callable[[reader.Data], tuple[Any, audit.Audit | str]]] = {
-    "generated": _generated,
-    "imported": _imported,
-}
+        return f"The audit could not run: {error}"

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field
 
-from scmgen.dataset.spec import Disclosure, Label
+from scmgen.dataset.spec import Disclosure
 from scmgen.scene.domain import Domain, Kind, domain
+from scmgen.storage.names import ShardName, SplitName, TruthName, Variable
 
 Text: TypeAlias = Annotated[str, Field(strict=True)]
 Count: TypeAlias = Annotated[int, Field(ge=0, strict=True)]
@@ -18,14 +19,16 @@ Sum: TypeAlias = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Real: TypeAlias = Annotated[  # null is what JSON has in place of a number that is not finite
     float, Field(strict=True), BeforeValidator(lambda value: math.nan if value is None else value)
 ]
-Edges: TypeAlias = tuple[tuple[Text, Text], ...]
+Edges: TypeAlias = tuple[tuple[Variable, Variable], ...]
+
+MOST_SAMPLES = 100_000  # of a shard
 
 
 @dataclass(frozen=True)
 class FileEntry:
     """A file beside a shard that holds what its labels withhold."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*\.truth\.jsonl$")]
+    name: TruthName
     bytes: Count
     sha256: Sum
 
@@ -34,9 +37,9 @@ class FileEntry:
 class ShardEntry:
     """A shard: how many samples of which split, and the file that holds them."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*\.tar$")]
-    split: Label
-    samples: Some
+    name: ShardName
+    split: SplitName
+    samples: Annotated[int, Field(ge=1, le=MOST_SAMPLES, strict=True)]
     bytes: Count
     sha256: Sum
     truth: FileEntry | None = None
@@ -63,9 +66,17 @@ class FactorEntry:
     long_name: Text = ""
 
     def __post_init__(self) -> None:
+        low, high = self.range
+        if not (math.isfinite(high - low) and low <= high):
+            raise ValueError(f"range: two finite numbers are needed, the smaller first, found {list(self.range)}")
         if self.domain.kind != self.type:
             raise ValueError(
                 f"type {self.type!r}, but range, levels and circular are those of a {self.domain.kind} factor"
+            )
+
+        if self.levels and not (0 <= self.min <= self.max < len(self.levels) and math.isfinite(self.mean)):
+            raise ValueError(
+                f"a value is the number of one of {len(self.levels)} levels, found {self.min} to {self.max}"
             )
 
     @property
@@ -145,15 +156,15 @@ class SpecEntry:
 class Node:
     """A variable in a graph."""
 
-    id: Text
+    id: Variable
 
 
 @dataclass(frozen=True)
 class Link:
     """An edge of a graph; between factors it is ``directed`` or ``bidirected``."""
 
-    source: Text
-    target: Text
+    source: Variable
+    target: Variable
     kind: Literal["directed", "bidirected"] = "directed"
 
 
@@ -169,7 +180,7 @@ class NodeLink:
 class Matrices:
     """The edges between factors as matrices from cause (row) to effect."""
 
-    names: tuple[Text, ...]
+    names: tuple[Variable, ...]
     directed: tuple[tuple[Count, ...], ...]
     bidirected: tuple[tuple[Count, ...], ...]
 
@@ -187,7 +198,7 @@ class Mutilated(EdgeLists):
     """The edges that an intervention leaves."""
 
     kind: Text
-    targets: tuple[Text, ...]
+    targets: tuple[Variable, ...]
 
 
 @dataclass(frozen=True)

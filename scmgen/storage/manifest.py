@@ -6,6 +6,7 @@ here reads attributes, and whoever subscripts it gets plain JSON as it stands in
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,11 +18,10 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from scmgen.dataset.content import Content
 from scmgen.dataset.identity import Origin
-from scmgen.dataset.spec import FORMAT, Label, Spec
-from scmgen.errors import ScmgenError, suggestion
+from scmgen.dataset.spec import FORMAT, Spec
+from scmgen.errors import ScmgenError
 from scmgen.scene import document, plugins
-from scmgen.scene.factor import Name
-from scmgen.storage import layout
+from scmgen.storage import agreement, layout
 from scmgen.storage.entries import (
     Channels,
     Combination,
@@ -37,9 +37,12 @@ from scmgen.storage.entries import (
     Text,
 )
 from scmgen.storage.imported import LARGEST, ImportedSpec
+from scmgen.storage.names import DataSetName, MemberSuffix, SplitName, Variable
 from scmgen.storage.place import Folder, folder
 
 FILE = layout.MANIFEST
+LARGEST_FILE = 64 << 20  # bytes of a manifest: those of 100,000 shards fit in
+MOST_SAMPLES = 10**9  # of a split
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,12 +59,12 @@ class Manifest(Mapping[str, Any]):
 
     format: Literal[1]
     origin: Origin
-    name: Name
+    name: DataSetName
     size: Annotated[int, Field(ge=1, le=LARGEST, strict=True)]
-    splits: Annotated[dict[Label, Some], Field(min_length=1)]
-    members: Annotated[tuple[Annotated[str, Field(pattern=r"^\.[a-z0-9_]+\.(png|json)$")], ...], Field(min_length=1)]
+    splits: Annotated[dict[SplitName, Annotated[int, Field(ge=1, le=MOST_SAMPLES, strict=True)]], Field(min_length=1)]
+    members: Annotated[tuple[MemberSuffix, ...], Field(min_length=1)]
     pixels: Channels
-    factors: Annotated[dict[str, FactorEntry], Field(min_length=1)]
+    factors: Annotated[dict[Variable, FactorEntry], Field(min_length=1)]
     graph: GraphPart | None
     shards: Annotated[tuple[ShardEntry, ...], Field(min_length=1)]
     digest: Sum
@@ -77,7 +80,7 @@ class Manifest(Mapping[str, Any]):
     source_hash: Sum | None = None
     fingerprint: Annotated[Fingerprint | None, Field(alias="content")] = None
     groups: dict[str, Some] = field(default_factory=dict)
-    hidden: tuple[Text, ...] = ()
+    hidden: tuple[Variable, ...] = ()
     environments: tuple[Text, ...] = ()
     targets: tuple[dict[str, Count], ...] = ()
     kinds: tuple[dict[str, Count], ...] = ()
@@ -117,6 +120,15 @@ class Manifest(Mapping[str, Any]):
         """The shards of a split, in order."""
         return [shard for shard in self.shards if shard.split == split]
 
+    @functools.cached_property
+    def starts(self) -> dict[str, int]:
+        """By the name of a shard: the position of its first sample in its split."""
+        at, starts = dict.fromkeys(self.splits, 0), {}
+        for shard in self.shards:
+            starts[shard.name] = at[shard.split]
+            at[shard.split] += shard.samples
+        return starts
+
 
 _TYPED = TypeAdapter(Manifest)
 
@@ -133,28 +145,23 @@ def typed(data: Mapping[str, Any], where: str) -> Manifest:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"] if part != "[key]")
         raise ScmgenError(f"{where}: {place}: {document.misfit(first)}") from None
-    _check_parts(manifest, where)
+    for problem in agreement.problems(manifest):
+        raise ScmgenError(f"{where}: {problem}")
     return manifest
-
-
-def _check_parts(manifest: Manifest, where: str) -> None:
-    """Raise where parts contradict one another."""
-    listed: set[str] = set()
-    for number, shard in enumerate(manifest.shards):
-        if shard.name in listed:
-            raise ScmgenError(f"{where}: shards.{number}.name: {shard.name!r} is listed twice")
-        listed.add(shard.name)
-        if shard.split not in manifest.splits:
-            hint = suggestion(shard.split, manifest.splits)
-            raise ScmgenError(f"{where}: shards.{number}.split: no split {shard.split!r}; {hint}")
-    if manifest.origin == "generated" and manifest.spec is None:
-        raise ScmgenError(f"{where}: spec: a generated data set has one, found None")
 
 
 def digest(data: Mapping[str, Any]) -> str:
     """Sha256 of a manifest's canonical JSON without its own digest."""
     rest = {key: value for key, value in data.items() if key != "digest"}
     return hashlib.sha256(orjson.dumps(rest, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _told(data: Mapping[str, Any], path: str) -> str:
+    """The digest of a stranger's manifest, which may be nested deeper than JSON is ever written."""
+    try:
+        return digest(data)
+    except orjson.JSONEncodeError:
+        raise ScmgenError(f"{path}: damaged: nested too deeply") from None
 
 
 def signed(data: Mapping[str, Any]) -> Manifest:
@@ -171,7 +178,7 @@ def read(where: str | Path | Folder) -> Manifest:
     """
     place = folder(where)
     try:
-        return parse(place.read(FILE), place)
+        return parse(place.read(FILE, LARGEST_FILE), place)
     except FileNotFoundError:
         begun = " (a build was begun here: run it again)" if layout.MARKER in place.names() else ""
         raise ScmgenError(f"{place}: not a data set: it has no {FILE}{begun}") from None
@@ -189,7 +196,7 @@ def parse(text: bytes, place: Folder) -> Manifest:
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         stated = data.get("format") if isinstance(data, dict) else type(data).__name__
         raise ScmgenError(f"{path}: format {stated!r}; this scmgen reads format {FORMAT}")
-    if data.get("digest") != digest(data):
+    if data.get("digest") != _told(data, path):
         raise ScmgenError(
             f"{path}: changed since it was written (its digest does not match); build again with --force to restore it"
         )

@@ -17,6 +17,7 @@ from typing import BinaryIO, Protocol
 from urllib.request import url2pathname
 
 from scmgen.errors import ScmgenError
+from scmgen.files import open_file, read_file
 from scmgen.storage import remote
 
 _UNFINISHED = re.compile(r"\..*\.tmp")
@@ -44,8 +45,12 @@ class Folder(Protocol):
     def names(self) -> set[str]:
         """What is there; nothing if the place itself is not. Half-written files are not there."""
 
-    def read(self, name: str) -> bytes:
-        """A whole file."""
+    def read(self, name: str, most: int) -> bytes:
+        """A whole file of at most ``most`` bytes.
+
+        Raises:
+            ScmgenError: if it is larger, or no file that can be read to its end: a device, a FIFO.
+        """
 
     def open(self, name: str) -> AbstractContextManager[BufferedReader]:
         """A file to read and seek in."""
@@ -123,13 +128,13 @@ class Local:
         except FileNotFoundError:
             return set()
 
-    def read(self, name: str) -> bytes:
-        """A whole file."""
-        return (self.path / name).read_bytes()
+    def read(self, name: str, most: int) -> bytes:
+        """A whole file of at most ``most`` bytes."""
+        return read_file(self.path / name, most)
 
     def open(self, name: str) -> AbstractContextManager[BufferedReader]:
         """A file to read and seek in."""
-        return (self.path / name).open("rb")
+        return open_file(self.path / name)
 
     @contextmanager
     def writing(self, name: str) -> Iterator[BinaryIO]:

@@ -69,10 +69,13 @@ class Remote:
                 return set()
         return {posixpath.basename(name) for name in paths} - {""}
 
-    def read(self, name: str) -> bytes:
-        """A whole file."""
+    def read(self, name: str, most: int) -> bytes:
+        """A whole file of at most ``most`` bytes: no more are asked for than one beyond them."""
         with self._asking(name):
-            return bytes(self.system.cat_file(self._path(name)))
+            data = bytes(self.system.cat_file(self._path(name), start=0, end=most + 1))
+        if len(data) > most:
+            raise ScmgenError(f"{self.url}/{name}: has more than {most:,} bytes")
+        return data
 
     @contextmanager
     def open(self, name: str) -> Iterator[BufferedReader]:

@@ -26,9 +26,19 @@ from scmgen.dataset.content import Content
 from scmgen.dataset.labels import key, labels, truth, truth_name, withheld
 from scmgen.dataset.members import drawing_slices, images, suffixes
 from scmgen.dataset.sampling import Dataset, compiled
+from scmgen.errors import ScmgenError
 from scmgen.storage import png, tar
 from scmgen.storage.place import Folder, folder
-from scmgen.storage.summary import NORMALISED_BY, Histogram, Moments, added, combinations, histogram, moments
+from scmgen.storage.summary import (
+    NORMALISED_BY,
+    Histogram,
+    Moments,
+    added,
+    check_levels,
+    combinations,
+    histogram,
+    moments,
+)
 
 Look = Callable[[slice, NDArray[np.uint8]], None]
 """What is shown the factual images of some rows when they are drawn, on their way to a shard."""
@@ -115,10 +125,13 @@ def write_shard(dataset: Dataset, shard: Shard, place: Folder) -> Record:
     """Write one shard, which appears there when it is whole.
 
     Raises:
-        ScmgenError: if the scene gives values that are not finite.
+        ScmgenError: if the scene gives values that are not finite, or no levels.
         OSError: if the disk is full or the place cannot be written.
     """
     batch, opening = _sampled(dataset, shard)
+    levels = {name: factor.domain.levels for name, factor in dataset.scene.factors.items()}
+    for world in batch.worlds():
+        check_levels(world, levels)
     apart, most = truth(dataset, batch), normalising(dataset.spec, shard)
     counted: list[Histogram] = []
 
@@ -129,7 +142,8 @@ def write_shard(dataset: Dataset, shard: Shard, place: Folder) -> Record:
     if apart is not None:
         place.write(truth_name(shard.name), apart)
     file = write_tar(place, shard.name, members(dataset, batch, look))
-    return _record(dataset, shard, batch, *file, apart, Shown(added(counted) if counted else None, opening))
+    shown = Shown(added(counted) if counted else None, opening)
+    return _record(dataset, shard, batch, *file, apart, shown)
 
 
 def write_tar(place: Folder, name: str, pieces: Iterable[bytes]) -> tuple[int, str]:
@@ -161,9 +175,9 @@ def keep_shard(dataset: Dataset, shard: Shard, place: Folder, sha256: str | None
     batch, opening = _sampled(dataset, shard)
     apart = truth(dataset, batch)
     try:
-        if apart is not None and place.read(truth_name(shard.name)) != apart:
+        if apart is not None and place.read(truth_name(shard.name), len(apart)) != apart:
             return None
-    except FileNotFoundError:
+    except (FileNotFoundError, ScmgenError):  # not there, or larger than it should be
         return None
     return _record(dataset, shard, batch, *file, apart, Shown(_redrawn(dataset, shard, batch), opening))
 
@@ -212,7 +226,12 @@ def _holds(file: BufferedReader, shard: Shard, endings: Sequence[str]) -> bool:
             return False
         length = int(header[124:135], 8)
         file.seek(length + -length % tar.BLOCK, os.SEEK_CUR)
-    return file.read() == tar.END
+    return file.read(len(tar.END) + 1) == tar.END
+
+
+def record(dataset: Dataset, shard: Shard, batch: Batch, data: bytes, apart: bytes | None, shown: Shown) -> Record:
+    """What a shard that holds these samples tells the manifest; ``data`` is its file, ``apart`` its truth file."""
+    return _record(dataset, shard, batch, len(data), hashlib.sha256(data).hexdigest(), apart, shown)
 
 
 def _record(

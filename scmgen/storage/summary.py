@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scmgen.errors import ScmgenError
+from scmgen.scene.domain import Categorical
 from scmgen.scm.vocabulary import Array
 
 NORMALISED_BY = 1_000  # images that the channels' mean and deviation are taken over
@@ -34,6 +36,21 @@ class Moments:
         mean = self.mean + gap * other.count / count
         squares = self.squares + other.squares + gap * gap * self.count * other.count / count
         return Moments(count, mean, squares, min(self.least, other.least), max(self.most, other.most))
+
+
+def check_levels(values: Mapping[str, Array], levels: Mapping[str, Sequence[str]]) -> None:
+    """See that categorical factors have the number of one of their levels.
+
+    Raises:
+        ScmgenError: if one has another value somewhere.
+    """
+    for name, words in levels.items():
+        if not words:
+            continue
+        outside = values[name][~Categorical(tuple(words)).contains(values[name])]
+        if outside.size:
+            found, most = float(outside[0]), len(words) - 1
+            raise ScmgenError(f"{name}: is {found:g} in a sample; its levels are 0 to {most} ({', '.join(words)})")
 
 
 def combinations(values: Mapping[str, Array], levels: Mapping[str, Sequence[str]]) -> dict[tuple[int, ...], int]:

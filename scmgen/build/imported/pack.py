@@ -30,6 +30,7 @@ from scmgen.errors import ScmgenError
 from scmgen.scm import graph_file
 from scmgen.scm.notation import node_link
 from scmgen.storage import composition, png, tar
+from scmgen.storage.entries import ShardEntry
 from scmgen.storage.imported import Attribute, ImportedSpec
 from scmgen.storage.loading import archive
 from scmgen.storage.manifest import Manifest
@@ -189,7 +190,7 @@ def _shard(
     levels = {name: factor.domain.levels for name, factor in source.factors.items()}
     summary = {name: moments(column) for name, column in columns.items()}
     counts = combinations(columns, levels)
-    shown = _shown(source, shard, place, digest)
+    shown = _shown(source, shard, place, size, digest)
     return Record(shard.name, shard.split, len(files), size, digest, summary, (), (), counts, None, shown)
 
 
@@ -217,12 +218,13 @@ def _members(
             )
 
 
-def _shown(source: ImportedSpec, shard: Shard, place: Folder, sha256: str) -> Shown:
+def _shown(source: ImportedSpec, shard: Shard, place: Folder, size: int, sha256: str) -> Shown:
     """What a manifest tells of the pixels of a shard, read from what was written."""
     most = normalising(source, shard)
     if shard.start and not most:
         return Shown(None, None)
-    opened = archive.read(place.where, shard.name, sha256, composition.IMPORTED_MEMBERS)
+    entry = ShardEntry(shard.name, shard.split, shard.stop - shard.start, size, sha256)
+    opened = archive.read(place.where, entry, composition.IMPORTED_MEMBERS, shard.start)
     counted = [
         histogram(opened.images(IMAGE.name, range(rows.start, rows.stop), source.size))
         for rows in drawing_slices(source.size, most)

@@ -16,6 +16,8 @@ CHECKS: dict[str, str] = {
     "pixels": "re-rendered images equal the stored ones",
     "duplicates": "no sample stands in two places",
     "graph": "the published graph is the one of the equations",
+    "manifest": "all else in the manifest is what its spec and the samples tell",
+    "companions": "what stands beside the shards says what the manifest says",
 }
 
 IMPORTED: dict[str, str] = {
@@ -26,6 +28,8 @@ IMPORTED: dict[str, str] = {
     "pixels": "images can be decoded, and are RGB of the size in the manifest",
     "duplicates": "no image stands in two places",
     "graph": "the published graph is the one that was given",
+    "manifest": CHECKS["manifest"],
+    "companions": CHECKS["companions"],
 }
 """The same of a set of images from elsewhere, which nobody can recompute."""
 

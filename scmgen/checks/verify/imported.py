@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import tarfile
 from collections.abc import Sequence
 from typing import Any
@@ -11,43 +10,76 @@ from typing import Any
 import numpy as np
 import orjson
 from numpy.typing import NDArray
-from PIL import Image
 
-from scmgen.checks.verify import generated
+from scmgen.checks.verify import stored
 from scmgen.checks.verify.findings import IMPORTED, Verification, begin
-from scmgen.checks.verify.generated import Task
+from scmgen.checks.verify.generated import Outcome, Task
+from scmgen.checks.verify.stored import Samples
+from scmgen.dataset import fingerprint
 from scmgen.dataset.members import IMAGE, LABEL
 from scmgen.storage.composition import IMPORTED_MEMBERS
 from scmgen.storage.imported import Attribute, ImportedSpec
 from scmgen.storage.place import folder
-from scmgen.storage.shards import Shard
+from scmgen.storage.shards import Record, Shard, Shown, normalising
+from scmgen.storage.summary import added, combinations, histogram, moments
 
 _KEYS = {"index": int, "split": str, "source": str, "factors": dict}
 
 
-def check_shard(source_json: bytes, where: str, task: Task) -> tuple[Verification, NDArray[np.uint64]]:
-    """Check one shard; give also a digest of each sample's file name.
+def check_shard(source_json: bytes, where: str, task: Task) -> Outcome:
+    """Check one shard; its digests are those of the samples' file names.
 
     Raises:
         OSError: if the place cannot be read.
     """
     source, shard, report = ImportedSpec.model_validate_json(source_json), task.shard, begin(IMPORTED)
-    data = generated.content(folder(where), shard.name, task.sha256, report)
+    data = stored.content(folder(where), task.entry, report)
     if report.faults:
-        return report, np.empty(0, np.uint64)
+        return Outcome(report)
     try:
-        samples = generated.read(data)
-        stored = [orjson.loads(sample[LABEL.suffix]) for sample in samples.values()]
+        samples = stored.read(data)
+        told = [orjson.loads(sample[LABEL.suffix]) for sample in samples.values()]
     except (tarfile.TarError, OSError, KeyError, ValueError) as error:
         report.fault("samples", f"{shard.name}: cannot be read: {type(error).__name__}: {error}")
-        return report, np.empty(0, np.uint64)
-    if generated.check_keys(list(IMPORTED_MEMBERS), shard, samples, report):
-        _check_labels(source, shard, stored, report)
+        return Outcome(report)
+    known = None
+    if stored.check_keys(list(IMPORTED_MEMBERS), shard, samples, report):
+        _check_labels(source, shard, told, report)
+        report.counts["pixels"] = len(task.rows)
         for row in task.rows:
-            _check_image(source, shard, list(samples)[row], list(samples.values())[row][IMAGE.suffix], report)
-    names = [str(label.get("source")) if isinstance(label, dict) else "" for label in stored]
+            _image(source, shard, samples, list(samples)[row], report)
+        known = None if report.faults else _record(source, task, samples, told, data, report)
+    names = [str(label.get("source")) if isinstance(label, dict) else "" for label in told]
     sums = b"".join(hashlib.blake2b(name.encode(), digest_size=8).digest() for name in names)
-    return report, np.frombuffer(sums, np.uint64)
+    return Outcome(report, np.frombuffer(sums, np.uint64), known)
+
+
+def _record(
+    source: ImportedSpec, task: Task, samples: Samples, told: Sequence[Any], data: bytes, report: Verification
+) -> Record | None:
+    """What the manifest should tell of a shard, from what stands in it."""
+    shard, most, keys = task.shard, normalising(source, task.shard), list(samples)
+    counted = [_image(source, shard, samples, key, report) for key in keys[:most]]
+    first = 0 if shard.start else min(fingerprint.SAMPLES, len(keys))
+    shown = [_image(source, shard, samples, key, report) for key in keys[:first]]
+    known = [[image for image in images if image is not None] for images in (counted, shown)]
+    if report.faults:
+        return None
+    opening = fingerprint.part(shard.split, told[:first], {IMAGE.name: np.stack(known[1])}) if first else None
+    columns = {name: np.array([label["factors"][name] for label in told]) for name in source.factors}
+    return Record(
+        shard.name,
+        shard.split,
+        len(told),
+        len(data),
+        hashlib.sha256(data).hexdigest(),
+        {name: moments(column) for name, column in columns.items()},
+        (),
+        (),
+        combinations(columns, {name: factor.domain.levels for name, factor in source.factors.items()}),
+        None,
+        Shown(added(histogram(image[None]) for image in known[0]) if most else None, opening),
+    )
 
 
 def _check_labels(source: ImportedSpec, shard: Shard, stored: Sequence[Any], report: Verification) -> None:
@@ -74,15 +106,8 @@ def _fits(factor: Attribute, value: Any) -> bool:
     return isinstance(value, float) and low <= value <= high and bool(factor.domain.contains(np.array([value])).all())
 
 
-def _check_image(source: ImportedSpec, shard: Shard, key: str, data: bytes, report: Verification) -> None:
-    report.counts["pixels"] += 1
-    try:
-        with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
-            image.load()
-            form = (image.mode, *image.size)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        report.fault("pixels", f"{shard.name}: {key}{IMAGE.suffix}: no readable PNG: {error}")
-        return
-    if form != ("RGB", source.size, source.size):
-        spelt = "{} of {} x {}".format(*form)
-        report.fault("pixels", f"{shard.name}: {key}{IMAGE.suffix}: {spelt}, not RGB of {source.size} x {source.size}")
+def _image(
+    source: ImportedSpec, shard: Shard, samples: Samples, key: str, report: Verification
+) -> NDArray[np.uint8] | None:
+    shape = (source.size, source.size, 3)
+    return stored.decoded(f"{shard.name}: {key}{IMAGE.suffix}", samples[key][IMAGE.suffix], shape, report)

@@ -6,7 +6,7 @@ Of images from elsewhere nothing can be recomputed: files, labels and images are
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,9 @@ import orjson
 from numpy.typing import NDArray
 
 from scmgen.checks.verify import generated, imported
+from scmgen.checks.verify import manifest as checked
 from scmgen.checks.verify.findings import CHECKS, IMPORTED, Verification, begin
-from scmgen.checks.verify.generated import Task
+from scmgen.checks.verify.generated import Outcome, Task
 from scmgen.dataset import ground_truth
 from scmgen.dataset.content import Content
 from scmgen.dataset.identity import Origin
@@ -25,11 +26,14 @@ from scmgen.dataset.labels import truth_name
 from scmgen.dataset.sampling import compiled
 from scmgen.errors import ScmgenError
 from scmgen.scene import plugins
-from scmgen.storage import layout
+from scmgen.storage import composition, layout
+from scmgen.storage.imported import ImportedSpec
 from scmgen.storage.manifest import Manifest, content_of, read
-from scmgen.storage.place import folder
+from scmgen.storage.place import Folder, folder
 from scmgen.storage.pool import run
-from scmgen.storage.shards import Shard, plan
+from scmgen.storage.shards import Record, Shard, plan
+
+_MOST_MISSING = 100_000  # shards that may be missing for the plan to be told shard by shard
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ class Procedure:
     Attributes:
         checks: what each check means.
         shard: checks one shard, from the content as JSON, the place and the task; it travels to workers.
+        manifest: the manifest of a content, given as plain JSON, and of what its shards tell.
         graph: the graph part that belongs to a content, given as plain JSON.
         graph_source: where that one comes from.
         unique: what no two samples share.
@@ -46,7 +51,8 @@ class Procedure:
     """
 
     checks: Mapping[str, str]
-    shard: Callable[[bytes, str, Task], tuple[Verification, NDArray[np.uint64]]]
+    shard: Callable[[bytes, str, Task], Outcome]
+    manifest: Callable[[dict[str, Any], Sequence[Record]], Manifest]
     graph: Callable[[dict[str, Any]], dict[str, Any] | None]
     graph_source: str
     unique: str
@@ -57,6 +63,7 @@ PROCEDURES: Mapping[Origin, Procedure] = {
     "generated": Procedure(
         CHECKS,
         generated.check_shard,
+        lambda spec, records: composition.compose(compiled(orjson.dumps(spec)), records),
         lambda spec: ground_truth.describe(compiled(orjson.dumps(spec))),
         "of its equations",
         "values",
@@ -65,12 +72,17 @@ PROCEDURES: Mapping[Origin, Procedure] = {
     "imported": Procedure(
         IMPORTED,
         imported.check_shard,
+        lambda source, records: composition.compose_imported(ImportedSpec.model_validate(source), records),
         lambda source: ground_truth.given(source["graph"]),
         "that was given with the images",
         "source",
         lambda source: 0.0,
     ),
 }
+
+
+Companions = Callable[[Manifest, Folder], Iterable[str]]
+"""What is wrong with the files that stand beside the shards, a sentence each that begins with the name of the file."""
 
 
 def verify(
@@ -80,8 +92,9 @@ def verify(
     workers: int = 1,
     plugin_files: Sequence[Path] = (),
     progress: Callable[[int], None] = lambda samples: None,
+    companions: Companions | None = None,
 ) -> Verification:
-    """Check a data set against its manifest.
+    """Check a data set against its manifest, and its manifest against its spec and samples.
 
     Args:
         out: the directory, or a URL as text.
@@ -89,35 +102,65 @@ def verify(
         workers: processes.
         plugin_files: the plug-ins that the data set was built with.
         progress: called with the number of samples of each finished shard.
+        companions: says what is wrong with the files beside the shards, which are written by a room above this one
+            (:mod:`scmgen.publish.comparison`), once all else is found right; they are not looked into if None.
 
     Raises:
         ScmgenError: if there is no data set, it cannot be read, its manifest is damaged, or it needs a plug-in.
     """
-    place, digests = folder(out), []
+    place = folder(out)
     manifest = read(place)
     plugins.load(plugin_files)  # a spec may hold kinds of intervention of theirs
     content = content_of(manifest, place)
     plugins.require(content.plugins, plugin_files, str(place))
-    planned, way = plan(content), PROCEDURES[content.origin]
+    way = PROCEDURES[content.origin]
     report = begin(way.checks)
-    sums = {file.name: file.sha256 for shard in manifest.shards for file in shard.files}
-    job = functools.partial(way.shard, orjson.dumps(content.data()), place.where)
+    if not _check_number(manifest, content, report):
+        return report
     try:
-        there = place.names()
+        there, planned = place.names(), plan(content)
         _check_beside(manifest, content, planned, there, report)
         _check_graph(manifest, way, content, report)
-        tasks = list(_tasks([s for s in planned if s.name in sums and s.name in there], sums, samples))
-        parts = run(job, tasks, workers if place.shared else 1, plugin_files)
-        for task, (part, digest) in zip(tasks, parts, strict=False):
-            report.add(part)
-            digests.append(digest)
+        tasks = list(_tasks([shard for shard in planned if shard.name in there], manifest, samples))
+        job = functools.partial(way.shard, orjson.dumps(content.data()), place.where)
+        outcomes = []
+        for task, outcome in zip(tasks, run(job, tasks, workers if place.shared else 1, plugin_files), strict=False):
+            report.add(outcome.report)
+            outcomes.append(outcome)
             progress(task.shard.stop - task.shard.start)
+        _check_duplicates([outcome.digests for outcome in outcomes], way.unique, report)
+        if report.differing > way.together(content.data()) * report.pixels:
+            report.fault("pixels", f"{report.differing} of {report.pixels} bytes differ when drawn again")
+        _check_told(manifest, way, content, [outcome.record for outcome in outcomes], report)
+        if companions is not None and not report.faults:  # what they are compared with must be right itself
+            _check_companions(manifest, place, companions, report)
     except OSError as error:
         raise ScmgenError(f"{error.filename or place}: cannot be read: {error.strerror or error}") from None
-    _check_duplicates(digests, way.unique, report)
-    if report.differing > way.together(content.data()) * report.pixels:
-        report.fault("pixels", f"{report.differing} of {report.pixels} bytes differ when drawn again")
     return report
+
+
+def _check_number(manifest: Manifest, content: Content, report: Verification) -> bool:
+    """Whether the content plans about as many shards as the manifest lists: a forged one may plan billions."""
+    due = sum(-(-size // content.shard_size) for size in content.sizes().values())
+    if due <= len(manifest.shards) + _MOST_MISSING:
+        return True
+    report.fault("files", f"{due:,} shards belong to this data set, and the manifest lists {len(manifest.shards):,}")
+    return False
+
+
+def _check_told(
+    manifest: Manifest, way: Procedure, content: Content, records: Sequence[Record | None], report: Verification
+) -> None:
+    """Put the manifest together again, if every shard is what it should be: else nobody knows what is due."""
+    known = [record for record in records if record is not None]
+    if len(known) == len(records) > 0 and all(check == "graph" for check, _ in report.faults):
+        checked.check(manifest, way.manifest(content.data(), known), report)
+
+
+def _check_companions(manifest: Manifest, place: Folder, companions: Companions, report: Verification) -> None:
+    report.counts["companions"] = len(layout.names(manifest.splits, manifest.graph is not None)) - 1
+    for problem in companions(manifest, place):
+        report.fault("companions", problem)
 
 
 def _check_beside(
@@ -151,8 +194,10 @@ def _check_graph(manifest: Manifest, way: Procedure, content: Content, report: V
         report.fault("graph", f"the graph in the manifest is not the one {way.graph_source}")
 
 
-def _tasks(planned: list[Shard], sums: Mapping[str, str], samples: int | None) -> Iterator[Task]:
-    total = sum(shard.stop - shard.start for shard in planned)
+def _tasks(planned: list[Shard], manifest: Manifest, samples: int | None) -> Iterator[Task]:
+    entries = {entry.name: entry for entry in manifest.shards}
+    known = [shard for shard in planned if shard.name in entries]
+    total = sum(shard.stop - shard.start for shard in known)
     chosen = (
         range(total)
         if samples is None or samples >= total
@@ -160,11 +205,11 @@ def _tasks(planned: list[Shard], sums: Mapping[str, str], samples: int | None) -
     )
     wanted = np.asarray(chosen, np.int64)
     before = 0
-    for shard in planned:
+    for shard in known:
         count = shard.stop - shard.start
         rows = wanted[(wanted >= before) & (wanted < before + count)] - before
         before += count
-        yield Task(shard, sums[shard.name], sums.get(truth_name(shard.name), ""), tuple(rows.tolist()))
+        yield Task(shard, entries[shard.name], tuple(rows.tolist()))
 
 
 def _check_duplicates(digests: list[NDArray[np.uint64]], what: str, report: Verification) -> None:

@@ -36,7 +36,7 @@ def facts(data: Data) -> Safe:
         "version": f"{known.version} (format {known.format})",
         "licence": known.license or "not told",
         "spec": (known.spec_hash or "")[:12],
-        "made with": f"scmgen {known.software['scmgen']}",
+        "made with": f"scmgen {known.software.get('scmgen', 'of an unknown version')}",
     }
     rows = (joined([element("dt", key), element("dd", str(value))]) for key, value in words.items() if value)
     return element("dl", *(element("div", row) for row in rows), class_="facts")

@@ -16,14 +16,16 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from scmgen.dataset.labels import key
 from scmgen.dataset.members import LABEL, Member
 from scmgen.errors import ScmgenError
 from scmgen.storage import tar
+from scmgen.storage.entries import FileEntry, ShardEntry
 from scmgen.storage.loading import pixels
+from scmgen.storage.loading.form import Form
 from scmgen.storage.place import Folder, folder
 
 _OCTAL = re.compile(rb"[0-7]+")
-_KEY = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,14 @@ class Archive:
         keys: the key of each sample.
         data: the whole tar.
         spans: for each member (``image``, ``image_cf``, ``label``, ...) the first and the last byte, ``(n, 2)``.
+        form: what a label must look like; None if nobody knows yet.
     """
 
     name: str
     keys: tuple[str, ...]
     data: bytes
     spans: Mapping[str, NDArray[np.int64]]
+    form: Form | None = None
 
     def content(self, member: str, row: int) -> bytes:
         """A member of a sample as it stands in the shard."""
@@ -51,9 +55,12 @@ class Archive:
         """The labels of some samples, or of all.
 
         Raises:
-            ScmgenError: if one is no JSON object.
+            ScmgenError: if one is no JSON object, or does not say what the manifest says that labels say.
         """
-        return [self._label(row) for row in (range(len(self.keys)) if rows is None else rows)]
+        chosen = range(len(self.keys)) if rows is None else list(rows)
+        names = [f"{self.name}: {self.keys[row]}" for row in chosen]
+        labels = [label(self.content(LABEL.name, row), name) for row, name in zip(chosen, names, strict=True)]
+        return labels if self.form is None else self.form.check(labels, names)
 
     def images(self, member: str, rows: Sequence[int] | NDArray[np.int64], size: int) -> NDArray[np.uint8]:
         """The pixels of some samples, ``(len(rows), size, size, 3)``, or without the last axis for a mask.
@@ -64,9 +71,6 @@ class Archive:
         files, known = [self.content(member, int(row)) for row in rows], Member.named(member)
         names = [f"{self.name}: {self.keys[int(row)]}{known.suffix}" for row in rows]
         return pixels.decode(files, names, size, known.channels)
-
-    def _label(self, row: int) -> dict[str, Any]:
-        return label(self.content(LABEL.name, row), f"{self.name}: {self.keys[row]}")
 
 
 def label(content: bytes, sample: str) -> dict[str, Any]:
@@ -84,66 +88,66 @@ def label(content: bytes, sample: str) -> dict[str, Any]:
     return row
 
 
-def read(where: str, name: str, sha256: str, members: tuple[str, ...]) -> Archive:
+def read(where: str, shard: ShardEntry, members: tuple[str, ...], start: int = 0) -> Archive:
     """Read a shard.
 
     Args:
         where: path or URL of its folder, as :attr:`scmgen.storage.place.Folder.where` gives it.
-        name: the file.
-        sha256: its sum in the manifest.
+        shard: what the manifest says of it.
         members: the endings of a sample's members in their order, as the manifest lists them.
+        start: the position of its first sample in the split.
 
     Raises:
-        ScmgenError: if it is missing, changed, or does not hold these members.
+        ScmgenError: if it is missing, changed, or does not hold these samples.
     """
     place = folder(where)
-    data = content(place, name, sha256)
-    return Archive(f"{place}/{name}", *_index(f"{place}/{name}", data, members))
+    data = content(place, shard)
+    name = f"{place}/{shard.name}"
+    keys = tuple(key(shard.split, index) for index in range(start, start + shard.samples))
+    return Archive(name, keys, data, _index(name, data, keys, members))
 
 
 remembered = functools.lru_cache(maxsize=4)(read)
 """As :func:`read`, for random access: the last few shards stay in memory."""
 
 
-def content(place: Folder, name: str, sha256: str) -> bytes:
-    """A file of a data set, once it is found to be the one that the manifest lists.
+def content(place: Folder, file: ShardEntry | FileEntry) -> bytes:
+    """A file of a data set, once it is found to be the one that the manifest lists; no byte more is read.
 
     Raises:
         ScmgenError: if it is missing, cannot be read, or was changed.
     """
     try:
-        data = place.read(name)
+        data = place.read(file.name, file.bytes)
     except FileNotFoundError:
-        raise ScmgenError(f"{place}: {name} is missing, though the manifest lists it") from None
+        raise ScmgenError(f"{place}: {file.name} is missing, though the manifest lists it") from None
+    except ScmgenError as error:
+        raise ScmgenError(f"{error}: the manifest lists another file") from None
     except OSError as error:
-        raise ScmgenError(f"{place}/{name}: cannot be read: {error.strerror or error}") from None
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise ScmgenError(f"{place}/{name}: changed or cut short since it was written ({len(data):,} bytes)")
+        raise ScmgenError(f"{place}/{file.name}: cannot be read: {error.strerror or error}") from None
+    if len(data) != file.bytes or hashlib.sha256(data).hexdigest() != file.sha256:
+        raise ScmgenError(f"{place}/{file.name}: changed or cut short since it was written ({len(data):,} bytes)")
     return data
 
 
-def _index(
-    name: str, data: bytes, members: tuple[str, ...]
-) -> tuple[tuple[str, ...], bytes, dict[str, NDArray[np.int64]]]:
-    """Walk the headers of a tar whose samples all have the same members in the same order."""
-    keys: list[str] = []
+def _index(name: str, data: bytes, keys: tuple[str, ...], members: tuple[str, ...]) -> dict[str, NDArray[np.int64]]:
+    """Walk the headers of a tar that holds these samples, each with these members, and nothing else."""
     spans: list[tuple[int, int]] = []
     at = 0
-    while data[at : at + 1] not in (b"\0", b""):
-        file, length = data[at : at + 100].rstrip(b"\0").decode("utf-8", "replace"), data[at + 124 : at + 135]
-        key, _, ending = file.partition(".")
-        if f".{ending}" != members[len(spans) % len(members)] or not _OCTAL.fullmatch(length):
-            raise ScmgenError(f"{name}: found {file!r} where {members[len(spans) % len(members)]} of a sample is due")
-        if not _KEY.fullmatch(key):  # exports make names of files of it
-            raise ScmgenError(f"{name}: found the key {key!r}; a key is letters, digits, _ and -")
-        if len(spans) % len(members) == 0:
-            keys.append(key)
-        elif key != keys[-1]:
-            raise ScmgenError(f"{name}: {file!r} does not belong to the sample {keys[-1]!r} before it")
-        size = int(length, 8)
-        spans.append((at + tar.BLOCK, at + tar.BLOCK + size))
-        at += tar.BLOCK + size + -size % tar.BLOCK
-    if len(spans) % len(members):
-        raise ScmgenError(f"{name}: ends in the middle of the sample {keys[-1]!r}")
+    if data.startswith(b"\x1f\x8b"):
+        raise ScmgenError(f"{name}: is gzipped; a shard is a plain tar, which is indexed without unpacking it")
+    for due in (sample + ending for sample in keys for ending in members):
+        header = data[at : at + tar.BLOCK]
+        file, length = header[:100].rstrip(b"\0"), header[124:135]
+        if file != due.encode() or not _OCTAL.fullmatch(length):
+            found = repr(file.decode("utf-8", "replace")) if file else "its end"
+            raise ScmgenError(f"{name}: found {found} where {due!r} is due")
+        start, size = at + tar.BLOCK, int(length, 8)
+        at = start + size + -size % tar.BLOCK
+        if at > len(data):
+            raise ScmgenError(f"{name}: ends within {due!r}, which has {size:,} bytes")
+        spans.append((start, start + size))
+    if data[at : at + tar.BLOCK].strip(b"\0"):
+        raise ScmgenError(f"{name}: goes on after the {len(keys)} samples that the manifest lists")
     table = np.array(spans, np.int64).reshape(len(keys), len(members), 2)
-    return tuple(keys), data, {Member.of(member).name: table[:, i] for i, member in enumerate(members)}
+    return {Member.of(member).name: table[:, i] for i, member in enumerate(members)}

@@ -18,6 +18,7 @@ from scmgen.errors import ScmgenError, suggestion
 from scmgen.storage.entries import ShardEntry
 from scmgen.storage.loading import pixels
 from scmgen.storage.loading.archive import Archive, label
+from scmgen.storage.loading.form import Form
 from scmgen.storage.manifest import Manifest
 
 Arrays = dict[str, NDArray[Any]]
@@ -32,6 +33,10 @@ class Stored(Protocol):
     @property
     def manifest(self) -> Manifest:
         """All that is told of it."""
+
+    @property
+    def form(self) -> Form:
+        """What a label of it must look like."""
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -55,12 +60,14 @@ class Raw:
         name: shard and key, as messages name it.
         label: its label's file.
         images: the files of the members that are wanted.
+        form: what its label must look like.
         truth: what its label withholds, if that is wanted.
     """
 
     name: str
     label: bytes
     images: tuple[bytes, ...]
+    form: Form
     truth: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -88,7 +95,7 @@ def raws(source: Stored, shard: ShardEntry, rows: Sequence[int], wanted: Sequenc
     for row in rows:
         images = tuple(opened.content(member, row) for member in wanted)
         more = apart[row] if apart else {}
-        yield Raw(f"{opened.name}: {opened.keys[row]}", opened.content(LABEL.name, row), images, more)
+        yield Raw(f"{opened.name}: {opened.keys[row]}", opened.content(LABEL.name, row), images, source.form, more)
 
 
 def decode(samples: Sequence[Raw], wanted: Sequence[str], size: int) -> Arrays:
@@ -97,7 +104,8 @@ def decode(samples: Sequence[Raw], wanted: Sequence[str], size: int) -> Arrays:
     Raises:
         ScmgenError: if an image or a label is damaged.
     """
-    table = columns([{**label(one.label, one.name), **one.truth} for one in samples], samples[0].name)
+    told = samples[0].form.check([label(one.label, one.name) for one in samples], [one.name for one in samples])
+    table = columns([{**row, **one.truth} for row, one in zip(told, samples, strict=True)])
     images = {
         member.name: pixels.decode(
             [one.images[i] for one in samples],
@@ -110,20 +118,12 @@ def decode(samples: Sequence[Raw], wanted: Sequence[str], size: int) -> Arrays:
     return {"index": table.pop("index"), **images, **table}
 
 
-def columns(labels: Sequence[Mapping[str, Any]], where: str) -> Arrays:
-    """What labels tell in numbers, an array a key; ``where`` is named if they do not fit together.
-
-    Raises:
-        ScmgenError: if labels differ in their keys, or hold no numbers where they should.
-    """
+def columns(labels: Sequence[Mapping[str, Any]]) -> Arrays:
+    """What labels of one form tell in numbers, an array a key."""
     arrays: Arrays = {}
     for key, value in labels[0].items():
         kind = np.int64 if _WHOLE.fullmatch(key) else np.float64
         if kind is np.int64 or _REAL.fullmatch(key):
-            names = list(value) if isinstance(value, dict) else None
-            try:
-                cells = [one[key] if names is None else [one[key][name] for name in names] for one in labels]
-                arrays[key] = np.array(cells, kind)
-            except (KeyError, TypeError, ValueError) as error:
-                raise ScmgenError(f"{where}: {key!r} differs in this label or those after it: {error}") from None
+            cells = [one[key] for one in labels]
+            arrays[key] = np.array([list(cell.values()) for cell in cells] if isinstance(value, dict) else cells, kind)
     return arrays

@@ -49,9 +49,9 @@ class Images:
         Raises:
             IndexError: if there is no such image.
         """
-        wanted = np.arange(len(self))[key]
-        if wanted.ndim == 0:
-            return np.asarray(self[[int(wanted)]][0])
+        if isinstance(key, int | np.integer):
+            return np.asarray(self[[int(key)]][0])
+        wanted = _positions(key, len(self))
         pixels, start = np.empty((len(wanted), *self.shape[1:]), np.uint8), 0
         for shard in self.shards:
             stop = start + shard.samples
@@ -65,3 +65,24 @@ class Images:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         """All of them."""
         return np.asarray(self[:], dtype)
+
+
+def _positions(key: slice | Sequence[int] | NDArray[Any], count: int) -> NDArray[np.int64]:
+    """Which of ``count`` samples are meant, counted from the front.
+
+    Raises:
+        IndexError: if one is not there.
+    """
+    if isinstance(key, slice):
+        return np.arange(*key.indices(count), dtype=np.int64)
+    given = np.asarray(key, np.int64 if len(key) == 0 else None)
+    if given.dtype == bool:
+        if given.shape != (count,):
+            raise IndexError(f"a mask of {count} samples is needed, found one of shape {given.shape}")
+        return np.flatnonzero(given)
+    if given.dtype.kind not in "iu" or given.ndim != 1:
+        raise IndexError(f"positions are whole numbers in a row, found {given.dtype} of shape {given.shape}")
+    outside = (given < -count) | (given >= count)
+    if outside.any():
+        raise IndexError(f"index {given[outside][0]} is out of bounds for {count} samples")
+    return np.asarray(np.where(given < 0, given + count, given), np.int64)

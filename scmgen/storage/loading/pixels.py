@@ -20,6 +20,7 @@ from PIL import Image, UnidentifiedImageError
 from scmgen.errors import ScmgenError
 from scmgen.storage import png
 
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _IDAT = slice(37, 41)  # where the name of the chunk after the header stands
 _DATA = slice(41, -16)  # what is between that name, and its sum and the chunk IEND
 _NONE, _SUB, _UP = 0, 1, 2
@@ -79,13 +80,20 @@ def _unfiltered(rows: NDArray[np.uint8], size: int, channels: int) -> NDArray[np
 def _any(file: bytes, name: str, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     """Whatever Pillow makes of a file."""
     mode = "RGB" if shape[-1] == 3 else "L"
+    _check_size(file, name, shape)
     try:
         with Image.open(io.BytesIO(file), formats=["PNG"]) as image:
             decoded = np.asarray(image if image.mode == mode else image.convert(mode))
     except (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError) as error:
         problem = "no PNG" if isinstance(error, UnidentifiedImageError) else f"damaged PNG: {error}"
         raise ScmgenError(f"{name}: {problem}") from None
-    if decoded.shape[:2] != shape[:2]:
-        wanted, got = (f"{height} x {width}" for height, width in (shape[:2], decoded.shape[:2]))
-        raise ScmgenError(f"{name}: {got} pixels, not {wanted} as the manifest says")
     return decoded.reshape(shape)
+
+
+def _check_size(file: bytes, name: str, shape: tuple[int, ...]) -> None:
+    """Look at the header before anything is decoded: an image of another size costs no memory."""
+    if not file.startswith(_SIGNATURE) or file[12:16] != b"IHDR" or len(file) < 33:
+        raise ScmgenError(f"{name}: no PNG")
+    width, height = struct.unpack(">II", file[16:24])
+    if (height, width) != shape[:2]:
+        raise ScmgenError(f"{name}: {height} x {width} pixels, not {shape[0]} x {shape[1]} as the manifest says")

@@ -6,6 +6,8 @@ stands in the manifest.
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
+from scmgen.dataset.labels import key
 from scmgen.dataset.members import IMAGE, LABEL, Member
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.storage.entries import ShardEntry
-from scmgen.storage.loading import archive, decoding
+from scmgen.storage.loading import archive, decoding, form
 from scmgen.storage.loading.archive import Archive
 from scmgen.storage.loading.decoding import Arrays
+from scmgen.storage.loading.form import Form
 from scmgen.storage.loading.images import Images
 from scmgen.storage.manifest import Manifest
 from scmgen.storage.manifest import read as read_manifest
@@ -45,7 +49,13 @@ def load(where: str | Path) -> Data:
 
 def graph_of(manifest: Manifest) -> nx.MultiDiGraph | None:
     """The causal graph over the factors that a manifest tells, or None if it is not known."""
-    return None if manifest.graph is None else nx.node_link_graph(manifest["graph"]["factors"], edges="edges")
+    if manifest.graph is None:
+        return None
+    told = manifest.graph.factors
+    graph = nx.MultiDiGraph()
+    graph.add_nodes_from(node.id for node in told.nodes)
+    graph.add_edges_from((link.source, link.target, {"kind": link.kind}) for link in told.edges)
+    return graph
 
 
 @dataclass(frozen=True)
@@ -104,6 +114,11 @@ class Data:
         """The causal graph over the factors; an edge's ``kind`` is ``directed`` or ``bidirected``. None if unknown."""
         return graph_of(self.manifest)
 
+    @functools.cached_property
+    def form(self) -> Form:
+        """What a label of it must look like."""
+        return form.of(self.manifest)
+
     def archives(self, split: str) -> Iterator[Archive]:
         """The shards of a split in order, one in memory at a time.
 
@@ -119,10 +134,8 @@ class Data:
             ScmgenError: if it is missing, changed, or does not hold the samples that the manifest says.
         """
         read = archive.remembered if keep else archive.read
-        opened = read(self.place.where, shard.name, shard.sha256, self.manifest.members)
-        if len(opened.keys) != shard.samples:
-            raise ScmgenError(f"{opened.name}: {len(opened.keys)} samples, not {shard.samples} as the manifest says")
-        return opened
+        opened = read(self.place.where, shard, self.manifest.members, self.manifest.starts[shard.name])
+        return dataclasses.replace(opened, form=self.form)
 
     def shards(self, split: str) -> list[ShardEntry]:
         """The shards of a split as the manifest lists them.
@@ -142,12 +155,16 @@ class Data:
         """
         if shard.truth is None:
             return []
-        name = shard.truth.name
-        lines = archive.content(self.place, name, shard.truth.sha256).splitlines()
+        name, start = f"{self.place}/{shard.truth.name}", self.manifest.starts[shard.name]
+        lines = archive.content(self.place, shard.truth).splitlines()
         if len(lines) != shard.samples:
-            raise ScmgenError(f"{self.place}/{name}: {len(lines)} lines, not {shard.samples} as the manifest says")
-        rows = [archive.label(line, f"{self.place}/{name}: line {i}") for i, line in enumerate(lines, 1)]
-        return [{name: value for name, value in row.items() if name != "key"} for row in rows]
+            raise ScmgenError(f"{name}: {len(lines)} lines, not {shard.samples} as the manifest says")
+        rows = [archive.label(line, f"{name}: line {i}") for i, line in enumerate(lines, 1)]
+        keys = [key(shard.split, index) for index in range(start, start + shard.samples)]
+        for number, (row, due) in enumerate(zip(rows, keys, strict=True), 1):
+            if row.pop("key", None) != due:
+                raise ScmgenError(f"{name}: line {number}: another key than {due!r}, whose turn it is")
+        return self.form.check(rows, [f"{name}: line {i}" for i in range(1, len(rows) + 1)], truth=True)
 
     def rows(self, split: str, truth: bool = False) -> Iterator[dict[str, Any]]:
         """The labels of a split in order, as docs/format.md has them; ``truth`` adds what they withhold.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import time
 from pathlib import Path
@@ -78,6 +79,36 @@ def _factor(**told: Any) -> Damage:
         (lambda data: data["shards"].insert(1, 7), "shards.1: a mapping (key: value) is needed, found 7"),
         (lambda data: data["shards"][0].pop("sha256"), "shards.0.sha256: this key is missing"),
         (_shard(sha256="abc"), "shards.0.sha256: a name that matches ^[0-9a-f]{64}$ is needed, found 'abc'"),
+        (_shard(samples=10**12), "shards.0.samples: at most 100000 is allowed, found 1000000000000"),
+        (_shard(samples=99), "splits.train: 240 samples, but its shards hold 239"),
+        (_shard(bytes=5), "shards.0.bytes: 100 samples of 5 members take between 256,000 and "),
+        (_shard(bytes=10**12), "shards.0.bytes: 100 samples of 5 members take between 256,000 and "),
+        (lambda data: data["splits"].update(train=10**12), "splits.train: at most 1000000000 is allowed, found"),
+        (
+            _shard(truth={"name": "other.truth.jsonl", "bytes": 5, "sha256": "0" * 64}),
+            "shards.0.truth.name: 'pendulum-train-000000.truth.jsonl' is due, found 'other.truth.jsonl'",
+        ),
+        (lambda data: data["members"].append(".foo.png"), "members.5: no member of a sample ends in '.foo.png'"),
+        (lambda data: data["members"].append(".image.json"), "members.5: no member of a sample ends in '.image.json'"),
+        (lambda data: data["members"].append(".image.png"), "members.5: '.image.png' is listed twice"),
+        (lambda data: data["members"].remove(".label.json"), "members: every sample has '.label.json'"),
+        (lambda data: data["factors"].update({"../x": data["factors"]["light_angle"]}), "factors.../x: a name that"),
+        (lambda data: data.update(hidden=["../x"]), "hidden.0: a name that matches"),
+        (lambda data: data.update(hidden=["light_angle"]), "hidden: 'light_angle' is a factor"),
+        (_factor(range=[1, 0]), "factors.light_angle: range: two finite numbers are needed, the smaller first"),
+        (_factor(range=[-1e308, 1e308]), "factors.light_angle: range: two finite numbers are needed, the smaller"),
+        (
+            _factor(type="categorical", levels=["a", "b"], max=7.0),
+            "factors.light_angle: a value is the number of one of 2 levels, found",
+        ),
+        (lambda data: data.update(graph=None), "graph: a generated data set has one, found None"),
+        (lambda data: data["graph"]["factors"].update(nodes=[]), "graph.factors.nodes: the factors are due, in their"),
+        (lambda data: data["graph"]["adjacency"].update(names=["a"]), "graph.adjacency.names: the factors are due, in"),
+        (lambda data: data["graph"]["adjacency"].update(directed=[[1]]), "graph.adjacency.directed: 4 rows of 4 "),
+        (
+            lambda data: data["graph"]["factors"]["edges"].append({"source": "nobody", "target": "light_angle"}),
+            "graph.factors.edges.4.source: no node 'nobody'",
+        ),
         (_shard(samples=-5), "shards.0.samples: at least 1 is needed, found -5"),
         (_shard(samples="5"), "shards.0.samples: a whole number is needed, found '5'"),
         (_shard(bytes=1.5), "shards.0.bytes: a whole number is needed, found 1.5"),
@@ -158,10 +189,34 @@ def test_an_imported_set_has_no_spec(foreign: Path) -> None:
         manifest.spec_of(known, foreign)
 
 
+def test_a_manifest_that_is_no_file_or_too_large_is_never_read(small: Path, tmp_path: Path) -> None:
+    path = tmp_path / "manifest.json"
+    os.mkfifo(path)
+    with pytest.raises(ScmgenError, match=r"manifest\.json: is a FIFO; a regular file is needed"):
+        scmgen.load(tmp_path)
+    path.unlink()
+    path.touch()
+    os.truncate(path, 1 << 40)
+    with pytest.raises(ScmgenError, match=r"manifest\.json: has 1,099,511,627,776 bytes; at most 67,108,864 are read"):
+        scmgen.load(tmp_path)
+
+
+def test_a_manifest_that_is_nested_without_end_is_damaged(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text('{"format": 1, "deep": ' + "[" * 400 + "]" * 400 + "}")
+    with pytest.raises(ScmgenError) as caught:
+        scmgen.load(tmp_path)
+    assert str(caught.value) == f"{tmp_path}/manifest.json: damaged: nested too deeply"
+
+
+def test_a_shard_starts_where_those_of_its_split_before_it_stop(small: Path) -> None:
+    starts = manifest.read(small).starts
+    assert list(starts.values()) == [0, 100, 200, 0, 0] and starts["pendulum-train-000002.tar"] == 200
+
+
 def test_ten_thousand_shards_are_read_in_a_moment(plain: Json) -> None:
     first = plain["shards"][0]
     shards = [{**first, "name": f"pendulum-train-{number:06d}.tar"} for number in range(10_000)]
-    data = {**plain, "shards": shards}
+    data = {**plain, "shards": shards, "splits": {"train": 10_000 * first["samples"]}}
     text, begun = orjson.dumps({**data, "digest": manifest.digest(data)}), time.perf_counter()
     known = manifest.parse(text, folder("memory-free"))
     assert len(known.shards) == 10_000 and time.perf_counter() - begun < 1.0

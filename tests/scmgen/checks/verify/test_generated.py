@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import os
 import tarfile
+import zlib
 from pathlib import Path
 
 import damaged
@@ -32,9 +35,9 @@ def test_a_truncated_shard_with_a_right_sum_is_found(data: Path) -> None:
     """tarfile reads a tar that ends between two members without a complaint."""
     whole = (data / TRAIN).read_bytes()
     with tarfile.open(data / TRAIN) as archive:
-        cut = archive.getmember("train-000000002.image.png").offset
+        cut = archive.getmember("train-000000090.image.png").offset
     replace(data, TRAIN, whole[:cut])
-    assert faults(data) == [("samples", f"{TRAIN}: 2 samples, not the 100 from train-000000000 on")]
+    assert faults(data) == [("samples", f"{TRAIN}: 90 samples, not the 100 from train-000000000 on")]
     replace(data, TRAIN, whole[: cut - 700])
     assert faults(data) == [("samples", f"{TRAIN}: cannot be read: ReadError: unexpected end of data")]
 
@@ -78,7 +81,7 @@ def test_an_image_of_another_size_is_found(data: Path) -> None:
     buffer = io.BytesIO()
     Image.new("RGB", (32, 32)).save(buffer, "PNG")
     forge(data, TRAIN, lambda samples: samples["train-000000005"].update({"image.png": buffer.getvalue()}))
-    assert faults(data) == [("pixels", f"{TRAIN}: train-000000005.image.png: shape (32, 32, 3), not (64, 64, 3)")]
+    assert faults(data) == [("pixels", f"{TRAIN}: train-000000005.image.png: RGB of 32 x 32, not RGB of 64 x 64")]
 
 
 @pytest.mark.parametrize("content", [b"", b"GIF89a", b"\x89PNG\r\n\x1a\n"])
@@ -86,3 +89,46 @@ def test_an_image_that_is_no_png_is_found(data: Path, content: bytes) -> None:
     forge(data, TRAIN, lambda samples: samples["train-000000005"].update({"image.png": content}))
     ((check, problem),) = faults(data)
     assert check == "pixels" and problem.startswith(f"{TRAIN}: train-000000005.image.png: no readable PNG: ")
+
+
+def test_a_gzipped_shard_is_a_fault_and_is_never_inflated(data: Path) -> None:
+    """Whatever stands in it: no reader can index it."""
+    (data / TRAIN).write_bytes(gzip.compress((data / TRAIN).read_bytes(), 0))
+    replace(data, TRAIN, (data / TRAIN).read_bytes())
+    told = "is gzipped; a shard is a plain tar, which readers index without unpacking it"
+    assert faults(data) == [("samples", f"{TRAIN}: cannot be read: ValueError: {told}")]
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNUTYPE_SPARSE, tarfile.SYMTYPE, tarfile.DIRTYPE, tarfile.CONTTYPE])
+def test_a_member_that_is_no_plain_file_is_a_fault(data: Path, kind: bytes) -> None:
+    """A sparse one of a few blocks would be read as gigabytes of zeros."""
+    whole = bytearray((data / TRAIN).read_bytes())
+    whole[156:157] = kind
+    whole[148:156] = b" " * 8
+    whole[148:156] = b"%06o\0 " % sum(whole[:512])
+    replace(data, TRAIN, bytes(whole))
+    ((check, problem),) = faults(data)
+    assert check == "samples" and problem.startswith(f"{TRAIN}: cannot be read: ")
+
+
+def test_bytes_after_the_end_of_a_shard_are_found(data: Path) -> None:
+    replace(data, TRAIN, (data / TRAIN).read_bytes() + b"more")
+    assert faults(data) == [("samples", f"{TRAIN}: cannot be read: ValueError: 4 bytes stand after its end")]
+
+
+def test_a_shard_of_another_length_than_the_manifest_says_is_not_read(data: Path) -> None:
+    size = (data / TRAIN).stat().st_size
+    os.truncate(data / TRAIN, 1 << 40)
+    ((check, problem),) = faults(data)
+    assert check == "checksums"
+    assert problem.endswith(f"has {1 << 40:,} bytes; at most {size:,} are read")
+
+
+def test_a_huge_image_is_not_decoded(data: Path) -> None:
+    header = b"IHDR" + (60_000).to_bytes(4) * 2 + bytes([8, 2, 0, 0, 0])
+    huge = b"\x89PNG\r\n\x1a\n" + (13).to_bytes(4) + header + zlib.crc32(header).to_bytes(4)
+    for name in (b"IDAT", b"IEND"):
+        huge += bytes(4) + name + zlib.crc32(name).to_bytes(4)
+    forge(data, TRAIN, lambda samples: samples["train-000000005"].update({"image.png": huge}))
+    ((check, problem),) = faults(data)
+    assert check == "pixels" and problem.startswith(f"{TRAIN}: train-000000005.image.png: no readable PNG: Image size")

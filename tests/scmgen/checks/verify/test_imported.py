@@ -23,7 +23,7 @@ shell = shell_here.shell
 def test_verify_checks_what_it_can_and_says_that_nothing_is_recomputed(imported: Path, shell: Shell) -> None:
     done = shell("verify", imported, "--all", "-j", 1)
     lines = done.out.splitlines()
-    names = ["files", "checksums", "samples", "labels", "pixels", "duplicates", "graph"]
+    names = ["files", "checksums", "samples", "labels", "pixels", "duplicates", "graph", "manifest", "companions"]
     assert (done.status, [line.split()[:2] for line in lines[:-2]]) == (0, [["ok", name] for name in names])
     assert lines[-2] == "imported: no equations, so nothing was computed or drawn again"
     assert lines[-1] == f"{imported}: verified"

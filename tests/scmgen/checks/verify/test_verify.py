@@ -13,6 +13,7 @@ from damaged import TRAIN, Samples, faults, flip, forge, read, replace, sign
 from scmgen.checks.verify.findings import CHECKS, Verification
 from scmgen.checks.verify.verify import verify
 from scmgen.cli.main import main
+from scmgen.publish import comparison
 
 data = damaged.data
 
@@ -27,10 +28,15 @@ def call(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_good_data_set_verifies(small: Path, workers: int) -> None:
     told: list[int] = []
-    report = verify(small, samples=None, workers=workers, progress=told.append)
+    report = verify(small, samples=None, workers=workers, progress=told.append, companions=comparison.problems)
+    more = {"manifest": 25, "companions": 8}
     counts = {"files": 14, "checksums": 5, "samples": 300, "noise": 300, "equations": 300, "untouched": 300}
     assert report == Verification(
-        {**counts, "held-out": 0, "pixels": 300, "duplicates": 300, "graph": 1}, [], 0.0, 300 * 2 * 64 * 64 * (3 + 1), 0
+        {**counts, "held-out": 0, "pixels": 300, "duplicates": 300, "graph": 1, **more},
+        [],
+        0.0,
+        300 * 2 * 64 * 64 * (3 + 1),
+        0,
     )
     assert told == [100, 100, 40, 30, 30]
     assert set(report.counts) == set(CHECKS)
@@ -78,7 +84,7 @@ def test_two_exchanged_shards_are_found(data: Path) -> None:
 
 
 def test_a_shard_that_the_manifest_leaves_out_is_found(data: Path) -> None:
-    sign(data, lambda written: written["shards"].pop(0))
+    sign(data, lambda written: (written["shards"].pop(0), written["splits"].update(train=140)))
     assert faults(data) == [("files", f"{TRAIN}: not listed in the manifest")]
 
 

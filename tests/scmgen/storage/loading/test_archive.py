@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -48,42 +50,67 @@ def test_a_shard_that_cannot_be_read(copy: Path) -> None:
     assert str(caught.value) == f"{path}: cannot be read: Is a directory"
 
 
+KEYS = [f"train-{i:09d}" for i in range(3)]
+NAMES = [f"{key}.{member}" for key in KEYS for member in ("image.png", "label.json")]
+
+
+def packed(names: Sequence[str]) -> bytes:
+    return b"".join(tar.member(name, b"{}") for name in names)
+
+
 @pytest.mark.parametrize(
-    ("pieces", "told"),
+    ("content", "told"),
     [
-        (["image.png", "label.json"], "2 samples, not 3 as the manifest says"),
-        (["image.png", "label.json", "image.png"], "ends in the middle of the sample 'train-000000002'"),
-        (["image.png", "image.png"], "found 'train-000000000.image.png' where .label.json of a sample is due"),
+        (packed(NAMES[:4]) + tar.END, "found its end where 'train-000000002.image.png' is due"),
+        (packed(NAMES[:5]) + tar.END, "found its end where 'train-000000002.label.json' is due"),
+        (packed(NAMES[:1] * 2), "found 'train-000000000.image.png' where 'train-000000000.label.json' is due"),
+        (packed([NAMES[0], NAMES[3]]), "found 'train-000000001.label.json' where 'train-000000000.label.json' is due"),
+        (packed([NAMES[2], *NAMES[1:]]), "found 'train-000000001.image.png' where 'train-000000000.image.png' is due"),
+        (packed([*NAMES, NAMES[0]]), "goes on after the 3 samples that the manifest lists"),
+        (packed(NAMES)[:-600], "ends within 'train-000000002.label.json', which has 2 bytes"),
+        (gzip.compress(packed(NAMES)), "is gzipped; a shard is a plain tar, which is indexed without unpacking it"),
     ],
 )
-def test_a_shard_that_holds_something_else(tmp_path: Path, pieces: list[str], told: str) -> None:
+def test_a_shard_that_holds_something_else(tmp_path: Path, content: bytes, told: str) -> None:
     out = faces(tmp_path / "d")
-    if "samples" in told:
-        content = b"".join(tar.member(f"train-{i:09d}.{p}", b"{}") for i in range(2) for p in pieces)
-    elif "middle" in told:
-        names = [f"train-{i:09d}.{p}" for i in range(2) for p in pieces[:2]] + ["train-000000002.image.png"]
-        content = b"".join(tar.member(name, b"{}") for name in names)
-    else:
-        content = b"".join(tar.member(f"train-000000000.{p}", b"{}") for p in pieces)
-    replace(out, "faces-train-000000.tar", content + tar.END)
+    replace(out, "faces-train-000000.tar", content + bytes(max(0, 3_072 - len(content))))
     with pytest.raises(ScmgenError) as caught:
         scmgen.load(out).labels("train")
     assert str(caught.value) == f"{out}/faces-train-000000.tar: {told}"
 
 
-def test_members_of_two_samples_mixed_up(tmp_path: Path) -> None:
+@pytest.mark.parametrize("key", ["/owned", "../owned", "a/b", "a b", "", "a" * 99, "test-000000000", "train-0"])
+def test_a_key_never_becomes_a_path(tmp_path: Path, key: str) -> None:
+    """Exports make names of files of them: a shard holds the keys of its split and positions, and no other."""
     out = faces(tmp_path / "d")
-    content = tar.member("a.image.png", b"") + tar.member("b.label.json", b"{}") + tar.END
-    replace(out, "faces-train-000000.tar", content)
-    with pytest.raises(ScmgenError, match=r": 'b\.label\.json' does not belong to the sample 'a' before it$"):
+    replace(out, "faces-train-000000.tar", packed([f"{key}.image.png"[:100], *NAMES[1:]]) + tar.END)
+    with pytest.raises(
+        ScmgenError, match=r"faces-train-000000\.tar: found .* where 'train-000000000\.image\.png' is due"
+    ):
         scmgen.load(out).labels("train")
 
 
-@pytest.mark.parametrize("key", ["/owned", "../owned", "a/b", "a b", "", "a" * 101])
-def test_a_key_never_becomes_a_path(tmp_path: Path, key: str) -> None:
+def test_no_more_of_a_shard_is_read_than_the_manifest_says(tmp_path: Path) -> None:
     out = faces(tmp_path / "d")
-    replace(out, "faces-train-000000.tar", tar.member(f"{key}.image.png"[:100], b"") + tar.END)
-    with pytest.raises(ScmgenError, match=r"faces-train-000000\.tar: found "):
+    path = out / "faces-train-000000.tar"
+    size = path.stat().st_size
+    os.truncate(path, 1 << 40)  # sparse: a terabyte that takes no room
+    with pytest.raises(ScmgenError) as caught:
+        scmgen.load(out).labels("train")
+    told = f"has {1 << 40:,} bytes; at most {size:,} are read: the manifest lists another file"
+    assert str(caught.value) == f"{path}: {told}"
+    rewrite(out, lambda data: data["shards"][0].update(bytes=1 << 40))
+    with pytest.raises(ScmgenError, match=r"shards\.0\.bytes: 3 samples of 2 members take between 3,072 and "):
+        scmgen.load(out)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="a system without device files")
+def test_a_shard_that_is_a_device_is_never_read(tmp_path: Path) -> None:
+    out = faces(tmp_path / "d")
+    path = out / "faces-train-000000.tar"
+    path.unlink()
+    path.symlink_to("/dev/zero")
+    with pytest.raises(ScmgenError, match=r"faces-train-000000\.tar: is a device; a regular file is needed"):
         scmgen.load(out).labels("train")
 
 
@@ -92,12 +119,14 @@ def test_a_key_never_becomes_a_path(tmp_path: Path, key: str) -> None:
     [
         (b"{", "not valid JSON"),
         (b"[1]", r"an object is needed, found \[1\]"),
+        (b'{"index": NaN}', "not valid JSON"),
+        (b"[" * 2_000, "not valid JSON"),
     ],
 )
 def test_a_label_that_is_none(tmp_path: Path, label: bytes, told: str) -> None:
     out = faces(tmp_path / "d")
     content = tar.member("train-000000000.image.png", b"") + tar.member("train-000000000.label.json", label)
     replace(out, "faces-train-000000.tar", content + tar.END)
-    rewrite(out, lambda data: data["shards"][0].update(samples=1))
+    rewrite(out, lambda data: (data["shards"][0].update(samples=1), data["splits"].update(train=1)))
     with pytest.raises(ScmgenError, match=rf"faces-train-000000\.tar: train-000000000\.label\.json: {told}"):
         list(scmgen.load(out).rows("train"))

@@ -16,15 +16,17 @@ from scmgen.storage.loading.decoding import columns, members
 
 def test_labels_that_differ_in_their_keys(tmp_path: Path) -> None:
     image = png.encode(np.zeros((2, 16, 16, 3), np.uint8))
-    rows = [{"index": 0, "factors": {"x": 0.5, "kind": 1.0}}, {"index": 1, "factors": {"x": 0.5}}]
+    rows = [
+        {"index": 0, "split": "train", "source": "a", "factors": {"x": 0.5, "kind": 1.0}},
+        {"index": 1, "split": "train", "source": "b", "factors": {"x": 0.5}},
+    ]
     data = scmgen.load(imported(tmp_path / "d", image, rows))
-    with pytest.raises(ScmgenError) as caught:
-        data.labels("train")
-    assert str(caught.value) == "faces: train: labels differ in their keys: 'kind'"
-    with pytest.raises(
-        ScmgenError, match=r"train-000000000: 'factors' differs in this label or those after it: 'kind'"
-    ):
-        list(data.iterate("train"))
+    where = f"{tmp_path}/d/faces-train-000000.tar: train-000000001.label.json"
+    needed = "a number with a point for each of x, kind, in this order, that of a level for a categorical one is needed"
+    for read in (lambda: data.labels("train"), lambda: list(data.rows("train")), lambda: list(data.iterate("train"))):
+        with pytest.raises(ScmgenError) as caught:
+            read()
+        assert str(caught.value) == f"{where}: factors: {needed}, found {{'x': 0.5}}"
 
 
 def test_numbers_become_arrays_and_words_are_left_out() -> None:
@@ -32,7 +34,7 @@ def test_numbers_become_arrays_and_words_are_left_out() -> None:
         {"index": i, "split": "train", "factors": {"x": i / 2, "kind": 1.0}, "do_kind": "hard", "do_mask": [0, 1]}
         for i in range(3)
     ]
-    arrays = columns(labels, "here")
+    arrays = columns(labels)
     assert {name: (array.dtype.kind, array.tolist()) for name, array in arrays.items()} == {
         "index": ("i", [0, 1, 2]),
         "factors": ("f", [[0.0, 1.0], [0.5, 1.0], [1.0, 1.0]]),

@@ -53,7 +53,7 @@ def test_labels_redraw_what_the_images_show(small: Path) -> None:
 
 def test_a_variable_that_is_called_like_an_array(tmp_path: Path) -> None:
     out = faces(tmp_path / "d")
-    rows = [{"index": i, "factors": {"x": 0.5, "source": 1.0}, "source": "a.jpg"} for i in range(2)]
+    rows = [{"index": i, "split": "train", "source": "a.jpg", "factors": {"x": 0.5, "source": 1.0}} for i in range(2)]
     out = imported(tmp_path / "e", png.encode(np.zeros((2, 16, 16, 3), np.uint8)), rows)
     rewrite(out, lambda data: data["factors"].update(source=data["factors"].pop("kind")))
     with pytest.raises(ScmgenError) as caught:

@@ -59,7 +59,7 @@ def test_a_png_whose_data_is_too_short_for_its_size_is_refused() -> None:
 
 
 def test_images_that_are_none_or_of_another_size(tmp_path: Path) -> None:
-    row = {"index": 0, "split": "train", "factors": {"x": 0.5, "kind": 1.0}}
+    row = {"index": 0, "split": "train", "source": "a", "factors": {"x": 0.5, "kind": 1.0}}
     where = "faces-train-000000.tar: train-000000000.image.png"
     cases = {
         "no PNG": b"GIF89a",
@@ -77,7 +77,7 @@ def test_an_image_that_would_fill_the_memory_is_refused(tmp_path: Path) -> None:
     whole = bytes(png.encode(np.zeros((1, 16, 16, 3), np.uint8))[0])
     header = b"IHDR" + (60_000).to_bytes(4) * 2 + whole[24:29]
     huge = whole[:12] + header + zlib.crc32(header).to_bytes(4) + whole[33:]
-    row = {"index": 0, "split": "train", "factors": {"x": 0.5, "kind": 1.0}}
+    row = {"index": 0, "split": "train", "source": "a", "factors": {"x": 0.5, "kind": 1.0}}
     data = scmgen.load(imported(tmp_path / "d", [huge], [row]))
-    with pytest.raises(ScmgenError, match="damaged PNG"):
+    with pytest.raises(ScmgenError, match="60000 x 60000 pixels, not 16 x 16 as the manifest says"):
         data.images("train")[0]
