@@ -163,12 +163,13 @@ def effect(
     probability. The error is 1.96 standard errors.
     """
     from cdm.models import effects
+    from cdm.scm.domains.records import measured
 
     trained = _model(run, device, "factors")
     factor = trained.code.factors[trained.code.index(cause)]
     start, end = (factor.read(t) if t else q for t, q in zip((low, high), factor.domain.apart(), strict=True))
     for change in effects.average(trained, cause, outcome, start, end, n, seed):
-        unit = "" if change.unit == "1" else f" {change.unit}"
+        unit = measured(change.unit)
         for value, mean in ((start, change.low), (end, change.high)):
             click.echo(f"do({cause} = {factor.domain.spell(value)}): mean {change.quantity} {mean:.5g}{unit}")
         click.echo(f"average effect {change.difference:.5g} +- {1.96 * change.error:.2g}{unit}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,10 +79,11 @@ def train(
     source = shards.read(data)
     out = out or Path("runs") / (source.manifest["name"] + ("" if model == protocol.USUAL else f"-{model}"))
     pairs = progress.opened(source, split, cache)
-    job = protocol.Job(pairs, source.manifest, machine.pick(device), out, force, tensorboard)
+    note = _noting(data) if machine.rank() == 0 else (lambda text: None)
+    job = protocol.Job(pairs, source.manifest, machine.pick(device), out, force, tensorboard, note=note)
     if dry_run:
-        click.echo(json.dumps(asdict(options), indent=2))
-        click.echo(f"{entry.rehearse(job, options)}\ninto {out}" if entry.rehearse else f"into {out}")
+        cost = models.rehearse(model, job, options)
+        click.echo("\n".join([json.dumps(asdict(options), indent=2), *([cost] if cost else []), f"into {out}"]))
         return
     began = time.monotonic()
     trained = models.train(model, job, options)
@@ -186,6 +187,10 @@ def _settings(texts: tuple[str, ...]) -> dict[str, Any]:
         except ValueError:
             settings[name] = value
     return settings
+
+
+def _noting(data: str) -> Callable[[str], None]:
+    return lambda text: click.echo(f"cdm: {data}: note: {text}", err=True)
 
 
 def _learned(trained: Model, job: Job) -> str:
