@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cdm.cli import outputs
 from cdm.errors import CdmError
 
 if TYPE_CHECKING:
@@ -101,9 +102,7 @@ def train(
 @click.option("--split", default="test", help="Split to score on.")
 @click.option("--samples", type=click.IntRange(1), default=500, help="Samples of the split.")
 @click.option("--guidance", type=float, default=1.0, help="Strength of what the targets and their descendants say.")
-@click.option(
-    "-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="JSON file. [default: RUN/evaluation.json]"
-)
+@outputs.option(".json", "the evaluation", help="JSON file. [default: RUN/evaluation.json]")
 @_DEVICE
 @_CACHE
 def evaluate(
