@@ -14,9 +14,9 @@ from cdm.errors import CdmError, suggestion
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("-f", "--format", "form", default="text", help="text, dot or json.")
+@click.option("-f", "--format", "form", help="text, dot or json. [default: by --out, or text]")
 @click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
-def graph(run: Path, form: str, out: Path | None) -> None:
+def graph(run: Path, form: str | None, out: Path | None) -> None:
     """Print the graph of a model, and how sure it is of each edge.
 
     It is drawn by: cdm graph RUN -f json | scmgen graph - -o learned.svg
@@ -24,9 +24,7 @@ def graph(run: Path, form: str, out: Path | None) -> None:
     from cdm.data import files
 
     writers = {"text": _text, "dot": _dot, "json": _json}
-    if form not in writers:
-        raise CdmError(f"--format {form}: {suggestion(form, writers)}")
-    text = writers[form](*_graph(run))
+    text = writers[_form(form, out, list(writers))](*_graph(run))
     if out is None:
         click.echo(text)
         return
@@ -35,6 +33,22 @@ def graph(run: Path, form: str, out: Path | None) -> None:
 
 
 COMMANDS = (graph,)
+_SUFFIXES = {"": "text", "txt": "text", "gv": "dot"}  # that are not the names of their formats
+
+
+def _form(form: str | None, out: Path | None, known: list[str]) -> str:
+    """The format that is asked for, or that the suffix of the file says; where both do they must agree."""
+    if form is not None and form not in known:
+        raise CdmError(f"--format {form}: {suggestion(form, known)}")
+    suffix = out.suffix[1:].lower() if out else ""
+    meant = _SUFFIXES.get(suffix, suffix)
+    if out is None or (form is not None and meant not in known):
+        return form or "text"
+    if meant not in known:
+        raise CdmError(f"{out}: its suffix says {suffix!r}; {suggestion(suffix, known)} (or say it with --format)")
+    if form is not None and suffix and form != meant:
+        raise CdmError(f"{out}: its suffix says {meant}, and --format {form}")
+    return form or meant
 
 
 def _graph(run: Path) -> tuple[list[str], dict[str, Any]]:

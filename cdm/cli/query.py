@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cdm.cli import outputs
 from cdm.errors import CdmError
 
 if TYPE_CHECKING:
@@ -19,9 +20,8 @@ if TYPE_CHECKING:
 _RUN = click.argument("run", type=click.Path(path_type=Path))
 _DATA = click.option("--data", required=True, help="Directory or URL of the shards that hold the factual images.")
 _SPLIT = click.option("--split", default="test", help="Their split.")
-_OUT = click.option(
-    "-o", "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="File to write."
-)
+_PICTURE = outputs.option(".png", "the picture", required=True, help="PNG file to write.")
+_TABLE = outputs.option(".csv", "the table", required=True, help="CSV file to write.")
 _CACHE = click.option(
     "--cache", type=click.Path(file_okay=False, path_type=Path), help="Where decoded shards are kept."
 )
@@ -35,7 +35,7 @@ _SEED = click.option("--seed", type=click.IntRange(0), default=0, help="Seed of 
 @_DO
 @click.option("--n", type=click.IntRange(1, 1000), default=16, help="How many images.")
 @_SEED
-@_OUT
+@_PICTURE
 @_DEVICE
 def sample(run: Path, dos: tuple[str, ...], n: int, seed: int, out: Path, device: str) -> None:
     """Draw images, under interventions or none; one seed is one noise, whatever the interventions."""
@@ -59,7 +59,7 @@ def sample(run: Path, dos: tuple[str, ...], n: int, seed: int, out: Path, device
 @click.option("--guidance", type=float, default=1.0, help="Strength of what the targets and their descendants say.")
 @click.option("--mask", default="none", help="What says which pixels may change: none, difference, attention or both.")
 @_SPLIT
-@_OUT
+@_PICTURE
 @_CACHE
 @_DEVICE
 def counterfactual(
@@ -97,7 +97,7 @@ def counterfactual(
 @click.option("--row", type=click.IntRange(0), default=0, help="Which sample of the split.")
 @click.option("--steps", type=click.IntRange(2, 30), default=8, help="Values a factor.")
 @_SPLIT
-@_OUT
+@_PICTURE
 @_CACHE
 @_DEVICE
 def traverse(
@@ -125,7 +125,7 @@ def traverse(
 @_RUN
 @_DATA
 @_SPLIT
-@_OUT
+@_TABLE
 @_CACHE
 @_DEVICE
 def encode(run: Path, data: str, split: str, out: Path, cache: Path | None, device: str) -> None:
@@ -163,12 +163,13 @@ def effect(
     probability. The error is 1.96 standard errors.
     """
     from cdm.models import effects
+    from cdm.scm.domains.records import measured
 
     trained = _model(run, device, "factors")
     factor = trained.code.factors[trained.code.index(cause)]
     start, end = (factor.read(t) if t else q for t, q in zip((low, high), factor.domain.apart(), strict=True))
     for change in effects.average(trained, cause, outcome, start, end, n, seed):
-        unit = "" if change.unit == "1" else f" {change.unit}"
+        unit = measured(change.unit)
         for value, mean in ((start, change.low), (end, change.high)):
             click.echo(f"do({cause} = {factor.domain.spell(value)}): mean {change.quantity} {mean:.5g}{unit}")
         click.echo(f"average effect {change.difference:.5g} +- {1.96 * change.error:.2g}{unit}")

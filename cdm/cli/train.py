@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from cdm.cli import outputs
 from cdm.errors import CdmError
 
 if TYPE_CHECKING:
@@ -79,10 +80,11 @@ def train(
     source = shards.read(data)
     out = out or Path("runs") / (source.manifest["name"] + ("" if model == protocol.USUAL else f"-{model}"))
     pairs = progress.opened(source, split, cache)
-    job = protocol.Job(pairs, source.manifest, machine.pick(device), out, force, tensorboard)
+    note = _noting(data) if machine.rank() == 0 else (lambda text: None)
+    job = protocol.Job(pairs, source.manifest, machine.pick(device), out, force, tensorboard, note=note)
     if dry_run:
-        click.echo(json.dumps(asdict(options), indent=2))
-        click.echo(f"{entry.rehearse(job, options)}\ninto {out}" if entry.rehearse else f"into {out}")
+        cost = models.rehearse(model, job, options)
+        click.echo("\n".join([json.dumps(asdict(options), indent=2), *([cost] if cost else []), f"into {out}"]))
         return
     began = time.monotonic()
     trained = models.train(model, job, options)
@@ -100,9 +102,7 @@ def train(
 @click.option("--split", default="test", help="Split to score on.")
 @click.option("--samples", type=click.IntRange(1), default=500, help="Samples of the split.")
 @click.option("--guidance", type=float, default=1.0, help="Strength of what the targets and their descendants say.")
-@click.option(
-    "-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="JSON file. [default: RUN/evaluation.json]"
-)
+@outputs.option(".json", "the evaluation", help="JSON file. [default: RUN/evaluation.json]")
 @_DEVICE
 @_CACHE
 def evaluate(
@@ -186,6 +186,10 @@ def _settings(texts: tuple[str, ...]) -> dict[str, Any]:
         except ValueError:
             settings[name] = value
     return settings
+
+
+def _noting(data: str) -> Callable[[str], None]:
+    return lambda text: click.echo(f"cdm: {data}: note: {text}", err=True)
 
 
 def _learned(trained: Model, job: Job) -> str:

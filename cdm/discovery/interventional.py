@@ -17,6 +17,8 @@ from cdm.discovery.parents import Child, parents
 from cdm.errors import CdmError
 from cdm.scm.codes import Code
 
+FEWEST = 40  # pairs that set others only, without which nothing is said of the parents of a factor
+
 
 def discover(
     code: Code,
@@ -52,7 +54,7 @@ def discover(
     for i in range(d):
         candidates = tuple(j for j in range(d) if ancestors[j, i])
         rows = torch.nonzero((mask[:, i] == 0) & (mask.sum(1) > 0))[:, 0]
-        if not candidates or len(rows) < 40:
+        if not candidates or len(rows) < FEWEST:
             continue
         scale, unread = 2 * float(variance[i]), 2 * float(floor[i] / variance[i])
         child = Child(code, i, before[rows], after[rows], mask[rows], candidates, unread, scale, seed)

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from cdm.errors import CdmError, suggestion
-from cdm.networks.grids import picture
+from cdm.networks.grids import cut, picture
 
 Masking = Literal["none", "difference", "attention", "both"]
 Look = tuple[Tensor, Tensor]
@@ -81,7 +81,7 @@ def looked_at(network: nn.Module, x: Tensor, t: Tensor, tokens: Tensor, draft: T
     """How much each pixel looks at each factor's token, ``(n, d, s, s)``: the mean over layers and heads.
 
     Args:
-        network: a denoiser (:mod:`cdm.networks.denoisers`).
+        network: a denoiser (:mod:`cdm.networks.denoisers`), whose ``side`` is that of what it works on.
         x: noisy images ``(n, 3, s, s)``.
         t: times ``(n,)``.
         tokens: ``(n, d, WIDTH)``.
@@ -89,13 +89,13 @@ def looked_at(network: nn.Module, x: Tensor, t: Tensor, tokens: Tensor, draft: T
     """
     with _recorded(network) as weights:
         network(x, t, tokens, draft)
-    size = (x.shape[-2], x.shape[-1])
-    return torch.stack([_spread(w[..., : tokens.shape[1]], size) for w in weights]).mean(dim=0)
+    maps = torch.stack([_spread(w[..., : tokens.shape[1]], cast(int, network.side)) for w in weights]).mean(dim=0)
+    return cut(maps, x.shape[-1])
 
 
-def _spread(weights: Tensor, size: tuple[int, int]) -> Tensor:
-    """Attention ``(n, places, d)`` of a square grid as maps of an image's size."""
-    return functional.interpolate(picture(weights), size, mode="bilinear")
+def _spread(weights: Tensor, side: int) -> Tensor:
+    """Attention ``(n, places, d)`` of a square grid as maps of so many pixels a side."""
+    return functional.interpolate(picture(weights), (side, side), mode="bilinear")
 
 
 @contextmanager

@@ -213,6 +213,7 @@ class Job:
         force: begin anew, whatever that directory holds.
         events: whether to write TensorBoard events; if None, where the package is there.
         log: to be called every few steps with ``phase``, ``step``, ``steps`` and losses by name.
+        note: to be called with what weakens the data, a sentence each, before the first step.
     """
 
     pairs: Pairs
@@ -222,6 +223,7 @@ class Job:
     force: bool = False
     events: bool | None = None
     log: Callable[[dict[str, Any]], None] = lambda line: None
+    note: Callable[[str], None] = lambda text: None
 
     @property
     def graph(self) -> Tensor | None:

@@ -8,8 +8,9 @@ from torch.nn import functional
 
 from cdm.errors import CdmError
 from cdm.networks.conditioning import WIDTH
+from cdm.networks.grids import cut, whole, widened
 
-_CHANNELS, _GROUPS, _HEAD = (24, 48, 96), 8, 8
+_CHANNELS, _GROUPS, _HEAD, _GRID = (24, 48, 96), 8, 8, 16
 _TIMES = 1000  # diffusers counts time from 0 to 1000
 
 
@@ -17,7 +18,7 @@ class DiffusersUNet(nn.Module):
     """``UNet2DConditionModel`` at the size of our own U-Net, with cross-attention to the tokens at two of three levels.
 
     Args:
-        size: pixels a side; the network works at 16 by 16.
+        size: pixels a side; the network works at 16 by 16, on images widened to a multiple of that.
         factors: how many tokens there are; it takes any number.
 
     Raises:
@@ -30,10 +31,11 @@ class DiffusersUNet(nn.Module):
             from diffusers import UNet2DConditionModel
         except ImportError:
             raise CdmError("denoiser 'diffusers' needs diffusers: pip install 'scmgen[diffusers]'") from None
-        self.fold = max(1, size // 16)
+        self.size, self.side = size, whole(size, _GRID)
+        self.fold = self.side // _GRID
         inside = 3 * self.fold**2
         self.network: nn.Module = UNet2DConditionModel(
-            sample_size=size // self.fold,
+            sample_size=_GRID,
             in_channels=2 * inside,
             out_channels=inside,
             block_out_channels=_CHANNELS,
@@ -48,6 +50,7 @@ class DiffusersUNet(nn.Module):
 
     def forward(self, x: Tensor, t: Tensor, tokens: Tensor, draft: Tensor) -> Tensor:
         """Predict from noisy images and drafts ``(n, 3, s, s)``, times ``(n,)`` and tokens ``(n, d, WIDTH)``."""
-        folded = functional.pixel_unshuffle(torch.cat([x, draft], dim=1), self.fold)
+        seen = widened(torch.cat([x, draft], dim=1), self.side)
+        folded = functional.pixel_unshuffle(seen, self.fold)
         out = self.network(folded, t * _TIMES, encoder_hidden_states=tokens, return_dict=False)[0]
-        return functional.pixel_shuffle(out, self.fold)
+        return cut(functional.pixel_shuffle(out, self.fold), self.size)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cdm.networks.conditioning import WIDTH
-from cdm.networks.grids import picture, places
+from cdm.networks.grids import cut, picture, places, whole, widened
 from cdm.networks.waves import waves
 
 _CHANNELS, _HEADS, _DEPTH = 128, 4, 4
@@ -20,7 +20,7 @@ class DiT(nn.Module):
     (section 3.2, adaLN-zero), and patches attend to one token a factor (cross-attention).
 
     Args:
-        size: pixels a side; patches are 4 pixels wide, 2 below 32 pixels.
+        size: pixels a side; patches are 4 pixels wide, 2 below 32 pixels, and images widened to whole ones.
         factors: how many tokens there are.
     """
 
@@ -29,12 +29,13 @@ class DiT(nn.Module):
     def __init__(self, size: int, factors: int) -> None:
         super().__init__()
         self.patch = 4 if size >= 32 else 2
+        self.size, self.side = size, whole(size, self.patch)
         inside = 3 * self.patch**2
         self.time = nn.Sequential(nn.Linear(64, _CHANNELS), nn.SiLU(), nn.Linear(_CHANNELS, _CHANNELS))
         # Checkpoints hold its weights under this name.
         self.told = nn.Sequential(nn.Linear(factors * WIDTH, _CHANNELS), nn.SiLU(), nn.Linear(_CHANNELS, _CHANNELS))
         self.enter = nn.Conv2d(2 * inside, _CHANNELS, 1)
-        self.register_buffer("places", places(size // self.patch, _CHANNELS), persistent=False)
+        self.register_buffer("places", places(self.side // self.patch, _CHANNELS), persistent=False)
         self.blocks = nn.ModuleList(_Block() for _ in range(_DEPTH))
         self.norm = nn.LayerNorm(_CHANNELS, elementwise_affine=False)
         self.adapt = _zero(nn.Linear(_CHANNELS, 2 * _CHANNELS))
@@ -43,12 +44,13 @@ class DiT(nn.Module):
     def forward(self, x: Tensor, t: Tensor, tokens: Tensor, draft: Tensor) -> Tensor:
         """Predict from noisy images and drafts ``(n, 3, s, s)``, times ``(n,)`` and tokens ``(n, d, WIDTH)``."""
         emb = self.time(waves(t)) + self.told(tokens.flatten(1))
-        h = self.enter(functional.pixel_unshuffle(torch.cat([x, draft], dim=1), self.patch))
+        seen = widened(torch.cat([x, draft], dim=1), self.side)
+        h = self.enter(functional.pixel_unshuffle(seen, self.patch))
         h = h.flatten(2).transpose(1, 2) + self.places
         for block in self.blocks:
             h = block(h, emb, tokens)
         out = self.leave(_adapt(self.norm(h), *self.adapt(functional.silu(emb))[:, None].chunk(2, dim=2)))
-        return functional.pixel_shuffle(picture(out), self.patch)
+        return cut(functional.pixel_shuffle(picture(out), self.patch), self.size)
 
 
 class _Block(nn.Module):

@@ -12,9 +12,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from cdm.networks.grids import cut, whole
 from cdm.scm.codes import Code
 
-_CHANNELS = (96, 64, 32, 24, 16, 16)
+_CHANNELS, _STEP = (96, 64, 32, 24, 16, 16), 16
 _HIDDEN = 256
 
 
@@ -23,17 +24,17 @@ class Draft(nn.Module):
 
     Args:
         code: how factors are coded.
-        size: pixels a side.
+        size: pixels a side; a multiple of 16 is drawn, and cut to it.
         style: numbers of the style vector.
     """
 
     def __init__(self, code: Code, size: int, style: int) -> None:
         super().__init__()
-        self.code = code
-        sides = [4]
-        while size % (4 * sides[-1]) == 0:
+        self.code, self.size = code, size
+        sides, side = [4], whole(size, _STEP)
+        while side % (4 * sides[-1]) == 0:
             sides.append(2 * sides[-1])
-        self.fold = size // sides[-1]
+        self.fold = side // sides[-1]
         channels = [_CHANNELS[min(level, len(_CHANNELS) - 1)] for level in range(len(sides))]
         self.enter = nn.Sequential(
             nn.Linear(code.width + len(code.factors) + style, _HIDDEN),
@@ -55,7 +56,7 @@ class Draft(nn.Module):
         """
         known = codes.new_ones(len(codes), len(self.code.factors)) if dropped is None else (~dropped).to(codes.dtype)
         h = self.enter(torch.cat([codes * self.code.spread(known), known, style], dim=1))
-        return functional.pixel_shuffle(self.leave(self.grow(h)), self.fold)
+        return cut(functional.pixel_shuffle(self.leave(self.grow(h)), self.fold), self.size)
 
 
 def _grown(before: int, after: int) -> nn.Sequential:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from cdm.networks.bottleneck import Bottleneck
+from cdm.networks.grids import whole
 from cdm.scm.codes import Code
 
 _CHANNELS = (32, 64, 96, 128)
@@ -28,7 +29,8 @@ class Encoder(nn.Module):
         super().__init__()
         self.code = code
         self.trunk = trunk or _strided()
-        features = trunk.features if trunk else _CHANNELS[-1] * (size // 2 ** len(_CHANNELS)) ** 2
+        side = whole(size, 2 ** len(_CHANNELS)) // 2 ** len(_CHANNELS)  # each stride rounds up
+        features = trunk.features if trunk else _CHANNELS[-1] * side**2
         self.head = nn.Sequential(nn.Linear(features, 256), nn.SiLU(), nn.Linear(256, code.width))
 
     def forward(self, images: Tensor) -> Tensor:

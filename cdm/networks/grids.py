@@ -1,4 +1,4 @@
-"""Patches of an image as a sequence and as a picture."""
+"""Images as grids: of patches, and of as many whole ones as it takes; patches as a sequence and as a picture."""
 
 from __future__ import annotations
 
@@ -6,6 +6,26 @@ import math
 
 import torch
 from torch import Tensor
+from torch.nn import functional
+
+
+def whole(size: int, step: int) -> int:
+    """The least side from ``size`` on that steps of a length fill."""
+    return -(-size // step) * step
+
+
+def widened(images: Tensor, side: int) -> Tensor:
+    """Images ``(n, c, size, size)`` with zeros to the right and below, which is what a convolution sees beyond an edge.
+
+    ``(n, c, side, side)``; of that side already they stay as they are.
+    """
+    more = side - images.shape[-1]
+    return functional.pad(images, (0, more, 0, more)) if more else images
+
+
+def cut(images: Tensor, size: int) -> Tensor:
+    """What of images was there before they were :func:`widened`: ``(n, c, size, size)``."""
+    return images if images.shape[-1] == size else images[..., :size, :size]
 
 
 def picture(sequence: Tensor) -> Tensor:

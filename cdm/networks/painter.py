@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from cdm.networks.grids import cut, whole, widened
 from cdm.scm.codes import Code
 
 _GRID, _CHANNELS, _TURNS, _HIDDEN, _COARSE = 8, 64, 8, 64, 4
@@ -23,12 +24,13 @@ class Painter(nn.Module):
 
     Args:
         code: the factors.
-        size: pixels a side, a multiple of 8.
+        size: pixels a side; images are widened to a multiple of 8.
     """
 
     def __init__(self, code: Code, size: int) -> None:
         super().__init__()
-        self.fold = size // _GRID
+        self.side = whole(size, _GRID)
+        self.fold = self.side // _GRID
         colours, drawn = 3 * self.fold**2, 2 * _CHANNELS * _GRID**2
         self.read = nn.Conv2d(colours, _CHANNELS, 3, padding=1)
         self.draw = nn.ModuleList(
@@ -47,11 +49,11 @@ class Painter(nn.Module):
             codes: ``(n, 2 width)``: its new code, and by how much that differs from the old one (:func:`message`).
         """
         drawn = self.draw[target](_smooth(codes)).view(len(images), 2, _CHANNELS, _GRID, _GRID)
-        h = self.read(functional.pixel_unshuffle(images, self.fold))
+        h = self.read(functional.pixel_unshuffle(widened(images, self.side), self.fold))
         for layer, mix in enumerate(self.mix):
             h = h + mix(functional.silu(h + drawn[:, layer]))
-        change: Tensor = functional.pixel_shuffle(self.write(functional.silu(h)), self.fold)
-        return images + change
+        change = functional.pixel_shuffle(self.write(functional.silu(h)), self.fold)
+        return images + cut(change, images.shape[-1])
 
 
 def message(old: Tensor, new: Tensor) -> Tensor:
@@ -69,7 +71,7 @@ def unexplained(painted: Tensor, before: Tensor, after: Tensor) -> Tensor:
 
     Half of it is of coarse images, where a thing that is painted near its place is less wrong than one that is far.
     """
-    coarse = (functional.avg_pool2d(images, _COARSE) for images in (painted, before, after))
+    coarse = (functional.avg_pool2d(images, _COARSE, ceil_mode=True) for images in (painted, before, after))
     return (_share(painted, before, after) + _share(*coarse)) / 2
 
 

@@ -9,24 +9,26 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cdm.networks.conditioning import WIDTH
+from cdm.networks.grids import cut, whole, widened
 from cdm.networks.waves import waves
 
 CHANNELS = (24, 48, 96)
-_EMBEDDING = 192
+_EMBEDDING, _GRID = 192, 16
 
 
 class UNet(nn.Module):
     """Three levels of one block each way; at the lowest, attention to itself and to the factors' tokens.
 
     Args:
-        size: pixels a side; the network works at 16 by 16.
+        size: pixels a side; the network works at 16 by 16, on images widened to a multiple of that.
         factors: how many tokens there are.
         channels: of the levels.
     """
 
     def __init__(self, size: int, factors: int, channels: tuple[int, ...] = CHANNELS) -> None:
         super().__init__()
-        self.fold = max(1, size // 16)
+        self.size, self.side = size, whole(size, _GRID)
+        self.fold = self.side // _GRID
         inside = 3 * self.fold**2
         self.time = nn.Sequential(nn.Linear(64, _EMBEDDING), nn.SiLU(), nn.Linear(_EMBEDDING, _EMBEDDING))
         # Checkpoints hold its weights under this name.
@@ -47,7 +49,8 @@ class UNet(nn.Module):
     def forward(self, x: Tensor, t: Tensor, tokens: Tensor, draft: Tensor) -> Tensor:
         """Predict from noisy images and drafts ``(n, 3, s, s)``, times ``(n,)`` and tokens ``(n, d, WIDTH)``."""
         emb = self.time(waves(t)) + self.told(tokens.flatten(1))
-        h = self.enter(functional.pixel_unshuffle(torch.cat([x, draft], dim=1), self.fold))
+        seen = widened(torch.cat([x, draft], dim=1), self.side)
+        h = self.enter(functional.pixel_unshuffle(seen, self.fold))
         kept = []
         for block, shrink in zip(self.down, self.shrink, strict=True):
             h = block(h, emb)
@@ -59,7 +62,8 @@ class UNet(nn.Module):
         for grow, block in zip(self.grow, self.up, strict=True):
             h = grow(functional.interpolate(h, scale_factor=2.0, mode="nearest"))
             h = block(torch.cat([h, kept.pop()], dim=1), emb)
-        return functional.pixel_shuffle(self.leave(functional.silu(self.norm(h))), self.fold)
+        drawn = functional.pixel_shuffle(self.leave(functional.silu(self.norm(h))), self.fold)
+        return cut(drawn, self.size)
 
 
 class _Block(nn.Module):

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from torch import Tensor
 
 from cdm.config import PRESETS, Config
 from cdm.data import files
-from cdm.errors import CdmError, Interrupted
+from cdm.errors import Interrupted
 from cdm.evaluation.verdicts import known
 from cdm.models import checkpoint
 from cdm.models.causal_diffusion import CausalDiffusionModel, load
 from cdm.models.protocol import Entry, Job
 from cdm.runs import estimate, journal, lock
-from cdm.scm.graph import topological
-from cdm.training import machine, train
+from cdm.training import machine, readiness, train
 from cdm.training import run as running
 from cdm.training.phases import PHASES
 from cdm.training.run import Run
@@ -67,14 +65,22 @@ def lacks(header: Mapping[str, Any], answer: str | None) -> str | None:
 
 
 def rehearse(job: Job, config: Config) -> str:
-    """What a training would take, from a few steps of each phase."""
-    run = _begun(replace(job, out=None), config)
+    """What a training would take, from a few steps of each phase; its directory is read, and stays as it is.
+
+    Raises:
+        CdmError: as :func:`fit` does before the first step.
+    """
+    run = _begun(job, config)
+    if not job.force:
+        running.resume(run)
+    run.out = None
     return estimate.spell(estimate.estimate(run), run.device)
 
 
 def _begun(job: Job, config: Config) -> Run:
-    given = _acyclic(job.graph) if config.graph == "given" else None
-    run = running.start(job.pairs, config, job.out, job.device, given)
+    run = running.start(job.pairs, config, job.out, job.device, job.graph)
+    for note in readiness.notes(job.pairs, config):
+        job.note(note)
     run.header |= {"data": job.origin | {"graph": known(_shown(job, config))}} if job.origin else {}
     return run
 
@@ -86,15 +92,6 @@ def _shown(job: Job, config: Config) -> Mapping[str, Any] | None:
 
 def _truth(job: Job, config: Config) -> Tensor | None:
     return None if _shown(job, config) is None else job.graph
-
-
-def _acyclic(adjacency: Tensor | None) -> Tensor | None:
-    if adjacency is not None:
-        try:
-            topological(adjacency)
-        except ValueError as error:
-            raise CdmError(f"graph 'given': the manifest's graph has {error}") from None
-    return adjacency
 
 
 ENTRY = Entry(Config, fit, load, PRESETS, resumes=True, lacks=lacks, rehearse=rehearse)

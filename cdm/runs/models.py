@@ -15,6 +15,7 @@ from cdm.evaluation.verdicts import known
 from cdm.models import checkpoint, protocol
 from cdm.models.protocol import MODELS, USUAL, Entry, Job, Model
 from cdm.runs import causal_diffusion, lock, progress
+from cdm.training import readiness
 
 for _module in pkgutil.iter_modules(models.__path__, f"{models.__name__}."):
     importlib.import_module(_module.name)  # a kind whose fit needs nothing of training registers itself
@@ -52,10 +53,36 @@ def train(name: str, job: Job, options: Any) -> Model | None:
         Interrupted: if Ctrl-C was pressed.
     """
     entry, there = protocol.named(name), _standing(name, job)
+    _look(job)
     if not entry.resumes:
         return _at_once(entry, name, job, options, there)
     model = entry.fit(job, options)
     return None if there and entry.lacks(there, None) is None else model
+
+
+def rehearse(name: str, job: Job, options: Any) -> str:
+    """What a training would take, as far as its kind says; it looks at all that a training looks at before it starts.
+
+    Raises:
+        CdmError: as :func:`train` does before the first step.
+    """
+    entry, there = protocol.named(name), _standing(name, job)
+    _look(job)
+    if there and job.out and not entry.resumes:
+        _match(job, job.out, options, there)
+    return entry.rehearse(job, options) if entry.rehearse else ""
+
+
+def _look(job: Job) -> None:
+    """Tell of values outside their ranges, which no kind of model can read or draw well."""
+    for note in readiness.outside(job.pairs):
+        job.note(note)
+
+
+def _match(job: Job, out: Path, options: Any, there: dict[str, Any]) -> None:
+    """Raise unless a checkpoint is this training's."""
+    of_data = {"factors": job.pairs.code.data(), "samples": len(job.pairs), "size": job.pairs.size}
+    checkpoint.match(there, options, {**of_data, "digest": job.origin.get("digest")}, out)
 
 
 def _read(path: Path) -> tuple[dict[str, Any], Model]:
@@ -84,8 +111,7 @@ def _at_once(entry: Entry[Any], name: str, job: Job, options: Any, there: dict[s
     if job.out is None:
         return entry.fit(job, options)
     if there:
-        of_data = {"factors": job.pairs.code.data(), "samples": len(job.pairs), "size": job.pairs.size}
-        checkpoint.match(there, options, {**of_data, "digest": job.origin.get("digest")}, job.out)
+        _match(job, job.out, options, there)
         return None
     with lock.held(job.out):
         files.sweep(job.out / checkpoint.FILE)

@@ -77,7 +77,7 @@ class Source:
     @property
     def held_out(self) -> int:
         """How many rows, the last ones, are kept from training."""
-        return _held_out(self.pairs)
+        return held_out(self.pairs)
 
     @property
     def trained(self) -> int:
@@ -99,14 +99,15 @@ def source(pairs: Pairs, config: Config, device: torch.device) -> Source:
     return Source(pairs, device, (share < config.labelled).float(), _alone(pairs))
 
 
-def _held_out(pairs: Pairs) -> int:
+def held_out(pairs: Pairs) -> int:
+    """How many rows of a split, the last ones, no phase trains on."""
     return max(1, min(4000, int(_HELD_OUT * len(pairs))))
 
 
 def _alone(pairs: Pairs) -> tuple[Tensor, ...]:
     if "do_mask" not in pairs.arrays:
         return ()
-    mask = torch.tensor(pairs.arrays["do_mask"][: len(pairs) - _held_out(pairs)])
+    mask = torch.tensor(pairs.arrays["do_mask"][: len(pairs) - held_out(pairs)])
     return tuple(torch.nonzero((hit > 0) & (mask.sum(dim=1) == 1))[:, 0] for hit in mask.T)
 
 

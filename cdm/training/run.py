@@ -17,7 +17,7 @@ from cdm.data.schema import misfit
 from cdm.errors import CdmError
 from cdm.models import causal_diffusion, checkpoint
 from cdm.models.causal_diffusion import CausalDiffusionModel
-from cdm.training import feed, machine
+from cdm.training import feed, machine, readiness
 from cdm.training.feed import Source
 from cdm.training.phases import changeable
 from cdm.training.supervision import levels
@@ -73,29 +73,22 @@ def start(
         config: what the run is told.
         out: directory of checkpoint and log; nothing is written if None.
         device: where it trains.
-        given: adjacency ``(d, d)`` that ``graph: given`` takes.
+        given: the true adjacency ``(d, d)``, if it is known; only ``graph: given`` takes it.
 
     Raises:
-        CdmError: if the data do not hold what the supervision needs, or a package that the graph needs is missing.
+        CdmError: if the data are not fit for it (:mod:`cdm.training.readiness`), or a package that the graph needs is
+            missing.
     """
     discovery.require(config.graph)
-    needed = levels.NEEDED[config.supervision]
-    if config.graph in discovery.NEED_PAIRS and config.supervision != "unknown":
-        needed = (*needed, "image_cf", "do_mask")
-    missing = [name for name in dict.fromkeys(needed) if name not in pairs.arrays]
-    if missing:
-        raise CdmError(
-            f"the shards hold no {', '.join(missing)}, which supervision {config.supervision!r} and graph "
-            f"{config.graph!r} need; build them with --interventions and whole labels"
-        )
-    if config.graph == "given" and given is None:
-        raise CdmError("graph 'given': the manifest holds no graph")
-    pairs = levels.view(pairs, config.supervision, config.graph, config.seed)
+    readiness.check(pairs, config, given)
+    pairs = levels.view(pairs, config.supervision, config.seed)
     d = len(pairs.code.factors)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        model = CausalDiffusionModel(pairs.code, pairs.size, config, torch.zeros(d, d) if given is None else given)
+        taken = given if given is not None and config.graph == "given" else torch.zeros(d, d)
+        model = CausalDiffusionModel(pairs.code, pairs.size, config, taken)
     source = feed.source(pairs, config, torch.device(device))
+    readiness.check_source(source, config)
     if config.supervision in VALUELESS:
         levels.settle(model.compass, pairs, source.trained)
     return Run(model.to(device), source, out)

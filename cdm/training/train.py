@@ -80,13 +80,13 @@ def _optimise(run: Run, phase: Phase) -> None:
             with nullcontext() if name == "mechanisms" else by.autocast():
                 terms = objectives.terms(parts, run.model, run.config, drawn)
             total = torch.stack([value.float() for value in terms.values()]).sum()
-            _finite(run, phase, "loss", total)
+            _finite(run, phase, "loss", total, drawn)
             optimiser.zero_grad(set_to_none=True)
             by.backward(total)
             machine.average_gradients(by, parameters)
             norm = by.clip_grad_norm_(parameters, 1.0)
             if by.scaler is None:  # fp16 scales the loss until gradients overflow, and skips such a step
-                _finite(run, phase, "gradient", norm)
+                _finite(run, phase, "gradient", norm, drawn)
             optimiser.step()
             if name in AVERAGED:
                 average(run, TRAINED[name], step)
@@ -121,13 +121,23 @@ def schedule(step: int, steps: int) -> float:
     return min(1.0, (step + 1) / 50, 2 * (1 - step / max(1, steps)) + 1e-3)
 
 
-def _finite(run: Run, phase: Phase, what: str, value: torch.Tensor) -> None:
-    """Stop before a step that would spoil the weights."""
+def _finite(run: Run, phase: Phase, what: str, value: torch.Tensor, drawn: Sequence[Drawn]) -> None:
+    """Stop before a step that would spoil the weights, and say what may be at fault."""
     if not bool(torch.isfinite(value)):
         raise CdmError(
             f"the {what} of phase {phase.name} is {float(value.detach())} at step {run.step}{_kept(run)}; "
-            f"{_way_on(run)} with a lower rate: --set {phase.knob}_rate={phase.rate / 4:g}"
+            f"{_cause(run, phase, drawn)}"
         )
+
+
+def _cause(run: Run, phase: Phase, drawn: Sequence[Drawn]) -> str:
+    """The rate is to blame only where steps were taken, and on numbers."""
+    spoiled = {name: part for batch, _ in drawn for name, part in batch.items() if not part.isfinite().all()}
+    if spoiled and phase.name != "mechanisms":  # whose data are codes that were read
+        return f"the data are at fault, not the rate: {', '.join(spoiled)} of this batch are no finite numbers"
+    if not run.step:
+        return "no step of this phase was taken, so its rate is not at fault: the data are, or another option"
+    return f"{_way_on(run)} with a lower rate: --set {phase.knob}_rate={phase.rate / 4:g}"
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from scmgen.errors import ScmgenError
 from scmgen.terminal import amount, progress
 
 if TYPE_CHECKING:
+    from scmgen.dataset.sampling import Dataset
     from scmgen.storage.manifest import Manifest
 
 FAULT = 1  # exit status of a check that found something
@@ -69,9 +70,11 @@ def build(
 
     source, spec = options.request(scene, settings, plugin_files, **overrides)
     _drawn(source)
+    dataset = compile_spec(spec, source.scene)
+    _outside(dataset)
     out = out or Path("data") / spec.name
     if dry_run:
-        guess = building.estimate(compile_spec(spec, source.scene))
+        guess = building.estimate(dataset)
         contents = f"{spec.n:,} samples at {spec.size} px in {guess.shards} shards, about {amount(guess.bytes)}"
         click.echo(f"{out}: would hold {contents}")
         for split, size in spec.sizes().items():
@@ -113,6 +116,14 @@ def _drawn(source: Any) -> None:
         figures = {name: f"{value:.2f}" for name, value in report(source.scene).items() if value == value}
         sortabilities = ", ".join(f"{name} {value}" for name, value in figures.items()) or "no factors to compare"
         click.echo(f"causal model {source.drawn}: {len(source.scene.factors)} factors, {edges} edges; {sortabilities}")
+
+
+def _outside(dataset: Dataset) -> None:
+    """Say on stderr which factors leave their declared ranges, as `validate` does of a scene."""
+    from scmgen.checks.audit import review
+
+    for finding in review.ranges(dataset):
+        click.echo(f"note: {finding}", err=True)
 
 
 def _summary(out: str | Path, manifest: Manifest) -> None:

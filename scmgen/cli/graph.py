@@ -67,10 +67,14 @@ def graph(
 
 def _form(form: str | None, out: Path | None) -> str:
     """The format that is asked for, or that the suffix of the file says."""
-    if form is not None or out is None:
+    if out is None:
         return form or "text"
     suffix = out.suffix[1:].lower()
     meant = _SUFFIXES.get(suffix, suffix)
+    if form is not None and suffix and meant in FORMS and meant != form:
+        raise ScmgenError(f"{out}: its suffix says {meant}, and --format {form}")
+    if form is not None:
+        return form
     if meant not in FORMS:
         raise ScmgenError(f"{out}: its suffix says {suffix!r}; {suggestion(suffix, FORMS)} (or say it with --format)")
     return meant

@@ -31,6 +31,10 @@ class Categorical:
         if not self.levels:
             raise CdmError("no levels")
 
+    def __str__(self) -> str:
+        """The levels."""
+        return ", ".join(self.levels)
+
     @classmethod
     def of(cls, low: float, high: float, levels: tuple[str, ...]) -> Categorical:
         """The domain with these levels."""
@@ -49,6 +53,10 @@ class Categorical:
     def form(self) -> Any:
         """What a value is in a label: the number of a level."""
         return frozenset(range(len(self.levels)))
+
+    def outside(self, values: Tensor) -> Tensor:
+        """Where values ``(n,)`` are the number of no level."""
+        return (values < 0) | (values >= len(self.levels)) | (values != values.round())
 
     def encode(self, values: Tensor) -> Tensor:
         """Codes ``(n, width)`` of values ``(n,)``."""

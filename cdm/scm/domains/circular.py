@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from cdm.errors import CdmError
-from cdm.scm.domains.records import Contrast, Law
+from cdm.scm.domains.records import Contrast, Law, measured
 
 _HARMONICS = 3
 
@@ -35,6 +35,10 @@ class Circular:
         if not self.low < self.high:
             raise CdmError(f"a range from {self.low:g} to {self.high:g} and no levels")
 
+    def __str__(self) -> str:
+        """Both ends."""
+        return f"{self.low:g} to {self.high:g}"
+
     @classmethod
     def of(cls, low: float, high: float, levels: tuple[str, ...]) -> Circular:
         """The domain with this range."""
@@ -43,6 +47,10 @@ class Circular:
     def data(self) -> dict[str, Any]:
         """What :meth:`of` takes, as plain JSON."""
         return {"low": self.low, "high": self.high, "levels": []}
+
+    def outside(self, values: Tensor) -> Tensor:
+        """Nowhere ``(n,)``: what lies beyond one end comes round at the other."""
+        return torch.zeros_like(values, dtype=torch.bool)
 
     def encode(self, values: Tensor) -> Tensor:
         """Codes ``(n, 2)`` of values ``(n,)``."""
@@ -81,7 +89,7 @@ class Circular:
         except ValueError:
             value = math.nan
         if not math.isfinite(value):
-            raise CdmError(f"a number from {self.low:g} to {self.high:g} is needed ({unit})")
+            raise CdmError(f"a number from {self}{measured(unit)} is needed")
         return value
 
     def abduct(self, codes: Tensor, law: Law) -> Tensor:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from cdm.errors import CdmError
-from cdm.scm.domains.records import Contrast, Law, of_means
+from cdm.scm.domains.records import Contrast, Law, measured, of_means
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,10 @@ class Continuous:
         if not self.low < self.high:
             raise CdmError(f"a range from {self.low:g} to {self.high:g} and no levels")
 
+    def __str__(self) -> str:
+        """Both ends."""
+        return f"{self.low:g} to {self.high:g}"
+
     @classmethod
     def of(cls, low: float, high: float, levels: tuple[str, ...]) -> Continuous:
         """The domain with this range."""
@@ -44,6 +48,10 @@ class Continuous:
     def data(self) -> dict[str, Any]:
         """What :meth:`of` takes, as plain JSON."""
         return {"low": self.low, "high": self.high, "levels": []}
+
+    def outside(self, values: Tensor) -> Tensor:
+        """Where values ``(n,)`` are none of this domain."""
+        return (values < self.low) | (values > self.high)
 
     def encode(self, values: Tensor) -> Tensor:
         """Codes ``(n, 1)`` of values ``(n,)``."""
@@ -80,7 +88,7 @@ class Continuous:
         except ValueError:
             value = math.nan
         if not self.low <= value <= self.high or not math.isfinite(value):
-            raise CdmError(f"a number from {self.low:g} to {self.high:g} is needed ({unit})")
+            raise CdmError(f"a number from {self}{measured(unit)} is needed")
         return value
 
     def abduct(self, codes: Tensor, law: Law) -> Tensor:

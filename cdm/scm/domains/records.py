@@ -38,6 +38,11 @@ class Contrast:
     error: float
 
 
+def measured(unit: str) -> str:
+    """A unit as it follows a number, as the manifest spells it; nothing for a pure number."""
+    return "" if unit in ("", "1") else f" {unit}"
+
+
 def of_means(a: Tensor, b: Tensor, level: str = "") -> Contrast:
     """The contrast of two paired samples ``(n,)`` in their means."""
     error = float((b - a).std()) / len(a) ** 0.5

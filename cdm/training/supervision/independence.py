@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+LEAST_ROWS = 4  # that the criterion is defined for
 _LEAST = 0.01
 
 

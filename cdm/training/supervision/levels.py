@@ -13,7 +13,6 @@ from torch.nn.functional import adaptive_avg_pool2d
 
 from cdm.config import VALUELESS
 from cdm.data.pairs import Arrays, Pairs
-from cdm.errors import CdmError
 from cdm.networks.compass import Compass, coarse
 from cdm.scm.codes import Code, Factor
 from cdm.scm.domains import Continuous
@@ -28,23 +27,30 @@ NEEDED = {
 _AT_ONCE, _SORTED = 500, 8
 
 
-def view(pairs: Pairs, supervision: str, graph: str, seed: int) -> Pairs:
+def view(pairs: Pairs, supervision: str, seed: int) -> Pairs:
     """A data set with nothing in it that a level may not read; at ``unknown`` with targets that are guessed.
 
-    Raises:
-        CdmError: if the graph is given by name and the factors have none.
+    Pairs of which nothing says what was done are no pairs to ``labels``: each image stands alone.
     """
     if supervision not in VALUELESS:
-        return pairs
+        alone = "do_mask" not in pairs.arrays
+        return replace(pairs, arrays=_without_twins(pairs.arrays)) if alone else pairs
     kept: Arrays = {name: pairs.arrays[name] for name in ("image", *NEEDED[supervision])}
     if supervision == "targets":
         return replace(pairs, arrays=kept)
-    if graph == "given":
-        raise CdmError("graph 'given': at supervision 'unknown' nothing says which code is which factor of that graph")
     anonymous = replace(pairs, code=nameless(len(pairs.code.factors)), arrays=kept)
     kinds = sorting.sort(*_images(anonymous, len(anonymous), _SORTED), len(anonymous.code.factors), seed)
     mask = (kinds[:, None] == torch.arange(len(anonymous.code.factors))).float()
     return replace(anonymous, arrays={**kept, "do_mask": mask.numpy()})
+
+
+def changed(pairs: Pairs) -> int:
+    """How many pairs there are whose images differ enough to be sorted."""
+    return len(sorting.changed(*_images(pairs, len(pairs), _SORTED)))
+
+
+def _without_twins(arrays: Arrays) -> Arrays:
+    return {name: array for name, array in arrays.items() if name not in ("image_cf", "factors_cf")}
 
 
 def nameless(factors: int) -> Code:

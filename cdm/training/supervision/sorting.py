@@ -29,11 +29,11 @@ def sort(before: Tensor, after: Tensor, kinds: int, seed: int = 0) -> Tensor:
     shares, the one is taken after which the compass finds the steadiest codes.
     """
     assigned = torch.full((len(before),), -1)
-    changed = torch.nonzero((coarse(after, 4) - coarse(before, 4)).abs().amax(dim=1) > 0)[:, 0]
-    if len(changed) < 2 * kinds:
+    moved = changed(before, after)
+    if len(moved) < 2 * kinds:
         return assigned
     generator = torch.Generator().manual_seed(seed)
-    x, y = before[changed], after[changed]
+    x, y = before[moved], after[moved]
     best = -math.inf
     for places, even in itertools.product((4, 8), (True, False)):
         points = _unit((coarse(y, places) - coarse(x, places)).double())
@@ -42,8 +42,13 @@ def sort(before: Tensor, after: Tensor, kinds: int, seed: int = 0) -> Tensor:
             kind = _shares(points, shapes, even, 1.0).argmax(dim=1)
             gain = _gain(coarse(x, 4), coarse(y, 4), functional.one_hot(kind, kinds).float())
             if gain > best:
-                best, assigned[changed] = gain, kind
+                best, assigned[moved] = gain, kind
     return assigned
+
+
+def changed(before: Tensor, after: Tensor) -> Tensor:
+    """The numbers of the pairs whose images differ, seen coarsely."""
+    return torch.nonzero((coarse(after, 4) - coarse(before, 4)).abs().amax(dim=1) > 0)[:, 0]
 
 
 def _gain(before: Tensor, after: Tensor, mask: Tensor) -> float:

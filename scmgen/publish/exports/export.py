@@ -49,7 +49,7 @@ def export(
 
     Raises:
         ScmgenError: if there is no such format or split, the format needs what the data set does not have,
-            the name is taken, or the place cannot be written.
+            the name is taken or says something else, or the place cannot be written.
     """
     if "://" in str(out):
         raise ScmgenError(f"{out}: an export goes to a disk of this machine; copy it from there")
@@ -57,6 +57,7 @@ def export(
     place = Path(out) if out is not None else Path(data.name + form.ending)
     source = Selection(data, _splits(data, splits), truth, progress)
     _compare(source, form)
+    _name(place, form)
     try:
         placing.check(place, force, form.mark, data.place.path if isinstance(data.place, Local) else None)
         with placing.placing(place) as temporary:
@@ -71,6 +72,13 @@ def _splits(data: Data, chosen: Sequence[str]) -> tuple[str, ...]:
     for split in chosen:
         data.shards(split)
     return tuple(dict.fromkeys(chosen)) or tuple(data.splits)
+
+
+def _name(place: Path, form: Format) -> None:
+    """Refuse a file whose suffix says that it is something else; a directory may be called anything."""
+    if not form.mark and place.suffix and place.suffix.lower() not in (form.ending, f".{form.name}"):
+        named = place.with_suffix(form.ending)
+        raise ScmgenError(f"{place}: --to {form.name} writes a file that ends in {form.ending}; call it {named}")
 
 
 def _compare(source: Selection, form: Format) -> None:

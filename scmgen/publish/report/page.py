@@ -49,10 +49,13 @@ def write(data: Data, out: Path, samples: int = SAMPLES, plugin_files: Sequence[
     """Write the report of a data set and give its bytes.
 
     Raises:
-        ScmgenError: if a file of the data set is missing or was changed, or the report cannot be written.
+        ScmgenError: if a file of the data set is missing or was changed, or the report cannot be written, or is called
+            what it is not.
     """
     if out.is_dir():
         raise ScmgenError(f"{out}: is a directory; a report is one file, such as {out / 'report.html'}")
+    if out.suffix.lower() not in (".html", ".htm"):
+        raise ScmgenError(f"{out}: the report is an HTML file; call it {out.with_suffix('.html')}")
     if not out.parent.is_dir():
         raise ScmgenError(f"{out}: no such folder: {out.parent}")
     page = compose(data, samples, plugin_files).encode()
