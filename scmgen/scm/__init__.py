@@ -3,6 +3,6 @@
 Imports nothing but errors. Importing the package registers the noises of ``distributions``.
 """
 
-from scmgen.scm import distributions as _distributions
+import importlib
 
-__all__: list[str] = []
+importlib.import_module(f"{__name__}.distributions")
