@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scmgen.scm.vocabulary import Array, noise
 
@@ -111,8 +112,8 @@ def poisson(u: Array, rate: Array) -> Array:
     return np.where(known, high, np.nan)
 
 
-def _reached(count: Array, mean: Array, u: Array) -> Array:
+def _reached(count: Array, mean: Array, u: Array) -> NDArray[np.bool_]:
     """Where at most ``count`` events have a probability of u at least, each tail by its own function."""
     from scipy import special
 
-    return np.where(u < 0.5, special.pdtr(count, mean) >= u, special.pdtrc(count, mean) <= 1.0 - u)
+    return np.asarray(np.where(u < 0.5, special.pdtr(count, mean) >= u, special.pdtrc(count, mean) <= 1.0 - u))
