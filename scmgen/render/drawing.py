@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import functools
-import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scmgen.errors import ScmgenError
 from scmgen.render.channels import CompiledMark, compile_marks
-from scmgen.render.marks import COMMON, Shape
-from scmgen.render.renderer import OURS, Exactness, Group, Locate, Pixels, World, renderer
-from scmgen.render.shapes import BOX, ELLIPSE, FILL, FIXED, GRADIENT, HEAD, POLYGON, RASTERISER, RING, Shapes, fixed
+from scmgen.render.lowering import columns, lowered
+from scmgen.render.renderer import OURS, Apart, Exactness, Locate, Object, Pixels, World, renderer
+from scmgen.render.shapes import FIXED, HEAD, RASTERISER, Shapes, beyond, fixed
 from scmgen.scm.expression import Expression
 
-_COLUMNS = {FILL: 0, ELLIPSE: 6, BOX: 6, RING: 4, GRADIENT: 7}
 _VISIBLE = int(0.5 * FIXED)  # alpha of a mark that a mask shows
+_AT_ONCE = 4_000_000  # numbers of shapes in memory: 16 MB
+_TOLD_APART = 255  # groups of a mask, which has a byte a pixel
+
+Slice: TypeAlias = tuple[slice, World]
+"""Some rows of a batch: which ones, and all that a drawing may read of them."""
 
 
 @renderer(OURS)
@@ -41,7 +44,10 @@ class Drawing:
             ScmgenError: on an unknown mark, channel or name, a missing channel, or a bad expression.
         """
         marks = compile_marks(document, names, locate)
-        return cls(marks, tuple(dict.fromkeys(mark.group for mark in marks if mark.group)))
+        groups = tuple(dict.fromkeys(mark.group for mark in marks if mark.group))
+        if len(groups) > _TOLD_APART:
+            raise ScmgenError(f"{locate(('draw',))}: {len(groups)} groups; a mask tells at most {_TOLD_APART} apart")
+        return cls(marks, groups)
 
     def placed(self, locate: Locate) -> Drawing:
         """The same drawing, whose errors name the places of another text of it."""
@@ -60,12 +66,20 @@ class Drawing:
     @functools.cached_property
     def shown(self) -> Mapping[str, frozenset[str]]:
         """For each group the names that any channel of its marks reads."""
-        return self._names(CompiledMark.expressions)
+        return {one.name: one.reads for one in self.objects[: len(self.groups)]}
 
     @functools.cached_property
-    def placing(self) -> Mapping[str, frozenset[str]]:
-        """For each group the names that the channels of its marks read which move or form a shape."""
-        return self._names(CompiledMark.geometry)
+    def objects(self) -> tuple[Object, ...]:
+        """The groups, and after them each mark without one."""
+        return tuple(_object(name, [self.marks[k] for k in own]) for name, own in self._own.items())
+
+    @functools.cached_property
+    def _own(self) -> Mapping[str, list[int]]:
+        """The numbers of the marks of each object."""
+        own: dict[str, list[int]] = {group: [] for group in self.groups}
+        for k, mark in enumerate(self.marks):
+            own.setdefault(mark.group or f"draw.{k} {mark.name}", []).append(k)
+        return own
 
     def draw(self, world: World, size: int) -> Pixels:
         """Images ``(n, size, size, 3)``.
@@ -75,115 +89,134 @@ class Drawing:
         """
         from scmgen.render import raster  # compiled code takes a while to import, and many commands draw nothing
 
-        return raster.paint(self.shapes(world), size)
+        return self._painted(world, (size, size, 3), lambda shapes: raster.paint(shapes, size))
 
     def masks(self, world: World, size: int) -> Pixels:
         """Each pixel's topmost group, ``(n, size, size)``; 0 where there is none."""
         from scmgen.render import raster
 
-        return raster.paint_masks(self.shapes(world), size)
+        return self._painted(world, (size, size), lambda shapes: raster.paint_masks(shapes, size))
 
-    def apart(self, world: World, size: int) -> Iterator[Group]:
-        """Each group with no other mark."""
+    def _painted(self, world: World, shape: tuple[int, ...], paint: Callable[[Shapes], Pixels]) -> Pixels:
+        """Paint as many rows at a time as memory allows."""
+        slices = list(self._slices(world))
+        if len(slices) == 1:
+            return paint(self.shapes(world))
+        out = np.empty((slices[-1][0].stop, *shape), np.uint8)
+        for rows, part in slices:
+            out[rows] = paint(self.shapes(part, rows.start))
+        return out
+
+    def apart(self, world: World, size: int, names: Collection[str]) -> Iterator[Apart]:
+        """Some objects, each with no other mark."""
+        wanted = [name for name in self._own if name in names]
+        for rows, part in self._slices(world):
+            shapes = self.shapes(part, rows.start)
+            for first in range(0, len(wanted), _TOLD_APART):
+                yield from self._apart(shapes, size, wanted[first : first + _TOLD_APART])
+
+    def _apart(self, shapes: Shapes, size: int, names: Sequence[str]) -> Iterator[Apart]:
         from scmgen.render import raster
 
-        shapes = self.shapes(world)
-        for number, name in enumerate(self.groups, 1):
-            alone = _only(shapes, np.flatnonzero(shapes.groups == number))
-            drawn = (alone.rows[:, :, 0] >= _VISIBLE).any(axis=1)
+        owners = np.zeros_like(shapes.groups)
+        for number, name in enumerate(names, 1):
+            owners[self._own[name]] = number
+        told = replace(shapes, groups=owners)
+        together = raster.paint_masks(told, size)
+        for number, name in enumerate(names, 1):
+            alone = _only(told, np.array(self._own[name]))
+            drawn: NDArray[np.bool_] = alone.rows[:, :, 0] >= _VISIBLE
             mask: NDArray[np.bool_] = raster.paint_masks(alone, size) == number
-            yield Group(name, np.asarray(drawn), mask)
+            seen, out = (together == number).any(axis=(1, 2)), (drawn & beyond(alone)).any(axis=1)
+            yield Apart(name, np.asarray(drawn.any(axis=1)), mask, seen, np.asarray(out))
 
     def rehearse(self, world: World) -> None:
-        """Evaluate every channel.
+        """Evaluate every channel, and keep none.
 
         Raises:
             ScmgenError: if one is not finite.
         """
-        self.shapes(world)
+        for rows, part in self._slices(world, at_once=1):
+            self._check_finite((block for _, block in self._blocks(part)), part, rows.start)
 
-    def shapes(self, world: World) -> Shapes:
+    def shapes(self, world: World, start: int = 0) -> Shapes:
         """Evaluate every channel for a batch: what the rasteriser paints.
 
         Raises:
-            ScmgenError: if a channel is not finite.
+            ScmgenError: if a channel is not finite; its row counts from ``start``.
         """
-        n = next(len(value) for value in world.values() if np.ndim(value))
-        with np.errstate(all="ignore"):
-            lowered = [_lower(drawn, world, n) for drawn in self.marks]
-        lengths = [len(shape.geometry) for _, shape in lowered]
-        rows = np.zeros((n, len(lowered), HEAD + max(lengths, default=0)))
-        for k, (head, shape) in enumerate(lowered):
-            for column, channel in enumerate([*head, *shape.geometry]):
-                rows[:, k, column] = channel
-        bad = np.argwhere(~np.isfinite(rows))
-        if bad.size:
-            row, k, _ = bad[0]
-            raise ScmgenError(_not_finite(self.marks[k], world, n, row))
-        kinds = np.array([shape.kind for _, shape in lowered], np.int64)
+        kinds, blocks = [], []
+        for kind, block in self._blocks(world):
+            kinds.append(kind)
+            blocks.append(block)
+        self._check_finite(blocks, world, start)
+        lengths = [block.shape[1] - HEAD for block in blocks]
+        rows = np.zeros((_length(world), len(blocks), HEAD + max(lengths, default=0)), np.int32)
+        for k, block in enumerate(blocks):
+            rows[:, k, : block.shape[1]] = fixed(block)
         masks = np.array([self.groups.index(d.group) + 1 if d.group else 0 for d in self.marks], np.uint8)
-        return Shapes(kinds, np.array(lengths, np.int64), fixed(rows), masks)
+        return Shapes(np.array(kinds, np.int64), np.array(lengths, np.int64), rows, masks)
 
-    def _names(self, parts: Callable[[CompiledMark], list[Expression]]) -> dict[str, frozenset[str]]:
-        def names(group: str) -> frozenset[str]:
-            read = (e for mark in self.marks if mark.group == group for e in parts(mark))
-            return frozenset(name for e in read for name in e.names)
+    def _blocks(self, world: World) -> Iterator[tuple[int, NDArray[np.float64]]]:
+        """Of each mark its kind of shape and its columns ``(n, head and geometry)``."""
+        n = _length(world)
+        for drawn in self.marks:
+            with np.errstate(all="ignore"):
+                head, shape = lowered(drawn, world, n)
+            yield shape.kind, np.stack([*head, *shape.geometry], axis=1)
 
-        return {group: names(group) for group in self.groups}
+    def _check_finite(self, blocks: Iterable[NDArray[np.float64]], world: World, start: int) -> None:
+        """Raise for the first row, and in it for the first mark, that is not finite."""
+        bad = [
+            (row[0], k)
+            for k, block in enumerate(blocks)
+            if (row := np.flatnonzero(~np.isfinite(block).all(axis=1))).size
+        ]
+        if bad:
+            row, k = min(bad)
+            raise ScmgenError(_not_finite(self.marks[k], world, int(row), start))
+
+    def _slices(self, world: World, at_once: int | None = None) -> Iterator[Slice]:
+        """The rows of a batch, as many at a time as memory allows if so many marks (all) are held at once."""
+        n, marks = _length(world), len(self.marks) if at_once is None else at_once
+        step = max(1, _AT_ONCE // (marks * self._columns))
+        for start in range(0, max(n, 1), step):
+            rows = slice(start, min(n, start + step))
+            yield rows, {name: value[rows] if np.ndim(value) else value for name, value in world.items()}
+
+    @functools.cached_property
+    def _columns(self) -> int:
+        return HEAD + max(map(columns, self.marks), default=0)
+
+
+def _length(world: World) -> int:
+    """How many rows a batch has."""
+    return next(len(value) for value in world.values() if np.ndim(value))
+
+
+def _object(name: str, marks: Sequence[CompiledMark]) -> Object:
+    every, placing = (
+        [e for mark in marks for e in part(mark)] for part in (CompiledMark.expressions, CompiledMark.geometry)
+    )
+    return Object(name, _names(every), _names(placing), lone=marks[0].group is None)
+
+
+def _names(expressions: Iterable[Expression]) -> frozenset[str]:
+    return frozenset(name for expression in expressions for name in expression.names)
 
 
 def _only(shapes: Shapes, marks: NDArray[np.int64]) -> Shapes:
     return Shapes(shapes.kinds[marks], shapes.lengths[marks], shapes.rows[:, marks], shapes.groups[marks])
 
 
-def _not_finite(drawn: CompiledMark, scope: World, n: int, row: int) -> str:
-    """Say which channel it was, and what it read."""
+def _not_finite(drawn: CompiledMark, scope: World, row: int, start: int) -> str:
+    """Say which channel it was, and what it read; rows count from ``start``."""
+    n = _length(scope)
     with np.errstate(all="ignore"):
         for expression in drawn.expressions():
             value = np.broadcast_to(expression.evaluate(scope), n)[row]
             if not np.isfinite(value):
                 seen = ", ".join(f"{name} = {np.broadcast_to(scope[name], n)[row]:.6g}" for name in expression.names)
                 read = f"; it read {seen}" if seen else ""
-                return f"{expression.where}: {expression.text!r} is {value} in row {row}{read}"
-    return f"{drawn.where}: this {drawn.name} is not finite in row {row}"
-
-
-def _lower(drawn: CompiledMark, scope: World, n: int) -> tuple[list[Any], Shape]:
-    def value(channel: Any) -> Any:
-        if isinstance(channel, Expression):
-            return np.broadcast_to(channel.evaluate(scope), n)
-        return [(value(x), value(y)) for x, y in channel] if isinstance(channel, list) else channel
-
-    channels = {name: value(channel) for name, channel in drawn.channels.items()}
-    common = {name: channels.pop(name) for name in COMMON}
-    if "turn" in inspect.signature(drawn.mark.lower).parameters:
-        channels["turn"] = common["rotate"]
-    if drawn.towards:
-        channels["to"] = _rgb(*drawn.towards, scope, n)
-    alpha = np.where(common["when"] != 0.0, np.clip(common["alpha"], 0.0, 1.0), 0.0)
-    finite = 0.0 * common["alpha"] + 0.0 * common["when"]
-    head = [alpha + finite, *_rgb(*drawn.colour, scope, n), common["soft"]]
-    return head, _shape(drawn, channels, n)
-
-
-def _shape(drawn: CompiledMark, channels: Mapping[str, Any], n: int) -> Shape:
-    """Call a mark; the mistakes of a plug-in become messages."""
-    try:
-        shape = drawn.mark.lower(**channels)
-        geometry = [np.broadcast_to(np.asarray(column, np.float64), n) for column in shape.geometry]
-        kind = int(shape.kind)
-    except Exception as error:
-        raise ScmgenError(f"{drawn.where}: mark {drawn.name}: {type(error).__name__}: {error}") from error
-    wanted = max(6, len(geometry) // 2 * 2) if kind == POLYGON else _COLUMNS.get(kind)
-    if len(geometry) != wanted:
-        raise ScmgenError(f"{drawn.where}: mark {drawn.name}: {len(geometry)} columns are no shape of kind {kind}")
-    return Shape(kind, geometry)
-
-
-def _rgb(model: str, parts: tuple[Expression, ...], scope: World, n: int) -> list[Any]:
-    first, second, third = (np.broadcast_to(part.evaluate(scope), n) for part in parts)
-    if model == "hsv":
-        saturation, value = np.clip(second, 0.0, 1.0), np.clip(third, 0.0, 1.0)
-        sectors = [np.mod(offset + 6.0 * first, 6.0) for offset in (5.0, 3.0, 1.0)]
-        return [value - value * saturation * np.clip(np.minimum(k, 4.0 - k), 0.0, 1.0) for k in sectors]
-    return [np.clip(part, 0.0, 1.0) for part in (first, second, third)]
+                return f"{expression.where}: {expression.text!r} is {value} in row {start + row}{read}"
+    return f"{drawn.where}: this {drawn.name} is not finite in row {start + row}"

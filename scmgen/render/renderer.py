@@ -7,7 +7,7 @@ another one needs to bring nothing but this.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, TypeAlias
 
@@ -39,18 +39,39 @@ class Exactness:
 
 
 @dataclass(frozen=True)
-class Group:
-    """A group of a drawing by itself: what would be seen of it if nothing stood before it.
+class Object:
+    """What can be looked at by itself in a drawing: a group, or a mark that is in none.
 
     Attributes:
-        name: what the scene calls it.
+        name: what the scene calls a group; of a mark its place and what it is, such as ``draw.3 disc``.
+        reads: the names that anything of it reads.
+        placing: the names that its place, size and form read.
+        lone: whether it is a mark without a group.
+    """
+
+    name: str
+    reads: frozenset[str]
+    placing: frozenset[str]
+    lone: bool = False
+
+
+@dataclass(frozen=True)
+class Apart:
+    """An object by itself, in some rows: what would be seen of it if nothing stood before it.
+
+    Attributes:
+        name: of the object.
         drawn: ``(n,)`` whether it is in the drawing at all.
         mask: ``(n, size, size)`` where it would be seen.
+        seen: ``(n,)`` whether any of it is on top when all is drawn.
+        beyond: ``(n,)`` whether any of it lies outside the frame.
     """
 
     name: str
     drawn: NDArray[np.bool_]
     mask: NDArray[np.bool_]
+    seen: NDArray[np.bool_]
+    beyond: NDArray[np.bool_]
 
 
 class Renderer(Protocol):
@@ -92,8 +113,8 @@ class Renderer(Protocol):
         """For each group the names that anything of it reads."""
 
     @property
-    def placing(self) -> Mapping[str, frozenset[str]]:
-        """For each group the names that its place, size and form read."""
+    def objects(self) -> tuple[Object, ...]:
+        """All that can be looked at by itself: the groups in order, and after them each mark without one."""
 
     def draw(self, world: World, size: int) -> Pixels:
         """Images ``(n, size, size, 3)``.
@@ -105,8 +126,8 @@ class Renderer(Protocol):
     def masks(self, world: World, size: int) -> Pixels:
         """The group on top of each pixel, ``(n, size, size)``; 0 where there is none."""
 
-    def apart(self, world: World, size: int) -> Iterator[Group]:
-        """Each group by itself, one in memory at a time."""
+    def apart(self, world: World, size: int, names: Collection[str]) -> Iterator[Apart]:
+        """The objects of these names by themselves, one in memory at a time; each comes once for every few rows."""
 
     def rehearse(self, world: World) -> None:
         """Compute everything that drawing computes but the pixels.

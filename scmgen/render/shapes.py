@@ -18,6 +18,8 @@ FURTHEST = 1000.0  # coordinates beyond this are drawn as if they were here
 RASTERISER = "analytic coverage, 1"  # the number changes when pixels do
 
 FILL, ELLIPSE, BOX, RING, POLYGON, GRADIENT = range(6)
+_LEAST = 1 / 512  # of the frame
+
 HEAD = 5  # columns before the geometry: alpha, red, green, blue, soft
 
 
@@ -42,3 +44,31 @@ def fixed(values: NDArray[np.float64]) -> NDArray[np.int32]:
     """Round coordinates or colours to fixed point."""
     clipped = np.clip(values, -FURTHEST, FURTHEST)
     return np.rint(clipped * FIXED).astype(np.int32)
+
+
+def beyond(shapes: Shapes) -> NDArray[np.bool_]:
+    """Where marks reach out of the frame by a pixel of the largest image or more: ``(n, marks)``.
+
+    What has no outline of its own (a fill, a gradient) ends with the frame.
+    """
+    out = np.zeros(shapes.rows.shape[:2], np.bool_)
+    for k, (kind, length) in enumerate(zip(shapes.kinds.tolist(), shapes.lengths.tolist(), strict=True)):
+        if kind not in (FILL, GRADIENT):
+            low, high = _extent(kind, shapes.rows[:, k, HEAD : HEAD + length] / FIXED)
+            out[:, k] = ((low < -_LEAST) | (high > 1.0 + _LEAST)).any(axis=1)
+    return out
+
+
+def _extent(kind: int, geometry: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The least and the largest x and y of a shape, ``(n, 2)`` each, from its columns in unit coordinates."""
+    if kind == POLYGON:
+        corners = geometry.reshape(len(geometry), -1, 2)
+        return corners.min(axis=1), corners.max(axis=1)
+    middle, a, b = geometry[:, :2], geometry[:, 2], geometry[:, 3]
+    if kind == RING:
+        reach = np.stack([a + b, a + b], axis=1)
+    else:
+        c, s = np.abs(geometry[:, 4]), np.abs(geometry[:, 5])
+        join = np.hypot if kind == ELLIPSE else np.add
+        reach = np.stack([join(c * a, s * b), join(s * a, c * b)], axis=1)
+    return middle - reach, middle + reach

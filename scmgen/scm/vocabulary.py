@@ -193,33 +193,3 @@ def noise(*, discrete: bool = False) -> Callable[[Callable[..., Any]], Callable[
         return transport
 
     return register
-
-
-@noise()
-def normal(u: Array, loc: Array, scale: Array) -> Array:
-    """The normal distribution with mean ``loc`` and deviation ``scale``."""
-    from scipy import special
-
-    return np.where(scale >= 0.0, loc + scale * special.ndtri(u), np.nan)
-
-
-@noise()
-def uniform(u: Array, low: Array, high: Array) -> Array:
-    """The uniform distribution from ``low`` to ``high``."""
-    return np.where(low <= high, low + (high - low) * u, np.nan)
-
-
-@noise(discrete=True)
-def bernoulli(u: Array, p: Array) -> Array:
-    """1 with probability ``p``, else 0."""
-    return np.where((p >= 0.0) & (p <= 1.0), (u < p).astype(np.float64), np.nan)
-
-
-@noise(discrete=True)
-def category(u: Array, first: Array, second: Array, *more: Array) -> Array:
-    """The number of a level, with probabilities proportional to the weights."""
-    weights = (first, second, *more)
-    edges = np.cumsum(np.stack(np.broadcast_arrays(u, *weights)[1:]), axis=0)
-    lightest = functools.reduce(np.minimum, weights)
-    level = (u * edges[-1] >= edges[:-1]).sum(axis=0).astype(np.float64)
-    return np.where((lightest >= 0.0) & (edges[-1] > 0.0) & (edges[-1] < np.inf), level, np.nan)

@@ -131,7 +131,7 @@ def audit(
         sizes,
         tuple(drawn),
         tuple(waive(findings, spec.waives)),
-        _counts(dataset, sum(sizes.values()), drawing),
+        _counts(dataset, drawn, drawing),
         tuple(association(factors, population.values) for population in drawn),
         sorting,
         seen,
@@ -179,15 +179,18 @@ def _unpaired() -> Iterator[Finding]:
     yield note("support", "interventions", 0.0, "none are recorded")
 
 
-def _counts(dataset: Dataset, samples: int, drawing: bool) -> dict[str, int]:
+def _counts(dataset: Dataset, drawn: list[Population], drawing: bool) -> dict[str, int]:
     scene, factors = dataset.scene, dataset.scene.factors
     of_factors = dict.fromkeys(("out-of-range", "unreadable"), len(factors))
     levels = sum(isinstance(factor.domain, Categorical) for factor in factors.values())
     edges = len(graph.edges(scene.factor_graph, "directed"))
-    groups = dict.fromkeys(("out-of-frame", "occluded"), len(scene.renderer.groups))
+    objects = dict.fromkeys(
+        ("out-of-frame", "occluded"),
+        len(pixels.looked_at([population.scene for population in drawn])) if drawing else 0,
+    )
     counts = {
         **of_factors,
-        **groups,
+        **objects,
         "clamped": len(factors) - levels,
         "deterministic-child": sum(caused(scene, name) for name in factors),
         "unfaithful-edge": edges,
@@ -197,6 +200,6 @@ def _counts(dataset: Dataset, samples: int, drawing: bool) -> dict[str, int]:
         "balance": levels,
         "support": len(factors) if dataset.spec.interventions else 0,
         "nuisance": sum(name not in factors for name in scene.scm.exogenous),
-        "duplicates": samples,
+        "duplicates": sum(population.size for population in drawn),
     }
     return {name: counts[name] if drawing or not check.draws else 0 for name, check in CHECKS.items()}

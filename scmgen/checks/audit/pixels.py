@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scmgen.checks.audit.findings import Finding, fault, note
 from scmgen.checks.audit.population import Population
 from scmgen.checks.audit.response import doing, respond
+from scmgen.render.renderer import Object
 from scmgen.scene.domain import Categorical, Domain
 from scmgen.scene.scene import Scene
 from scmgen.scm.noise import uniforms
@@ -25,11 +26,13 @@ UNSEEN = 0.01  # share of samples in which a near move may change nothing
 
 _MASKS = 128  # pixels a side of masks: whether an object is whole does not depend on the data's size
 _LEAST = 9  # values of each factor under a do
+_MARKS = 1_000  # marks without a group that are looked at, at most
+_LOOKS = 40_000  # objects times samples that are looked at
 _AT_ONCE = 256  # images in memory
 _DRAWN = 64_000_000  # pixels that one check draws at most
 
 Tally: TypeAlias = dict[str, int]
-"""Of one group: in how many samples it is ``drawn``, and meets each of its possible fates."""
+"""Of one object: in how many samples it is ``drawn``, and meets each of its possible fates."""
 
 _FATES = {
     "cut": ("out-of-frame", "cut by the frame"),
@@ -114,29 +117,52 @@ def without_nuisance(populations: Sequence[Population], size: int, n: int, seed:
     yield fault("nuisance", "image", 0.0, "nothing that is drawn varies but the factors")
 
 
+def looked_at(scenes: Sequence[Scene]) -> list[Object]:
+    """The objects that should be whole and seen: every group, and every mark without one that a factor moves anywhere.
+
+    Of more marks than can be looked at, some, spread evenly.
+    """
+    every = scenes[0].renderer.objects
+    marks = [one for one in every if one.lone and any(_follows(scene, one.reads) for scene in scenes)]
+    kept = [marks[k * len(marks) // _MARKS] for k in range(_MARKS)] if len(marks) > _MARKS else marks
+    return [*(one for one in every if not one.lone), *kept]
+
+
 def broken_objects(populations: Sequence[Population], n: int, seed: int) -> Iterator[Finding]:
-    """Groups of marks that the frame cuts or other marks hide, as observed and under a do on each factor."""
+    """Objects that the frame cuts or other marks hide, as observed and under a do on each factor."""
     worlds: dict[str, list[dict[str, Tally]]] = {}
+    objects = looked_at([population.scene for population in populations])
+    n = min(n, _LOOKS // max(1, len(objects)))
     for population in populations:
         factors, each = population.scene.factors, n // len(populations)
-        some, few = population.few(max(1, each)), population.few(max(_LEAST, each // (2 * len(factors))))
-        worlds.setdefault("", []).append(_tally(some.scene, some.values))
+        some, few = population.few(max(_LEAST, each)), population.few(max(_LEAST, each // (2 * len(factors))))
+        worlds.setdefault("", []).append(_tally(some.scene, some.values, objects))
         for name, factor in factors.items():
             order = np.argsort(uniforms(seed, "audit", f"order:{name}", 0, few.size))
             wanted = factor.domain.at(np.clip(order / (few.size - 1 or 1), 2.0**-53, 1 - 2.0**-53))  # from end to end
             noise = {source: few.noise[source] for source in few.scene.scm.exogenous}
             with doing(name):
-                worlds.setdefault(name, []).append(_tally(few.scene, few.scene.scm.solve(noise, {name: wanted})))
-    for group in populations[0].scene.renderer.groups:
-        shares = {done: _shares([tally[group] for tally in tallies]) for done, tallies in worlds.items()}
-        for fate, (check, words) in _FATES.items():
-            observed = shares[""][fate]
-            if observed:
-                yield fault(check, group, observed, f"{words} in {observed:.1%} of samples")
-            worse = {done: each[fate] for done, each in shares.items() if done and each[fate] > 2 * observed}
-            if worse:
-                spelt = ", ".join(f"{share:.1%} under do({done})" for done, share in worse.items())
-                yield fault(check, group, max(worse.values()), f"{words} in {spelt}", "all-interventions")
+                values = few.scene.scm.solve(noise, {name: wanted})
+                worlds.setdefault(name, []).append(_tally(few.scene, values, objects))
+    for one in objects:
+        yield from _fates(one, {done: [tally[one.name] for tally in tallies] for done, tallies in worlds.items()})
+
+
+def _fates(one: Object, worlds: Mapping[str, Sequence[Tally]]) -> Iterator[Finding]:
+    """What becomes of one object, as observed (``""``) and under a do on each factor."""
+    shares = {done: _shares(tallies) for done, tallies in worlds.items()}
+    for fate, (check, words) in _FATES.items():
+        if fate == "cut" and one.lone and all(t["cut"] == t["drawn"] for tallies in worlds.values() for t in tallies):
+            if any(t["cut"] for t in worlds[""]):
+                yield note(check, one.name, 1.0, f"{words} in every sample: it reaches in from outside")
+            continue
+        observed = shares[""][fate]
+        if observed:
+            yield fault(check, one.name, observed, f"{words} in {observed:.1%} of samples")
+        worse = {done: each[fate] for done, each in shares.items() if done and each[fate] > 2 * observed}
+        if worse:
+            spelt = ", ".join(f"{share:.1%} under do({done})" for done, share in worse.items())
+            yield fault(check, one.name, max(worse.values()), f"{words} in {spelt}", "all-interventions")
 
 
 def _shares(tallies: Sequence[Tally]) -> dict[str, float]:
@@ -144,17 +170,20 @@ def _shares(tallies: Sequence[Tally]) -> dict[str, float]:
     return {fate: sum(tally[fate] for tally in tallies) / max(drawn, 1) for fate in _FATES}
 
 
-def _tally(scene: Scene, values: Mapping[str, Array]) -> dict[str, Tally]:
-    """For each group, in how many samples it is drawn, and what becomes of it."""
-    world = scene.world(values)
-    together = scene.renderer.masks(world, _MASKS)
-    tallies = {}
-    for number, group in enumerate(scene.renderer.apart(world, _MASKS), 1):
-        there = group.mask.any(axis=(1, 2))
-        cut = _cut(group.mask) & _placed_by_factors(scene, group.name)
-        hidden = there & ~(together == number).any(axis=(1, 2))
-        counts = {"drawn": group.drawn, "cut": cut, "outside": group.drawn & ~there, "hidden": hidden}
-        tallies[group.name] = {fate: int(rows.sum()) for fate, rows in counts.items()}
+def _tally(scene: Scene, values: Mapping[str, Array], objects: Sequence[Object]) -> dict[str, Tally]:
+    """For each object, in how many samples it is drawn, and what becomes of it.
+
+    A lone mark may touch the edge, as a bar that grows from it does, and shrink to nothing; a group may not.
+    """
+    tallies = {one.name: dict.fromkeys(("drawn", *_FATES), 0) for one in objects}
+    placed = {one.name: _follows(scene, one.placing) for one in objects}
+    lone = {one.name for one in objects if one.lone}
+    for part in scene.renderer.apart(scene.world(values), _MASKS, list(tallies)):
+        there, lost = part.mask.any(axis=(1, 2)), part.beyond | (part.name not in lone)
+        cut, outside = _cut(part.mask) & placed[part.name] & lost, part.drawn & ~there & lost
+        fates = {"drawn": part.drawn, "cut": cut, "outside": outside, "hidden": there & ~part.seen}
+        for fate, rows in fates.items():
+            tallies[part.name][fate] += int(rows.sum())
     return tallies
 
 
@@ -165,10 +194,10 @@ def _cut(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray((left | right | top | bottom) & ~(left & right) & ~(top & bottom))
 
 
-def _placed_by_factors(scene: Scene, group: str) -> bool:
-    """Whether position or size of a group follows a factor."""
-    read = {name for name in scene.renderer.placing[group] if name in scene.graph}
-    return any(name in scene.factors or nx.ancestors(scene.graph, name) & set(scene.factors) for name in read)
+def _follows(scene: Scene, read: Collection[str]) -> bool:
+    """Whether any of what is read follows a factor."""
+    known = [name for name in read if name in scene.graph]
+    return any(name in scene.factors or nx.ancestors(scene.graph, name) & set(scene.factors) for name in known)
 
 
 def duplicates(populations: Sequence[Population], size: int) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 from checkout import ROOT
+from pictures import BLACK, drawing
 
 import scmgen
 from scmgen.build.generated import build
@@ -18,7 +19,7 @@ from scmgen.checks.audit import audit
 from scmgen.checks.verify import verify
 from scmgen.dataset import catalogue
 from scmgen.render.drawing import Drawing
-from scmgen.render.renderer import OURS, RENDERERS, Exactness, Group, Locate, Pixels, World, renderer
+from scmgen.render.renderer import OURS, RENDERERS, Apart, Exactness, Locate, Object, Pixels, World, renderer
 from scmgen.scene import scene as scenes
 
 
@@ -49,7 +50,9 @@ class Grey:
     def shown(self) -> Mapping[str, frozenset[str]]:
         return {"bar": self.reads}
 
-    placing = shown
+    @property
+    def objects(self) -> tuple[Object, ...]:
+        return (Object("bar", self.reads, self.reads),)
 
     def masks(self, world: World, size: int) -> Pixels:
         height = np.mod(np.abs(world[self.name]) * 7919, 1) * size
@@ -59,8 +62,9 @@ class Grey:
     def draw(self, world: World, size: int) -> Pixels:
         return np.repeat(255 * self.masks(world, size)[..., None], 3, axis=-1)
 
-    def apart(self, world: World, size: int) -> Iterator[Group]:
-        yield Group("bar", np.ones(len(world[self.name]), bool), self.masks(world, size) == 1)
+    def apart(self, world: World, size: int, names: Collection[str]) -> Iterator[Apart]:
+        mask, there = self.masks(world, size) == 1, np.ones(len(world[self.name]), bool)
+        yield Apart("bar", there, mask, mask.any(axis=(1, 2)), ~there)
 
     def rehearse(self, world: World) -> None:
         self.masks(world, 1)
@@ -122,12 +126,87 @@ def test_a_group_apart_is_what_it_is_without_the_others(name: str) -> None:
     scene = scmgen.load_scene(name)
     world = scene.world(scene.scm.solve(scene.noise(20)))
     together = scene.renderer.masks(world, 64)
-    apart = list(scene.renderer.apart(world, 64))
+    apart = list(scene.renderer.apart(world, 64, scene.renderer.groups))
     assert tuple(group.name for group in apart) == scene.renderer.groups
+    known = {one.name: one for one in scene.renderer.objects}
     for number, group in enumerate(apart, 1):
         assert not ((together == number) & ~group.mask).any()  # what is on top is there
+        assert ((together == number).any(axis=(1, 2)) == group.seen).all()
         assert not (group.mask.any(axis=(1, 2)) & ~group.drawn).any()
-        assert scene.renderer.placing[group.name] <= scene.renderer.shown[group.name] <= scene.renderer.reads
+        one = known[group.name]
+        assert not one.lone and one.placing <= one.reads == scene.renderer.shown[group.name] <= scene.renderer.reads
+
+
+def test_what_can_be_looked_at_alone_is_a_group_or_a_mark_without_one() -> None:
+    scene = drawing(
+        {"mark": "fill", "rgb": ["a", 0, 0]},
+        {"mark": "disc", "x": "a", "y": 0.5, "radius": 0.1, **BLACK, "group": "balls"},
+        {"mark": "rect", "x": 0.5, "y": "1 - a", "width": 0.2, "height": 0.2, **BLACK, "when": "a > 0.5"},
+        {"mark": "disc", "x": 0.9, "y": 0.5, "radius": 0.1, **BLACK, "group": "balls"},
+    )
+    objects = [(one.name, sorted(one.reads), sorted(one.placing), one.lone) for one in scene.renderer.objects]
+    assert objects == [
+        ("balls", ["a"], ["a"], False),
+        ("draw.0 fill", ["a"], [], True),
+        ("draw.2 rect", ["a"], ["a"], True),
+    ]
+    apart = {
+        part.name: part
+        for part in scene.renderer.apart(scene.world({"a": [0.05, 0.9, 2.0]}), 64, ["balls", "draw.2 rect"])
+    }
+    assert list(apart) == ["balls", "draw.2 rect"]
+    assert apart["balls"].beyond.tolist() == [True, False, True] and apart["balls"].seen.tolist() == [True] * 3
+    rect = apart["draw.2 rect"]
+    assert (rect.drawn.tolist(), rect.beyond.tolist()) == ([False, True, True], [False, False, True])
+    assert rect.mask.any(axis=(1, 2)).tolist() == rect.seen.tolist() == [False, True, False]
+
+
+def test_more_marks_than_a_mask_has_values_are_told_apart() -> None:
+    discs = [
+        {"mark": "disc", "x": (k % 20 + 0.5) / 20, "y": (k // 20 + 0.5) / 20, "radius": "0.02 * a", **BLACK}
+        for k in range(300)
+    ]
+    scene = drawing(*discs)
+    parts = list(scene.renderer.apart(scene.world({"a": [1.0]}), 128, [one.name for one in scene.renderer.objects]))
+    assert len(parts) == 300 and all(part.seen.all() for part in parts)
+    assert sum(part.mask.sum() for part in parts) == sum(part.mask for part in parts).astype(bool).sum() > 300
+
+
+def test_a_mask_tells_no_more_groups_apart_than_a_byte_has_values() -> None:
+    discs = [{"mark": "disc", "x": 0.5, "y": 0.5, "radius": 0.1, **BLACK, "group": f"g{k}"} for k in range(256)]
+    assert len(drawing(*discs[:255]).renderer.groups) == 255
+    with pytest.raises(scmgen.ScmgenError) as caught:
+        drawing(*discs)
+    assert str(caught.value) == "s: draw: 256 groups; a mask tells at most 255 apart"
+
+
+def test_rows_that_are_drawn_a_few_at_a_time_are_those_that_are_drawn_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = scmgen.load_scene("shadow")
+    world = scene.world(scene.scm.solve(scene.noise(50)))
+    names = [one.name for one in scene.renderer.objects]
+    whole = scene.renderer.draw(world, 32), scene.renderer.masks(world, 32)
+    parts = [(part.name, part.mask) for part in scene.renderer.apart(world, 32, names)]
+    monkeypatch.setattr("scmgen.render.drawing._AT_ONCE", 20_000)
+    assert (scene.renderer.draw(world, 32) == whole[0]).all() and (scene.renderer.masks(world, 32) == whole[1]).all()
+    few = list(scene.renderer.apart(world, 32, names))
+    assert len(few) > len(parts) == len(names)
+    for name, mask in parts:
+        assert (np.concatenate([part.mask for part in few if part.name == name]) == mask).all()
+
+
+@pytest.mark.parametrize("at_once", [1, 100, 10**6])
+def test_the_first_row_that_is_not_finite_is_named_however_few_are_looked_at(
+    at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scmgen.render.drawing._AT_ONCE", at_once)
+    scene = drawing(
+        {"mark": "disc", "x": "1 / a", "y": 0.5, "radius": 0.1, **BLACK},
+        {"mark": "disc", "x": 0.5, "y": "sqrt(a)", "radius": 0.1, **BLACK},
+    )
+    for work in (scene.renderer.rehearse, lambda world: scene.renderer.draw(world, 16)):
+        with pytest.raises(scmgen.ScmgenError) as caught:
+            work(scene.world({"a": [1.0, 2.0, -1.0, 0.0]}))
+        assert str(caught.value) == "s: draw.1.y: 'sqrt(a)' is nan in row 2; it read a = -1"
 
 
 def test_a_scene_read_from_a_file_names_its_lines_whoever_compiled_it_first(tmp_path: Path) -> None:

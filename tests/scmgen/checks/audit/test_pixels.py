@@ -45,6 +45,30 @@ COARSE = "0.1 * floor(10 * length)"
             (0.1, 0.6),
             "wholly hidden by other marks in ",
         ),
+        (
+            "out-of-frame",
+            "draw.6 disc",
+            [over(mark="disc", x="place + 0.2", y=0.65, radius=0.06, rgb=[1, 0, 0])],
+            (0.01, 0.6),
+            "cut by the frame in ",
+        ),
+        (
+            "out-of-frame",
+            "draw.6 disc",
+            [over(mark="disc", x="4 * place - 0.9", y=0.65, radius=0.02, rgb=[1, 0, 0])],
+            (0.01, 0.6),
+            "%",
+        ),
+        (
+            "occluded",
+            "draw.6 disc",
+            [
+                over(mark="disc", x="place", y=0.65, radius=0.03, rgb=[1, 0, 0]),
+                over(mark="rect", x=0.5, y=0.65, width=0.3, height=0.1, rgb=[0, 0, 0]),
+            ],
+            (0.1, 0.6),
+            "wholly hidden by other marks in ",
+        ),
         ("nuisance", "image", [equation("tint", "0.1")], (0, 0), "nothing that is drawn varies but the factors"),
     ],
 )
@@ -70,6 +94,33 @@ def test_scenery_that_spans_the_frame_and_what_no_factor_moves_is_not_cut() -> N
     sea = over(mark="rect", x=0.5, y="0.05 * place", width=1.2, height=0.1, rgb=[0, 0, 1], group="sea")
     rock = over(mark="disc", x=0, y="0.5 + tint", radius=0.1, rgb=[0, 0, 0], group="rock")
     assert subjects(audit(dataset(sea, rock), N)) == []
+
+
+def test_a_mark_without_a_group_may_grow_from_an_edge_to_nothing_and_touch_it() -> None:
+    bar = over(mark="rect", x=0.95, y="0.4 * place - 0.1", width=0.1, height="0.8 * place - 0.2", rgb=[0, 0, 1])
+    assert subjects(audit(dataset(bar), N)) == []
+
+
+def test_a_mark_that_hangs_in_from_outside_whatever_the_values_is_a_note() -> None:
+    done = audit(dataset(over(mark="line", x1="place", y1=1.1, x2="place", y2=0.95, width=0.02, rgb=[0, 0, 0])), N)
+    assert subjects(done) == []
+    found = the(done, "out-of-frame", "note")
+    assert str(found) == "draw.6 line: cut by the frame in every sample: it reaches in from outside"
+
+
+def test_the_checks_count_what_they_looked_at() -> None:
+    marks = [over(mark="rect", x=0.9, y=0.1, width=0.1, height=0.1, rgb=[tone, 0, 0]) for tone in ("place", "tint")]
+    done = audit(dataset(*marks), N)
+    assert done.counts["out-of-frame"] == done.counts["occluded"] == len(["thing", "bar", "gauge", "hand", "draw.6"])
+    assert audit(dataset(*marks), N, drawing=False).counts["out-of-frame"] == 0
+
+
+def test_of_very_many_marks_some_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scmgen.checks.audit.pixels._MARKS", 3)
+    marks = [over(mark="disc", x=f"{k} + place", y=0.65, radius=0.02, rgb=[0, 0, 0]) for k in range(9)]
+    done = audit(dataset(*marks), N)
+    assert done.counts["out-of-frame"] == 4 + 3
+    assert [subject for _, subject in subjects(done)] == ["draw.9 disc", "draw.12 disc"]
 
 
 def test_an_object_that_is_wholly_outside_is_told_from_one_that_is_not_drawn() -> None:
