@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scmgen.cli import options
+from scmgen.cli.ending import FAULT
 from scmgen.errors import ScmgenError
 
 if TYPE_CHECKING:
     from scmgen.checks.audit import Audit
     from scmgen.dataset.sampling import Dataset
-
-FAULT = 1  # exit status of a check that found something
 
 
 @click.command()
