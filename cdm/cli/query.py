@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cdm.cli import paths
 from cdm.errors import CdmError
 
 if TYPE_CHECKING:
@@ -16,15 +17,13 @@ if TYPE_CHECKING:
     from cdm.data.pairs import Pairs
     from cdm.models.protocol import Model
 
-_RUN = click.argument("run", type=click.Path(path_type=Path))
-_DATA = click.option("--data", required=True, help="Directory or URL of the shards that hold the factual images.")
+_RUN = click.argument("run", type=paths.ANY)
+_DATA = click.option(
+    "--data", type=paths.DATA, required=True, help="Directory or URL of the shards that hold the factual images."
+)
 _SPLIT = click.option("--split", default="test", help="Their split.")
-_OUT = click.option(
-    "-o", "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="File to write."
-)
-_CACHE = click.option(
-    "--cache", type=click.Path(file_okay=False, path_type=Path), help="Where decoded shards are kept."
-)
+_OUT = click.option("-o", "--out", required=True, type=paths.FILE, help="File to write.")
+_CACHE = click.option("--cache", type=paths.FOLDER, help="Where decoded shards are kept.")
 _DO = click.option("--do", "dos", multiple=True, metavar="FACTOR=VALUE[,...]", help="An intervention.")
 _DEVICE = click.option("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps.")
 _SEED = click.option("--seed", type=click.IntRange(0), default=0, help="Seed of the noise.")

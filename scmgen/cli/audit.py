@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("subject", metavar="SCENE|DIR")
-@click.option("--n", type=click.IntRange(2), default=5_000, help="Samples of all splits together.")
+@click.argument("subject", type=options.Words(), metavar="SCENE|DIR")
+@click.option("--n", type=click.IntRange(2, 10_000_000), default=5_000, help="Samples of all splits together.")
 @click.option("--seed", type=int, help="Seed of all noise.  [default: the recipe's, or 0]")
 @options.size
 @click.option(

@@ -45,7 +45,9 @@ if TYPE_CHECKING:
 @options.workers
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 @click.option("--force", is_flag=True, help="Replace another data set in the directory.")
-@click.option("--executor", metavar="dask://HOST:PORT", help="Run on a cluster that sees the directory.")
+@click.option(
+    "--executor", type=options.Words(), metavar="dask://HOST:PORT", help="Run on a cluster that sees the directory."
+)
 @click.option("--shards", "part", metavar="I/K", callback=options.part, help="Write part I of K only, for job arrays.")
 @options.plugins
 def build(
