@@ -10,7 +10,7 @@ from contextlib import contextmanager
 @contextmanager
 def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
     """A bar with samples a second and the time left, on a terminal's stderr only."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield lambda samples: None
         return
     from rich.console import Console

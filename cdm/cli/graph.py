@@ -9,13 +9,14 @@ from typing import Any
 
 import click
 
+from cdm.cli import paths
 from cdm.errors import CdmError, suggestion
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=paths.ANY)
 @click.option("-f", "--format", "form", help="text, dot or json. [default: by --out, or text]")
-@click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
+@click.option("-o", "--out", type=paths.FILE, help="File to write.")
 def graph(run: Path, form: str | None, out: Path | None) -> None:
     """Print the graph of a model, and how sure it is of each edge.
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from collections.abc import Sequence
 
 import click
 
-from cdm.cli import graph, query, train
+from cdm.cli import ending, graph, query, train
 from cdm.errors import CdmError, Interrupted, out_of_memory
-
-MISUSE = CdmError.status
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -29,22 +29,39 @@ def main() -> None:
     """Run the command line; no error reaches the user as a traceback."""
     if "OMP_WAIT_POLICY" not in os.environ:  # before torch: its threads wait some 20 us awake, then sleep, so that
         os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # they neither miss each other nor burn another job's core
+    ending.open_streams()
+    with ending.heeding() as told, ending.watched_output():
+        status = _run(told)
+    sys.exit(ending.SIGNALLED + told[0] if told else status)
+
+
+def _run(told: Sequence[signal.Signals]) -> int:
+    """The exit status of the command."""
     try:
-        cli(standalone_mode=False)
+        status = cli.main(standalone_mode=False)
     except click.ClickException as error:
-        error.show()
-        sys.exit(MISUSE)
+        ending.told(error.show)
+        return ending.MISUSE
+    except Interrupted as error:
+        ending.say(f"cdm: {f'{told[0].name}: ' if told else ''}{error}")
+        return error.status
     except CdmError as error:
-        click.echo(f"cdm: {error}", err=True)
-        sys.exit(error.status)
+        ending.say(f"cdm: {error}")
+        return error.status
+    except ending.Unwritable as error:
+        return ending.lost("cdm", error)
+    except SystemExit:  # what click makes of any other broken pipe
+        ending.say("cdm: broken pipe")
+        return ending.PIPE
     except OSError as error:
-        click.echo(f"cdm: {error.filename or 'a file'}: {error.strerror or error}", err=True)
-        sys.exit(MISUSE)
+        ending.say(f"cdm: {error.filename or 'a file'}: {error.strerror or error}")
+        return ending.MISUSE
     except (MemoryError, RuntimeError) as error:
         if not out_of_memory(error):
             raise
-        click.echo("cdm: out of memory; ask for fewer images (--n, --samples), or choose another --device", err=True)
-        sys.exit(MISUSE)
+        ending.say("cdm: out of memory; ask for fewer images (--n, --samples), or choose another --device")
+        return ending.MISUSE
     except (KeyboardInterrupt, click.Abort):
-        click.echo("cdm: interrupted", err=True)
-        sys.exit(Interrupted.status)
+        ending.say(f"cdm: {ending.WORDS[told[0] if told else signal.SIGINT]}")
+        return Interrupted.status
+    return status if isinstance(status, int) else 0

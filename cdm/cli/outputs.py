@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from cdm.cli import paths
 from cdm.errors import CdmError
 
 
@@ -25,5 +26,4 @@ def option(suffix: str, what: str, **more: Any) -> Callable[[Any], Any]:
             raise CdmError(f"{out}: {what} is a {suffix[1:].upper()} file; call it {out.with_suffix(suffix)}")
         return out
 
-    file = click.Path(dir_okay=False, path_type=Path)
-    return click.option("-o", "--out", type=file, callback=checked, **more)
+    return click.option("-o", "--out", type=paths.FILE, callback=checked, **more)

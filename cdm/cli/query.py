@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cdm.cli import outputs
+from cdm.cli import outputs, paths
 from cdm.errors import CdmError
 
 if TYPE_CHECKING:
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from cdm.data.pairs import Pairs
     from cdm.models.protocol import Model
 
-_RUN = click.argument("run", type=click.Path(path_type=Path))
-_DATA = click.option("--data", required=True, help="Directory or URL of the shards that hold the factual images.")
+_RUN = click.argument("run", type=paths.ANY)
+_DATA = click.option(
+    "--data", type=paths.DATA, required=True, help="Directory or URL of the shards that hold the factual images."
+)
 _SPLIT = click.option("--split", default="test", help="Their split.")
 _PICTURE = outputs.option(".png", "the picture", required=True, help="PNG file to write.")
 _TABLE = outputs.option(".csv", "the table", required=True, help="CSV file to write.")
-_CACHE = click.option(
-    "--cache", type=click.Path(file_okay=False, path_type=Path), help="Where decoded shards are kept."
-)
+_CACHE = click.option("--cache", type=paths.FOLDER, help="Where decoded shards are kept.")
 _DO = click.option("--do", "dos", multiple=True, metavar="FACTOR=VALUE[,...]", help="An intervention.")
 _DEVICE = click.option("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps.")
 _SEED = click.option("--seed", type=click.IntRange(0), default=0, help="Seed of the noise.")

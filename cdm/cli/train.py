@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cdm.cli import outputs
+from cdm.cli import outputs, paths
 from cdm.errors import CdmError
 
 if TYPE_CHECKING:
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 _CACHE = click.option(
     "--cache",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=paths.FOLDER,
     help="Where decoded shards are kept. [default: ~/.cache/cdm]",
 )
 _DEVICE = click.option("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps.")
 
 
 @click.command()
-@click.argument("data")
+@click.argument("data", type=paths.DATA)
 @click.option(
     "-o",
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=paths.FOLDER,
     help="Directory of the run. [default: runs/NAME or runs/NAME-MODEL]",
 )
 @click.option("--model", default="causal_diffusion", help="The kind of model.")
@@ -97,8 +97,8 @@ def train(
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
-@click.option("--data", required=True, help="Directory or URL of the shards.")
+@click.argument("run", type=paths.ANY)
+@click.option("--data", type=paths.DATA, required=True, help="Directory or URL of the shards.")
 @click.option("--split", default="test", help="Split to score on.")
 @click.option("--samples", type=click.IntRange(1), default=500, help="Samples of the split.")
 @click.option("--guidance", type=float, default=1.0, help="Strength of what the targets and their descendants say.")

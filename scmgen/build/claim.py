@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,14 +42,32 @@ def reported(place: Folder, hint: str = "") -> Iterator[None]:
         raise ScmgenError(f"{place}: cannot be written: {error.strerror or error}{hint}") from None
 
 
+@contextmanager
+def held(place: Folder, part: bool = False) -> Iterator[None]:
+    """Hold a place while something is built there: alone, or as one of the parts of a build.
+
+    Raises:
+        ScmgenError: if somebody else builds there, or it cannot be written.
+    """
+    with reported(place):
+        place.create()
+    with ExitStack() as holding:
+        with reported(place):
+            alone = holding.enter_context(place.held(alone=not part))
+            parts = not (alone or part) and holding.enter_context(place.held(alone=False))
+        if not alone:
+            what = "parts of a build are" if parts else "another build, import or finalize is"
+            raise ScmgenError(f"{place}: {what} under way in it; wait for the end, or choose another --out")
+        yield
+
+
 def claim(content: Content, place: Folder, force: bool) -> dict[str, str]:
-    """Make the place this content's own; give the sums of shards that a manifest there knows.
+    """Make the place, which is :func:`held`, this content's own; give the sums of shards that a manifest there knows.
 
     Raises:
         ScmgenError: if it holds something else, or cannot be written.
     """
     with reported(place):
-        place.create()
         there = place.names()  # before its owner is read: other parts may claim it at this moment
         held = owner(place)
         if held is None and there:

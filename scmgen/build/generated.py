@@ -8,13 +8,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from scmgen.build.claim import GOES_ON, claim, owner, reported
+from scmgen.build.claim import GOES_ON, claim, held, owner, reported
 from scmgen.build.commit import commit
 from scmgen.dataset import fingerprint
 from scmgen.dataset.sampling import Dataset, compiled
@@ -66,15 +67,17 @@ def build(
     Raises:
         ScmgenError: if the spec cannot be sampled, or the place is another's or cannot be written.
     """
-    place, dataset, records = folder(out), _rehearsed(spec), []
-    known = claim(spec, place, force)
-    with reported(place, GOES_ON):
-        place.sweep()
-        tasks = [(shard, known.get(shard.name)) for shard in plan(spec)]
-        for record in run(_job(spec, place), tasks, _processes(place, workers), plugin_files, executor):
-            progress(record.samples)
-            records.append(record)
-        return commit(composition.compose(dataset, records), place)
+    place, planned, dataset, records = folder(out), plan(spec), _rehearsed(spec), []
+    with held(place):
+        known = claim(spec, place, force)
+        with reported(place, GOES_ON):
+            place.sweep()
+            tasks = [(shard, known.get(shard.name)) for shard in planned]
+            with closing(run(_job(spec, place), tasks, _processes(place, workers), plugin_files, executor)) as written:
+                for record in written:
+                    progress(record.samples)
+                    records.append(record)
+            return commit(composition.compose(dataset, records), place)
 
 
 def build_part(
@@ -96,14 +99,16 @@ def build_part(
     number, count = part
     if not 0 <= number < count:
         raise ScmgenError(f"--shards {number}/{count}: parts are numbered from 0 to {count - 1}")
-    place = folder(out)
+    place, planned = folder(out), plan(spec)[number::count]
     _rehearsed(spec)
-    known = claim(spec, place, force=False)
-    with reported(place, GOES_ON):
-        tasks = [(shard, known.get(shard.name)) for shard in plan(spec)[number::count]]
-        for record in run(_job(spec, place), tasks, _processes(place, workers), plugin_files):
-            progress(record.samples)
-        return len(tasks)
+    with held(place, part=True):
+        known = claim(spec, place, force=False)
+        with reported(place, GOES_ON):
+            tasks = [(shard, known.get(shard.name)) for shard in planned]
+            with closing(run(_job(spec, place), tasks, _processes(place, workers), plugin_files)) as written:
+                for record in written:
+                    progress(record.samples)
+            return len(tasks)
 
 
 def finalize(
@@ -118,24 +123,31 @@ def finalize(
     Raises:
         ScmgenError: if no build was begun there or a shard is missing.
     """
-    place, records = folder(out), []
+    place = folder(out)
     plugins.load(plugin_files)  # a spec may hold kinds of intervention of theirs
+    _begun(place)  # before the place is held, which writes to it
+    with held(place):
+        (spec, sums), records = _begun(place), []
+        plugins.require(spec.plugins, plugin_files, str(place))
+        tasks = [(shard, sums.get(shard.name)) for shard in plan(spec)]
+        looking = run(_job(spec, place, writing=False), tasks, _processes(place, workers), plugin_files)
+        with reported(place, GOES_ON), closing(looking) as kept:
+            for (shard, _), record in zip(tasks, kept, strict=True):
+                if record is None:
+                    raise ScmgenError(f"{place}: {shard.name} is not there yet, or not whole; build it, then finalize")
+                progress(record.samples)
+                records.append(record)
+            return commit(composition.compose(compiled(_json(spec)), records), place)
+
+
+def _begun(place: Folder) -> tuple[Spec, dict[str, str]]:
+    """The spec that a place is under way to hold, and the sums of shards that were known."""
     with reported(place):
-        held = owner(place)
-    if held is None or not isinstance(held.content, Spec):
-        begun = held and (held.problem or "an import was begun here, not a build: run it again")
+        there = owner(place)
+    if there is None or not isinstance(there.content, Spec):
+        begun = there and (there.problem or "an import was begun here, not a build: run it again")
         raise ScmgenError(f"{place}: {begun or 'no build was begun here'}")
-    spec = held.content
-    plugins.require(spec.plugins, plugin_files, str(place))
-    tasks = [(shard, held.sums.get(shard.name)) for shard in plan(spec)]
-    kept = run(_job(spec, place, writing=False), tasks, _processes(place, workers), plugin_files)
-    with reported(place, GOES_ON):
-        for (shard, _), record in zip(tasks, kept, strict=True):
-            if record is None:
-                raise ScmgenError(f"{place}: {shard.name} is not there yet, or not whole; build it, then finalize")
-            progress(record.samples)
-            records.append(record)
-        return commit(composition.compose(compiled(_json(spec)), records), place)
+    return there.content, there.sums
 
 
 def _rehearsed(spec: Spec) -> Dataset:

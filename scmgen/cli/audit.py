@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scmgen.cli import options
+from scmgen.cli.ending import FAULT
 from scmgen.errors import ScmgenError
 
 if TYPE_CHECKING:
     from scmgen.checks.audit import Audit
     from scmgen.dataset.sampling import Dataset
 
-FAULT = 1  # exit status of a check that found something
-
 
 @click.command()
-@click.argument("subject", metavar="SCENE|DIR")
-@click.option("--n", type=click.IntRange(2), default=5_000, help="Samples of all splits together.")
+@click.argument("subject", type=options.Words(), metavar="SCENE|DIR")
+@click.option("--n", type=click.IntRange(2, 10_000_000), default=5_000, help="Samples of all splits together.")
 @click.option("--seed", type=int, help="Seed of all noise.  [default: the recipe's, or 0]")
 @options.size
 @click.option(

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scmgen.cli import options
+from scmgen.cli.ending import FAULT
 from scmgen.errors import ScmgenError
 from scmgen.terminal import amount, progress
 
 if TYPE_CHECKING:
     from scmgen.dataset.sampling import Dataset
     from scmgen.storage.manifest import Manifest
-
-FAULT = 1  # exit status of a check that found something
 
 
 @click.command()
@@ -48,7 +47,9 @@ FAULT = 1  # exit status of a check that found something
 @options.workers
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 @click.option("--force", is_flag=True, help="Replace another data set in the directory.")
-@click.option("--executor", metavar="dask://HOST:PORT", help="Run on a cluster that sees the directory.")
+@click.option(
+    "--executor", type=options.Words(), metavar="dask://HOST:PORT", help="Run on a cluster that sees the directory."
+)
 @click.option("--shards", "part", metavar="I/K", callback=options.part, help="Write part I of K only, for job arrays.")
 @options.plugins
 def build(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from scmgen import __version__
+from scmgen.cli import ending
 from scmgen.errors import ScmgenError
 
-MISUSE, INTERRUPTED = 2, 130
 HOMES: Any = {  # of each command its module and its function; click reads the names, for the nearest guess
     "audit": ("audit", "audit"),
     "build": ("datasets", "build"),
@@ -59,23 +61,33 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; no error reaches the user as a traceback."""
+    ending.open_streams()
+    with ending.heeding() as told, ending.watched_output():
+        status = _run(told)
+    sys.exit(ending.SIGNALLED + told[0] if told else status)
+
+
+def _run(told: Sequence[signal.Signals]) -> int:
+    """The exit status of the command."""
     try:
         status = cli.main(standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        sys.exit(_say("interrupted; nothing is half-written, the same command goes on with what is there", INTERRUPTED))
+        number = told[0] if told else signal.SIGINT
+        done = "nothing is half-written, the same command goes on with what is there"
+        ending.say(f"scmgen: {ending.WORDS[number]}; {done}")
+        return ending.SIGNALLED + number
     except click.ClickException as error:
-        error.show()
-        sys.exit(MISUSE)
+        ending.told(error.show)
+        return ending.MISUSE
+    except ending.Unwritable as error:
+        return ending.lost("scmgen", error)
+    except SystemExit:  # what click makes of any other broken pipe
+        ending.say("scmgen: broken pipe")
+        return ending.PIPE
     except ScmgenError as error:
-        sys.exit(_say(str(error), MISUSE))
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(MISUSE)
+        ending.say(f"scmgen: {error}")
+        return ending.MISUSE
     except OSError as error:
-        sys.exit(_say(f"{error.filename or 'a file'}: {error.strerror or error}", MISUSE))
-    sys.exit(status if isinstance(status, int) else 0)
-
-
-def _say(message: str, status: int) -> int:
-    click.echo(f"scmgen: {message}", err=True)
-    return status
+        ending.say(f"scmgen: {error.filename or 'a file'}: {error.strerror or error}")
+        return ending.MISUSE
+    return status if isinstance(status, int) else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,28 @@ import click
 
 from scmgen.errors import ScmgenError
 
-FILE = click.Path(path_type=Path, dir_okay=False)
+
+class Named(click.Path):
+    """A path that has a name: nothing at all would be the working directory."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse an empty text."""
+        if not os.fspath(value):
+            self.fail("it is empty; a path is needed", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class Words(click.types.StringParamType):
+    """A text that says something."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse an empty text."""
+        if not value:
+            self.fail("it is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FILE = Named(path_type=Path, dir_okay=False)
 DEFAULT = "hard"  # the kind of intervention where none is named
 
 
@@ -39,21 +61,24 @@ setting = click.option(
 workers = click.option(
     "-j",
     "--workers",
-    type=click.IntRange(1),
+    type=click.IntRange(1, 1_000),
     default=lambda: os.cpu_count() or 1,
     help="Processes.  [default: all cores]",
 )
 
 
 sample_scm = click.option(
-    "--sample-scm", metavar="GRAPH", help="Draw the causal model of the scene's free factors: er:1.5, sf:2, ..."
+    "--sample-scm",
+    type=Words(),
+    metavar="GRAPH",
+    help="Draw the causal model of the scene's free factors: er:1.5, sf:2, ...",
 )
 scm_seed = click.option("--scm-seed", type=click.IntRange(0), help="Seed of --sample-scm.  [default: 0]")
 
 
 def directory(text: str) -> str | Path:
     """Read a directory, or a URL, which stays the text that it is."""
-    path: Path = click.Path(path_type=Path, file_okay=False).convert(text, None, None)
+    path: Path = Named(path_type=Path, file_okay=False).convert(text, None, None)
     return text if "://" in text else path
 
 
@@ -107,7 +132,10 @@ def part(context: click.Context, option: click.Parameter, value: str | None) -> 
     """Read I/K."""
     if value is None:
         return None
-    number, _, count = value.partition("/")
-    if not (number.isdecimal() and count.isdecimal()):
+    found = re.fullmatch(r"(\d{1,9})/(\d{1,9})", value, re.ASCII)
+    number, count = map(int, found.groups()) if found else (0, 0)
+    if not count:
         raise ScmgenError(f"--shards {value}: write I/K, part I (from 0) of K")
-    return int(number), int(count)
+    if number >= count:
+        raise ScmgenError(f"--shards {value}: parts are numbered from 0 to {count - 1}")
+    return number, count

@@ -12,8 +12,10 @@ from scmgen.terminal import amount
 
 @click.command()
 @click.argument("directory", metavar="DIR", type=options.directory)
-@click.option("-o", "--out", type=click.Path(path_type=Path), default=Path("report.html"), help="The page to write.")
-@click.option("--samples", type=click.IntRange(1), default=2_000, help="Samples of each split that are looked at.")
+@click.option("-o", "--out", type=options.FILE, default=Path("report.html"), help="The page to write.")
+@click.option(
+    "--samples", type=click.IntRange(1, 1_000_000), default=2_000, help="Samples of each split that are looked at."
+)
 @options.plugins
 def report(directory: str | Path, out: Path, samples: int, plugin_files: tuple[Path, ...]) -> None:
     """Write what a data set shows as one HTML page that needs no network.

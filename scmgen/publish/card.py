@@ -16,7 +16,7 @@ from scmgen.dataset.identity import Origin
 from scmgen.dataset.interventions.steps import spell
 from scmgen.dataset.members import TWIN
 from scmgen.publish import card_tables
-from scmgen.publish.card_tables import code, table, words
+from scmgen.publish.markdown import code, fenced, line, table, words
 from scmgen.storage.manifest import Manifest
 
 AUDITED = 10_000  # samples from which on a card tells the whole audit, images too
@@ -243,7 +243,7 @@ def _audit(audit: Audit | str) -> str:
     outcome = f"{len(ran)} {what}, on {samples:,} samples: {passed} passed without a word; in all {audit.summary}."
     findings = sorted(audit.findings, key=lambda f: ("fault", "waived", "note").index(f.severity))
     lines = [
-        f"- {'**FAULT**' if f.severity == 'fault' else f.severity}, {code(f.check)}: {words(str(f))}" for f in findings
+        f"- {'**FAULT**' if f.severity == 'fault' else f.severity}, {code(f.check)}: {line(str(f))}" for f in findings
     ]
     more = len(lines) - _FINDINGS
     lines = [*lines[:_FINDINGS], *([f"- and {more} more"] if more > 0 else [])]
@@ -254,13 +254,13 @@ def _audit(audit: Audit | str) -> str:
 
 
 def _waived(manifest: Manifest) -> str:
-    return "\n".join(f"- **{name}**: {words(reason)}" for name, reason in manifest.waives.items())
+    return "\n".join(f"- **{line(name)}**: {line(reason)}" for name, reason in manifest.waives.items())
 
 
 def _citation(manifest: Manifest) -> str:
     """Whom to cite: the source, and what made the data set."""
     source = manifest.citation.strip()
-    given = f"```bibtex\n{source}\n```" if source.startswith("@") else words(source)
+    given = fenced(source, "bibtex") if source.startswith("@") else words(source)
     entries = [_bibtex("software", "scmgen", "scmgen: image data sets whose causes are known", _by(manifest))]
     if manifest.spec_hash:
         note = f"version {manifest.version}, spec {manifest.spec_hash[:12]}"

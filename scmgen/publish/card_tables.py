@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import networkx as nx
 
 from scmgen.dataset.content import Described
 from scmgen.dataset.interventions.steps import spell
+from scmgen.publish.markdown import code, table, words
 from scmgen.scene.domain import Continuous
 from scmgen.scm import expression
 from scmgen.storage.entries import RegimeEntry
 from scmgen.storage.manifest import Manifest
 
 _MOST_LEVELS = 8  # of a category that are spelled out
-
-
-def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Markdown of cells that are Markdown already; a column without any content is left out."""
-    cells = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
-    used = [k for k in range(len(header)) if any(row[k] for row in cells)]
-    lines = [header, ["---"] * len(header), *cells]
-    return "\n".join("| " + " | ".join(line[k] for k in used) + " |" for line in lines)
-
-
-def words(text: str) -> str:
-    """Somebody's words, in which a < opens no tag."""
-    return html.escape(text, quote=False)
-
-
-def code(text: str) -> str:
-    """Text as it is typed, in one line."""
-    line = " ".join(text.split())
-    return f"``{line}``" if "`" in line else f"`{line}`"
 
 
 def factors(manifest: Manifest) -> str:
@@ -48,7 +29,7 @@ def factors(manifest: Manifest) -> str:
 
 
 def _unit(factor: Described) -> str:
-    return "" if factor.unit == "1" else factor.unit
+    return "" if factor.unit == "1" else words(factor.unit)
 
 
 def _levels(levels: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
@@ -18,9 +18,9 @@ from urllib.request import url2pathname
 
 from scmgen.errors import ScmgenError
 from scmgen.files import open_file, read_file
-from scmgen.storage import remote
+from scmgen.storage import ownership, remote
 
-_UNFINISHED = re.compile(r"\..*\.tmp")
+_UNFINISHED = re.compile(r"\..+\.[0-9a-f]{16}\.tmp")
 
 
 class Folder(Protocol):
@@ -41,6 +41,12 @@ class Folder(Protocol):
 
     def create(self) -> None:
         """Make it a place to write to, where that has a meaning."""
+
+    def held(self, alone: bool) -> AbstractContextManager[bool]:
+        """Hold it while something is built there; false if somebody else does, alone or if ``alone`` is wanted.
+
+        Whoever dies lets go. What no lock reaches (a URL, a file system without any) everybody may hold.
+        """
 
     def names(self) -> set[str]:
         """What is there; nothing if the place itself is not. Half-written files are not there."""
@@ -121,10 +127,14 @@ class Local:
         """Make the directory and those above it."""
         self.path.mkdir(parents=True, exist_ok=True)
 
+    def held(self, alone: bool) -> AbstractContextManager[bool]:
+        """Hold the directory, which is there."""
+        return ownership.held(self.path, alone)
+
     def names(self) -> set[str]:
         """Files and directories in it."""
         try:
-            return {name for name in os.listdir(self.path) if not _UNFINISHED.fullmatch(name)}
+            return {name for name in os.listdir(self.path) if not _UNFINISHED.fullmatch(name)} - {ownership.FILE}
         except FileNotFoundError:
             return set()
 
@@ -141,11 +151,12 @@ class Local:
         """A file that gets its name only when it is complete and on disk."""
         temporary = self.path / f".{name}.{secrets.token_hex(8)}.tmp"  # two machines may have one process number
         try:
-            with temporary.open("wb") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(self.path / name)
+            with ownership.owned(temporary):
+                with temporary.open("wb") as file:
+                    yield file
+                    file.flush()
+                    os.fsync(file.fileno())
+                temporary.replace(self.path / name)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
@@ -160,7 +171,8 @@ class Local:
         (self.path / name).unlink(missing_ok=True)
 
     def sweep(self) -> None:
-        """Remove what killed processes left half-written."""
+        """Remove what killed processes left half-written, and nothing whose writer lives."""
         for path in self.path.iterdir():
-            if _UNFINISHED.fullmatch(path.name):
-                path.unlink(missing_ok=True)
+            if _UNFINISHED.fullmatch(path.name) and ownership.abandoned(path):
+                with suppress(PermissionError):  # how Windows says that its writer lives
+                    path.unlink(missing_ok=True)

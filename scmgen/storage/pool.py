@@ -12,18 +12,21 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context, parent_process
+from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
 from typing import Any, TypeVar
 
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.scene import plugins
+from scmgen.storage import ownership
 
 Result = TypeVar("Result")
 
+_SIGNALS = {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)}
+_ENDED = 128 + signal.SIGTERM  # exit status of a worker that was told to end
 _WINDOW = 64  # jobs in flight on an executor whose size is not known
 _GOES_ON = "what is complete stays, the same command goes on"
 
@@ -34,8 +37,8 @@ def run(
     workers: int,
     plugin_files: Sequence[Path] = (),
     executor: Executor | None = None,
-) -> Iterator[Result]:
-    """Map a picklable job over tasks, results in order.
+) -> Generator[Result, None, None]:
+    """Map a picklable job over tasks, results in order; closing it ends the workers, who remove what they began.
 
     Args:
         job: a pure function of a task.
@@ -102,19 +105,27 @@ def _prepared(job: Callable[[Any], Result], plugin_files: list[str], task: Any) 
 
 @contextmanager
 def _processes(workers: int) -> Iterator[Executor]:
-    """Spawned processes, so that every operating system runs the same code."""
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), _start_worker)
+    """Spawned processes, so that every operating system runs the same code; they end at once if the block fails."""
+    context = get_context("spawn")
+    with _undisturbed():
+        heard, kept_open = context.Pipe(duplex=False)
+        pool = ProcessPoolExecutor(workers, context, _start_worker, (heard,))
     try:
         yield pool
+    except BaseException:
+        kept_open.close()  # what the workers hear
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
+        kept_open.close()
+        heard.close()
 
 
 def _in_order(pool: Executor, job: Callable[[Any], Result], tasks: Sequence[Any], window: int) -> Iterator[Result]:
     waiting: collections.deque[Future[Result]] = collections.deque()
     try:
         for task in tasks:
-            with _uninterrupted():
+            with _undisturbed():
                 waiting.append(pool.submit(job, task))
             if len(waiting) >= window:
                 yield waiting.popleft().result()
@@ -126,25 +137,35 @@ def _in_order(pool: Executor, job: Callable[[Any], Result], tasks: Sequence[Any]
 
 
 @contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Start workers with Ctrl-C blocked: it is the parent that stops them, after their shard."""
+def _undisturbed() -> Iterator[None]:
+    """Start processes with signals blocked: a terminal and a scheduler send them to all, and the parent obeys them."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _start_worker() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = parent_process()
-    if parent is not None:  # a worker whose parent was killed must not wait for work for ever
-        threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+def _start_worker(heard: Any) -> None:
+    """Leave Ctrl-C to the parent; end when it says so, when it is gone, or on SIGTERM."""
+    for number in _SIGNALS - {signal.SIGTERM}:
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda number, frame: _end())
+    threading.Thread(target=_follow, args=(heard, parent_process()), daemon=True).start()
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
 
 
-def _follow(parent: Any) -> None:
-    parent.join()
-    os._exit(1)
+def _follow(heard: Any, parent: Any) -> None:
+    """Wait until the parent closes its end, or is killed."""
+    connection.wait([heard, parent.sentinel])
+    _end()
+
+
+def _end() -> None:
+    """End at once, in the middle of a job too: an exception could get lost on its way out."""
+    ownership.drop()
+    os._exit(_ENDED)

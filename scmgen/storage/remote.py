@@ -6,13 +6,14 @@ import errno
 import posixpath
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from scmgen.errors import ScmgenError, suggestion
+from scmgen.storage.ownership import unfinished
 
 
 def connect(url: str) -> Remote:
@@ -59,6 +60,10 @@ class Remote:
     def create(self) -> None:
         """Nothing: a put makes the folders that it needs, and a bucket is not made by mistake."""
 
+    def held(self, alone: bool) -> AbstractContextManager[bool]:
+        """Everybody may: a store has no locks that end with their holder."""
+        return nullcontext(True)
+
     def names(self) -> set[str]:
         """Objects and folders in it."""
         with self._asking():
@@ -80,7 +85,7 @@ class Remote:
     @contextmanager
     def open(self, name: str) -> Iterator[BufferedReader]:
         """A file to read and seek in: a copy of it, fetched once."""
-        with tempfile.TemporaryDirectory() as here:
+        with tempfile.TemporaryDirectory() as here, unfinished(Path(here)):
             copy = Path(here) / name
             with self._asking(name):
                 self.system.get_file(self._path(name), str(copy))
@@ -90,7 +95,7 @@ class Remote:
     @contextmanager
     def writing(self, name: str) -> Iterator[BinaryIO]:
         """A file that is put when it is complete; until then it is a temporary one on this machine."""
-        with tempfile.TemporaryDirectory() as here:
+        with tempfile.TemporaryDirectory() as here, unfinished(Path(here)):
             copy = Path(here) / name
             with copy.open("wb") as file:
                 yield file

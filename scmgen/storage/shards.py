@@ -43,6 +43,7 @@ from scmgen.storage.summary import (
 Look = Callable[[slice, NDArray[np.uint8]], None]
 """What is shown the factual images of some rows when they are drawn, on their way to a shard."""
 
+MOST_SHARDS = 100_000  # of a data set: each takes some kilobytes of memory in a build, and a line of the manifest
 _OCTAL = re.compile(rb"[0-7]+")
 
 
@@ -92,7 +93,16 @@ class Record:
 
 
 def plan(content: Content) -> list[Shard]:
-    """Every shard of a data set, split by split."""
+    """Every shard of a data set, split by split.
+
+    Raises:
+        ScmgenError: if there are more than :data:`MOST_SHARDS`.
+    """
+    count = sum(-(-size // content.shard_size) for size in content.sizes().values())
+    if count > MOST_SHARDS:
+        needed = -(-content.n // max(1, MOST_SHARDS - len(content.sizes())))
+        found = f"{content.n:,} samples, {content.shard_size:,} a shard, are {count:,} shards"
+        raise ScmgenError(f"{content.name}: {found}; at most {MOST_SHARDS:,} are made: --shard-size {needed} or more")
     shards = []
     for split, size in content.sizes().items():
         for number, start in enumerate(range(0, size, content.shard_size)):

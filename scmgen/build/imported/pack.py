@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from scmgen.build.claim import GOES_ON, claim, reported, withdraw
+from scmgen.build.claim import GOES_ON, claim, held, reported, withdraw
 from scmgen.build.commit import commit
 from scmgen.build.imported import matches, naming, pictures, tables
 from scmgen.build.imported.attributes import attribute
@@ -152,24 +153,29 @@ def write(
     Raises:
         ScmgenError: if an image cannot be decoded (then nothing stays), or the place is another's or cannot be written.
     """
-    place, source = folder(out), job.source
-    known = claim(source, place, force)
-    doing = functools.partial(_shard, place.where, job.root, tuple(source.factors), source)
-    tasks = [
-        (shard, known.get(shard.name), job.files[shard.split][part], job.values[shard.split][part])
-        for shard in plan(source)
-        for part in [slice(shard.start, shard.stop)]
-    ]
-    records: list[Record] = []
-    with reported(place, GOES_ON):
-        place.sweep()
-        for done in run(doing, tasks, workers if place.shared else 1):
-            if isinstance(done, str):
-                withdraw(source, place)
-                raise ScmgenError(done)
-            progress(done.samples)
-            records.append(done)
-        return commit(composition.compose_imported(source, records), place)
+    place, source, planned = folder(out), job.source, plan(job.source)
+    with held(place):
+        known = claim(source, place, force)
+        doing = functools.partial(_shard, place.where, job.root, tuple(source.factors), source)
+        tasks = [
+            (shard, known.get(shard.name), job.files[shard.split][part], job.values[shard.split][part])
+            for shard in planned
+            for part in [slice(shard.start, shard.stop)]
+        ]
+        records: list[Record] = []
+        with reported(place, GOES_ON):
+            place.sweep()
+            with closing(run(doing, tasks, workers if place.shared else 1)) as written:
+                for done in written:
+                    if isinstance(done, str):
+                        problem = done
+                        break
+                    progress(done.samples)
+                    records.append(done)
+                else:
+                    return commit(composition.compose_imported(source, records), place)
+            withdraw(source, place)
+            raise ScmgenError(problem)
 
 
 def _shard(

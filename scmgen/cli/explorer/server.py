@@ -7,10 +7,15 @@ that was printed in the address, in a header that a page of another origin may n
 
 from __future__ import annotations
 
+import io
 import json
 import secrets
+import socket
 import sys
+import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,6 +28,9 @@ from scmgen.errors import ScmgenError
 
 ADDRESS = "127.0.0.1"
 LARGEST = 65_536  # bytes of a request
+MOST = 64  # connections at once; a browser opens about six for a page
+PATIENCE = 60.0  # seconds in which a connection must have sent its next question, or taken the answer
+_FULL = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 _HERE = Path(__file__).parent
 _FILES = {
     "/": ("explore.html", "text/html; charset=utf-8"),
@@ -59,6 +67,7 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, explorer: Explorer, port: int = 0) -> None:
         self.token = secrets.token_urlsafe(24)
+        self._free = threading.BoundedSemaphore(MOST)
         self.answers: dict[str, Callable[[Any], dict[str, Any]]] = {
             "/api/scene": lambda data: explorer.describe(),
             "/api/reload": lambda data: explorer.reload(),
@@ -74,6 +83,23 @@ class Server(ThreadingHTTPServer):
         """Bind without looking up the name of the machine, which can take seconds."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = ADDRESS, self.server_address[1]
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Begin to serve a connection, unless there are too many."""
+        if self._free.acquire(blocking=False):
+            super().process_request(request, client_address)
+            return
+        with suppress(OSError):
+            request.setblocking(False)
+            request.send(_FULL)
+        self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Serve a connection to its end."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._free.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of a browser that hung up."""
@@ -91,6 +117,23 @@ class Server(ThreadingHTTPServer):
         return tuple(f"{name}:{self.server_port}" for name in (ADDRESS, "localhost"))
 
 
+class _Incoming(io.RawIOBase):
+    """What a connection sends, until its time is over, however slowly it comes."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection, self.until = connection, 0.0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._connection.settimeout(left)
+        return self._connection.recv_into(buffer)
+
+
 class Handler(BaseHTTPRequestHandler):
     """Gives the three files of the page to GET, and answers as JSON to POST."""
 
@@ -98,7 +141,18 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "scmgen", ""
     wbufsize = -1  # head and body in one packet, or the kernel waits 40 ms between them
-    timeout = 60  # seconds until an idle connection is closed
+
+    def setup(self) -> None:
+        """Read with an eye on the clock."""
+        super().setup()
+        self.rfile.close()
+        self._incoming = _Incoming(self.connection)
+        self.rfile = io.BufferedReader(self._incoming)
+
+    def handle_one_request(self) -> None:
+        """Wait for a question and answer it, within the time that a connection has."""
+        self._incoming.until = time.monotonic() + PATIENCE
+        super().handle_one_request()
 
     def do_GET(self) -> None:
         """Give a file of the page."""
@@ -116,6 +170,9 @@ class Handler(BaseHTTPRequestHandler):
             self._refuse(refusal.status, str(refusal))
         except ScmgenError as error:
             self._json(HTTPStatus.BAD_REQUEST, {"error": str(error)})
+        except (ConnectionError, TimeoutError):
+            self.close_connection = True
+            raise
         except Exception as error:  # a plug-in's function may raise anything
             self._json(HTTPStatus.INTERNAL_SERVER_ERROR, {"error": f"{type(error).__name__}: {error}"})
 
@@ -172,6 +229,7 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
+        self.connection.settimeout(PATIENCE)
         if self.command != "HEAD":
             self.wfile.write(body)
 

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
+from urllib.parse import quote
 
 import numpy as np
 
 from scmgen.checks.audit.audit import Audit
 from scmgen.checks.audit.findings import CHECKS, Finding, verdict
 from scmgen.errors import ScmgenError
+from scmgen.publish import markdown
 from scmgen.publish.graph.picture import svg
 from scmgen.publish.markup import Safe, element, picture, void
 from scmgen.scene.domain import Categorical, Continuous, Domain
@@ -222,17 +224,16 @@ def _mark(text: str) -> str | None:
 
 def to_markdown(title: str, blocks: Sequence[Block], folder: str) -> str:
     """Text that shows pictures from ``folder`` beside it."""
-    return "\n\n".join([f"# {title}", *(_markdown(block, folder) for block in blocks)]) + "\n"
+    return "\n\n".join([f"# {markdown.line(title)}", *(_markdown(block, folder) for block in blocks)]) + "\n"
 
 
 def _markdown(block: Block, folder: str) -> str:
     match block:
         case str():
-            return block
+            return markdown.words(block)
         case Heading(text):
-            return f"## {text}"
+            return f"## {markdown.line(text)}"
         case Picture(name, caption):
-            return f"![{name}]({folder}/{block.file})\n\n{caption}"
+            return f"![{name}]({quote(folder)}/{block.file})\n\n{markdown.words(caption)}"
         case Table(header, rows):
-            lines = [header, ["---"] * len(header), *rows]
-            return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+            return markdown.table(header, [[markdown.line(cell) for cell in row] for row in rows])

@@ -66,7 +66,7 @@ def test_misuse_is_one_message_and_nothing_is_written(shell: Shell, line: str, m
         ("build pendulum --n x", "Invalid value for '--n': 'x' is not a valid integer."),
         ("build pendulum --n", "Option '--n' requires an argument."),
         ("build pendulum --nn 3", "No such option '--nn'. Did you mean '--n'?"),
-        ("build pendulum -j 0", "Invalid value for '-j' / '--workers': 0 is not in the range x>=1."),
+        ("build pendulum -j 0", "Invalid value for '-j' / '--workers': 0 is not in the range 1<=x<=1000."),
         ("build pendulum extra", "Got unexpected extra argument (extra)"),
         (
             "graph pendulum -f png",

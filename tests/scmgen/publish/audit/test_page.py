@@ -47,4 +47,4 @@ def test_a_report_without_matplotlib_says_what_to_install(shell: Run, monkeypatc
 def test_a_report_escapes_what_it_quotes() -> None:
     blocks: list[Block] = [Table(("a",), [("<b> | c",)]), "x < y"]
     assert "&lt;b&gt; | c" in to_html("<t>", blocks) and "<h1>&lt;t&gt;</h1>" in to_html("<t>", [])
-    assert "| <b> \\| c |" in to_markdown("t", blocks, "files")
+    assert "| &lt;b&gt; \\| c |" in to_markdown("t", blocks, "files")

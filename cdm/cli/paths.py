@@ -1,0 +1,33 @@
+"""Paths on the command line."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+class Named(click.Path):
+    """A path that has a name: nothing at all would be the working directory."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse an empty text."""
+        if not os.fspath(value):
+            self.fail("it is empty; a path is needed", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class Place(click.types.StringParamType):
+    """A directory or a URL of shards."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse an empty text."""
+        if not value:
+            self.fail("it is empty; a directory or a URL is needed", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+DATA = Place()
+ANY, FILE, FOLDER = Named(path_type=Path), Named(path_type=Path, dir_okay=False), Named(path_type=Path, file_okay=False)
