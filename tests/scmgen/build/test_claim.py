@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -41,6 +42,30 @@ def test_an_unfinished_build_of_another_spec_is_refused_too(tmp_path: Path) -> N
     with pytest.raises(ScmgenError, match="holds data set 'pendulum'"):
         build(pendulum(seed=3), tmp_path)
     assert built(pendulum(), tmp_path) == built(pendulum(), tmp_path / "fresh")
+
+
+@pytest.mark.parametrize("told", [[], 7, "x", {"pendulum-train-000000.tar": 7}, None])
+def test_a_marker_whose_sums_are_none_is_damaged(tmp_path: Path, told: object) -> None:
+    built(pendulum(), tmp_path)
+    (tmp_path / ".build.json").write_bytes(orjson.dumps({"spec": pendulum().data(), "sums": told}))
+    (tmp_path / "manifest.json").unlink()
+    with pytest.raises(ScmgenError, match=r"its \.build\.json is damaged or was changed by hand"):
+        build(pendulum(), tmp_path)
+    build(pendulum(), tmp_path, force=True)
+
+
+@pytest.mark.parametrize("name", [".build.json", "manifest.json"])
+def test_a_marker_that_is_no_file_or_has_no_end_is_never_read(tmp_path: Path, name: str) -> None:
+    built(pendulum(), tmp_path)
+    (tmp_path / name).unlink(missing_ok=True)
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(ScmgenError, match="is a FIFO; a regular file is needed"):
+        build(pendulum(), tmp_path)
+    (tmp_path / name).unlink()
+    (tmp_path / name).touch()
+    os.truncate(tmp_path / name, 1 << 40)
+    with pytest.raises(ScmgenError, match="has 1,099,511,627,776 bytes; at most 67,108,864 are read"):
+        build(pendulum(), tmp_path)
 
 
 def test_force_replaces_what_a_build_wrote_and_nothing_else(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import sums
 from s3 import Store, call, forget, require_keys, stores
 from sums import LOADABLE, RECIPE, Sums, digest, local, recalled, recipe
 
+import scmgen
 from scmgen import ScmgenError
 from scmgen.build.generated import build, build_part, finalize
 from scmgen.checks.verify.verify import verify
@@ -58,6 +59,22 @@ def test_a_shard_that_is_not_there_at_the_end_is_told(memory: str) -> None:
     told = "pendulum-train-000000.tar is not there: its worker sees another place, or somebody removed it"
     assert str(caught.value) == f"{memory}: {told}"
     assert not LOADABLE & set(recalled(memory))
+
+
+def test_no_more_is_fetched_than_the_manifest_says(memory: str) -> None:
+    build(recipe(60), memory)
+    system, name = fsspec.filesystem("memory"), "pendulum-test-000000.tar"
+    shard = system.cat_file(f"/sets/pendulum/{name}")
+    system.pipe_file(f"/sets/pendulum/{name}", shard + b"more")
+    told = f"{memory}/{name}: has more than {len(shard):,} bytes"
+    with pytest.raises(ScmgenError) as caught:
+        scmgen.load(memory).labels("test")
+    assert str(caught.value) == f"{told}: the manifest lists another file"
+    assert verify(memory).faults == [("checksums", f"{name}: not the file that the manifest lists: {told}")]
+    system.pipe_file("/sets/pendulum/manifest.json", bytes((64 << 20) + 1))
+    with pytest.raises(ScmgenError) as caught:
+        scmgen.load(memory)
+    assert str(caught.value) == f"{memory}/manifest.json: has more than 67,108,864 bytes"
 
 
 # S3

@@ -6,15 +6,20 @@ import io
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 from shapes import shapes
 from stored import dataset_of, everything, read
 
 from scmgen.build.generated import build
 from scmgen.dataset import catalogue
+from scmgen.dataset.catalogue import Recipe, Resolved
 from scmgen.dataset.interventions.hard import Hard
 from scmgen.dataset.members import drawing_slices
 from scmgen.dataset.sampling import compile_spec
+from scmgen.errors import ScmgenError
+from scmgen.scene.document import parse
+from scmgen.scene.scene import read_scene
 from scmgen.storage.shards import members, plan
 
 
@@ -78,3 +83,20 @@ def test_the_card_gives_the_parameters_as_they_were(tmp_path: Path) -> None:
     build(catalogue.spec(source, n=20, size=16, parameters={"length_noise": 0.1}), tmp_path / "d")
     card = (tmp_path / "d" / "README.md").read_text()
     assert "| `length_noise` | 0.1 | 0.25 in the scene |\n| `position_noise` | 0.25 |  |\n" in card
+
+
+def test_a_scene_whose_values_are_no_levels_is_refused_before_a_shard_is_written(tmp_path: Path) -> None:
+    """It ended in a traceback, after every shard."""
+    scene = """
+name: cat
+equations:
+  x: uniform(0, 7)
+factors:
+  x: {levels: [a, b]}
+draw:
+  - {mark: fill, rgb: [1, 1, 1]}
+"""
+    source = Resolved("cat", read_scene(parse(scene, "cat.yaml")), Recipe(scene="cat"))
+    with pytest.raises(ScmgenError, match=r"x: is .* in a sample; its levels are 0 to 1 \(a, b\)"):
+        build(catalogue.spec(source, n=20, size=16), tmp_path / "d")
+    assert not list((tmp_path / "d").glob("*.tar"))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scmgen.storage.summary import Moments, added, channel_moments, combinations, counted, histogram
+from scmgen.errors import ScmgenError
+from scmgen.storage.summary import Moments, added, channel_moments, check_levels, combinations, counted, histogram
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (7, 5, 5, 3), np.uint8)
 
@@ -45,3 +47,11 @@ def test_combinations_of_levels_are_counted_where_they_occur() -> None:
 def test_too_many_combinations_are_not_counted() -> None:
     levels = {name: tuple(map(str, range(20))) for name in "abc"}
     assert counted({"a": levels["a"]}) == ["a"] and counted(levels) == []
+
+
+@pytest.mark.parametrize("value", [-1.0, 0.5, 2.0, 1e30])
+def test_a_level_that_is_none_is_told(value: float) -> None:
+    check_levels({"shape": np.array([0.0, 1.0]), "x": np.array([0.5, 9.0])}, {"shape": ("ball", "cube"), "x": ()})
+    with pytest.raises(ScmgenError) as caught:
+        check_levels({"shape": np.array([0.0, value])}, {"shape": ("ball", "cube")})
+    assert str(caught.value) == f"shape: is {value:g} in a sample; its levels are 0 to 1 (ball, cube)"

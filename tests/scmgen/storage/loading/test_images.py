@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -26,3 +27,16 @@ def test_images_are_those_that_pillow_reads(small: Path, member: str) -> None:
     for missing in (240, -241):
         with pytest.raises(IndexError):
             images[missing]
+    for wrong in (np.ones(7, bool), [0.5], np.array([[1, 2]]), [240]):
+        with pytest.raises(IndexError):
+            images[wrong]
+
+
+def test_a_few_images_of_very_many_cost_only_themselves(small: Path) -> None:
+    known = scmgen.load(small).images("train")
+    claiming = dataclasses.replace(
+        known, shards=[known.shards[0], dataclasses.replace(known.shards[1], samples=10**11)]
+    )
+    assert len(claiming) > 10**11
+    assert np.array_equal(claiming[5:7], known[5:7]) and np.array_equal(claiming[[3, 1]], known[[3, 1]])
+    assert np.array_equal(claiming[-len(claiming)], known[0])
