@@ -39,9 +39,9 @@ def _rewritten(good: Path, out: Path, change: Any) -> Path:
             kept = change(json.loads(content)) if name == "train-000000001.label.json" else content
             if kept is not None:
                 toy._add(archive, name, kept if isinstance(kept, bytes) else json.dumps(kept).encode())
-    manifest = json.loads((out / "manifest.json").read_text())
-    manifest["shards"][0]["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
-    (out / "manifest.json").write_text(json.dumps(manifest))
+    content = path.read_bytes()
+    fresh = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+    toy.change(out, lambda manifest: manifest["shards"][0].update(fresh))
     return out
 
 
