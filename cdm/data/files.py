@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and files of strangers: regular ones, of a stated size."""
+"""Files that appear whole or not at all, and files of strangers: regular ones."""
 
 from __future__ import annotations
 
@@ -47,21 +47,14 @@ def sweep(path: Path) -> None:
 
 
 @contextmanager
-def open_file(path: Path, most: int | None = None) -> Iterator[BufferedReader]:
+def open_file(path: Path) -> Iterator[BufferedReader]:
     """A regular file, open for reading.
 
-    Args:
-        path: the file.
-        most: bytes that it may have; any number if None.
-
     Raises:
-        CdmError: if it is a FIFO, a device or a socket, or larger.
+        CdmError: if it is a FIFO, a device or a socket.
         OSError: if it is not there or cannot be read; a directory is an IsADirectoryError.
     """
     with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _NOW)) as file:
-        known = os.fstat(file.fileno())
-        if not stat.S_ISREG(known.st_mode):
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise CdmError(f"{path}: is no regular file")
-        if most is not None and known.st_size > most:
-            raise CdmError(f"{path}: has {known.st_size:,} bytes; at most {most:,} are read")
         yield file

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from cdm.data import decoding, files, proof, shards
-from cdm.data.decoding import Arrays
+from cdm.data.decoding import Arrays as Arrays
 from cdm.data.proof import Form, Standing
 from cdm.data.shards import ShardFolder
 from cdm.errors import CdmError
@@ -75,7 +75,8 @@ def load(
     code, place = codes.from_manifest(source.manifest["factors"]), home / source.digest[:32] / split
     wanted = decoding.forms(source, split, code)
     try:
-        arrays = _kept(source, place, wanted).arrays or _made(source, split, place, code, wanted, progress)
+        kept = _kept(source, place, wanted)
+        arrays = kept.arrays or _made(source, split, place, code, wanted, kept.faults, progress)
     except OSError as error:
         raise CdmError(f"{place}: cannot be used: {error.strerror or error}; choose another with --cache") from None
     return Pairs(code, arrays)
@@ -99,16 +100,17 @@ def _made(
     place: Path,
     code: Code,
     wanted: Mapping[str, Form],
+    faults: Sequence[str],
     progress: Callable[[int], None],
 ) -> Arrays:
-    """Decode a split, unless another process has done so meanwhile."""
+    """Decode a split, unless another process has done so meanwhile; ``faults`` were found before."""
     proof.make(place)
     with proof.alone(place) as alone:
         found = _kept(source, place, wanted)
         if found.arrays:
             return found.arrays
-        if found.faults:
-            print(f"cdm: {place}: {found.faults[0]}; made anew", file=sys.stderr)
+        for fault in (*found.faults, *faults)[:1]:
+            print(f"cdm: {place}: {fault}; made anew", file=sys.stderr)
         if alone:
             files.sweep(place / "*")
         entries = decoding.decode(source, split, place, code, wanted, progress)

@@ -37,10 +37,10 @@ class Unproven(Exception):
 
 @dataclass(frozen=True)
 class Form:
-    """What an array must be; a dtype of None is any of numbers and texts."""
+    """What an array must be; a dtype of None is the one that was kept."""
 
     shape: tuple[int, ...]
-    dtype: np.dtype[Any] | None
+    dtype: np.dtype[Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -85,9 +85,10 @@ def read(where: str) -> ShardFolder:
     """
     where = where.rstrip("/") or where
     with _opened(where, "manifest.json", manifest.MOST) as file:
-        text = file.read(manifest.MOST + 1)
-    if len(text) > manifest.MOST:
-        raise CdmError(f"{where}/manifest.json: has more than {manifest.MOST:,} bytes")
+        if file.seek(0, 2) > manifest.MOST:
+            raise CdmError(f"{where}/manifest.json: has more than {manifest.MOST:,} bytes, which is all that are read")
+        file.seek(0)
+        text = file.read()
     return ShardFolder(where, manifest.parse(text, f"{where}/manifest.json"))
 
 

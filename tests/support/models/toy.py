@@ -77,9 +77,8 @@ def write(out: Path, n: int = 400, seed: int = 0, pairs: bool = True, **changes:
 
 def graph(names: Sequence[str], directed: Sequence[Sequence[int]]) -> dict[str, Any]:
     """The part ``graph`` of a manifest, without what interventions leave of it."""
-    edges = [
-        {"source": a, "target": b} for a, row in zip(names, directed, strict=True) for b, e in zip(names, row) if e
-    ]
+    there = [(i, j) for i, row in enumerate(directed) for j, edge in enumerate(row) if edge]
+    edges = [{"source": names[i], "target": names[j]} for i, j in there]
     linked = {"nodes": [{"id": name} for name in names], "edges": edges}
     matrices = {"names": list(names), "directed": directed, "bidirected": [[0] * len(names)] * len(names)}
     return {"full": linked, "factors": linked, "adjacency": matrices, "mutilated": [], "variants": {}}
