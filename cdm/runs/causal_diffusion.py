@@ -20,7 +20,7 @@ from cdm.runs import estimate, journal, lock
 from cdm.scm.graph import topological
 from cdm.training import machine, train
 from cdm.training import run as running
-from cdm.training.phases import PHASES
+from cdm.training.phases import PHASES, plan
 from cdm.training.run import Run
 
 _NEEDED = {"encode": "refine"}  # the phase that a training must have come to for an answer, if not the last usual one
@@ -97,4 +97,9 @@ def _acyclic(adjacency: Tensor | None) -> Tensor | None:
     return adjacency
 
 
-ENTRY = Entry(Config, fit, load, PRESETS, resumes=True, lacks=lacks, rehearse=rehearse)
+def steps(config: Config) -> list[int]:
+    """Steps of each phase of a training."""
+    return [phase.steps for phase in plan(config)]
+
+
+ENTRY = Entry(Config, fit, load, PRESETS, resumes=True, lacks=lacks, rehearse=rehearse, steps=steps)
