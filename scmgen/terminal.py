@@ -7,6 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
+def note(text: str) -> None:
+    """Say on stderr what a user may want to know and need not act on."""
+    print(f"scmgen: {text}", file=sys.stderr)
+
+
 @contextmanager
 def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
     """A bar with samples a second and the time left, on a terminal's stderr only."""

@@ -92,6 +92,8 @@ def copy(tmp_path: Path) -> Path:
     for name in ("scmgen", "cdm", "scenes"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "datasets.yaml", tmp_path)
+    (tmp_path / "docs").mkdir()
+    shutil.copy(ROOT / "docs" / "manifest.schema.json", tmp_path / "docs")
     return tmp_path
 
 

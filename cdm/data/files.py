@@ -1,14 +1,18 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, and files of strangers: regular ones."""
 
 from __future__ import annotations
 
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
 
 from cdm.errors import CdmError
+
+_NOW = getattr(os, "O_NONBLOCK", 0)  # a FIFO would wait for somebody who writes
 
 
 @contextmanager
@@ -40,3 +44,17 @@ def sweep(path: Path) -> None:
     """Remove what processes that were killed while they wrote a file left beside it."""
     for left in path.parent.glob(f".{path.name}.*.tmp"):
         left.unlink(missing_ok=True)
+
+
+@contextmanager
+def open_file(path: Path) -> Iterator[BufferedReader]:
+    """A regular file, open for reading.
+
+    Raises:
+        CdmError: if it is a FIFO, a device or a socket.
+        OSError: if it is not there or cannot be read; a directory is an IsADirectoryError.
+    """
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _NOW)) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise CdmError(f"{path}: is no regular file")
+        yield file

@@ -1,38 +1,27 @@
 """A directory of shards, or its URL, read as docs/format.md describes it: manifest, labels, PNG images.
 
-Nothing is unpickled or executed.
+Nothing is unpickled or executed, and nothing is read before its size was looked at: one sample is in memory at a time.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
-import tarfile
+import re
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from cdm.data.schema import DIGEST, NAME, misfit, parse
+from cdm.data import files, manifest
 from cdm.errors import CdmError, suggestion
-from cdm.scm.codes import from_manifest
-from cdm.scm.domains import DOMAINS
 
-FORMAT = 1
-_LARGEST = 4096  # pixels a side
-_FACTOR = {"type": frozenset(DOMAINS), "unit": str, "range": [float], "levels": [str]}
-_SHARD = {"name": NAME, "split": NAME, "samples": int, "sha256": str}
-_MANIFEST = {
-    "digest": DIGEST,
-    "factors": {str: _FACTOR},
-    "graph": ({"adjacency": {"directed": [[float]]}}, None),
-    "members": [str],
-    "name": NAME,
-    "shards": [_SHARD],
-    "size": int,
-    "spec_hash": (str, None),
-    "splits": {str: int},
-}
+_BLOCK, _AT_ONCE = 512, 1 << 18
+_IN_MEMORY = 1 << 26  # bytes of a shard from a server that are kept in memory; the rest goes to a temporary file
+_SMALL = 1 << 24  # bytes that any member may have; an image also eight a pixel
+_KEY = re.compile(r"[A-Za-z0-9_-]{1,100}")
+_OCTAL = re.compile(rb" *[0-7]+[ \0]*")
 
 
 @dataclass(frozen=True)
@@ -41,6 +30,11 @@ class ShardFolder:
 
     where: str
     manifest: dict[str, Any]
+
+    @property
+    def digest(self) -> str:
+        """Sha256 of all that the manifest says, the sums of the shards included."""
+        return str(self.manifest["digest"])
 
     def shards(self, split: str) -> list[dict[str, Any]]:
         """The shards of a split, as the manifest lists them.
@@ -52,81 +46,117 @@ class ShardFolder:
             raise CdmError(f"{self.where}: no split {split!r}; {suggestion(split, self.manifest['splits'])}")
         return [shard for shard in self.manifest["shards"] if shard["split"] == split]
 
+    def check(self, split: str) -> None:
+        """Look at the sizes of a split's shards before any is read, where that costs nothing.
+
+        Raises:
+            CdmError: if there is no such split, or a shard is missing or has another size.
+        """
+        for shard in self.shards(split) if "://" not in self.where else ():
+            with _opened(self.where, shard["name"], shard["bytes"]) as file:
+                _sized(f"{self.where}/{shard['name']}", file.seek(0, 2), shard["bytes"])
+
     def samples(self, shard: dict[str, Any]) -> Iterator[dict[str, bytes]]:
         """The samples of a shard, in order: member (``image.png``, ``label.json``, ...) -> content.
 
         Raises:
             CdmError: if the shard is missing, was changed, or holds another number of samples.
         """
-        content, name = _content(self.where, shard["name"]), f"{self.where}/{shard['name']}"
-        if hashlib.sha256(content).hexdigest() != shard["sha256"]:
-            raise CdmError(f"{name}: changed or cut short since it was written ({len(content):,} bytes)")
-        count, key, sample = 0, "", dict[str, bytes]()
-        try:
-            with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
-                for member in archive:
-                    before, (key, _, ending) = key, member.name.partition(".")
-                    if sample and key != before:
-                        count += 1
-                        yield sample
-                        sample = {}
-                    file = archive.extractfile(member)
-                    sample[ending] = file.read() if file else b""
-        except (tarfile.TarError, ValueError, EOFError) as error:
-            raise CdmError(f"{name}: no readable tar: {error}") from None
-        if sample:
-            count += 1
-            yield sample
+        name, count = f"{self.where}/{shard['name']}", 0
+        with _opened(self.where, shard["name"], shard["bytes"]) as file:
+            if _sum(file, name, shard["bytes"]) != shard["sha256"]:
+                raise CdmError(f"{name}: changed or cut short since it was written: its sha256 does not match")
+            file.seek(0)
+            for sample in _samples(file, name, max(_SMALL, 8 * self.manifest["size"] ** 2)):
+                count += 1
+                if count > shard["samples"]:
+                    break
+                yield sample
         if count != shard["samples"]:
-            raise CdmError(f"{name}: {count} samples, not {shard['samples']} as the manifest says")
+            found = f"more than {shard['samples']}" if count > shard["samples"] else count
+            raise CdmError(f"{name}: {found} samples, not {shard['samples']} as the manifest says")
 
 
 def read(where: str) -> ShardFolder:
     """Read the manifest of a data set.
 
     Raises:
-        CdmError: if there is none, it is damaged, or it is of another format.
+        CdmError: if there is none, it is damaged, was changed, is of another format, or does not say what one says.
     """
-    where = where.rstrip("/")
-    name = f"{where}/manifest.json"
-    manifest = parse(_content(where, "manifest.json"), name)
-    version = manifest.get("format") if isinstance(manifest, dict) else type(manifest).__name__
-    if version != FORMAT:
-        raise CdmError(f"{name}: format {version!r}; this cdm reads format {FORMAT}")
-    wrong = misfit(manifest, _MANIFEST) or _odd(manifest)
-    if wrong:
-        raise CdmError(f"{name}: {wrong}; docs/format.md says what a manifest holds")
-    return ShardFolder(where, manifest)
+    where = where.rstrip("/") or where
+    with _opened(where, "manifest.json", manifest.MOST) as file:
+        if file.seek(0, 2) > manifest.MOST:
+            raise CdmError(f"{where}/manifest.json: has more than {manifest.MOST:,} bytes, which is all that are read")
+        file.seek(0)
+        text = file.read()
+    return ShardFolder(where, manifest.parse(text, f"{where}/manifest.json"))
 
 
-def _odd(manifest: dict[str, Any]) -> str | None:
-    """What in a manifest of the right form contradicts itself."""
-    d, graph = len(manifest["factors"]), manifest["graph"]
-    ranges = [name for name, factor in manifest["factors"].items() if len(factor["range"]) != 2]
-    if ranges:
-        return f"factors.{ranges[0]}.range: two numbers are needed"
+def _sum(file: IO[bytes], name: str, size: int) -> str:
+    """Sha256 of a file that must have a size."""
+    digest, read = hashlib.sha256(), 0
+    while read <= size and (part := file.read(_AT_ONCE)):
+        digest.update(part)
+        read += len(part)
+    _sized(name, read, size)
+    return digest.hexdigest()
+
+
+def _sized(name: str, found: int, size: int) -> None:
+    if found != size:
+        raise CdmError(f"{name}: changed or cut short since it was written: {found:,} bytes, not {size:,}")
+
+
+def _samples(file: IO[bytes], name: str, most: int) -> Iterator[dict[str, bytes]]:
+    """The samples of a tar of plain files, those of one sample side by side."""
+    before, sample = "", dict[str, bytes]()
+    for member, content in _members(file, name, most):
+        key, _, ending = member.partition(".")
+        if not _KEY.fullmatch(key) or (key == before and ending in sample):
+            raise CdmError(f"{name}: no readable tar: a member that is called {member[:100]!r}, or its second")
+        if sample and key != before:
+            yield sample
+            sample = {}
+        before, sample[ending] = key, content
+    if sample:
+        yield sample
+
+
+def _members(file: IO[bytes], name: str, most: int) -> Iterator[tuple[str, bytes]]:
+    """The members of a POSIX tar (ustar) of plain files, as docs/format.md has it."""
+    while (head := file.read(_BLOCK)) and head.strip(b"\0"):
+        if head[:2] == b"\x1f\x8b":
+            raise CdmError(f"{name}: no readable tar: it is compressed; a shard is a plain tar")
+        if len(head) < _BLOCK or not _whole(head):
+            raise CdmError(f"{name}: no readable tar: a header is damaged or cut short")
+        member, size = head[:100].rstrip(b"\0").decode("utf-8", "replace"), _octal(head[124:136])
+        if head[156:157] not in (b"0", b"\0"):
+            raise CdmError(f"{name}: no readable tar: {member!r} is no plain file")
+        if size > most:
+            raise CdmError(f"{name}: {member}: has {size:,} bytes; at most {most:,} are read")
+        content = file.read(size)
+        if len(content) < size:
+            raise CdmError(f"{name}: no readable tar: it ends within {member}")
+        file.seek(-size % _BLOCK, 1)
+        yield member, content
+
+
+def _whole(head: bytes) -> bool:
+    """Whether the header of a member has the sum that it says, and a size."""
+    fields = (head[124:136], head[148:156])
+    return all(map(_OCTAL.fullmatch, fields)) and _octal(fields[1]) == sum(head) - sum(fields[1]) + 8 * ord(" ")
+
+
+def _octal(field: bytes) -> int:
+    return int(field.strip(b" \0"), 8)
+
+
+@contextmanager
+def _opened(where: str, name: str, most: int) -> Iterator[IO[bytes]]:
+    """A file of a directory, or of a place that fsspec reaches: no more of that than some bytes."""
     try:
-        from_manifest(manifest["factors"])
-    except CdmError as error:
-        return str(error)
-    if graph and [len(row) for row in graph["adjacency"]["directed"]] != [d] * d:
-        return f"graph.adjacency.directed: a row and a column for each of the {d} factors is needed"
-    if ".image.png" not in manifest["members"] or not 0 < manifest["size"] <= _LARGEST:
-        return f"size, members: images of 1 to {_LARGEST} pixels a side are needed"
-    names = [shard["name"] for shard in manifest["shards"]]
-    if len({*names}) < len(names):
-        return f"shards: {next(name for name in names if names.count(name) > 1)} is listed twice"
-    if not all(map(NAME.fullmatch, manifest["splits"])):
-        return "splits: names without a separator or a leading dot are needed"
-    return None
-
-
-def _content(where: str, name: str) -> bytes:
-    """A whole file of a directory or of a place that fsspec reaches."""
-    try:
-        if "://" not in where:
-            return (Path(where) / name).read_bytes()
-        return _fetch(f"{where}/{name}")
+        with _fetched(f"{where}/{name}", most) if "://" in where else files.open_file(Path(where) / name) as file:
+            yield file
     except FileNotFoundError:
         hint = ": not a data set" if name == "manifest.json" else ", though the manifest lists it"
         raise CdmError(f"{where}: has no {name}{hint}") from None
@@ -134,15 +164,21 @@ def _content(where: str, name: str) -> bytes:
         raise CdmError(f"{where}/{name}: cannot be read: {error.strerror or error}") from None
 
 
-def _fetch(url: str) -> bytes:
+@contextmanager
+def _fetched(url: str, most: int) -> Iterator[IO[bytes]]:
+    """A copy of a file behind a URL, or of its beginning if it has more than some bytes."""
     try:
         import fsspec  # type: ignore[import-not-found, import-untyped, unused-ignore]
     except ImportError:
         raise CdmError(f"{url}: needs fsspec: pip install 'scmgen[remote]'") from None
-    try:
-        with fsspec.open(url, "rb") as file:
-            return bytes(file.read())
-    except OSError:
-        raise
-    except Exception as error:  # each kind of place has errors of its own
-        raise OSError(f"{type(error).__name__}: {error}") from error
+    with tempfile.SpooledTemporaryFile(_IN_MEMORY) as copy:
+        try:
+            with fsspec.open(url, "rb") as file:
+                while copy.tell() <= most and (part := file.read(_AT_ONCE)):
+                    copy.write(part)
+        except OSError:
+            raise
+        except Exception as error:  # each kind of place has errors of its own
+            raise OSError(f"{type(error).__name__}: {error}") from error
+        copy.seek(0)
+        yield copy

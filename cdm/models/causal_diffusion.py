@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from cdm import diffusion
 from cdm.config import VALUELESS, Config
 from cdm.errors import CdmError
-from cdm.models import masks
+from cdm.models import masks, shapes
 from cdm.models.interventions import DoTable
 from cdm.models.masks import Masking
 from cdm.models.protocol import ANSWERS, USUAL, Model
@@ -249,6 +249,7 @@ def load(code: Code, size: int, config: Config, weights: dict[str, Tensor]) -> C
     if adjacency.shape != (d, d):
         raise ValueError(f"a graph of {d} factors is needed")
     topological(adjacency)
+    shapes.check(lambda: CausalDiffusionModel(code, size, config, torch.zeros(d, d)), weights)
     model = CausalDiffusionModel(code, size, config, adjacency)
     model.load_state_dict(weights)
     return model

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,12 +24,15 @@ from cdm.scm import codes
 FORMAT = 1
 FILE = "model.safetensors"
 _LARGEST = 4096  # pixels a side
+_HEAD = 1 << 24  # bytes of a header
 _MATRIX = [[float]]
 _WEIGHTS, _AVERAGED = "model.", "average."
-_HEADER = {"config": dict, "factors": [codes.FORM], "size": int}
+_HEADER = {"config": dict, "factors": [codes.FORM], "size": int, "sum": str}
 RUN = {"phase": int, "step": int, "samples": int}
+_GRAPH = {"adjacency": _MATRIX, "probability": _MATRIX, "undecided": _MATRIX}
+_TRUTH = {"directed": _MATRIX, "loose": [[str]]}
 _MAYBE = {
-    "graph": {"adjacency": _MATRIX, "probability": _MATRIX, "undecided": _MATRIX},
+    "graph": _GRAPH,
     "data": {"name": str, "digest": str},
     "encoder_error": [float],
     "model": str,
@@ -66,12 +69,16 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """
     file = path / FILE if path.is_dir() else path
     try:
+        with files.open_file(file) as begun:
+            size = int.from_bytes(begun.read(8), "little")
+        if size > _HEAD:
+            raise CdmError(f"{file}: no readable checkpoint: a header of {size:,} bytes; at most {_HEAD:,} are read")
         with safe_open(file, framework="pt") as opened:
             text = (opened.metadata() or {}).get("cdm", "null")
             tensors = {name: opened.get_tensor(name) for name in opened.keys()}
     except FileNotFoundError:
         raise CdmError(f"{file}: there is no checkpoint") from None
-    except (SafetensorError, OSError, ValueError) as error:
+    except (SafetensorError, OSError, ValueError, RuntimeError) as error:
         raise CdmError(f"{file}: no readable checkpoint: {error}") from None
     header = parse(text, str(file))
     _check(header, tensors, file)
@@ -84,12 +91,27 @@ def _check(header: Any, tensors: dict[str, Tensor], file: Path) -> None:
         raise CdmError(
             f"{file}: not a checkpoint of cdm, or one of another format ({number!r}; this cdm reads {FORMAT})"
         )
-    if header.get("sum", "") not in ("", _sum(header, tensors)):
+    if "sum" not in header:
+        raise CdmError(f"{file}: its header has no sum, so nobody can tell whether it is whole; train it anew")
+    if header["sum"] != _sum(header, tensors):
         raise CdmError(f"{file}: damaged: its content does not have the sum that its header says")
     maybe = {key: form for key, form in (_MAYBE | RUN).items() if key in header}
-    wrong = misfit(header, _HEADER | maybe)
+    wrong = misfit(header, _HEADER | maybe) or _crooked(header)
     if wrong:
         raise CdmError(f"{file}: a header that does not fit: {wrong}")
+
+
+def _crooked(header: Mapping[str, Any]) -> str | None:
+    """What is told of graphs and has not its form, or no row and column for each factor."""
+    d, learned, truth = len(header["factors"]), header.get("graph", {}), header.get("data", {}).get("graph")
+    wrong = None if truth is None else misfit(truth, _TRUTH, "data.graph")
+    if wrong:
+        return wrong
+    told = {f"graph.{name}": learned[name] for name in _GRAPH if learned}
+    for name, rows in (told | ({} if truth is None else {"data.graph.directed": truth["directed"]})).items():
+        if [len(row) for row in rows] != [d] * d:
+            return f"{name}: a row and a column for each of the {d} factors is needed"
+    return None
 
 
 def _sum(header: dict[str, Any], tensors: dict[str, Tensor]) -> str:
@@ -100,6 +122,25 @@ def _sum(header: dict[str, Any], tensors: dict[str, Tensor]) -> str:
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
         digest.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()
+
+
+def check_place(header: Mapping[str, Any], steps: Sequence[int], where: Path | str) -> None:
+    """Look whether the phase and the step that a training is said to have come to exist.
+
+    Args:
+        header: of the checkpoint.
+        steps: of each phase of the training.
+        where: the file, for errors.
+
+    Raises:
+        CdmError: if they do not.
+    """
+    phase, step = header.get("phase", 0), header.get("step", 0)
+    if phase > len(steps):
+        raise CdmError(f"{where}: a header that does not fit: phase: at most {len(steps)} is needed, found {phase}")
+    most = steps[phase] if phase < len(steps) else 0
+    if step > most:
+        raise CdmError(f"{where}: a header that does not fit: step: at most {most} in phase {phase}, found {step}")
 
 
 def kind_of(header: Mapping[str, Any]) -> str:

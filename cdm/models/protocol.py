@@ -13,7 +13,7 @@ that trains it. :data:`MODELS` holds them by name:
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
@@ -258,6 +258,7 @@ class Entry(Generic[C]):
             model is written when it is trained.
         lacks: what a header is short of for an answer, or without one for the end of the training; None if nothing.
         rehearse: says what a training would take.
+        steps: of each phase of a training; None if it has no phases.
     """
 
     config: type[C]
@@ -267,6 +268,7 @@ class Entry(Generic[C]):
     resumes: bool = False
     lacks: Callable[[Mapping[str, Any], str | None], str | None] = lambda header, answer: None
     rehearse: Callable[[Job, C], str] | None = None
+    steps: Callable[[C], Sequence[int]] | None = None
 
 
 MODELS: dict[str, Entry[Any]] = {}

@@ -18,7 +18,7 @@ from cdm.models.protocol import Entry, Job
 from cdm.runs import estimate, journal, lock
 from cdm.training import machine, readiness, train
 from cdm.training import run as running
-from cdm.training.phases import PHASES
+from cdm.training.phases import PHASES, plan
 from cdm.training.run import Run
 
 _NEEDED = {"encode": "refine"}  # the phase that a training must have come to for an answer, if not the last usual one
@@ -94,4 +94,9 @@ def _truth(job: Job, config: Config) -> Tensor | None:
     return None if _shown(job, config) is None else job.graph
 
 
-ENTRY = Entry(Config, fit, load, PRESETS, resumes=True, lacks=lacks, rehearse=rehearse)
+def steps(config: Config) -> list[int]:
+    """Steps of each phase of a training."""
+    return [phase.steps for phase in plan(config)]
+
+
+ENTRY = Entry(Config, fit, load, PRESETS, resumes=True, lacks=lacks, rehearse=rehearse, steps=steps)

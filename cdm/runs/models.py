@@ -92,6 +92,8 @@ def _read(path: Path) -> tuple[dict[str, Any], Model]:
     except CdmError as error:
         raise CdmError(f"{path}: {error}") from None
     options = checkpoint.config_of(header, entry.config, path)
+    if entry.steps:
+        checkpoint.check_place(header, entry.steps(options), path)
     return header, checkpoint.build(header, tensors, options, entry.load, where=path)
 
 

@@ -83,7 +83,8 @@ class Code:
     @property
     def owner(self) -> Tensor:
         """The number of the factor that each column belongs to, ``(width,)``."""
-        return torch.repeat_interleave(torch.tensor([factor.width for factor in self.factors]))
+        widths = torch.tensor([factor.width for factor in self.factors])
+        return torch.repeat_interleave(widths, output_size=self.width)  # known also where tensors have no values
 
     def encode(self, values: Tensor) -> Tensor:
         """Codes ``(n, width)`` of values ``(n, d)``."""

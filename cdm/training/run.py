@@ -19,7 +19,7 @@ from cdm.models import causal_diffusion, checkpoint
 from cdm.models.causal_diffusion import CausalDiffusionModel
 from cdm.training import feed, machine, readiness
 from cdm.training.feed import Source
-from cdm.training.phases import changeable
+from cdm.training.phases import changeable, plan
 from cdm.training.supervision import levels
 
 
@@ -114,6 +114,7 @@ def resume(run: Run) -> bool:
         "digest": digest,
     }
     checkpoint.match(header, run.config, data, run.out, changeable(run.config, header["phase"], header["step"]))
+    checkpoint.check_place(header, [phase.steps for phase in plan(run.config)], run.out / checkpoint.FILE)
     device = run.device
     model = checkpoint.build(header, tensors, run.config, causal_diffusion.load, averaged=False, where=run.out)
     run.model = model.to(device)

@@ -17,7 +17,9 @@ Count: TypeAlias = Annotated[int, Field(ge=0, strict=True)]
 Some: TypeAlias = Annotated[int, Field(ge=1, strict=True)]
 Sum: TypeAlias = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Real: TypeAlias = Annotated[  # null is what JSON has in place of a number that is not finite
-    float, Field(strict=True), BeforeValidator(lambda value: math.nan if value is None else value)
+    float,
+    Field(strict=True),
+    BeforeValidator(lambda value: math.nan if value is None else value, json_schema_input_type=float | None),
 ]
 Edges: TypeAlias = tuple[tuple[Variable, Variable], ...]
 

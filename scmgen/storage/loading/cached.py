@@ -1,7 +1,8 @@
 """A split decoded once into arrays on disk, and read from there at random through a memory map.
 
 The cache is a directory a split, named after the digest of the manifest: another build has another cache. It
-holds one ``.npy`` file an image member and one for the labels, each of which appears whole or not at all.
+holds one ``.npy`` file an image member and one for the labels, each of which appears whole or not at all and is proven
+when it is opened (:mod:`scmgen.storage.loading.proof`).
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ import itertools
 import math
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +25,11 @@ from numpy.typing import NDArray
 from scmgen.dataset.members import Member
 from scmgen.errors import ScmgenError
 from scmgen.storage.entries import ShardEntry
+from scmgen.storage.loading import proof
 from scmgen.storage.loading.decoding import Arrays, Raw, Stored, decode, raws
+from scmgen.storage.loading.proof import Entry, Form, Standing, Writer
 from scmgen.storage.place import Local
-from scmgen.terminal import amount
+from scmgen.terminal import amount, note
 from scmgen.terminal import progress as bar
 
 Rows = Sequence[int] | NDArray[Any] | slice
@@ -118,36 +121,30 @@ def samples(
     place = (home() if cache is None else Path(cache).absolute()) / source.manifest.digest / split
     labels = _TRUTH if truth and any(shard.truth for shard in shards) else _LABELS
     decoded = Samples(place, labels, tuple(members))
-    shapes = _shapes(source, sum(shard.samples for shard in shards), decoded)
+    forms = _forms(source, sum(shard.samples for shard in shards), decoded)
     try:
-        if _missing(place, shapes):
-            place.mkdir(parents=True, exist_ok=True)
-            with _alone(place):
-                _complete(source, shards, decoded, _missing(place, shapes), progress)  # another may have, meanwhile
+        found = proof.standing(place, source.manifest.digest, forms)
+        if _lacking(found, forms):
+            proof.make(place)
+            with proof.alone(place) as alone:
+                _complete(source, shards, decoded, forms, found.faults, alone, progress)
     except OSError as error:
         reason = error.strerror or error
         raise ScmgenError(f"{place}: cannot be used: {reason}; name another directory with cache=") from None
     return decoded
 
 
-def _shapes(source: Stored, count: int, wanted: Samples) -> dict[str, tuple[int, ...]]:
-    """The shape of each array of a cache; that of the labels is their number alone."""
+def _forms(source: Stored, count: int, wanted: Samples) -> dict[str, Form]:
+    """What each array of a cache is; of the labels only their number is known."""
     size = source.manifest.size
     image = {1: (count, size, size), 3: (count, size, size, 3)}
-    return {wanted.labels: (count,), **{member: image[Member.named(member).channels] for member in wanted.members}}
+    shapes = {member: image[Member.named(member).channels] for member in wanted.members}
+    return {wanted.labels: Form((count,))} | {name: Form(shape, np.dtype(np.uint8)) for name, shape in shapes.items()}
 
 
-def _missing(place: Path, shapes: dict[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
-    """The arrays that are not there whole."""
-    return {name: shape for name, shape in shapes.items() if not _holds(_file(place, name), shape)}
-
-
-def _holds(path: Path, shape: tuple[int, ...]) -> bool:
-    try:
-        array = _mapped(path)
-    except (FileNotFoundError, ValueError, EOFError):
-        return False
-    return array.shape == shape and (array.dtype == np.uint8 if len(shape) > 1 else array.dtype.names is not None)
+def _lacking(found: Standing, forms: Mapping[str, Form]) -> dict[str, Form]:
+    """The arrays that are not there, or not proven."""
+    return {name: form for name, form in forms.items() if name not in found.arrays}
 
 
 def _mapped(path: Path) -> NDArray[Any]:
@@ -159,65 +156,63 @@ def _file(place: Path, name: str) -> Path:
     return place / f"{name}.npy"
 
 
-@contextmanager
-def _alone(place: Path) -> Iterator[None]:
-    """Let other processes wait, where the system can: they find the cache made. A killed one leaves no lock."""
-    with (place / ".lock").open("ab") as file:
-        if _lock(file):
-            Local(place).sweep()
-        yield
-
-
-def _lock(file: BinaryIO) -> bool:
-    try:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX)
-    except (ImportError, OSError):  # not every system and file system has locks
-        return False
-    return True
-
-
 def _complete(
     source: Stored,
     shards: Sequence[ShardEntry],
     wanted: Samples,
-    missing: dict[str, tuple[int, ...]],
+    forms: Mapping[str, Form],
+    faults: Sequence[str],
+    alone: bool,
     progress: Callable[[int], None] | None,
 ) -> None:
-    """Decode what is missing, if anything is, and show how far it is."""
-    if missing:
-        count = sum(shard.samples for shard in shards)
-        with nullcontext(progress) if progress else bar("decoding", count) as advance:
-            _write(source, shards, wanted, missing, advance)
+    """Decode what is lacking, unless another process has done so meanwhile; ``faults`` were found before."""
+    place, digest = wanted.place, source.manifest.digest
+    found = proof.standing(place, digest, forms)
+    missing = _lacking(found, forms)
+    if not missing:
+        return
+    for fault in (*found.faults, *faults)[:1]:
+        note(f"{place}: {fault}; made anew")
+    if alone:
+        Local(place).sweep()
+    count = sum(shard.samples for shard in shards)
+    with nullcontext(progress) if progress else bar("decoding", count) as advance:
+        entries = _write(source, shards, wanted, missing, advance)
+    proof.clear(place, proof.FILE)
+    Local(place).write(proof.FILE, proof.text(digest, {**found.entries, **entries}))
+    made = proof.standing(place, digest, forms)
+    if _lacking(made, forms):
+        raise ScmgenError(f"{place}: does not keep what is written to it: {'; '.join(made.faults)}")
 
 
 def _write(
     source: Stored,
     shards: Sequence[ShardEntry],
     wanted: Samples,
-    missing: dict[str, tuple[int, ...]],
+    missing: Mapping[str, Form],
     progress: Callable[[int], None],
-) -> None:
+) -> dict[str, Entry]:
     """Decode a split into the arrays that are missing; each gets its name when all are whole."""
     _check_room(wanted.place, missing)
     members = [member for member in wanted.members if member in missing]
-    opened: dict[str, BinaryIO] = {}
+    writers: dict[str, Writer] = {}
     with ExitStack() as files:
         for batch in _decoded(source, shards, members, wanted.labels == _TRUTH):
             count = len(batch["index"])
             arrays = {name: batch.pop(name) for name in members}
             arrays |= {wanted.labels: _packed(batch)} if wanted.labels in missing else {}
             for name, array in arrays.items():
-                if name not in opened:
-                    opened[name] = files.enter_context(Local(wanted.place).writing(f"{name}.npy"))
-                    _begin(opened[name], array.dtype, missing[name])
-                opened[name].write(np.ascontiguousarray(array).data)
+                if name not in writers:
+                    proof.clear(wanted.place, f"{name}.npy")
+                    file = files.enter_context(Local(wanted.place).writing(f"{name}.npy"))
+                    writers[name] = Writer(file, array.dtype, missing[name].shape)
+                writers[name].append(array)
             progress(count)
+    return {name: writer.entry for name, writer in writers.items()}
 
 
-def _check_room(place: Path, missing: dict[str, tuple[int, ...]]) -> None:
-    needed = sum(math.prod(shape) for shape in missing.values() if len(shape) > 1)
+def _check_room(place: Path, missing: Mapping[str, Form]) -> None:
+    needed = sum(math.prod(form.shape) for form in missing.values() if len(form.shape) > 1)
     free = shutil.disk_usage(place).free
     if free < needed:
         shortage = f"the decoded images need {amount(needed)}, and {amount(free)} are free"
@@ -249,9 +244,3 @@ def _packed(columns: Arrays) -> NDArray[np.void]:
     for name, array in columns.items():
         table[name] = array
     return table
-
-
-def _begin(file: BinaryIO, kind: np.dtype[Any], shape: tuple[int, ...]) -> None:
-    """Write the head of an ``.npy`` file."""
-    header = {"descr": np.lib.format.dtype_to_descr(kind), "fortran_order": False, "shape": shape}
-    np.lib.format.write_array_header_2_0(file, header)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -39,9 +38,8 @@ def test_one_seed_is_one_sample(toy_run: Path, tmp_path: Path) -> None:
 
 
 def test_images_of_another_kind_are_refused(toy_run: Path, tmp_path: Path) -> None:
-    manifest = json.loads((toy.write(tmp_path / "toy", 40) / "manifest.json").read_text())
-    manifest["factors"]["a"]["range"] = [0.0, 2.0]
-    (tmp_path / "toy" / "manifest.json").write_text(json.dumps({**manifest, "digest": "0" * 64}))
+    out = toy.write(tmp_path / "toy", 40)
+    toy.change(out, lambda manifest: manifest["factors"]["a"].update(range=[0.0, 2.0]))
     with pytest.raises(CdmError, match=r"toy: other factors than the model was trained on \(a, b, k\)$"):
         call(
             "traverse",

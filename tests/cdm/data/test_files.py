@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -50,3 +51,16 @@ def test_a_sweep_takes_what_killed_writers_of_this_file_left_and_nothing_else(tm
     files.sweep(tmp_path / "model")
     assert {path.name for path in tmp_path.iterdir()} == kept
     files.sweep(tmp_path / "nowhere" / "model")  # a folder that is not there holds nothing
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes as POSIX has them")
+def test_what_is_no_regular_file_is_not_opened_and_does_not_block(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero")):
+        with pytest.raises(CdmError, match=f"^{path}: is no regular file$"), files.open_file(path):
+            pass
+    with pytest.raises(IsADirectoryError), files.open_file(tmp_path):
+        pass
+    (tmp_path / "plain").write_bytes(b"whole")
+    with files.open_file(tmp_path / "plain") as file:
+        assert file.read() == b"whole"

@@ -1,14 +1,12 @@
-"""A split as arrays: labels, images and caches that are damaged."""
+"""A split as arrays: decoded once, by one process, whole or not at all."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
-import shutil
-import tarfile
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -22,80 +20,13 @@ from cdm.data import pairs, shards
 from cdm.data.pairs import Pairs, open_data
 from cdm.errors import CdmError
 
-
-@pytest.fixture(scope="module")
-def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return toy.write(tmp_path_factory.mktemp("good"), 60)
+posix = pytest.mark.skipif(os.name != "posix", reason="signals and limits as POSIX has them")
 
 
-def _rewritten(good: Path, out: Path, change: Any) -> Path:
-    """The data set with the second label of its training shard changed, and its sum with it."""
-    shutil.copytree(good, out)
-    path = out / "toy-train-000000.tar"
-    with tarfile.open(path) as archive:
-        members = [(m.name, archive.extractfile(m).read()) for m in archive]  # type: ignore[union-attr]
-    with tarfile.open(path, "w") as archive:
-        for name, content in members:
-            kept = change(json.loads(content)) if name == "train-000000001.label.json" else content
-            if kept is not None:
-                toy._add(archive, name, kept if isinstance(kept, bytes) else json.dumps(kept).encode())
-    manifest = json.loads((out / "manifest.json").read_text())
-    manifest["shards"][0]["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
-    (out / "manifest.json").write_text(json.dumps(manifest))
-    return out
-
-
-def _without(*keys: str) -> Any:
-    def change(label: dict[str, Any]) -> dict[str, Any]:
-        part = label
-        for key in keys[:-1]:
-            part = part[key]
-        del part[keys[-1]]
-        return label
-
-    return change
-
-
-def _with(**changes: Any) -> Any:
-    return lambda label: {**label, **changes}
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (_without("factors"), "label.json of sample 1: has no factors"),
-        (_without("factors_cf", "b"), "label.json of sample 1: factors_cf has no b"),
-        (_without("do_mask"), "label.json of sample 1: has no do_mask"),
-        (_with(do_mask=[0, 2, 0]), "label.json of sample 1: do_mask[1]: one of 0, 1 is needed, found 2"),
-        (_with(do_mask=[0, 1]), "label.json of sample 1: do_mask: 3 values are needed, found 2"),
-        (_with(do_value=["x", 0.0, 0.0]), 'label.json of sample 1: do_value[0]: a number is needed, found "x"'),
-        (_with(do_value=[0.0, float("inf"), 0.0]), "label.json of sample 1: do_value[1]: a number is needed, found I"),
-        (_with(factors={"a": 0.1, "b": 0.2, "k": 7.0}), "label.json of sample 1: factors.k: one of 0, 1, 2 is needed"),
-        (_with(factors=[1, 2, 3]), "label.json of sample 1: factors: a mapping is needed, found [1, 2, 3]"),
-        (lambda label: [], "label.json of sample 1: it: a mapping is needed, found []"),
-        (lambda label: b"{", "label.json: damaged: not valid JSON"),
-        (lambda label: b"\xff", "label.json: damaged: not valid JSON"),
-        (lambda label: None, "a sample has no label.json, though the manifest lists it among the members"),
-    ],
-)  # fmt: skip
-def test_a_label_of_another_form_is_told_where(good: Path, tmp_path: Path, change: Any, message: str) -> None:
-    out = _rewritten(good, tmp_path / "toy", change)
-    with pytest.raises(CdmError, match=f"^{re.escape(f'{out}/toy-train-000000.tar: {message}')}"):
-        pairs.open_data(str(out), "train", tmp_path / "cache")
-    assert not list((tmp_path / "cache").rglob("*.npy"))
-
-
-def test_an_empty_split_and_a_damaged_cache(good: Path, tmp_path: Path) -> None:
-    empty = toy.write(tmp_path / "toy", 3)  # a quarter of three is none
-    with pytest.raises(CdmError, match=r"toy: split test holds no samples$"):
-        pairs.open_data(str(empty), "test", tmp_path)
-    pairs.open_data(str(good), "train", tmp_path)
-    (spoiled,) = tmp_path.rglob("train/image.npy")
-    spoiled.write_bytes(spoiled.read_bytes()[:100])
-    with pytest.raises(
-        CdmError, match=rf"^{re.escape(str(spoiled))}: damaged \(.*\); remove .*train, it is made again$"
-    ):
-        pairs.open_data(str(good), "train", tmp_path)
+def test_a_split_without_samples_is_none(tmp_path: Path) -> None:
+    out = toy.write(tmp_path / "toy", 3)  # a quarter of three is none
+    with pytest.raises(CdmError, match=r"toy: no split 'test'; there are train$"):
+        pairs.open_data(str(out), "test", tmp_path)
 
 
 def test_shards_are_read_pixel_for_pixel(toy_pairs: Pairs) -> None:
@@ -116,4 +47,102 @@ def test_the_cache_is_written_once(
     monkeypatch.setattr(shards.ShardFolder, "samples", None)  # nobody may read a shard again
     again = open_data(str(toy_data), "train", toy_cache)
     assert np.array_equal(again.arrays["image"], toy_pairs.arrays["image"])
-    assert not [path for path in toy_cache.rglob(".*")]
+    assert {path.name for path in toy_cache.rglob(".*")} == {".lock"}
+
+
+SLOW = """
+import sys, time
+from pathlib import Path
+from cdm.data import pairs, shards
+def wait(samples):
+    print(samples, flush=True)
+    time.sleep(0.2)
+pairs.load(shards.read(sys.argv[1]), "train", Path(sys.argv[2]), wait)
+"""
+
+
+def _started(data: Path, cache: Path, code: str = SLOW) -> subprocess.Popen[str]:
+    line = [sys.executable, "-c", code, str(data), str(cache)]
+    return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@posix
+def test_a_killed_process_leaves_nothing_that_looks_whole_and_is_swept(tmp_path: Path) -> None:
+    data = toy.write(tmp_path / "toy", 600)
+    process = _started(data, tmp_path / "c")
+    assert process.stdout is not None and process.stdout.readline()
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    (place,) = (tmp_path / "c").glob("*/train")
+    left = {path.name for path in place.iterdir()}
+    assert not [name for name in left if name.endswith(".npy")] and any(name.endswith(".tmp") for name in left)
+    found = open_data(str(data), "train", tmp_path / "c")
+    assert np.array_equal(found.arrays["image"], toy.draw(toy.values(np.random.default_rng(0), 600)["factors"]))
+    assert not list(place.glob(".*.tmp"))
+
+
+@posix
+def test_two_processes_at_once_decode_once(tmp_path: Path) -> None:
+    data = toy.write(tmp_path / "toy", 600)
+    processes = [_started(data, tmp_path / "c") for _ in range(2)]
+    told = [process.communicate(timeout=120) for process in processes]
+    assert [(process.returncode, errors) for process, (_, errors) in zip(processes, told, strict=True)] == [(0, "")] * 2
+    assert sorted(sum(map(int, text.split())) for text, _ in told) == [0, 600]
+
+
+def test_a_damaged_shard_leaves_no_cache(tmp_path: Path) -> None:
+    data = toy.write(tmp_path / "toy", 12)
+    path = data / "toy-train-000000.tar"
+    path.write_bytes(path.read_bytes()[:-3000])
+    with pytest.raises(CdmError, match=r"toy-train-000000\.tar: changed or cut short since it was written: "):
+        open_data(str(data), "train", tmp_path / "c")
+    assert {path.name for path in (tmp_path / "c").glob("*/train/*")} == {".lock"}
+
+
+def test_a_cache_directory_that_is_a_file(toy_data: Path, tmp_path: Path) -> None:
+    (tmp_path / "c").write_text("")
+    with pytest.raises(CdmError, match=r"/c/[0-9a-f]{32}/train: cannot be used: .*; choose another with --cache$"):
+        open_data(str(toy_data), "train", tmp_path / "c")
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a directory that even root cannot write")
+def test_a_cache_directory_that_cannot_be_written(toy_data: Path) -> None:
+    with pytest.raises(CdmError, match=r"^/proc/x/.*: cannot be used: .*; choose another with --cache$"):
+        open_data(str(toy_data), "train", Path("/proc/x"))
+
+
+def test_too_little_room_is_told_before_any_work(
+    toy_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import shutil
+
+    free = shutil.disk_usage(tmp_path)._replace(free=50_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: free)
+    told = "the decoded images need 614,400 bytes, and 50,000 are free; choose another place with --cache$"
+    with pytest.raises(CdmError, match=told):
+        open_data(str(toy_data), "train", tmp_path / "c")
+    assert {path.name for path in (tmp_path / "c").glob("*/train/*")} == {".lock"}
+
+
+FULL = """
+import resource, signal, sys
+from pathlib import Path
+from cdm.data.pairs import open_data
+from cdm.errors import CdmError
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+try:
+    open_data(sys.argv[1], "train", Path(sys.argv[2]))
+except CdmError as error:
+    print(error)
+"""
+
+
+@posix
+def test_a_disk_that_fills_up_leaves_no_half_cache(toy_data: Path, tmp_path: Path) -> None:
+    told, _ = _started(toy_data, tmp_path / "c", FULL).communicate(timeout=60)
+    (place,) = (tmp_path / "c").glob("*/train")
+    assert told.startswith(f"{place}/image") and told.endswith(
+        "cannot be written: File too large; choose another place with --cache\n"
+    )
+    assert [path.name for path in place.iterdir()] == [".lock"]

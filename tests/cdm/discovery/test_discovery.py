@@ -138,7 +138,7 @@ def test_the_last_lines_of_a_training_and_the_graph_say_what_could_have_told(tmp
 
 
 def test_a_given_graph_may_not_run_in_a_circle(tmp_path: Path) -> None:
-    circle = {"adjacency": {"names": toy.FACTORS, "directed": [[0, 1, 0], [0, 0, 1], [1, 0, 0]]}}
+    circle = toy.graph(toy.FACTORS, [[0, 1, 0], [0, 0, 1], [1, 0, 0]])
     where = toy.write(tmp_path / "toy", 40, graph=circle)
     done = toy.call("train", str(where), "-o", str(tmp_path / "run"), "--graph", "given", home=tmp_path / "cache")
     assert done.returncode == 2

@@ -62,8 +62,8 @@ def test_an_evaluation_scores_a_mirrored_code_as_right(toy_pairs: Pairs) -> None
 
 
 def test_an_evaluation_at_unknown_names_the_factors_that_fit(tmp_path: Path) -> None:
-    plain = {"type": "continuous", "unit": "1", "long_name": "", "range": [0.0, 2.0], "levels": [], "circular": False}
-    out = toy.write(tmp_path / "toy", 240, factors=dict.fromkeys(toy.FACTORS, plain))
+    out, plain = toy.write(tmp_path / "toy", 240), {"type": "continuous", "range": [0.0, 2.0], "levels": []}
+    toy.change(out, lambda manifest: [factor.update(plain) for factor in manifest["factors"].values()])
     pairs = open_data(str(out), "train", tmp_path / "cache")
     model = train.fit(run.start(pairs, config.make("quick", supervision="unknown", **TINY)))
     told = evaluate.evaluate(model, pairs, reader.fit(pairs, 5), {"adjacency": {"directed": toy.ADJACENCY}}, 12)

@@ -12,10 +12,12 @@ import os
 import subprocess
 import sys
 import tarfile
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 from PIL import Image
 
 FACTORS = ("a", "b", "k")
@@ -52,26 +54,48 @@ def draw(factors: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 def write(out: Path, n: int = 400, seed: int = 0, pairs: bool = True, **changes: Any) -> Path:
     """Write a data set of two splits with n and n / 4 samples; ``changes`` replace keys of the manifest."""
     out.mkdir(parents=True, exist_ok=True)
-    shards = [
-        _shard(out, split, count, seed + i, pairs) for i, (split, count) in enumerate((("train", n), ("test", n // 4)))
-    ]
-    factor = {"type": "continuous", "unit": "1", "long_name": "", "range": [0.0, 1.0], "levels": [], "circular": False}
+    counts = {split: count for split, count in (("train", n), ("test", n // 4)) if count}
+    moments = {"mean": 0.5, "std": 0.3, "min": 0.0, "max": 1.0}
+    factor = {"type": "continuous", "unit": "1", "range": [0.0, 1.0], "levels": [], "circular": False, **moments}
     levels = {**factor, "type": "categorical", "range": [0.0, 2.0], "levels": ["red", "green", "blue"]}
     manifest = {
         "format": 1,
+        "origin": "imported",
         "name": "toy",
-        "digest": hashlib.sha256(repr((n, seed, pairs)).encode()).hexdigest(),
         "spec_hash": None,
         "size": SIZE,
-        "splits": {"train": n, "test": n // 4},
+        "splits": counts,
         "members": [".image.png", ".image_cf.png", ".label.json"] if pairs else [".image.png", ".label.json"],
+        "pixels": {"mean": [0.5, 0.5, 0.5], "std": [0.3, 0.3, 0.3], "samples": n},
         "factors": {"a": factor, "b": factor, "k": levels},
-        "graph": {"adjacency": {"names": FACTORS, "directed": ADJACENCY}},
-        "shards": shards,
-        **changes,
+        "graph": graph(FACTORS, ADJACENCY),
+        "shards": [_shard(out, split, count, seed + i, pairs) for i, (split, count) in enumerate(counts.items())],
     }
-    (out / "manifest.json").write_text(json.dumps(manifest))
+    sign(out, {**manifest, **changes})
     return out
+
+
+def graph(names: Sequence[str], directed: Sequence[Sequence[int]]) -> dict[str, Any]:
+    """The part ``graph`` of a manifest, without what interventions leave of it."""
+    there = [(i, j) for i, row in enumerate(directed) for j, edge in enumerate(row) if edge]
+    edges = [{"source": names[i], "target": names[j]} for i, j in there]
+    linked = {"nodes": [{"id": name} for name in names], "edges": edges}
+    matrices = {"names": list(names), "directed": directed, "bidirected": [[0] * len(names)] * len(names)}
+    return {"full": linked, "factors": linked, "adjacency": matrices, "mutilated": [], "variants": {}}
+
+
+def sign(out: Path, manifest: Mapping[str, Any]) -> None:
+    """Write a manifest with its digest."""
+    rest = {key: value for key, value in manifest.items() if key != "digest"}
+    digest = hashlib.sha256(orjson.dumps(rest, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    (out / "manifest.json").write_bytes(orjson.dumps({**rest, "digest": digest}))
+
+
+def change(out: Path, alter: Callable[[dict[str, Any]], object]) -> None:
+    """Change a manifest as somebody would who knows of its digest."""
+    manifest = json.loads((out / "manifest.json").read_text())
+    alter(manifest)
+    sign(out, manifest)
 
 
 def _shard(out: Path, split: str, n: int, seed: int, pairs: bool) -> dict[str, Any]:

@@ -42,9 +42,8 @@ def _withhold(out: Path, *keys: str) -> Path:
                 member.size = len(content)
                 new.addfile(member, io.BytesIO(content))
         path.write_bytes(packed.getvalue())
-        shard["sha256"] = hashlib.sha256(packed.getvalue()).hexdigest()
-    manifest["digest"] = hashlib.sha256(repr((out.name, keys)).encode()).hexdigest()
-    (out / "manifest.json").write_text(json.dumps(manifest))
+        shard |= {"sha256": hashlib.sha256(packed.getvalue()).hexdigest(), "bytes": len(packed.getvalue())}
+    toy.sign(out, manifest)
     return out
 
 
