@@ -14,7 +14,7 @@ from scmgen.errors import ScmgenError, suggestion
 if TYPE_CHECKING:
     import networkx as nx
 
-FILES = (".json", ".dot", ".gv", ".dag", ".txt")
+FILES = (".json", ".dot", ".gv", ".dag", ".txt", ".gml", ".graphml", ".csv")
 """Suffixes of what is read as a file that holds a graph; ``-`` is the standard input."""
 FORMS = ("text", "dot", "dagitty", "json", "csv", "graphml", "svg")
 _MOST = 16_000_000  # bytes of a graph that is piped in
@@ -44,8 +44,8 @@ def graph(
 ) -> None:
     """Print or draw a causal graph: the factors of SCENE, or a file.
 
-    SCENE may be a file that holds a graph (JSON, DOT or dagitty; - is the standard input), so that what a model has
-    learned is drawn by: cdm graph RUN -f json | scmgen graph - -o learned.svg
+    SCENE may be a file that holds a graph (JSON, DOT, dagitty, GML, GraphML or CSV; - is the standard input), so that
+    what a model has learned is drawn by: cdm graph RUN -f json | scmgen graph - -o learned.svg
     """
     from scmgen.scene import plugins
     from scmgen.storage import place
@@ -85,7 +85,12 @@ def _file(path: str) -> nx.MultiDiGraph:
     from scmgen.scm import graph_file
 
     if path == "-":
+<<<<<<< HEAD
         return graph_file.parse(_standard_input(), Path("standard input"))
+=======
+        given = Path("standard input")
+        return graph_file.parse(graph_file.decoded(sys.stdin.buffer.read(graph_file.MOST_BYTES + 1), given), given)
+>>>>>>> e58a333 (Tables as they are given away, IDX files, and graphs of other tools are imported)
     return graph_file.parse(graph_file.content(Path(path)), Path(path))
 
 
