@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -251,15 +251,14 @@ def _text(path: Path, text: str) -> DrawnGraph:
     return drawn
 
 
-def _tokens(path: Path, body: str) -> list[re.Match[str]]:
-    tokens, at = [], _end(body, 0)
+def _tokens(path: Path, body: str) -> Iterator[re.Match[str]]:
+    at = _end(body, 0)
     while at < len(body):
         token = _TOKEN.match(body, at)
         if not token:
             raise ScmgenError(f"{path}: not understood: {body[at : at + 400].splitlines()[0][:40]!r}")
-        tokens.append(token)
+        yield token
         at = _end(body, token.end())
-    return tokens
 
 
 def _end(body: str, at: int) -> int:

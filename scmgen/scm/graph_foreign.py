@@ -138,11 +138,13 @@ def _rows(path: Path, text: str) -> list[tuple[int, list[str]]]:
 
 
 def _is_matrix(header: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
-    """Whether rows are named as the columns, or there are as many rows of numbers as columns."""
-    if body and {*header[1:]} == {row[0] for row in body} and len(body) == len(header) - 1:
+    """Whether rows are named as the columns are, or there are as many rows of numbers as columns."""
+    named = len(body) == len(header) - 1 and {*header[1:]} == {row[0] for row in body}
+    cells = [cell for row in body for cell in row[named:]]
+    if named and not header[0]:
         return True
-    numbers = all(len(row) == len(header) and all(_number(cell) is not None for cell in row) for row in body)
-    return bool(body) and len(body) == len(header) and numbers
+    numbers = bool(cells) and all(_number(cell) is not None for cell in cells)
+    return numbers and (named or (len(body) == len(header) and all(len(row) == len(header) for row in body)))
 
 
 def _matrix(path: Path, header: Sequence[str], body: Sequence[tuple[int, list[str]]]) -> DrawnGraph:

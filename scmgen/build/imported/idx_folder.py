@@ -189,11 +189,13 @@ def _measured(
     for part, group in zip(found, forms, strict=True):
         own = {name: parser for form in group for name, parser in tables.parsers(form, request).items()}
         if part is found[0]:
-            cells, labelled = own, {name: [part.images] for name in part.labels}
-            _check_names(request, group, labelled)
+            cells = own
+            _check_names(request, group, part.labels)
         if own.keys() != cells.keys() or part.labels.keys() != found[0].labels.keys():
-            told = f"{', '.join([*own, *part.labels])}; {', '.join([*cells, *found[0].labels])}"
-            raise ScmgenError(f"{part.images} and {found[0].images} have other factors: {told}")
+            have = [", ".join([*cells, *found[0].labels]), ", ".join([*own, *part.labels]) or "none"]
+            raise ScmgenError(
+                f"{found[0].images} has factors {have[0]}, and {part.images} {have[1]}; both need the same"
+            )
         for form in group:
             chosen = {name: cells[name] for name in tables.parsers(form, request)}
             _, keys, words = tables.take(form, request, chosen)
@@ -204,9 +206,9 @@ def _measured(
     return columns, values, splits, remarks(cells)
 
 
-def _check_names(request: Request, forms: Sequence[Form], labels: Mapping[str, Sequence[Path]]) -> None:
+def _check_names(request: Request, forms: Sequence[Form], labels: Mapping[str, Path]) -> None:
     """Labels are named by options as the columns of a table are."""
-    extra = Form(Path("labels"), "", ",", ("", *labels))
+    extra = Form(next(iter(labels.values()), request.images), "", ",", ("", *labels))
     tables.check_names(request, [*forms, extra])
 
 

@@ -28,7 +28,7 @@ LONGEST = 1_000_000
 
 _BLANKS = " "  # runs of them
 _COMMON = ("utf-8", "latin-1", "cp1252", "utf-16", "gb18030", "shift_jis", "euc-kr", "koi8-r", "mac-roman")
-_NO_TABLES = ("idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem")
+_NO_TABLES = ("idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem")
 
 
 @dataclass(frozen=True)
@@ -129,11 +129,11 @@ def _known(encoding: str) -> str:
     """Refuse what Python does not know as an encoding of text."""
     try:
         "a,1".encode(encoding)
-        name = codecs.lookup(encoding).name
+        name = codecs.lookup(encoding).name.replace("_", "-")
     except (LookupError, UnicodeError, ValueError):
         name = _NO_TABLES[0]
     if name in _NO_TABLES:
-        raise ScmgenError(f"--encoding: {encoding!r} is none; {suggestion(encoding, _COMMON)}")
+        raise ScmgenError(f"--encoding: {encoding!r} is no encoding of text; {suggestion(encoding, _COMMON)}")
     return "utf-8-sig" if name == "utf-8" else name
 
 

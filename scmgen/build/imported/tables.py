@@ -228,15 +228,13 @@ def _split(cell: str, where: str) -> str:
 
 def _check_key(form: Form, request: Request, lookup: Lookup) -> None:
     """Say which column names the images, if it is another one."""
-    seen = [row for _, row in itertools.islice(rows(form), _LOOKED_AT)]
-    named = {
-        name: [_finds(row[place], lookup) for row in seen] for place, name in enumerate(form.header) if name and seen
-    }
-    key = _key(form, request)
-    other = next((name for name, found in named.items() if name != key and all(found)), None)
-    if other is not None and not any(named.get(key, [True])):
-        told = f"the cells of column {other!r} name images, those of {key!r} do not"
-        raise ScmgenError(f"{form.path}: {told}; add --key-column {shlex.quote(other)}")
+    seen, key = [row for _, row in itertools.islice(rows(form), _LOOKED_AT)], _key(form, request)
+    if not seen or any(_finds(row[form.header.index(key)], lookup) for row in seen):
+        return
+    for place, name in enumerate(form.header):
+        if name and all(_finds(row[place], lookup) for row in seen):
+            told = f"the cells of column {name!r} name images, those of {key!r} do not"
+            raise ScmgenError(f"{form.path}: {told}; add --key-column {shlex.quote(name)}")
 
 
 def _finds(cell: str, lookup: Lookup) -> bool:
