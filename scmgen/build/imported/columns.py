@@ -20,6 +20,8 @@ from scmgen.errors import ScmgenError
 from scmgen.scm.vocabulary import Array
 
 MOST_LEVELS = 256
+MOST_CELLS = 50_000_000
+"""Cells of factors that a table may have."""
 LEAVE_OUT = "leave the column out with --omit"
 SEVERAL = "|"
 """What divides the values of a cell that holds several."""
@@ -203,6 +205,8 @@ class Indicators:
         """
         if len(self._words) > MOST_LEVELS:
             raise ScmgenError(f"{where}: {len(self._words):,} different values, more than {MOST_LEVELS}; {LEAVE_OUT}")
+        if len(self._words) * len(self._codes) > MOST_CELLS:
+            raise ScmgenError(f"{where}: {len(self._words)} values make more than {MOST_CELLS:,} cells; {LEAVE_OUT}")
         codes, parts = np.frombuffer(self._codes, np.int64), [frozenset(_split(cell)) for cell in self._cells]
         return {
             word: Column(np.fromiter((word in part for part in parts), np.float64, len(parts))[codes])

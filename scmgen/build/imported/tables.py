@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from scmgen.build.imported.columns import (
     LEAVE_OUT,
+    MOST_CELLS,
     Cells,
     Column,
     Indicators,
@@ -30,8 +31,6 @@ from scmgen.build.imported.rows import MOST_BYTES, Form, recognise, rows
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.files import open_file
 
-MOST_CELLS = 50_000_000
-"""Cells of factors that a table may have."""
 _LOOKED_AT = 100  # rows that tell which column names images
 
 
