@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 FILES = (".json", ".dot", ".gv", ".dag", ".txt", ".gml", ".graphml", ".csv")
 """Suffixes of what is read as a file that holds a graph; ``-`` is the standard input."""
 FORMS = ("text", "dot", "dagitty", "json", "csv", "graphml", "svg")
-_MOST = 16_000_000  # bytes of a graph that is piped in
 _SUFFIXES = {"": "text", "txt": "text", "gv": "dot", "dag": "dagitty"}  # that are not the names of their formats
 
 
@@ -85,25 +84,19 @@ def _file(path: str) -> nx.MultiDiGraph:
     from scmgen.scm import graph_file
 
     if path == "-":
-<<<<<<< HEAD
         return graph_file.parse(_standard_input(), Path("standard input"))
-=======
-        given = Path("standard input")
-        return graph_file.parse(graph_file.decoded(sys.stdin.buffer.read(graph_file.MOST_BYTES + 1), given), given)
->>>>>>> e58a333 (Tables as they are given away, IDX files, and graphs of other tools are imported)
     return graph_file.parse(graph_file.content(Path(path)), Path(path))
 
 
 def _standard_input() -> str:
     """The text that is piped in; no pipe is read without end."""
+    from scmgen.scm import graph_file
+
     try:
-        data = sys.stdin.buffer.read(_MOST + 1)
-        text = data.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ScmgenError(f"standard input: cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    if len(data) > _MOST:
-        raise ScmgenError(f"standard input: has more than {_MOST:,} bytes")
-    return text
+        data = sys.stdin.buffer.read(graph_file.MOST_BYTES + 1)
+    except OSError as error:
+        raise ScmgenError(f"standard input: cannot be read: {error.strerror or error}") from None
+    return graph_file.decoded(data, Path("standard input"))
 
 
 def _scene(name: str, full: bool, sample_scm: str | None, scm_seed: int | None) -> nx.MultiDiGraph:

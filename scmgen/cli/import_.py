@@ -109,7 +109,9 @@ def _lists(context: click.Context, option: click.Parameter, value: tuple[str, ..
     default="crop",
     help="What --size makes of an image that is no square: its middle, all of it on black, or all of it pulled.",
 )
-@click.option("--white", type=click.IntRange(1), help="Value of white in images of 16 or 32 bits.  [default: 65535]")
+@click.option(
+    "--white", type=click.IntRange(1, 2**32 - 1), help="Value of white in images of 16 or 32 bits.  [default: 65535]"
+)
 @click.option("--license", default="unknown", help="SPDX identifier of the images' licence.")
 @click.option("--citation", default="", show_default=False, help="Whom to cite.")
 @click.option("--description", default="", show_default=False, help="What the images show.")

@@ -28,9 +28,9 @@ _COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)|^[^\S\n]*#[^\n]*", re.DOTALL |
 _OPENING = re.compile(r"\s*+(?:strict\s++)?(\w++)[^{]*+\{")
 _BLANK = re.compile(r"\s*+")
 _TOLD = "JSON, DOT ('digraph { a -> b }'), dagitty ('dag { a -> b }'), GML, GraphML, or CSV"
-MOST_BYTES = 16_777_216
+MOST_BYTES = 16_000_000
 """Bytes that a graph in JSON may have, which may be the manifest of a large data set."""
-_MOST_TEXT = 4_194_304  # characters of any other notation
+_MOST_TEXT = 4_000_000  # characters of any other notation
 _MOST_HIDDEN = 100
 _HIDDEN = re.compile(r"\b(latent|unobserved)\b|style\s*=\s*\"?dashed")
 

@@ -61,12 +61,8 @@ class ImportedSpec(BaseModel):
     size: Annotated[int, Field(ge=SMALLEST, le=LARGEST)]
     shard_size: Annotated[int, Field(ge=1, le=100_000)] = 1_000
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
-<<<<<<< HEAD
     white: Annotated[int, Field(ge=1, lt=2**32)] | None = None
-=======
-    white: Annotated[int, Field(ge=1)] | None = None
     fit: Fit = "crop"
->>>>>>> e58a333 (Tables as they are given away, IDX files, and graphs of other tools are imported)
     splits: Annotated[dict[str, int], Field(min_length=1)]
     factors: Annotated[dict[str, Attribute], Field(min_length=1)]
     graph: dict[str, Any] | None = None

@@ -223,13 +223,8 @@ def _shard(where: str, names: tuple[str, ...], source: ImportedSpec, task: _Task
     levels = {name: factor.domain.levels for name, factor in source.factors.items()}
     summary = {name: moments(column) for name, column in columns.items()}
     counts = combinations(columns, levels)
-<<<<<<< HEAD
     shown = _shown(source, shard, place, size, digest)
-    return Record(shard.name, shard.split, len(files), size, digest, summary, (), (), counts, None, shown)
-=======
-    shown = _shown(source, shard, place, digest)
     return Record(shard.name, shard.split, len(values), size, digest, summary, (), (), counts, None, shown)
->>>>>>> e58a333 (Tables as they are given away, IDX files, and graphs of other tools are imported)
 
 
 def _members(task: _Task, names: tuple[str, ...], source: ImportedSpec) -> Iterator[bytes]:

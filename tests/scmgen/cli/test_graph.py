@@ -63,7 +63,7 @@ def test_what_it_writes_it_reads(name: str, tmp_path: Path) -> None:
 
 
 def test_a_standard_input_that_is_no_text_or_has_no_end_is_told() -> None:
-    for data, told in {b"\xff": "cannot be read: ", b" " * 17_000_000: "has more than 16,777,216 bytes"}.items():
+    for data, told in {b"\xff": "cannot be read: ", b" " * 17_000_000: "has more than 16,000,000 bytes"}.items():
         done = CliRunner().invoke(cli, ["graph", "-"], input=data, standalone_mode=False)
         assert isinstance(done.exception, ScmgenError) and str(done.exception).startswith(f"standard input: {told}")
 

@@ -199,7 +199,7 @@ def test_a_text_that_is_too_large_or_too_deep_is_told() -> None:
         GRAPHML.format(nodes): "has 3,000 nodes; at most 2,000 are read",
         '{"names": [' + ",".join(f'"{i}"' for i in range(3_000)) + "]}": "has 3,000 nodes; at most 2,000 are read",
         "a,b\n" * 150_000: "has 150,000 edges; at most 100,000 are read",
-        "dag {" + " a -> b" * 1_000_000 + "}": "has 7,000,006 characters; at most 4,194,304 are read, or more as JSON",
+        "dag {" + " a -> b" * 1_000_000 + "}": "has 7,000,006 characters; at most 4,000,000 are read, or more as JSON",
         "graph [ directed 1 " + "a [ " * 5_000: "brackets within brackets, 5,001 deep; at most 16 are read",
         "graph [ directed 1 node [ id " + "9" * 5_000 + " ] ]": "is not valid GML: Exceeds the limit (4300 digits)",
         '{"edges": ' + "9" * 5_000 + "}": "is not valid JSON: Exceeds the limit (4300 digits)",
@@ -228,11 +228,11 @@ def test_what_is_no_file_of_a_bounded_size_is_never_read(tmp_path: Path) -> None
     os.truncate(tmp_path / "large", 5_000_000_000)
     for name, told in {
         "pipe": "is a FIFO; a regular file is needed",
-        "large": "has 5,000,000,000 bytes; at most 16,777,216 are read",
+        "large": "has 5,000,000,000 bytes; at most 16,000,000 are read",
     }.items():
         with pytest.raises(ScmgenError, match=f"{name}: {told}$"):
             graph_file.read(tmp_path / name, {"a": "a"})
-    with pytest.raises(ScmgenError, match=r"^standard input: has more than 16,777,216 bytes$"):
+    with pytest.raises(ScmgenError, match=r"^standard input: has more than 16,000,000 bytes$"):
         graph_file.decoded(b" " * (graph_file.MOST_BYTES + 1), Path("standard input"))
 
 
