@@ -14,10 +14,9 @@ from scmgen.errors import ScmgenError, suggestion
 if TYPE_CHECKING:
     import networkx as nx
 
-FILES = (".json", ".dot", ".gv", ".dag", ".txt")
+FILES = (".json", ".dot", ".gv", ".dag", ".txt", ".gml", ".graphml", ".csv")
 """Suffixes of what is read as a file that holds a graph; ``-`` is the standard input."""
 FORMS = ("text", "dot", "dagitty", "json", "csv", "graphml", "svg")
-_MOST = 16_000_000  # bytes of a graph that is piped in
 _SUFFIXES = {"": "text", "txt": "text", "gv": "dot", "dag": "dagitty"}  # that are not the names of their formats
 
 
@@ -44,8 +43,8 @@ def graph(
 ) -> None:
     """Print or draw a causal graph: the factors of SCENE, or a file.
 
-    SCENE may be a file that holds a graph (JSON, DOT or dagitty; - is the standard input), so that what a model has
-    learned is drawn by: cdm graph RUN -f json | scmgen graph - -o learned.svg
+    SCENE may be a file that holds a graph (JSON, DOT, dagitty, GML, GraphML or CSV; - is the standard input), so that
+    what a model has learned is drawn by: cdm graph RUN -f json | scmgen graph - -o learned.svg
     """
     from scmgen.scene import plugins
     from scmgen.storage import place
@@ -91,14 +90,13 @@ def _file(path: str) -> nx.MultiDiGraph:
 
 def _standard_input() -> str:
     """The text that is piped in; no pipe is read without end."""
+    from scmgen.scm import graph_file
+
     try:
-        data = sys.stdin.buffer.read(_MOST + 1)
-        text = data.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ScmgenError(f"standard input: cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    if len(data) > _MOST:
-        raise ScmgenError(f"standard input: has more than {_MOST:,} bytes")
-    return text
+        data = sys.stdin.buffer.read(graph_file.MOST_BYTES + 1)
+    except OSError as error:
+        raise ScmgenError(f"standard input: cannot be read: {error.strerror or error}") from None
+    return graph_file.decoded(data, Path("standard input"))
 
 
 def _scene(name: str, full: bool, sample_scm: str | None, scm_seed: int | None) -> nx.MultiDiGraph:

@@ -34,17 +34,24 @@ def _periods(context: click.Context, option: click.Parameter, value: tuple[str, 
     return dict(request.period(text) for text in value)
 
 
+def _lists(context: click.Context, option: click.Parameter, value: tuple[str, ...]) -> tuple[tuple[str, Path], ...]:
+    from scmgen.build.imported import request
+
+    return tuple(request.listed(text) for text in value)
+
+
 @click.command("import")
 @click.argument("images", type=click.Path(path_type=Path))
 @click.option(
     "--labels",
     "tables",
     multiple=True,
-    required=True,
     type=options.FILE,
-    help="CSV or TSV file, a line an image; further ones are joined by file name.",
+    help="CSV, TSV or CelebA's TXT file, a line an image; further ones are joined by file name.",
 )
-@click.option("--graph", type=options.FILE, help="Causal graph over the factors: JSON, DOT or dagitty.")
+@click.option(
+    "--graph", type=options.FILE, help="Causal graph over the factors: JSON, DOT, dagitty, GML, GraphML or CSV."
+)
 @click.option(
     "-o",
     "--out",
@@ -58,6 +65,14 @@ def _periods(context: click.Context, option: click.Parameter, value: tuple[str, 
 @click.option(
     "--categorical", multiple=True, callback=_names, metavar="A,B,...", help="Factors whose values are levels or words."
 )
+@click.option(
+    "--indicators",
+    multiple=True,
+    callback=_names,
+    metavar="A,B,...",
+    help="Columns whose cells hold several values, X|Y: a factor of 0 and 1 for each value.",
+)
+@click.option("--none", multiple=True, metavar="WORD", help="Value in --indicators that means none of them.")
 @click.option(
     "--circular",
     multiple=True,
@@ -73,11 +88,30 @@ def _periods(context: click.Context, option: click.Parameter, value: tuple[str, 
 )
 @click.option("--split-column", metavar="COLUMN", help="Column that names the split instead.")
 @click.option(
+    "--split-file",
+    "split_files",
+    multiple=True,
+    callback=_lists,
+    metavar="[SPLIT=]FILE",
+    help="Text file with a line FILE SPLIT, or the files of SPLIT, instead.",
+)
+@click.option("--skip-missing", is_flag=True, help="Leave out rows whose image is not there.")
+@click.option("--encoding", metavar="NAME", help="Encoding of the tables: latin-1, utf-16, ...  [default: utf-8]")
+@click.option("--decimal-comma", is_flag=True, help="Numbers are written 0,84.  [default: if the cells say so]")
+@click.option(
     "--size",
     type=click.IntRange(1, 4096),
-    help="Pixels a side: crops the middle square and resizes it.  [default: as the images are]",
+    help="Pixels a side, to which images are resized.  [default: as the images are]",
 )
-@click.option("--white", type=click.IntRange(1), help="Value of white in images of 16 or 32 bits.  [default: 65535]")
+@click.option(
+    "--fit",
+    type=click.Choice(["crop", "pad", "stretch"]),
+    default="crop",
+    help="What --size makes of an image that is no square: its middle, all of it on black, or all of it pulled.",
+)
+@click.option(
+    "--white", type=click.IntRange(1, 2**32 - 1), help="Value of white in images of 16 or 32 bits.  [default: 65535]"
+)
 @click.option("--license", default="unknown", help="SPDX identifier of the images' licence.")
 @click.option("--citation", default="", show_default=False, help="Whom to cite.")
 @click.option("--description", default="", show_default=False, help="What the images show.")
@@ -89,15 +123,16 @@ def _periods(context: click.Context, option: click.Parameter, value: tuple[str, 
 def import_(out: str | Path | None, workers: int, dry_run: bool, force: bool, **asked: Any) -> None:
     """Turn a folder of IMAGES with a table of labels into a data set.
 
-    The result loads, reports and exports like a generated one; it has no counterfactuals and no noise:
+    IMAGES may hold IDX files as MNIST does, or be one; labels that lie beside them need no --labels. The result loads,
+    reports and exports like a generated one; it has no counterfactuals and no noise:
     docs/import.md.
     """
-    from scmgen.build.imported import matches, pack
+    from scmgen.build.imported import pack, survey
     from scmgen.build.imported.request import Request
 
     request = Request(**asked)
     out = out or Path("data") / request.called
-    with progress("looking at images", len(matches.images(request.images))) as advance:
+    with progress("looking at images", survey.amount(request)) as advance:
         job = pack.prepare(request, workers=workers, progress=advance)
     for note in job.notes:
         click.echo(f"scmgen: {note}", err=True)

@@ -1,47 +1,37 @@
-"""A causal graph that somebody drew or learned, from a file: node-link or plain JSON, DOT, dagitty."""
+"""A causal graph that somebody drew or learned, from a file, whose notation is told from its text.
+
+Node-link or plain JSON, DOT and dagitty are read here; GML, GraphML and CSV in :mod:`scmgen.scm.graph_foreign`.
+"""
 
 from __future__ import annotations
 
 import itertools
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import networkx as nx
 
 from scmgen.errors import ScmgenError, suggestion
-
-Edge = tuple[str, str, str]  # cause, effect, kind
-
-
-@dataclass
-class DrawnGraph:
-    """What stands in a file.
-
-    Attributes:
-        edges: cause, effect and kind of each.
-        nodes: those that are named without an edge.
-        hidden: nodes that are marked as hidden.
-        probability: of an edge, where whoever learned it says how sure it is.
-        undecided: pairs without an edge of which nobody could tell whether there is one.
-    """
-
-    edges: list[Edge] = field(default_factory=list)
-    nodes: list[str] = field(default_factory=list)
-    hidden: set[str] = field(default_factory=set)
-    probability: dict[tuple[str, str], float] = field(default_factory=dict)
-    undecided: list[tuple[str, str]] = field(default_factory=list)
-
+from scmgen.files import read_file
+from scmgen.scm import graph_foreign
+from scmgen.scm.drawn_graph import KINDS, MOST_EDGES, MOST_NODES, DrawnGraph, Edge, check
 
 _ARROWS = ("->", "<-", "<->")
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"|(?P<arrow><->|->|<-|--)|\[(?P<options>[^\]]*)\]|(?P<mark>[{};,=])'
     r'|(?P<word>(?:[^\s"\[\]{};,=<>-]|-(?![->]))+)'
 )
-_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/|^\s*#[^\n]*", re.DOTALL | re.MULTILINE)
+_COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)|^[^\S\n]*#[^\n]*", re.DOTALL | re.MULTILINE)
+_OPENING = re.compile(r"\s*+(?:strict\s++)?(\w++)[^{]*+\{")
+_BLANK = re.compile(r"\s*+")
+_TOLD = "JSON, DOT ('digraph { a -> b }'), dagitty ('dag { a -> b }'), GML, GraphML, or CSV"
+MOST_BYTES = 16_000_000
+"""Bytes that a graph in JSON may have, which may be the manifest of a large data set."""
+_MOST_TEXT = 4_000_000  # characters of any other notation
+_MOST_HIDDEN = 100
 _HIDDEN = re.compile(r"\b(latent|unobserved)\b|style\s*=\s*\"?dashed")
 
 
@@ -49,7 +39,8 @@ def read(path: Path, names: Mapping[str, str]) -> nx.MultiDiGraph:
     """The graph of a file over known factors; a node that is marked as hidden is projected out (Verma 1993).
 
     Args:
-        path: our ``graph.json`` or ``manifest.json``, node-link JSON, ``{"edges": [["a", "b"], ...]}``, DOT or dagitty.
+        path: our ``graph.json`` or ``manifest.json``, node-link JSON, ``{"edges": [["a", "b"], ...]}``, DOT, dagitty,
+            GML, GraphML, or CSV with a line an edge or with an adjacency matrix.
         names: the factor that each column of the table became; the file may use either.
 
     Raises:
@@ -60,7 +51,7 @@ def read(path: Path, names: Mapping[str, str]) -> nx.MultiDiGraph:
         a, b = drawn.undecided[0]
         raise ScmgenError(f"{path}: {a} and {b} are undecided; add the edge, or leave the pair out")
     graph = _graph(path, drawn, {**{name: name for name in names.values()}, **names})
-    return _projected(graph, list(names.values()))
+    return _projected(path, graph, list(names.values()))
 
 
 def parse(text: str, path: Path) -> nx.MultiDiGraph:
@@ -90,16 +81,42 @@ def content(path: Path) -> str:
     """The text of a file.
 
     Raises:
-        ScmgenError: if it cannot be read.
+        ScmgenError: if it cannot be read, is no regular file, or larger than a graph can be.
     """
     try:
-        return path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ScmgenError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+        return decoded(read_file(path, MOST_BYTES), path)
+    except OSError as error:
+        raise ScmgenError(f"{path}: cannot be read: {error.strerror or error}") from None
+
+
+def decoded(data: bytes, path: Path) -> str:
+    """The text of what was read; ``path`` is named in errors.
+
+    Raises:
+        ScmgenError: if it is more than a graph can be, or no UTF-8.
+    """
+    if len(data) > MOST_BYTES:
+        raise ScmgenError(f"{path}: has more than {MOST_BYTES:,} bytes")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ScmgenError(f"{path}: cannot be read: {error}") from None
 
 
 def _parsed(path: Path, text: str) -> DrawnGraph:
-    return _json(path, text) if text.lstrip().startswith(("{", "[")) else _text(path, text)
+    """Read a text in the notation that it is in."""
+    start = text.lstrip()
+    if start.startswith(("{", "[")):
+        return check(_json(path, text), path)
+    if len(text) > _MOST_TEXT:
+        raise ScmgenError(f"{path}: has {len(text):,} characters; at most {_MOST_TEXT:,} are read, or more as JSON")
+    if start.startswith("<"):
+        return check(graph_foreign.graphml(path, text), path)
+    if graph_foreign.is_gml(start):
+        return check(graph_foreign.gml(path, text), path)
+    if not _OPENING.match(_COMMENT.sub("", text)) and graph_foreign.is_csv(start):
+        return check(graph_foreign.table(path, text), path)
+    return check(_text(path, text), path)
 
 
 def _graph(path: Path, drawn: DrawnGraph, known: Mapping[str, str]) -> nx.MultiDiGraph:
@@ -120,11 +137,14 @@ def _graph(path: Path, drawn: DrawnGraph, known: Mapping[str, str]) -> nx.MultiD
     raise ScmgenError(f"{path}: a cycle: {' -> '.join([*cycle, cycle[0]])}; a causal graph has none")
 
 
-def _projected(graph: nx.MultiDiGraph, factors: list[str]) -> nx.MultiDiGraph:
+def _projected(path: Path, graph: nx.MultiDiGraph, factors: list[str]) -> nx.MultiDiGraph:
     """Remove hidden nodes one by one: their parents become parents of their children, which they confound."""
     arrows = {(a, b) for a, b, kind in graph.edges(data="kind") if kind == "directed"}
     pairs = {frozenset((a, b)) for a, b, kind in graph.edges(data="kind") if kind == "bidirected"}
-    for node in sorted(set(graph) - set(factors)):
+    hidden = sorted(set(graph) - set(factors))
+    if len(hidden) > _MOST_HIDDEN:
+        raise ScmgenError(f"{path}: has {len(hidden):,} hidden nodes; at most {_MOST_HIDDEN} are projected out")
+    for node in hidden:
         children = {b for a, b in arrows if a == node}
         parents = {a for a, b in arrows if b == node}
         shaken = {other for pair in pairs if node in pair for other in pair - {node}}
@@ -132,6 +152,8 @@ def _projected(graph: nx.MultiDiGraph, factors: list[str]) -> nx.MultiDiGraph:
         pairs = {pair for pair in pairs if node not in pair}
         pairs |= {frozenset(pair) for pair in itertools.combinations(sorted(children), 2)}
         pairs |= {frozenset((a, b)) for a in shaken for b in children if a != b}
+        if len(arrows) + len(pairs) > MOST_EDGES:
+            raise ScmgenError(f"{path}: without its hidden nodes it has more than {MOST_EDGES:,} edges")
     projection = nx.MultiDiGraph()
     projection.add_nodes_from(factors)
     order = {name: place for place, name in enumerate(factors)}
@@ -146,7 +168,7 @@ def _projected(graph: nx.MultiDiGraph, factors: list[str]) -> nx.MultiDiGraph:
 def _json(path: Path, text: str) -> DrawnGraph:
     try:
         data = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits is no JSONDecodeError
         raise ScmgenError(f"{path}: is not valid JSON: {error}") from None
     data = {"edges": data} if isinstance(data, list) else data
     if isinstance(data.get("names"), list) and "edges" not in data:
@@ -168,6 +190,8 @@ def _json(path: Path, text: str) -> DrawnGraph:
 def _learned(path: Path, data: Mapping[str, Any]) -> DrawnGraph:
     """Read matrices over ``names``, row causes column: ``adjacency``, and perhaps ``probability`` and ``undecided``."""
     names = data["names"]
+    if len(names) > MOST_NODES:
+        raise ScmgenError(f"{path}: has {len(names):,} nodes; at most {MOST_NODES:,} are read")
     if not names or not all(isinstance(name, str) for name in names) or len({*names}) < len(names):
         raise ScmgenError(f"{path}: names: a list of different names is needed")
     there = _matrix(path, data, "adjacency", len(names))
@@ -197,18 +221,18 @@ def _link(path: Path, link: Any, kind: str) -> Edge:
     kind = link.get("kind", kind) if isinstance(link, dict) else kind
     if not isinstance(ends, list) or len(ends) != 2 or not all(isinstance(end, str) for end in ends):
         raise ScmgenError(f'{path}: {json.dumps(link)} is no edge; write ["cause", "effect"]')
-    if kind not in ("directed", "bidirected"):
-        raise ScmgenError(f"{path}: an edge is of kind {kind!r}; {suggestion(str(kind), ['directed', 'bidirected'])}")
+    if kind not in KINDS:
+        raise ScmgenError(f"{path}: an edge is of kind {kind!r}; {suggestion(str(kind), KINDS)}")
     return ends[0], ends[1], kind
 
 
 def _text(path: Path, text: str) -> DrawnGraph:
     """Read DOT and dagitty: statements of nodes and arrows, with options in brackets."""
     plain = _COMMENT.sub("", text)
-    opening = re.match(r"\s*(?:strict\s+)?(\w+)[^{]*\{", plain)
+    opening = _OPENING.match(plain)
     if not opening or opening[1].lower() not in ("digraph", "dag"):
-        kinds = "a graph is JSON, 'digraph { a -> b }' (DOT) or 'dag { a -> b }' (dagitty)"
-        raise ScmgenError(f"{path}: {'undirected' if opening and opening[1] == 'graph' else 'not understood'}: {kinds}")
+        problem = "undirected" if opening and opening[1] == "graph" else "not understood"
+        raise ScmgenError(f"{path}: {problem}: a graph is {_TOLD}")
     drawn, statement = DrawnGraph(), list[str]()  # nodes and arrows in turn
     for token in _tokens(path, plain[opening.end() :]):
         if token.lastgroup == "options":
@@ -227,16 +251,20 @@ def _text(path: Path, text: str) -> DrawnGraph:
     return drawn
 
 
-def _tokens(path: Path, body: str) -> list[re.Match[str]]:
-    tokens, at = [], 0
-    while body[at:].strip():
-        at += len(body[at:]) - len(body[at:].lstrip())
+def _tokens(path: Path, body: str) -> Iterator[re.Match[str]]:
+    at = _end(body, 0)
+    while at < len(body):
         token = _TOKEN.match(body, at)
         if not token:
-            raise ScmgenError(f"{path}: not understood: {body[at:].splitlines()[0][:40]!r}")
-        tokens.append(token)
-        at = token.end()
-    return tokens
+            raise ScmgenError(f"{path}: not understood: {body[at : at + 400].splitlines()[0][:40]!r}")
+        yield token
+        at = _end(body, token.end())
+
+
+def _end(body: str, at: int) -> int:
+    """Where the blanks end that begin at a place."""
+    blank = _BLANK.match(body, at)
+    return blank.end() if blank else at
 
 
 def _extend(path: Path, drawn: DrawnGraph, statement: list[str], token: re.Match[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,6 +13,8 @@ from scmgen.scene.domain import Domain, domain
 from scmgen.scene.factor import Name, Version
 
 SMALLEST, LARGEST = 1, 4096  # pixels a side of an imported image
+Fit: TypeAlias = Literal["crop", "pad", "stretch"]
+"""How an image that is no square becomes one: by its middle, by black beside it, or by its whole pulled to a square."""
 _SAID = ("version", "license", "description", "citation", "tables")
 
 
@@ -41,6 +43,7 @@ class ImportedSpec(BaseModel):
         factors: the columns of the label table, by the name of their factor.
         graph: node-link JSON of the graph over the factors that the user gave; None if none was.
         white: the value of white in images of more than 8 bits; None for 65535 in those of 16.
+        fit: how an image that is no square becomes one; it stands in the data where it is not the crop of old.
         samples: sha256 over each sample's key, file name, file and values.
         tables: sha256 of each file of labels, by its name.
     """
@@ -59,6 +62,7 @@ class ImportedSpec(BaseModel):
     shard_size: Annotated[int, Field(ge=1, le=100_000)] = 1_000
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     white: Annotated[int, Field(ge=1, lt=2**32)] | None = None
+    fit: Fit = "crop"
     splits: Annotated[dict[str, int], Field(min_length=1)]
     factors: Annotated[dict[str, Attribute], Field(min_length=1)]
     graph: dict[str, Any] | None = None
@@ -75,7 +79,7 @@ class ImportedSpec(BaseModel):
 
     def data(self) -> dict[str, Any]:
         """The source as plain JSON."""
-        return self.model_dump(mode="json")
+        return self.model_dump(mode="json", exclude={"fit"} if self.fit == "crop" else None)
 
     def identity(self) -> dict[str, Any]:
         """What makes a sample what it is: all but what is only said of the data set."""

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
+from scmgen.build.imported.lookup import AMBIGUOUS, Lookup, locate
 from scmgen.build.imported.pictures import SUFFIXES
 from scmgen.build.imported.tables import LabelTable
 from scmgen.errors import ScmgenError, suggestion
-
-_AMBIGUOUS = ""
-_READINGS: tuple[Callable[[PurePosixPath], str], ...] = (
-    str,
-    lambda path: str(path.with_suffix("")),
-    lambda path: path.name,
-    lambda path: path.stem,
-)
 
 
 def images(root: Path) -> list[str]:
@@ -36,26 +29,43 @@ def images(root: Path) -> list[str]:
     return files
 
 
-def find(table: LabelTable, root: Path, files: list[str]) -> list[str]:
-    """The file of each row: a path from ``root`` or a name alone, with its suffix or without.
+def has_images(root: Path) -> bool:
+    """Whether a directory holds an image.
+
+    Raises:
+        ScmgenError: if it cannot be read.
+    """
+    return next(_walk(root), None) is not None
+
+
+def find(table: LabelTable, root: Path, files: list[str]) -> tuple[list[str], tuple[str, ...]]:
+    """The file of each row, and what there is to say of how it was found.
+
+    A row has a path from ``root`` or a name alone, with its suffix or without; where nothing is called so, the one
+    file that differs in nothing but the case of letters and the suffix is meant.
 
     Raises:
         ScmgenError: if a row has no file, more than one, or that of another row.
     """
-    readings: list[dict[str, str]] = []
-    homes: dict[str, int] = {}
-    for line, key in zip(table.lines, table.keys, strict=True):
-        file = _file(key, files, readings)
+    lookup, homes = Lookup(files), dict[str, int]()
+    found, loose = locate(table.keys, lookup)
+    for line, key, file in zip(table.lines, table.keys, found, strict=True):
         where = f"{table.where}, line {line}"
         if file is None:
-            raise ScmgenError(_missing(table, root, files, readings))
-        if file == _AMBIGUOUS:
-            alike = ", ".join(_candidates(key, files)[:3])
+            raise ScmgenError(_missing(table, root, lookup, found))
+        if file == AMBIGUOUS:
+            alike = ", ".join(lookup.candidates(key)[:3])
             raise ScmgenError(f"{where}: {key!r} may be any of {alike}; write the whole path from {root}")
         if file in homes:
             raise ScmgenError(f"{where}: {file} stands already in line {homes[file]}")
         homes[file] = line
-    return list(homes)
+    return list(homes), tuple(_loosely(table, list(homes), loose))
+
+
+def _loosely(table: LabelTable, files: Sequence[str], loose: Sequence[int]) -> Iterator[str]:
+    if loose:
+        first = f"{table.keys[loose[0]]!r} is {files[loose[0]]}"
+        yield f"{len(loose):,} images were found under names that differ in case or suffix: {first}"
 
 
 def _walk(root: Path) -> Iterator[str]:
@@ -78,48 +88,23 @@ def _utf8(file: str) -> str:
     return file
 
 
-def _file(key: str, files: list[str], readings: list[dict[str, str]]) -> str | None:
-    """Look a key up, the strictest reading first; a reading is made when the first key needs it.
-
-    A key with more folders than the directory has is looked up without the first of them.
-    """
-    parts = PurePosixPath(key.replace("\\", "/")).parts
-    tails = ["/".join(parts[first:]) for first in range(len(parts))]
-    for number, reading in enumerate(_READINGS[: 4 if len(parts) == 1 else 2]):
-        if len(readings) == number:
-            readings.append(_index(reading, files))
-        for tail in tails:
-            if tail in readings[number]:
-                return readings[number][tail]
-    return None
-
-
-def _index(reading: Callable[[PurePosixPath], str], files: list[str]) -> dict[str, str]:
-    table: dict[str, str] = {}
-    for file in files:
-        name = reading(PurePosixPath(file))
-        table[name] = _AMBIGUOUS if name in table else file
-    return table
-
-
-def _candidates(key: str, files: list[str]) -> list[str]:
-    """The files that share the last part of a key."""
-    name = PurePosixPath(key.replace("\\", "/")).name
-    return [file for file in files if name in (PurePosixPath(file).name, PurePosixPath(file).stem)]
-
-
-def _missing(table: LabelTable, root: Path, files: list[str], readings: list[dict[str, str]]) -> str:
+def _missing(table: LabelTable, root: Path, lookup: Lookup, found: Sequence[str | None]) -> str:
     """Say which rows have no image, and what may be the matter."""
-    lost = [
-        (line, key) for line, key in zip(table.lines, table.keys, strict=True) if _file(key, files, readings) is None
-    ]
+    lost = [(line, key) for line, key, file in zip(table.lines, table.keys, found, strict=True) if file is None]
     line, key = lost[0]
     if len(lost) == len(table.keys):
-        case = f"the first row says {key!r}, the folder holds {files[0]!r}"
+        case = f"the first row says {key!r}, the folder holds {lookup.files[0]!r}"
         return (
             f"{table.where}: no row names an image of {root}: {case}; --key-column says which column holds file names"
         )
-    near = suggestion(key, files) if len(files) <= 1_000 else ""
-    hint = f"; {near}" if near.startswith("did") else ""
     others = f" ({len(lost):,} of {len(table.keys):,} rows have none)" if len(lost) > 1 else ""
-    return f"{table.where}, line {line}: {key!r} is no image of {root}{others}; add it, or remove the row{hint}"
+    told = f"{table.where}, line {line}: {key!r} is no image of {root}{others}"
+    return f"{told}; add it, or remove the row (--skip-missing leaves such rows out){_guess(key, lookup)}"
+
+
+def _guess(key: str, lookup: Lookup) -> str:
+    near = lookup.loose(key)
+    if near:
+        return f"; did you mean {near!r}?"
+    guess = suggestion(key, lookup.files) if len(lookup.files) <= 1_000 else ""
+    return f"; {guess}" if guess.startswith("did") else ""

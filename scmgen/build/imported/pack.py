@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import overload
 
 import numpy as np
 import orjson
@@ -19,11 +20,12 @@ from numpy.typing import NDArray
 
 from scmgen.build.claim import GOES_ON, claim, held, reported, withdraw
 from scmgen.build.commit import commit
-from scmgen.build.imported import matches, naming, pictures, tables
+from scmgen.build.imported import naming, pictures
 from scmgen.build.imported.attributes import attribute
+from scmgen.build.imported.pictures import Picture
 from scmgen.build.imported.request import Request
-from scmgen.build.imported.splits import assign
-from scmgen.build.imported.survey import survey
+from scmgen.build.imported.splits import assign, lists
+from scmgen.build.imported.survey import find
 from scmgen.dataset import fingerprint
 from scmgen.dataset.labels import key
 from scmgen.dataset.members import IMAGE, drawing_slices
@@ -49,14 +51,14 @@ class Import:
 
     Attributes:
         source: everything that its bytes depend on.
-        root: the directory of the images.
-        files: for each split the file of each sample, as a path from ``root``.
+        take: gives pictures by their names.
+        files: for each split the name of each sample's picture, for a file its path from the directory of images.
         values: for each split the factors, ``(n, factors)``.
         notes: what a user may not expect, a sentence each.
     """
 
     source: ImportedSpec
-    root: Path
+    take: Callable[[Sequence[str]], Sequence[Picture]]
     files: Mapping[str, Sequence[str]]
     values: Mapping[str, NDArray[np.float64]]
     notes: tuple[str, ...]
@@ -73,18 +75,16 @@ def prepare(request: Request, *, workers: int = 1, progress: Progress = lambda i
     Raises:
         ScmgenError: if a table, an image or the graph cannot be used; docs/import.md lists the reasons.
     """
-    name, root = request.called, request.images
-    there = matches.images(root)
-    table = tables.read(request)
-    files = matches.find(table, root, there)
-    names = naming.names(table.columns, table.where)
+    name = request.called
+    stock = find(request, workers, progress)
+    table, names = stock.table, naming.names(stock.table.columns, stock.table.where)
     factors = {name: attribute(request, table, header, name) for header, name in names.items()}
     graph = graph_file.read(request.graph, names) if request.graph else None
-    rows = assign(request, table, files)
-    sums, size = survey(root, files, request.size, workers, progress)
+    rows = assign(request, table, stock.files)
+    sums, size = stock.survey()
     matrix = np.stack([column.values for column in table.columns.values()], axis=1)
     values = {split: matrix[chosen] for split, chosen in rows.items()}
-    picked = {split: [files[row] for row in chosen] for split, chosen in rows.items()}
+    picked = {split: [stock.files[row] for row in chosen] for split, chosen in rows.items()}
     seen = {split: [sums[row] for row in chosen] for split, chosen in rows.items()}
     source = ImportedSpec(
         name=name,
@@ -92,16 +92,18 @@ def prepare(request: Request, *, workers: int = 1, progress: Progress = lambda i
         shard_size=request.shard_size,
         seed=request.seed,
         white=request.white,
+        fit=request.fit,
         splits={split: len(chosen) for split, chosen in rows.items()},
         factors=factors,
         graph=None if graph is None else node_link(graph),
         samples=_digest(list(factors), picked, seen, values),
-        tables=table.sums,
+        tables=table.sums | lists(request),
         license=request.license,
         description=request.description,
         citation=request.citation,
     )
-    return Import(source, root, picked, values, tuple(_notes(request, names, factors, len(there) - len(files))))
+    notes = (*table.notes, *_notes(request, names, factors, stock.unused))
+    return Import(source, stock.take, picked, values, notes)
 
 
 def _notes(
@@ -156,12 +158,8 @@ def write(
     place, source, planned = folder(out), job.source, plan(job.source)
     with held(place):
         known = claim(source, place, force)
-        doing = functools.partial(_shard, place.where, job.root, tuple(source.factors), source)
-        tasks = [
-            (shard, known.get(shard.name), job.files[shard.split][part], job.values[shard.split][part])
-            for shard in planned
-            for part in [slice(shard.start, shard.stop)]
-        ]
+        doing = functools.partial(_shard, place.where, tuple(source.factors), source)
+        tasks = _Tasks(job, planned, known)
         records: list[Record] = []
         with reported(place, GOES_ON):
             place.sweep()
@@ -178,18 +176,47 @@ def write(
             raise ScmgenError(problem)
 
 
-def _shard(
-    where: str,
-    root: Path,
-    names: tuple[str, ...],
-    source: ImportedSpec,
-    task: tuple[Shard, str | None, Sequence[str], NDArray[np.float64]],
-) -> Record | str:
+@dataclass(frozen=True)
+class _Task:
+    """One shard: what is known of it, and the names, pictures and factors of its samples."""
+
+    shard: Shard
+    sha256: str | None
+    files: Sequence[str]
+    pictures: Sequence[Picture]
+    values: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class _Tasks(Sequence[_Task]):
+    """The shards to write, each made up when its turn comes: pixels from an IDX file are copied for workers."""
+
+    job: Import
+    shards: Sequence[Shard]
+    known: Mapping[str, str]
+
+    def __len__(self) -> int:
+        return len(self.shards)
+
+    @overload
+    def __getitem__(self, place: int) -> _Task: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[_Task]: ...
+    def __getitem__(self, place: int | slice) -> _Task | Sequence[_Task]:
+        if isinstance(place, slice):
+            return [self[number] for number in range(*place.indices(len(self)))]
+        shard = self.shards[place]
+        rows = slice(shard.start, shard.stop)
+        files, values = self.job.files[shard.split][rows], self.job.values[shard.split][rows]
+        return _Task(shard, self.known.get(shard.name), files, self.job.take(files), values)
+
+
+def _shard(where: str, names: tuple[str, ...], source: ImportedSpec, task: _Task) -> Record | str:
     """What a worker does with one shard: keep it, or write it, or say what is wrong with an image."""
-    (shard, sha256, files, values), place = task, folder(where)
-    kept = find_tar(place, shard, composition.IMPORTED_MEMBERS, sha256)
+    shard, values, place = task.shard, task.values, folder(where)
+    kept = find_tar(place, shard, composition.IMPORTED_MEMBERS, task.sha256)
     try:
-        size, digest = kept or write_tar(place, shard.name, _members(shard, root, names, source, files, values))
+        size, digest = kept or write_tar(place, shard.name, _members(task, names, source))
     except ScmgenError as error:
         return str(error)
     columns = dict(zip(names, values.T, strict=True))
@@ -197,20 +224,16 @@ def _shard(
     summary = {name: moments(column) for name, column in columns.items()}
     counts = combinations(columns, levels)
     shown = _shown(source, shard, place, size, digest)
-    return Record(shard.name, shard.split, len(files), size, digest, summary, (), (), counts, None, shown)
+    return Record(shard.name, shard.split, len(values), size, digest, summary, (), (), counts, None, shown)
 
 
-def _members(
-    shard: Shard,
-    root: Path,
-    names: tuple[str, ...],
-    source: ImportedSpec,
-    files: Sequence[str],
-    values: NDArray[np.float64],
-) -> Iterator[bytes]:
+def _members(task: _Task, names: tuple[str, ...], source: ImportedSpec) -> Iterator[bytes]:
     """The samples of a shard as pieces of a tar, in order."""
+    shard, files, values = task.shard, task.files, task.values
     for rows in drawing_slices(source.size, len(files)):
-        decoded = np.stack([pictures.read(root / file, source.size, source.white) for file in files[rows]])
+        decoded = np.stack(
+            [pictures.read(picture, source.size, source.white, source.fit) for picture in task.pictures[rows]]
+        )
         numbers = range(shard.start + rows.start, shard.start + rows.stop)
         for index, file, image, row in zip(
             numbers, files[rows], png.encode(decoded), values[rows].tolist(), strict=True

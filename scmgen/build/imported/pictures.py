@@ -10,18 +10,27 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from scmgen.errors import ScmgenError
+from scmgen.files import open_file
+from scmgen.storage.imported import LARGEST, Fit
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"})
 _FORMATS = ["PNG", "JPEG", "WEBP", "BMP", "TIFF"]
+MOST_BYTES = 1_073_741_824
+"""Bytes that a file of an image may have."""
 _MOST_PIXELS = 100_000_000
 _TOO_LARGE = f"images of more than {_MOST_PIXELS:,} pixels are not read"
 _DEEP = ("I", "F")  # modes, and beginnings of modes, of more than 8 bits
+
+
+Picture: TypeAlias = Path | NDArray[np.uint8]
+"""An image file, or the ``(h, w)`` grey or ``(h, w, 3)`` RGB pixels that a larger file holds."""
 
 
 def survey(path: Path) -> tuple[str, tuple[int, int]]:
@@ -30,7 +39,7 @@ def survey(path: Path) -> tuple[str, tuple[int, int]]:
     Raises:
         ScmgenError: if it cannot be read, is no image of a kind that is known, or claims too many pixels.
     """
-    with _named(path), path.open("rb") as file:
+    with _named(path), open_file(path, MOST_BYTES) as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         file.seek(0)
         with _quiet(), Image.open(file, formats=_FORMATS) as image:
@@ -40,24 +49,44 @@ def survey(path: Path) -> tuple[str, tuple[int, int]]:
     return digest, (width, height)
 
 
-def read(path: Path, size: int, white: int | None) -> NDArray[np.uint8]:
-    """An image as ``(size, size, 3)`` RGB: upright, on white, its middle square resized if it is not of that size.
+def check_size(root: Path, file: str, extent: tuple[int, int], other: str, first: tuple[int, int]) -> None:
+    """See that an image can stay as it is: a square, not too large, and of the size of the first.
+
+    Raises:
+        ScmgenError: if it cannot.
+    """
+    hint = "--size N crops each image to its middle square and resizes it to N x N (--fit pad or stretch: all of it)"
+    if extent != first:
+        sizes = " x ".join(map(str, first)), " x ".join(map(str, extent))
+        raise ScmgenError(f"{root}: images differ in size: {other} is {sizes[0]}, {file} is {sizes[1]}; {hint}")
+    if extent[0] != extent[1]:
+        raise ScmgenError(f"{root / file}: {extent[0]} x {extent[1]} is no square; {hint}")
+    if extent[0] > LARGEST:
+        raise ScmgenError(f"{root / file}: {extent[0]} pixels a side, more than {LARGEST}; {hint}")
+
+
+def read(picture: Picture, size: int, white: int | None, fit: Fit = "crop") -> NDArray[np.uint8]:
+    """An image as ``(size, size, 3)`` RGB: upright, on white, resized if it is not of that size.
 
     Args:
-        path: the file; of several frames the first is taken.
+        picture: the file; of several frames the first is taken. Or its pixels.
         size: pixels a side.
         white: the value of white where a pixel has more than 8 bits; None for 65535 if it has 16.
+        fit: how an image that is no square becomes one.
 
     Raises:
         ScmgenError: if it cannot be decoded, or what is white in it is not known.
     """
-    with _named(path), _quiet(), Image.open(path, formats=_FORMATS) as image:
+    if not isinstance(picture, Path):
+        return np.asarray(_square(Image.fromarray(picture).convert("RGB"), size, fit))
+    with _named(picture), open_file(picture, MOST_BYTES) as file, _quiet(), Image.open(file, formats=_FORMATS) as image:
         if image.mode in _DEEP and white is None:
             depth = f"its pixels have 32 bits (mode {image.mode})"
-            raise ScmgenError(f"{path}: {depth}: say which value is white with --white, or save it with 8 or 16 bits")
+            told = "say which value is white with --white, or save it with 8 or 16 bits"
+            raise ScmgenError(f"{picture}: {depth}: {told}")
         image.load()
         upright = _colour(ImageOps.exif_transpose(image), white or 65_535)
-        return np.asarray(_square(upright, size))
+        return np.asarray(_square(upright, size, fit))
 
 
 def _colour(image: Image.Image, white: int) -> Image.Image:
@@ -72,12 +101,23 @@ def _colour(image: Image.Image, white: int) -> Image.Image:
     return image.convert("RGB")
 
 
-def _square(image: Image.Image, size: int) -> Image.Image:
+def _square(image: Image.Image, size: int, fit: Fit) -> Image.Image:
     if image.size == (size, size):
         return image
+    if fit == "pad":
+        return _padded(image, size)
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2
-    return image.resize((size, size), Image.Resampling.LANCZOS, (left, top, left + side, top + side))
+    box = (left, top, left + side, top + side) if fit == "crop" else None
+    return image.resize((size, size), Image.Resampling.LANCZOS, box)
+
+
+def _padded(image: Image.Image, size: int) -> Image.Image:
+    """The whole image in the middle of a black square."""
+    width, height = (max(1, round(size * side / max(image.size))) for side in image.size)
+    paper = Image.new("RGB", (size, size))
+    paper.paste(image.resize((width, height), Image.Resampling.LANCZOS), ((size - width) // 2, (size - height) // 2))
+    return paper
 
 
 @contextmanager

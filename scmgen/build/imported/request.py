@@ -10,6 +10,7 @@ from pathlib import Path
 
 from scmgen.dataset.spec import DEFAULT_SPLITS
 from scmgen.errors import ScmgenError
+from scmgen.storage.imported import Fit
 
 _SPLIT = re.compile(r"[a-z0-9_]{1,40}")
 _NAME = re.compile(r"[^a-z0-9_-]+")
@@ -31,7 +32,14 @@ class Request:
         circular: columns that are angles or phases, each with its period (low, high) or None to guess one.
         splits: the share of each split; None for those of a build.
         split_column: the column that tells the split, in place of shares.
-        size: pixels a side that images are cropped and resized to; None leaves them as they are.
+        split_files: lists that tell the split, in place of both: of file and split, or of the files of the split named.
+        encoding: of the tables' text; None for UTF-8, or what their first bytes tell.
+        decimal_comma: whether numbers are written 0,84; where not said, the cells of a table without commas tell.
+        indicators: columns whose cells hold several words, each of which becomes a column of 0 and 1.
+        none: words that mean none of them.
+        skip_missing: leave out rows whose image is not there.
+        size: pixels a side that images are brought to; None leaves them as they are.
+        fit: how an image that is no square becomes one.
         white: the value of white in images of more than 8 bits; None for 65535 in those of 16.
     """
 
@@ -46,7 +54,14 @@ class Request:
     circular: Mapping[str, tuple[float, float] | None] = field(default_factory=dict)
     splits: Mapping[str, float] | None = None
     split_column: str | None = None
+    split_files: tuple[tuple[str, Path], ...] = ()
+    encoding: str | None = None
+    decimal_comma: bool = False
+    indicators: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
+    skip_missing: bool = False
     size: int | None = None
+    fit: Fit = "crop"
     white: int | None = None
     seed: int = 0
     shard_size: int = 1_000
@@ -59,10 +74,16 @@ class Request:
         """The share of each split that is drawn at random.
 
         Raises:
-            ScmgenError: if a column tells the split, too.
+            ScmgenError: if a column or a list tells the split, too.
         """
-        if self.splits is not None and self.split_column is not None:
-            raise ScmgenError("--splits does not go with --split-column")
+        told = {
+            "--splits": self.splits is not None,
+            "--split-column": self.split_column is not None,
+            "--split-file": bool(self.split_files),
+        }
+        given = [option for option, there in told.items() if there]
+        if len(given) > 1:
+            raise ScmgenError(f"{given[0]} does not go with {given[1]}")
         return dict(self.splits or {split.name: split.share for split in DEFAULT_SPLITS})
 
     @property
@@ -72,7 +93,13 @@ class Request:
         Raises:
             ScmgenError: if none was given and that of the directory cannot serve.
         """
-        plain = unicodedata.normalize("NFKD", self.images.resolve().name).encode("ascii", "ignore").decode().lower()
+        there = self.images.resolve()
+        plain = (
+            unicodedata.normalize("NFKD", there.parent.name if there.is_file() else there.name)
+            .encode("ascii", "ignore")
+            .decode()
+            .lower()
+        )
         name = self.name or _NAME.sub("-", plain).strip("-_")[:60]
         if _NAME.search(name) or not name or name[0] in "-_" or len(name) > 60:
             rule = "up to 60 lower-case letters, digits, - and _, the first a letter or digit"
@@ -119,3 +146,13 @@ def period(text: str) -> tuple[str, tuple[float, float] | None]:
     if not float("-inf") < limits[0] < limits[1] < float("inf"):
         raise ScmgenError(f"--circular {text}: {low} is not below {high}")
     return name, limits
+
+
+def listed(text: str) -> tuple[str, Path]:
+    """Read ``FILE`` or ``SPLIT=FILE``.
+
+    >>> listed("test=test_list.txt")[0], listed("list_eval_partition.txt")[0]
+    ('test', '')
+    """
+    name, given, file = text.partition("=")
+    return (name, Path(file)) if given and _SPLIT.fullmatch(name) else ("", Path(text))

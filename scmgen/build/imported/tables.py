@@ -1,37 +1,37 @@
-"""A table of labels: a line an image, a column a factor.
-
-Cells are parsed as they are read, so that memory holds eight bytes a cell and not the text.
-"""
+"""A table of labels: a line an image, a column a factor; tables of one request joined by the names of images."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import math
+import itertools
+import shlex
 from array import array
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scmgen.build.imported.columns import (
+    LEAVE_OUT,
+    MOST_CELLS,
+    Cells,
+    Column,
+    Indicators,
+    Numbers,
+    Words,
+    finish,
+    remarks,
+    spelled,
+)
+from scmgen.build.imported.lookup import Lookup, locate
 from scmgen.build.imported.request import Request
+from scmgen.build.imported.rows import MOST_BYTES, Form, recognise, rows
 from scmgen.errors import ScmgenError, suggestion
-from scmgen.scm.vocabulary import Array
+from scmgen.files import open_file
 
-MOST_LEVELS = 256
-_LEAVE_OUT = "leave the column out with --omit"
-
-
-@dataclass(frozen=True)
-class Column:
-    """The values of a column: ``(n,)``; of a categorical one the numbers of its levels."""
-
-    values: Array
-    levels: tuple[str, ...] = ()
+_LOOKED_AT = 100  # rows that tell which column names images
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ class LabelTable:
         columns: the factors, by the header of their column.
         splits: the split that each row names; empty if no column tells it.
         sums: sha256 of each file.
+        values: what the cells of each column of ``--indicators`` hold, columns of their own.
+        notes: what a user may not expect, a sentence each.
     """
 
     where: Path
@@ -52,140 +54,169 @@ class LabelTable:
     columns: dict[str, Column]
     splits: list[str]
     sums: dict[str, str]
+    values: dict[str, list[str]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
-def read(request: Request) -> LabelTable:
+def read(request: Request, images: Sequence[str] = ()) -> LabelTable:
     """Read the tables of a request, joined by the names of images.
+
+    Args:
+        request: what is asked for.
+        images: the images that are there; they tell which rows have none, if these shall be skipped.
 
     Raises:
         ScmgenError: if one cannot be read or is no table, a column is unknown, twice there or constant, or a cell of
             a factor is empty, or no number where one is needed.
     """
-    headers = {path: _header(path) for path in request.tables}
-    _check_names(request, headers)
-    parts = [_read(path, headers[path], request) for path in request.tables]
+    forms = [recognise(path, request.encoding) for path in request.tables]
+    check_names(request, forms)
+    lookup = Lookup(images)
+    if images:
+        _check_key(forms[0], request, lookup)
+    keep, notes = _present(forms[0], request, lookup) if request.skip_missing else (None, ())
+    parts = [_read(form, request, keep) for form in forms]
     first = parts[0]
     columns, splits = dict(first.columns), first.splits
-    for other in parts[1:]:
-        rows = _rows(first, other)
-        columns |= {name: Column(column.values[rows], column.levels) for name, column in other.columns.items()}
-        splits = [other.splits[row] for row in rows] if other.splits else splits
-    chosen = {name: _typed(name, columns[name], first.where) for name in request.columns or columns}
-    if not chosen:
-        raise ScmgenError(f"{first.where}: no column is left that could be a factor")
-    return LabelTable(
-        first.where, first.lines, first.keys, chosen, splits, {k: v for part in parts for k, v in part.sums.items()}
-    )
+    for form, other in zip(forms[1:], parts[1:], strict=True):
+        chosen = _rows(first, other, form, request)
+        for name, column in other.columns.items():
+            if name in columns:
+                raise ScmgenError(f"{other.where}: column {name!r} stands in {first.where} too")
+            columns[name] = Column(column.values[chosen], column.levels)
+        splits = [other.splits[row] for row in chosen] if other.splits else splits
+    sums = {name: digest for part in parts for name, digest in part.sums.items()}
+    values = {name: words for part in parts for name, words in part.values.items()}
+    told = (*notes, *(note for part in parts for note in part.notes))
+    factors = wanted(request, columns, values, first.where)
+    return LabelTable(first.where, first.lines, first.keys, factors, splits, sums, values, told)
 
 
-def number(text: str) -> float | None:
-    """A cell as a finite number, or None."""
+def wanted(
+    request: Request, columns: Mapping[str, Column], values: Mapping[str, Sequence[str]], where: Path
+) -> dict[str, Column]:
+    """The columns that become factors, each with its type.
+
+    Args:
+        request: what is asked for; a column of ``--indicators`` stands for all that its cells hold.
+        columns: all that were read.
+        values: what the cells of each column of ``--indicators`` hold.
+        where: the table.
+
+    Raises:
+        ScmgenError: if one is not there or never varies, or none is left.
+    """
+    omitted = {word for name in request.omit for word in values.get(name, [name])}
+    names = [word for name in request.columns or columns for word in values.get(name, [name]) if word not in omitted]
+    for name in names:
+        if name not in columns:
+            raise ScmgenError(f"--columns: {where} has no column {name!r}; {suggestion(name, [*columns, *values])}")
+    if not names:
+        raise ScmgenError(f"{where}: no column is left that could be a factor")
+    return {name: _typed(name, columns[name], where) for name in dict.fromkeys(names)}
+
+
+def sum_of(path: Path) -> dict[str, str]:
+    """Sha256 of a file, by its name.
+
+    Raises:
+        ScmgenError: if it cannot be read.
+    """
     try:
-        value = float(text) if text.isascii() and "_" not in text else math.nan
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
-
-
-@contextmanager
-def _open(path: Path) -> Iterator[TextIO]:
-    """A file as text; what is wrong with it is told."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            yield file
+        with open_file(path, MOST_BYTES) as binary:
+            return {path.name: hashlib.file_digest(binary, "sha256").hexdigest()}
     except OSError as error:
         raise ScmgenError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except UnicodeDecodeError as error:
-        raise ScmgenError(f"{path}: is not UTF-8 text ({error.reason}); a CSV or TSV file is needed") from None
 
 
-def _lines(path: Path, file: TextIO) -> Iterator[tuple[int, list[str]]]:
-    """The rows of a table that are not blank, with their line numbers."""
-    first = file.readline()
-    file.seek(0)
-    marks = "\t" if path.suffix.lower() in (".tsv", ".tab") else max(",;\t", key=first.count)
-    reader = csv.reader(file, delimiter=marks, strict=True)
-    try:
-        for row in reader:
-            if any(row):
-                yield reader.line_num, row
-    except csv.Error as error:
-        raise ScmgenError(f"{path}, line {reader.line_num}: is not a row of a table: {error}") from None
+def check_names(request: Request, forms: Sequence[Form]) -> None:
+    """See that each column that an option names is there, and in one table only.
 
+    What ``--columns`` and ``--omit`` name may be a value of ``--indicators``, which only the cells can tell.
 
-def _header(path: Path) -> list[str]:
-    with _open(path) as file:
-        _, header = next(_lines(path, file), (0, []))
-    names = [name.strip() for name in header]
-    if len(names) < 2:
-        raise ScmgenError(f"{path}: needs a line of column names, file names and one factor at least; found {names}")
-    for name in names:
-        if name and names.count(name) > 1:
-            places = [i + 1 for i, other in enumerate(names) if other == name]
-            raise ScmgenError(f"{path}: columns {places[0]} and {places[1]} are both called {name!r}")
-    return names
-
-
-def _check_names(request: Request, headers: dict[Path, list[str]]) -> None:
-    """See that each column that an option names is there, and in one table only."""
+    Raises:
+        ScmgenError: if it is not, or in two.
+    """
     homes: dict[str, Path] = {}
-    for path, header in headers.items():
-        for name in header:
-            if name and name != _key(header, request) and homes.setdefault(name, path) != path:
-                raise ScmgenError(f"{path}: column {name!r} stands in {homes[name]} too")
-    keys = {_key(header, request) for header in headers.values()}
+    for form in forms:
+        for name in form.header:
+            if name and name != _key(form, request) and homes.setdefault(name, form.path) != form.path:
+                raise ScmgenError(f"{form.path}: column {name!r} stands in {homes[name]} too")
+    keys = {_key(form, request) for form in forms}
     for option, names in _named(request):
         for name in names:
             if name not in homes and not (option == "--key-column" and name in keys):
                 taken = " (it holds the file names)" if name in keys else ""
-                raise ScmgenError(
-                    f"{option}: {request.tables[0]} has no column {name!r}{taken}; {suggestion(name, homes)}"
-                )
+                raise ScmgenError(f"{option}: {forms[0].path} has no column {name!r}{taken}; {suggestion(name, homes)}")
 
 
 def _named(request: Request) -> list[tuple[str, Sequence[str]]]:
     return [
         ("--key-column", [request.key] if request.key is not None else []),
         ("--split-column", [request.split_column] if request.split_column is not None else []),
-        ("--columns", request.columns),
-        ("--omit", request.omit),
+        ("--columns", () if request.indicators else request.columns),
+        ("--omit", () if request.indicators else request.omit),
         ("--categorical", request.categorical),
         ("--circular", list(request.circular)),
+        ("--indicators", request.indicators),
     ]
 
 
-def _key(header: list[str], request: Request) -> str:
-    return request.key if request.key in header and request.key is not None else header[0]
+def _key(form: Form, request: Request) -> str:
+    return request.key if request.key in form.header and request.key is not None else form.header[0]
 
 
-def _read(path: Path, header: list[str], request: Request) -> LabelTable:
-    """Parse the cells of the columns that are wanted."""
-    key = header.index(_key(header, request))
+def parsers(form: Form, request: Request) -> dict[str, Cells]:
+    """What reads each column that is wanted."""
+    key, chosen = _key(form, request), {*request.columns, *request.indicators} if request.columns else {*form.header}
+    left_out = {"", key, request.split_column, *request.omit}
+    return {name: _parser(name, form, request) for name in form.header if name in chosen and name not in left_out}
+
+
+def _parser(name: str, form: Form, request: Request) -> Cells:
+    if name in request.indicators:
+        return Indicators(request.none)
+    comma = True if request.decimal_comma else False if form.mark == "," else None
+    return Words() if name in request.categorical else Numbers(comma)
+
+
+def take(
+    form: Form, request: Request, cells: Mapping[str, Cells], keep: Collection[str] | None = None
+) -> tuple[Sequence[int], list[str], list[str]]:
+    """Read the rows of a table into the parsers of its columns; give the line, key and split of each.
+
+    Raises:
+        ScmgenError: if a cell cannot be read, or there are too many.
+    """
+    path, header = form.path, form.header
+    key = header.index(_key(form, request))
     split = header.index(request.split_column) if request.split_column in header else None
-    left_out = {"", header[key], request.split_column, *request.omit}
-    wanted = [name for name in header if name not in left_out and name in (request.columns or header)]
-    parsers: dict[str, Any] = {name: (_Words if name in request.categorical else _Numbers)() for name in wanted}
-    places, lines, keys, splits = [header.index(name) for name in wanted], array("q"), [], []
-    with _open(path) as file:
-        rows = _lines(path, file)
-        next(rows)
-        for line, row in rows:
-            if len(row) != len(header):
-                raise ScmgenError(f"{path}, line {line}: {len(row)} cells, where the header has {len(header)}")
-            for name, place in zip(wanted, places, strict=True):
-                problem = parsers[name].take(row[place].strip())
-                if problem:
-                    raise ScmgenError(f"{path}, line {line}, column {name!r}: {problem}")
-            lines.append(line)
-            keys.append(row[key].strip())
-            splits += [] if split is None else [_split(row[split], f"{path}, line {line}, column {header[split]!r}")]
+    takers = [(header.index(name), name, parser.take) for name, parser in cells.items()]
+    lines, keys, splits = array("q"), list[str](), list[str]()
+    for line, row in rows(form):
+        called = row[key].strip()
+        if keep is not None and called not in keep:
+            continue
+        for place, name, add in takers:
+            problem = add(row[place].strip())
+            if problem:
+                raise ScmgenError(f"{path}, line {line}, column {name!r}: {problem}")
+        lines.append(line)
+        keys.append(called)
+        splits += [] if split is None else [_split(row[split], f"{path}, line {line}, column {header[split]!r}")]
+        if len(keys) * len(takers) > MOST_CELLS:
+            raise ScmgenError(f"{path}: more than {MOST_CELLS:,} cells; name the --columns that are factors")
+    return lines, keys, splits
+
+
+def _read(form: Form, request: Request, keep: Collection[str] | None) -> LabelTable:
+    """Parse the cells of the columns that are wanted."""
+    cells = parsers(form, request)
+    lines, keys, splits = take(form, request, cells, keep)
     if not keys:
-        raise ScmgenError(f"{path}: has column names and no row")
-    columns = {name: parser.column(f"{path}, column {name!r}") for name, parser in parsers.items()}
-    with path.open("rb") as binary:
-        return LabelTable(
-            path, lines, keys, columns, splits, {path.name: hashlib.file_digest(binary, "sha256").hexdigest()}
-        )
+        raise ScmgenError(f"{form.path}: has column names and no row{'' if keep is None else ' with an image'}")
+    columns, values = finish(cells, form.path)
+    return LabelTable(form.path, lines, keys, columns, splits, sum_of(form.path), values, remarks(cells))
 
 
 def _split(cell: str, where: str) -> str:
@@ -194,65 +225,35 @@ def _split(cell: str, where: str) -> str:
     return cell.strip()
 
 
-class _Numbers:
-    """A column of numbers, as it is read."""
-
-    def __init__(self) -> None:
-        self._values = array("d")
-
-    def take(self, cell: str) -> str:
-        """Add a cell; say what is wrong with it."""
-        value = number(cell)
-        if value is None:
-            if cell.lower() in ("", "nan", "na", "n/a", "null", "none", "inf", "-inf"):
-                return f"found {cell!r}, a number is needed; fill it, remove the row, or {_LEAVE_OUT}"
-            return f"found {cell!r}, a number is needed; if cells are words, add --categorical, or {_LEAVE_OUT}"
-        self._values.append(value + 0.0)
-        return ""
-
-    def column(self, where: str) -> Column:
-        """The whole column."""
-        return Column(np.frombuffer(self._values, np.float64))
+def _check_key(form: Form, request: Request, lookup: Lookup) -> None:
+    """Say which column names the images, if it is another one."""
+    seen, key = [row for _, row in itertools.islice(rows(form), _LOOKED_AT)], _key(form, request)
+    if not seen or any(_finds(row[form.header.index(key)], lookup) for row in seen):
+        return
+    for place, name in enumerate(form.header):
+        if name and all(_finds(row[place], lookup) for row in seen):
+            told = f"the cells of column {name!r} name images, those of {key!r} do not"
+            raise ScmgenError(f"{form.path}: {told}; add --key-column {shlex.quote(name)}")
 
 
-class _Words:
-    """A column of words, as it is read."""
-
-    def __init__(self) -> None:
-        self._codes = array("q")
-        self._words: dict[str, int] = {}
-
-    def take(self, cell: str) -> str:
-        """Add a cell; say what is wrong with it."""
-        if not cell:
-            return f"the cell is empty; fill it, remove the row, or {_LEAVE_OUT}"
-        self._codes.append(self._words.setdefault(cell, len(self._words)))
-        return ""
-
-    def column(self, where: str) -> Column:
-        """The whole column; its levels are in order of size if all are numbers, else of the alphabet."""
-        if len(self._words) > MOST_LEVELS:
-            excess = f"{len(self._words):,} different values, more than the {MOST_LEVELS} levels that a factor may have"
-            raise ScmgenError(f"{where}: {excess}; {_LEAVE_OUT}")
-        numbers = {word: number(word) for word in self._words}
-        if None not in numbers.values():
-            sizes, codes = np.unique(np.array(list(numbers.values())), return_inverse=True)
-            return Column(codes[np.frombuffer(self._codes, np.int64)].astype(np.float64), tuple(map(spelled, sizes)))
-        order = sorted(self._words)
-        levels = tuple("_".join(word.split()) for word in order)  # a level is one word, as flag_meanings wants it
-        if len(set(levels)) < len(levels):
-            raise ScmgenError(f"{where}: two values differ in nothing but their blanks")
-        codes = np.array([order.index(word) for word in self._words])
-        return Column(codes[np.frombuffer(self._codes, np.int64)].astype(np.float64), levels)
+def _finds(cell: str, lookup: Lookup) -> bool:
+    return bool(lookup.strict(cell.strip()) or lookup.loose(cell.strip()))
 
 
-def spelled(value: float) -> str:
-    """A number as short as can be.
-
-    >>> spelled(-1.0), spelled(0.5)
-    ('-1', '0.5')
-    """
-    return str(int(value)) if float(value).is_integer() else repr(float(value))
+def _present(form: Form, request: Request, lookup: Lookup) -> tuple[set[str], tuple[str, ...]]:
+    """The keys of rows whose image is there, and a note on the others."""
+    place = form.header.index(_key(form, request))
+    lines, keys = [], []
+    for line, row in rows(form):
+        lines.append(line)
+        keys.append(row[place].strip())
+    found, _ = locate(keys, lookup)
+    lost = [row for row, file in enumerate(found) if file is None]
+    first = f"the first is {keys[lost[0]]!r} in line {lines[lost[0]]}" if lost else ""
+    told = f"{len(lost):,} of {len(keys):,} rows of {form.path} have no image in {request.images} and are left out"
+    return {key for key, file in zip(keys, found, strict=True) if file is not None}, (
+        f"{told} ({first})",
+    ) if lost else ()
 
 
 def _typed(name: str, column: Column, where: Path) -> Column:
@@ -260,13 +261,13 @@ def _typed(name: str, column: Column, where: Path) -> Column:
     distinct = np.unique(column.values)
     if len(distinct) == 1:
         value = column.levels[0] if column.levels else spelled(distinct[0])
-        raise ScmgenError(f"{where}, column {name!r}: is {value} in every row and tells nothing; {_LEAVE_OUT}")
+        raise ScmgenError(f"{where}, column {name!r}: is {value} in every row and tells nothing; {LEAVE_OUT}")
     if column.levels or len(distinct) > 2 or not (distinct == np.rint(distinct)).all():
         return column
     return Column((column.values == distinct[1]).astype(np.float64), tuple(map(spelled, distinct)))
 
 
-def _rows(first: LabelTable, other: LabelTable) -> NDArray[np.int64]:
+def _rows(first: LabelTable, other: LabelTable, form: Form, request: Request) -> NDArray[np.int64]:
     """Where the rows of the first table stand in another."""
     places = dict(zip(other.keys, range(len(other.keys)), strict=True))
     if len(places) < len(other.keys):

@@ -56,6 +56,18 @@ def test_a_file_is_drawn_and_cut(tmp_path: Path) -> None:
     assert call(str(tmp_path / "learned.json"), "--do", "b").splitlines()[1] == "b    (root)"
 
 
+@pytest.mark.parametrize("name", ["g.csv", "g.graphml", "g.dag", "g.json"])
+def test_what_it_writes_it_reads(name: str, tmp_path: Path) -> None:
+    call("pendulum", "-o", str(tmp_path / name))
+    assert call(str(tmp_path / name)) == call("pendulum")
+
+
+def test_a_standard_input_that_is_no_text_or_has_no_end_is_told() -> None:
+    for data, told in {b"\xff": "cannot be read: ", b" " * 17_000_000: "has more than 16,000,000 bytes"}.items():
+        done = CliRunner().invoke(cli, ["graph", "-"], input=data, standalone_mode=False)
+        assert isinstance(done.exception, ScmgenError) and str(done.exception).startswith(f"standard input: {told}")
+
+
 def test_what_does_not_go_together_is_told(tmp_path: Path) -> None:
     with pytest.raises(ScmgenError, match=r"^g\.json: a file holds one graph; --full, --sample-scm"):
         call("g.json", "--full")

@@ -59,3 +59,12 @@ def test_a_source_is_read_back_from_its_json() -> None:
 def test_what_no_data_set_can_have_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         tiles(**change)
+
+
+def test_how_images_fit_stands_in_the_data_only_where_it_is_not_the_crop_of_old() -> None:
+    assert "fit" not in tiles().data() and tiles(fit="crop").hash == tiles().hash
+    padded = tiles(fit="pad")
+    assert padded.data()["fit"] == "pad" and padded.hash != tiles().hash
+    assert ImportedSpec.model_validate(padded.data()) == padded
+    with pytest.raises(ValidationError):
+        tiles(fit="squash")

@@ -13,6 +13,7 @@ from scmgen.scm.graph import adjacency, edges
 from scmgen.scm.notation import Notation, write
 
 NAMES = {"A": "A", "B": "B", "long name": "long_name"}
+KNOWN = "JSON, DOT ('digraph { a -> b }'), dagitty ('dag { a -> b }'), GML, GraphML, or CSV"
 DIRECTED = [("A", "B"), ("B", "long_name")]
 
 
@@ -59,7 +60,7 @@ def _file(folder: Path, text: str) -> Path:
     return folder / "g"
 
 
-@pytest.mark.parametrize("notation", ["json", "dot", "dagitty"])
+@pytest.mark.parametrize("notation", ["json", "dot", "dagitty", "csv", "graphml"])
 def test_what_scmgen_writes_of_a_graph_it_reads(notation: Notation, tmp_path: Path) -> None:
     graph = graph_file.read(
         _file(tmp_path, "dag { A -> B  A -> C  B <-> C  C -> D }"), dict(zip("ABCD", "ABCD", strict=True))
@@ -97,9 +98,9 @@ def test_the_graph_of_a_data_set_is_read_from_its_files(small: Path) -> None:
         ("{", "is not valid JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
         (
             "graph { A -- B }",
-            "undirected: a graph is JSON, 'digraph { a -> b }' (DOT) or 'dag { a -> b }' (dagitty)",
+            f"undirected: a graph is {KNOWN}",
         ),
-        ("A -> B", "not understood: a graph is JSON, 'digraph { a -> b }' (DOT) or 'dag { a -> b }' (dagitty)"),
+        ("A -> B", f"not understood: a graph is {KNOWN}"),
         ("dag { A -- B }", "found '--' after 'A'; write a -> b or a <-> b"),
         ("dag { -> B }", "found '->' after ''; write a -> b or a <-> b"),
         ("dag { A -> }", "found '}' after 'A ->'; write an edge a line"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -137,3 +138,44 @@ def test_of_several_frames_the_first_is_taken(tmp_path: Path) -> None:
     for name, how in (("a.tif", {}), ("a.webp", {"lossless": True}), ("a.png", {})):
         found = one(tmp_path / name, frames[0], 4, save_all=True, append_images=frames[1:], **how)
         assert found[0, 0].tolist() == [255, 0, 0]
+
+
+def test_what_is_no_square_is_cropped_padded_or_stretched(tmp_path: Path) -> None:
+    wide = np.zeros((4, 8, 3), np.uint8)
+    wide[:, :4] = (200, 0, 0)
+    wide[:, 4:] = (0, 0, 200)
+    Image.fromarray(wide).save(tmp_path / "a.png")
+    crop, pad, stretch = (pictures.read(tmp_path / "a.png", 4, None, fit) for fit in ("crop", "pad", "stretch"))  # type: ignore[arg-type]
+    np.testing.assert_array_equal(crop, wide[:, 2:6])
+    assert pad[[0, 3]].max() == 0 and (pad[1:3, 0, 0] > 180).all() and (pad[1:3, 3, 2] > 180).all()
+    assert stretch.shape == (4, 4, 3) and (stretch[:, 0, 0] > 180).all() and (stretch[:, 3, 2] > 180).all()
+    tall = pictures.read(tmp_path / "a.png", 6, None, "pad")
+    assert tall[0].max() == tall[5].max() == 0 and tall[1:4].any()
+    np.testing.assert_array_equal(pictures.read(wide[:, :4], 4, None, "pad"), wide[:, :4])
+    thin = pictures.read(np.full((1, 500), 255, np.uint8), 16, None, "pad")
+    assert thin.shape == (16, 16, 3) and (thin.max(axis=(1, 2)) > 0).sum() == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("pipe", "is a FIFO; a regular file is needed"),
+        ("zero", "is a device; a regular file is needed"),
+        ("large", "has 5,000,000,000 bytes; at most 1,073,741,824 are read"),
+    ],
+)
+def test_what_is_no_file_of_a_bounded_size_is_never_read(
+    name: str, told: str, here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = Path("images/e.png")
+    if name == "pipe":
+        os.mkfifo(place)
+    elif name == "zero":
+        place.symlink_to("/dev/zero")
+    else:
+        place.write_bytes(b"")
+        os.truncate(place, 5_000_000_000)
+    Path("t.csv").write_text(f"{GOOD}e,3,0\n")
+    assert call(monkeypatch, capsys, "import images --labels t.csv -o out") == (2, f"scmgen: images/e.png: {told}\n")
+    with pytest.raises(ScmgenError, match=f"^images/e\\.png: {told}"):
+        pictures.read(place, 8, None)

@@ -13,7 +13,7 @@ from PIL import Image
 from scmgen.build.imported.survey import survey
 
 here = labelled_folder.here
-HINT = "--size N crops each image to its middle square and resizes it to N x N"
+HINT = "--size N crops each image to its middle square and resizes it to N x N (--fit pad or stretch: all of it)"
 
 
 def test_an_image_of_another_size_is_told_and_nothing_stays(
