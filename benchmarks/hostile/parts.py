@@ -44,6 +44,8 @@ def prepare(place: Path) -> None:
         f"import {images} --labels {place / 'labels.csv'} --categorical kind --name faces -j 1 -o {place / 'imported'}"
     )
     watch.command(main, *line.split())
+    for name in (*SETS, "imported"):
+        watch.command(main, "verify", str(place / name), "-j", "1")  # what is sound is found to be so
     few = "encoder_steps=4 encoder_batch=4 mechanism_steps=2 draft_steps=2 denoiser_steps=2"
     large = "build pendulum --n 80 --size 16 --shard-size 40 --interventions hard -j 1 -o"
     watch.command(main, *large.split(), str(place / "training"))
