@@ -88,7 +88,14 @@ def test_licences_are_those_that_the_hub_knows(spdx: str, told: dict[str, str]) 
     ("n", "told"), [(999, "n<1K"), (1_000, "1K<n<10K"), (20_000, "10K<n<100K"), (5_000_000, "1M<n<10M")]
 )
 def test_the_size_category_counts_all_splits(small: Path, n: int, told: str) -> None:
-    data = saying(small, splits={"train": n - 18, "validation": 9, "test": 9})
+    first, most = saying(small)["shards"][0], 100_000
+    sizes = {"train": n - 18, "validation": 9, "test": 9}
+    held = [(split, min(most, size - at)) for split, size in sizes.items() for at in range(0, size, most)]
+    shards = [
+        {**first, "name": f"pendulum-{split}-{i:06d}.tar", "split": split, "samples": samples, "bytes": samples * 9_000}
+        for i, (split, samples) in enumerate(held)
+    ]
+    data = saying(small, splits=sizes, shards=shards)
     assert f"size_categories:\n- {told}\n" in card.readme(data)
 
 
