@@ -14,6 +14,7 @@ from trainings import GRAPH, TINY, call
 
 from cdm import config
 from cdm.data.pairs import Pairs
+from cdm.errors import CdmError
 from cdm.training import run, train
 from scmgen.publish.graph.picture import svg
 from scmgen.scm import graph_file
@@ -39,3 +40,26 @@ def test_a_given_graph_has_no_probabilities(toy_pairs: Pairs, tmp_path: Path) ->
 def test_the_generator_draws_what_was_learned(toy_run: Path) -> None:
     graph = graph_file.parse(call("graph", str(toy_run), "-f", "json"), Path("learned"))
     assert ">1.00</text>" in svg(graph) and 'data-from="a" data-to="b"' in svg(graph)
+
+
+def test_the_suffix_says_the_format(toy_run: Path, tmp_path: Path) -> None:
+    for name, begins in (("g.json", "{"), ("g.dot", "digraph"), ("g.gv", "digraph"), ("g.txt", "a ->"), ("g", "a ->")):
+        call("graph", str(toy_run), "-o", str(tmp_path / name))
+        assert (tmp_path / name).read_text().startswith(begins)
+    call("graph", str(toy_run), "-f", "json", "-o", str(tmp_path / "g.learned"))
+    assert (tmp_path / "g.learned").read_text().startswith("{")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["-f", "dot", "-o", "g.json"], "g.json: its suffix says json, and --format dot"),
+        (["-o", "g.svg"], "g.svg: its suffix says 'svg'; there are text, dot, json (or say it with --format)"),
+        (["-f", "dto"], "--format dto: did you mean 'dot'? there are text, dot, json"),
+    ],
+)
+def test_formats_that_contradict_the_suffix(toy_run: Path, arguments: list[str], message: str) -> None:
+    with pytest.raises(CdmError) as caught:
+        call("graph", str(toy_run), *arguments)
+    assert str(caught.value) == message
+    assert not Path("g.json").exists() and not Path("g.svg").exists()

@@ -18,7 +18,7 @@ import toy
     [
         (["graph", "{toy_run}", "-f", "pdf"], "--format pdf: there are text, dot, json"),
         (["sample", "{toy_run}", "--do", "a:1", "-o", "{tmp}/x.png"], "--do a:1: write NAME=VALUE"),
-        (["sample", "{toy_run}", "--do", "b=2", "-o", "{tmp}/x.png"], "b = 2: a number from 0 to 1 is needed (1)"),
+        (["sample", "{toy_run}", "--do", "b=2", "-o", "{tmp}/x.png"], "b = 2: a number from 0 to 1 is needed"),
         (["sample", "{tmp}", "-o", "{tmp}/x.png"], "{tmp}/model.safetensors: there is no checkpoint"),
         (["train", "{toy_data}", "--set", "focus"], "--set focus: write NAME=VALUE"),
         (["train", "{toy_data}", "--preset", "slow"], "no preset 'slow'; there are quick, standard, full"),

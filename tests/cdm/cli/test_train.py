@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,8 +14,10 @@ pytest.importorskip("torch", reason="needs scmgen[cdm]")
 import torch
 import toy
 from PIL import Image
-from trainings import SETTINGS
+from trainings import SETTINGS, TINY, call
 
+from cdm.errors import CdmError
+from cdm.evaluation import reader
 from cdm.models import causal_diffusion
 from cdm.training import train
 
@@ -120,3 +123,76 @@ def test_the_command_line_says_what_the_answers_mean(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stderr.splitlines()[0] == f"cdm: {out}: {causal_diffusion.NOTES['unknown']}"
     assert "no factor 'a'" in done.stderr and "z1, z2, z3" in done.stderr
+
+
+SHORT = [f"{name}={2 if name.endswith('steps') else count}" for name, count in TINY.items()]
+BRIEF = [word for setting in SHORT for word in ("--set", setting)]
+
+
+@pytest.mark.parametrize("size", [16, 20, 28, 33, 48, 64, 96])
+def test_images_of_every_side_train_and_answer(tmp_path: Path, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    where, out = toy.write(tmp_path / "toy", 24, size=size), tmp_path / "run"
+    shared = ["--cache", str(tmp_path / "cache")]
+    call("train", str(where), "-o", str(out), *BRIEF, "--no-tensorboard", *shared)
+    asked = [str(out), "--data", str(where), "--n", "1", "--do", "a=0.2", *shared]
+    call("counterfactual", *asked, "--mask", "both", "-o", str(tmp_path / "cf.png"))
+    with Image.open(tmp_path / "cf.png") as drawn:
+        assert min(drawn.size) > max(size, 96)
+    if size in (28, 33):
+        monkeypatch.setattr(reader, "STEPS", 2)
+        call("evaluate", str(out), "--data", str(where), "--samples", "4", *shared)
+        assert json.loads((out / "evaluation.json").read_text())["L1"]["oracle"]["all"] == 0
+
+
+@pytest.mark.parametrize("dry", [[], ["--dry-run"]])
+@pytest.mark.parametrize(
+    ("data", "options", "message"),
+    [
+        ({"size": 12}, [], "images of 12 pixels a side: at least 16 are needed"),
+        ({"n": 1}, [], "samples: at least 3 are needed, 2 to train on and 1 held out; found 1"),
+        ({"n": 2}, [], "samples: at least 3 are needed, 2 to train on and 1 held out; found 2"),
+        (
+            {"pairs": False},
+            [],
+            "the shards hold no image_cf, do_mask, do_value, which supervision 'interventions' and graph "
+            "'interventional' need; they allow --supervision labels with --graph notears, dagma, pc, fci, variational "
+            "or given",
+        ),
+        (
+            {"without": "factors_cf do_value"},
+            ["--supervision", "labels", "--graph", "given", "--set", "labelled=7"],
+            "labelled: a share from 0 to 1 is needed, found 7",
+        ),
+    ],
+)
+def test_data_that_do_not_fit_are_refused_before_a_start(
+    tmp_path: Path, data: dict[str, Any], options: list[str], message: str, dry: list[str]
+) -> None:
+    where = toy.write(tmp_path / "toy", **{"n": 8, **data})
+    line = ["train", str(where), "-o", str(tmp_path / "run"), *options, *dry, "--cache", str(tmp_path / "cache")]
+    with pytest.raises(CdmError) as caught:
+        call(*line)
+    assert str(caught.value) == message
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_dry_run_looks_at_the_directory_too(toy_run: Path, toy_data: Path, toy_cache: Path) -> None:
+    before = sorted(path.name for path in toy_run.iterdir())
+    line = ["train", str(toy_data), "-o", str(toy_run), *SETTINGS, "--dry-run", "--cache", str(toy_cache)]
+    with pytest.raises(CdmError, match=r"holds a run of another configuration: encoder_steps: 300 there, 20 here"):
+        call(*line)
+    assert call(*line, "--force").endswith(f"into {toy_run}\n")
+    assert sorted(path.name for path in toy_run.iterdir()) == before
+
+
+@pytest.mark.parametrize("dry", [[], ["--dry-run"]])
+def test_values_outside_their_ranges_are_noted_once(tmp_path: Path, dry: list[str]) -> None:
+    where = toy.write(tmp_path / "toy", 200)
+    toy.change(where, lambda manifest: manifest["factors"]["a"].update(range=[0.25, 0.75]))
+    done = toy.call("train", str(where), "-o", str(tmp_path / "run"), *BRIEF, *dry, home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    observed, set_ = [line for line in done.stderr.splitlines() if "outside" in line]
+    assert re.fullmatch(
+        rf"cdm: {where}: note: a: \d+\.\d\d% of observations lie outside 0\.25 to 0\.75; they run \S+ to \S+", observed
+    )
+    assert "% of the values that were set lie outside 0.25 to 0.75; they run " in set_

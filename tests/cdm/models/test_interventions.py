@@ -37,7 +37,7 @@ def test_texts_are_read_in_the_factors_units_and_levels() -> None:
     [
         ("a", "--do a: write NAME=VALUE"),
         ("b=1", "no factor 'b'; there are a, k"),
-        ("a=3", "a = 3: a number from 0 to 2 is needed (m)"),
+        ("a=3", "a = 3: a number from 0 to 2 m is needed"),
     ],
 )
 def test_a_text_that_is_no_do(text: str, message: str) -> None:

@@ -25,7 +25,7 @@ from cdm.networks.conditioning import WIDTH
 from cdm.training import run, train
 
 
-@pytest.mark.parametrize("size", [16, 32, 64])
+@pytest.mark.parametrize("size", [16, 20, 28, 32, 33, 64])
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_denoiser_takes_every_size_and_gives_an_image_of_it(kind: Any, size: int) -> None:
     if kind == "diffusers":

@@ -45,7 +45,7 @@ def test_each_number_of_the_style_changes_the_whole_picture() -> None:
             assert ((draft(codes, style[None]) - plain).abs().amax(1) > 0).float().mean() > 0.99
 
 
-@pytest.mark.parametrize("size", [16, 20, 32, 48, 64, 128])
+@pytest.mark.parametrize("size", [16, 17, 20, 28, 32, 33, 48, 64, 100, 128])
 def test_a_draft_has_the_size_of_the_images(toy_pairs: Pairs, size: int) -> None:
     draft = Draft(toy_pairs.code, size, 2)
     assert draft(torch.zeros(2, toy_pairs.code.width), torch.zeros(2, 2)).shape == (2, 3, size, size)

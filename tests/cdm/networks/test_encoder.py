@@ -9,7 +9,7 @@ pytest.importorskip("torch", reason="needs scmgen[cdm]")
 import torch
 from factors import TOY, toy_codes
 
-from cdm.networks.encoder import anchor
+from cdm.networks.encoder import Encoder, anchor
 
 
 def test_the_anchor_is_zero_where_codes_are_what_was_set_and_sees_targets_only() -> None:
@@ -19,3 +19,12 @@ def test_the_anchor_is_zero_where_codes_are_what_was_set_and_sees_targets_only()
     assert float(anchor(TOY, logits + 0.5, value, mask)) > 0.05
     off = logits + (1 - TOY.spread(mask)) * 3.0
     assert float(anchor(TOY, off, value, mask)) < 1e-6
+
+
+@pytest.mark.parametrize("size", [16, 17, 20, 28, 33, 48, 100])
+def test_images_of_every_side_have_codes(size: int) -> None:
+    images, encoder = torch.randn(2, 3, size, size), Encoder(TOY, size)
+    codes = encoder(images)
+    assert codes.shape == (2, TOY.width)
+    images[..., -1, -1] += 9
+    assert (encoder(images) - codes).abs().max() > 1e-4  # the last corner is seen

@@ -1,4 +1,4 @@
-"""Patches as sequences and as pictures."""
+"""Patches as sequences and as pictures; images of any side on a grid."""
 
 from __future__ import annotations
 
@@ -18,3 +18,23 @@ def test_cells_become_a_picture_row_by_row() -> None:
     assert places.shape == (16, 16)
     assert (torch.cdist(places, places) + torch.eye(16) > 0.1).all()  # no two places look alike
     assert torch.allclose(places[0, 8:], places[4, 8:]) and torch.allclose(places[0, :8], places[1, :8])
+
+
+@pytest.mark.parametrize(
+    ("size", "step", "side"), [(16, 16, 16), (17, 16, 32), (28, 16, 32), (33, 8, 40), (96, 16, 96)]
+)
+def test_the_least_side_that_steps_fill(size: int, step: int, side: int) -> None:
+    assert grids.whole(size, step) == side
+
+
+def test_what_was_widened_is_cut_to_what_it_was() -> None:
+    images = torch.randn(2, 3, 20, 20)
+    wide = grids.widened(images, 32)
+    assert wide.shape == (2, 3, 32, 32)
+    assert torch.equal(grids.cut(wide, 20), images)
+    assert not wide[..., 20:, :].any() and not wide[..., 20:].any()
+
+
+def test_images_that_need_no_more_stay_themselves() -> None:
+    images = torch.randn(2, 3, 32, 32)
+    assert grids.widened(images, 32) is images and grids.cut(images, 32) is images

@@ -17,7 +17,7 @@ from cdm.scm.codes import Code, Factor
 from cdm.scm.domains import Continuous
 
 
-@pytest.mark.parametrize("size", [16, 32, 64])
+@pytest.mark.parametrize("size", [16, 20, 28, 32, 33, 64])
 def test_a_change_of_every_factor_is_drawn_at_every_size(size: int) -> None:
     painter, images = Painter(CODE, size), torch.randn(4, 3, size, size)
     for target, factor in enumerate(CODE.factors):
@@ -88,3 +88,9 @@ def test_a_painter_learns_only_from_codes_that_tell_the_value() -> None:
             optimiser.step()
         missed.append(float(error.detach()))
     assert missed[0] < 0.5 * missed[1]
+
+
+def test_the_last_rows_of_an_image_of_any_side_count() -> None:
+    before, after = torch.zeros(1, 3, 33, 33), torch.zeros(1, 3, 33, 33)
+    after[..., 32, :] = 1
+    assert float(unexplained(before, before, after)) == 1  # coarsely, too

@@ -65,6 +65,6 @@ def test_a_model_that_has_not_come_so_far_says_so(
     ):
         call("sample", str(tmp_path), "-o", png)
     with pytest.raises(CdmError, match=r": its training has come to phase encoder; train on, this needs phase refine$"):
-        call("encode", str(tmp_path), "--data", str(toy_data), "-o", png, "--cache", str(toy_cache))
+        call("encode", str(tmp_path), "--data", str(toy_data), "-o", str(tmp_path / "x.csv"), "--cache", str(toy_cache))
     with pytest.raises(CdmError, match=r": the run has not come so far that a graph was found; train on$"):
         call("graph", str(tmp_path))

@@ -40,10 +40,10 @@ def test_sums_and_spread_follow_the_blocks() -> None:
 @pytest.mark.parametrize(
     ("factor", "text", "message"),
     [
-        (0, "7", "size = 7: a number from 2 to 6 is needed (1)"),
-        (0, "nan", "size = nan: a number from 2 to 6 is needed (1)"),
-        (0, "big", "size = big: a number from 2 to 6 is needed (1)"),
-        (1, "inf", "hue = inf: a number from 0 to 360 is needed (deg)"),
+        (0, "7", "size = 7: a number from 2 to 6 is needed"),
+        (0, "nan", "size = nan: a number from 2 to 6 is needed"),
+        (0, "big", "size = big: a number from 2 to 6 is needed"),
+        (1, "inf", "hue = inf: a number from 0 to 360 deg is needed"),
         (2, "bal", "kind = bal: no level of that name; did you mean 'ball'? there are cube, ball, cone"),
         (2, "3", "kind = 3: no level of that name; there are cube, ball, cone"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,21 @@ def test_catalogue_entries_that_do_not_fit(
     monkeypatch.setattr(catalogue, "ROOT", Path())
     assert shell("build", "toy", "--n", "10", "-o", "out") == (2, "", f"scmgen: {message}\n")
     assert sorted(os.listdir()) == ["datasets.yaml", "s.yaml"]
+
+
+@pytest.mark.parametrize("dry", [[], ["--dry-run"]])
+def test_values_outside_their_ranges_are_noted_as_by_validate(shell: Shell, dry: list[str]) -> None:
+    Path("s.yaml").write_text(SCENE.replace("a: {range: [0, 1]}", "a: {range: [0, 0.5]}"))
+    valid = shell("validate", "s.yaml")
+    built = shell("build", "s.yaml", "-o", "out", "--n", "200", "--size", "16", "-j", "1", *dry)
+    assert built.status == 0
+    (said,) = [line for line in built.err.splitlines() if "outside" in line]
+    (known,) = [line for line in valid.out.splitlines() if "outside" in line]
+    form = re.compile(r"note: a: (\d+\.\d\d)% of observations lie outside 0 to 0\.5; they run \S+ to \S+")
+    told, found = form.fullmatch(said), form.fullmatch(known.strip())
+    assert told and found and abs(float(told[1]) - float(found[1])) < 12
+
+
+def test_a_split_alone_may_leave_the_ranges(shell: Shell) -> None:
+    Path("s.yaml").write_text(SCENE)
+    assert "outside" not in shell("build", "s.yaml", "-o", "out", "--n", "30", "--size", "16", "-j", "1").err

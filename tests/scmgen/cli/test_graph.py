@@ -111,3 +111,11 @@ def test_the_command_speaks_the_notation(shell: Shell, notation: Any) -> None:
 def test_the_command_names_the_nearest_target(shell: Shell) -> None:
     message = "scmgen: do(shadow_lenght): no node of this graph; did you mean 'shadow_length'?\n"
     assert shell("graph", "pendulum", "--do", "shadow_lenght") == (2, "", message)
+
+
+def test_a_format_that_contradicts_the_suffix(shell: Shell) -> None:
+    done = shell("graph", "pendulum", "-f", "dot", "-o", "g.svg")
+    assert done == (2, "", "scmgen: g.svg: its suffix says svg, and --format dot\n")
+    assert not Path("g.svg").exists()
+    assert shell("graph", "pendulum", "-f", "dot", "-o", "g.gv").status == 0
+    assert shell("graph", "pendulum", "-f", "dot", "-o", "g.mine").status == 0

@@ -100,3 +100,11 @@ def test_a_page_that_is_there_is_replaced_whole(small: Path, tmp_path: Path, she
     assert re.fullmatch(rf"{re.escape(str(out))}: \d+\.\d KB\n", done.out)
     assert out.read_text("utf-8").startswith("<!doctype html>")
     assert list(tmp_path.iterdir()) == [out]
+
+
+@pytest.mark.parametrize("name", ["x.txt", "x", "x.pdf"])
+def test_a_report_is_called_what_it_is(small: Path, tmp_path: Path, shell: Shell, name: str) -> None:
+    done = shell("report", small, "-o", tmp_path / name)
+    problem = f"{tmp_path / name}: the report is an HTML file; call it {tmp_path / 'x.html'}"
+    assert done == (2, "", f"scmgen: {problem}\n")
+    assert list(tmp_path.iterdir()) == []

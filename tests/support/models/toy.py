@@ -51,8 +51,11 @@ def draw(factors: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return np.round(image * 255).astype(np.uint8)
 
 
-def write(out: Path, n: int = 400, seed: int = 0, pairs: bool = True, **changes: Any) -> Path:
-    """Write a data set of two splits with n and n / 4 samples; ``changes`` replace keys of the manifest."""
+def write(out: Path, n: int = 400, seed: int = 0, pairs: bool = True, without: str = "", **changes: Any) -> Path:
+    """Write a data set of two splits with n and n / 4 samples.
+
+    Labels lack the keys that ``without`` names; ``changes`` replace keys of the manifest, and with ``size`` images.
+    """
     out.mkdir(parents=True, exist_ok=True)
     counts = {split: count for split, count in (("train", n), ("test", n // 4)) if count}
     moments = {"mean": 0.5, "std": 0.3, "min": 0.0, "max": 1.0}
@@ -69,7 +72,10 @@ def write(out: Path, n: int = 400, seed: int = 0, pairs: bool = True, **changes:
         "pixels": {"mean": [0.5, 0.5, 0.5], "std": [0.3, 0.3, 0.3], "samples": n},
         "factors": {"a": factor, "b": factor, "k": levels},
         "graph": graph(FACTORS, ADJACENCY),
-        "shards": [_shard(out, split, count, seed + i, pairs) for i, (split, count) in enumerate(counts.items())],
+        "shards": [
+            _shard(out, split, count, seed + i, pairs, without, changes.get("size", SIZE))
+            for i, (split, count) in enumerate(counts.items())
+        ],
     }
     sign(out, {**manifest, **changes})
     return out
@@ -98,16 +104,17 @@ def change(out: Path, alter: Callable[[dict[str, Any]], object]) -> None:
     sign(out, manifest)
 
 
-def _shard(out: Path, split: str, n: int, seed: int, pairs: bool) -> dict[str, Any]:
+def _shard(out: Path, split: str, n: int, seed: int, pairs: bool, without: str, size: int) -> dict[str, Any]:
     table, name = values(np.random.default_rng(seed), n), f"toy-{split}-000000.tar"
     images = {"image": draw(table["factors"]), "image_cf": draw(table["factors_cf"])}
     with tarfile.open(out / name, "w") as archive:
         for i in range(n):
             for member in ("image", "image_cf") if pairs else ("image",):
-                _add(archive, f"{split}-{i:09d}.{member}.png", _png(images[member][i]))
+                _add(archive, f"{split}-{i:09d}.{member}.png", _png(images[member][i], size))
             told = {k: dict(zip(FACTORS, table[k][i].tolist(), strict=True)) for k in ("factors", "factors_cf")}
             done = {"do_mask": table["do_mask"][i].tolist(), "do_value": table["do_value"][i].tolist()}
             label = {**told, **done} if pairs else {"factors": told["factors"]}
+            label = {key: value for key, value in label.items() if key not in without.split()}
             _add(archive, f"{split}-{i:09d}.label.json", json.dumps({"index": i, "split": split, **label}).encode())
     content = (out / name).read_bytes()
     return {
@@ -119,9 +126,9 @@ def _shard(out: Path, split: str, n: int, seed: int, pairs: bool) -> dict[str, A
     }
 
 
-def _png(pixels: np.ndarray[Any, Any]) -> bytes:
+def _png(pixels: np.ndarray[Any, Any], size: int) -> bytes:
     file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "PNG")
+    Image.fromarray(pixels).resize((size, size), Image.Resampling.NEAREST).save(file, "PNG")
     return file.getvalue()
 
 

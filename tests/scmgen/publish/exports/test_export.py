@@ -99,3 +99,12 @@ def test_every_block_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.Monkey
         script.write_text(block)
         done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{block}\n{done.stderr}"
+
+
+def test_a_file_is_called_what_it_is(small: Path, tmp_path: Path) -> None:
+    out = tmp_path / "set.txt"
+    with pytest.raises(ScmgenError) as caught:
+        exports.export(scmgen.load(small), "hdf5", out)
+    told = f"{out}: --to hdf5 writes a file that ends in .h5; call it {tmp_path / 'set.h5'}"
+    assert str(caught.value) == told
+    assert list(tmp_path.iterdir()) == []
