@@ -129,6 +129,14 @@ def _groups(scene: Scene) -> dict[str, list[str]]:
 
 def _nearest(scene: Scene, variable: str) -> set[str]:
     """The factors that a variable is computed from with no other factor between; a factor itself."""
-    if variable in scene.factors:
-        return {variable}
-    return {factor for parent in scene.graph.predecessors(variable) for factor in _nearest(scene, parent)}
+    found: set[str] = set()
+    seen, left = {variable}, [variable]
+    while left:
+        name = left.pop()
+        if name in scene.factors:
+            found.add(name)
+            continue
+        causes = set(scene.graph.predecessors(name)) - seen
+        seen |= causes
+        left += causes
+    return found

@@ -25,6 +25,12 @@ from scmgen.scm.vocabulary import Array
 
 REHEARSED = 2_000  # samples of each split that are evaluated before anything is written
 REMEMBERED = 5_000  # samples of each split, its first, that a process evaluates once
+_AT_ONCE = 8_000_000  # values in memory that nobody asked for at once: 64 MB
+
+# What docs/interventions.md states
+VALUES = 6_000  # values of a sample: variables times worlds
+EQUATIONS = 100_000  # in the scenes of all splits and environments together
+CHARACTERS = 1_000_000  # of equations that splits and environments replace, written out for each of these scenes
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,8 @@ class Dataset:
     def samples(self, split: str, start: int, stop: int) -> Batch:
         """What :meth:`evaluate` gives, but no sample is computed that is remembered.
 
-        The first 5,000 samples of a split are remembered, as far as they were asked for without a gap.
+        The first 5,000 samples of a split (fewer of a very large scene) are remembered, as far as they were asked for
+        without a gap.
 
         Raises:
             ScmgenError: as :meth:`evaluate`.
@@ -73,8 +80,9 @@ class Dataset:
         known = self.openings.get(split)
         reached = known.stop if known else 0
         batch = self._completed(known, split, start, stop)
-        if start <= reached < min(stop, REMEMBERED):
-            more = between(batch, reached, min(stop, REMEMBERED))
+        most = min(REMEMBERED, self._rows)
+        if start <= reached < min(stop, most):
+            more = between(batch, reached, min(stop, most))
             self.openings[split] = joined(known, more) if known else more
         return batch
 
@@ -100,8 +108,15 @@ class Dataset:
         """
         for split, size in self.spec.sizes().items():
             count = max(least, min(size, REHEARSED))
-            if count:
-                self._rehearse(split, self.opening(split, count))
+            for start in range(0, count, self._rows):
+                self._rehearse(split, self.samples(split, start, min(count, start + self._rows)))
+
+    @functools.cached_property
+    def _rows(self) -> int:
+        """How many samples fit in memory beside whatever is asked for."""
+        worlds = 1 + len(self.spec.interventions)
+        numbers = len(self.exogenous) + worlds * (len(self.scene.scm.variables) + 4 * len(self.scene.factors))
+        return max(1, _AT_ONCE // numbers)
 
     def _rehearse(self, split: str, batch: Batch) -> None:
         for number, regime in enumerate(self.regimes[split]):
@@ -162,10 +177,33 @@ def compile_spec(spec: Spec, scene: Scene | None = None) -> Dataset:
     if len(spec.interventions) > len(base.factors):
         steps = f"a chain of {len(spec.interventions)} steps"
         raise ScmgenError(f"{spec.name}: interventions: {steps} is longer than the {len(base.factors)} factors allow")
+    _check_size(spec, base)
     regimes = {split.name: tuple(_regimes(spec, split, base)) for split in spec.splits}
     every = [regime for part in regimes.values() for regime in part]
     noisy = {name for regime in every for name in regime.exogenous}
     return Dataset(spec, base, regimes, tuple(name for name in base.scm.variables if name in noisy))
+
+
+def _check_size(spec: Spec, base: Scene) -> None:
+    """Raise for what would not fit in memory, before any of it is compiled."""
+    variables, environments = len(base.scm.variables), max(1, len(spec.environments))
+    replaced = environments * sum(_characters(split.replace) for split in spec.splits)
+    replaced += len(spec.splits) * sum(_characters(environment.replace) for environment in spec.environments)
+    for what, count, most in (
+        (f"values of a sample ({variables:,} variables)", variables * (1 + len(spec.interventions)), VALUES),
+        (
+            f"equations in {len(spec.splits):,} splits times {environments:,} environments",
+            variables * len(spec.splits) * environments,
+            EQUATIONS,
+        ),
+        ("characters of replaced equations in all splits and environments", replaced, CHARACTERS),
+    ):
+        if count > most:
+            raise ScmgenError(f"{spec.name}: {count:,} {what}; the most is {most:,}")
+
+
+def _characters(equations: Mapping[str, str]) -> int:
+    return sum(map(len, equations.values()))
 
 
 def _regimes(spec: Spec, split: Split, base: Scene) -> Sequence[Regime]:

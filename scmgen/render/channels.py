@@ -82,7 +82,7 @@ def _compile(entry: Mapping[str, Any], locate: Locate, path: tuple[str | int, ..
     where = locate(path)
     name = entry.get("mark")
     if not isinstance(name, str) or name not in MARKS:
-        problem = "no 'mark'" if name is None else f"unknown mark {name!r}"
+        problem = "no 'mark'" if name is None else f"unknown mark {name!r:.80}"
         raise ScmgenError(f"{where}: {problem}; {suggestion(str(name), MARKS)}")
     word = MARKS[name]
     coloured = {"rgb", "hsv"} | ({"to_rgb", "to_hsv"} if "to" in word.channels else set())
@@ -106,7 +106,9 @@ def _compile(entry: Mapping[str, Any], locate: Locate, path: tuple[str | int, ..
     towards = _colour(entry, "to_", locate, path, name) if "to" in word.channels else None
     group = entry.get("group")
     if group is not None and not (isinstance(group, str) and group):
-        raise ScmgenError(f"{locate((*path, 'group'))}: a name is needed, found {repr(group) if group else 'nothing'}")
+        raise ScmgenError(
+            f"{locate((*path, 'group'))}: a name is needed, found {repr(group)[:80] if group else 'nothing'}"
+        )
     return CompiledMark(word, name, where, channels, colour, towards, group)
 
 
@@ -122,7 +124,7 @@ def _whole(text: Any, where: str) -> int:
     if str(text).isdecimal() and len(str(text)) < 3 and 3 <= int(text) <= 64:
         return int(text)
     raise ScmgenError(
-        f"{where}: a whole number from 3 to 64 is needed, found {text!r}; use 'when' to choose between marks"
+        f"{where}: a whole number from 3 to 64 is needed, found {text!r:.80}; use 'when' to choose between marks"
     )
 
 
@@ -131,7 +133,7 @@ def _points(points: Any, locate: Locate, path: tuple[str | int, ...]) -> list[tu
         raise ScmgenError(f"{locate(path)}: a list of 3 to 64 [x, y] pairs is needed")
     for i, pair in enumerate(points):
         if not isinstance(pair, list) or len(pair) != 2:
-            raise ScmgenError(f"{locate((*path, i))}: a pair [x, y] is needed, found {pair!r}")
+            raise ScmgenError(f"{locate((*path, i))}: a pair [x, y] is needed, found {pair!r:.80}")
     return [tuple(_channel(part, locate((*path, i))) for part in pair) for i, pair in enumerate(points)]  # type: ignore[misc]
 
 
@@ -143,7 +145,7 @@ def _colour(
         raise ScmgenError(f"{locate(path)}: {name} needs one of {prefix}rgb and {prefix}hsv, found {len(models)}")
     parts, where = entry[prefix + models[0]], locate((*path, prefix + models[0]))
     if not isinstance(parts, list) or len(parts) != 3:
-        given = f"{len(parts)} parts" if isinstance(parts, list) else repr(parts)
+        given = f"{len(parts)} parts" if isinstance(parts, list) else f"{parts!r:.80}"
         hint = "in flow style YAML splits at every comma: quote an expression that holds one"
         raise ScmgenError(f"{where}: a list of three expressions is needed, found {given}; {hint}")
     return models[0], tuple(_channel(part, where) for part in parts)

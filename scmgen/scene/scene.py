@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.render.renderer import LARGEST, OURS, SMALLEST, Locate, Pixels, Renderer, World, named
-from scmgen.scene import document, repeat
+from scmgen.scene import bounds, document, repeat
 from scmgen.scene.factor import Factor, Name, Number, Text, Version
 from scmgen.scm import vocabulary
 from scmgen.scm.model import SCM, Do, from_text
@@ -195,6 +195,7 @@ def compile_scene(parsed: SceneDocument, locate: Locate | None = None) -> Scene:
         ScmgenError: on the first thing that does not fit, with its place.
     """
     place = locate or (lambda path: f"{parsed.name}: {'.'.join(map(str, path))}")
+    bounds.check(parsed, place)
     return _once(_Text(orjson.dumps(parsed.data()), parsed, place)).placed(place)
 
 

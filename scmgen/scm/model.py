@@ -144,17 +144,22 @@ class SCM:
         Raises:
             ScmgenError: if a variable or parameter is unknown or the result has a cycle.
         """
-        texts = {", ".join(e.targets): e.expression.text for e in self.equations}
-        for name, text in (equations or {}).items():
-            if name not in texts:
-                raise ScmgenError(f"{where}: no equation {name!r}; {suggestion(name, texts)}")
-            texts[name] = text
+        new, known = dict(equations or {}), [", ".join(e.targets) for e in self.equations]
+        unknown = next((name for name in new if name not in known), None)
+        if unknown is not None:
+            raise ScmgenError(f"{where}: no equation {unknown!r}; {suggestion(unknown, known)}")
         changed = dict(self.parameters)
         for name, value in (parameters or {}).items():
             if name not in changed:
                 raise ScmgenError(f"{where}: no parameter {name!r}; {suggestion(name, changed)}")
             changed[name] = value
-        return from_text(texts, changed, self.constants, where)
+        parsed = tuple(
+            _equation(key, new[key], place)
+            if key in new
+            else Equation(e.targets, replace(e.expression, where=place))  # what is not changed is compiled once
+            for e, key, place in ((e, key, f"{where}.{key}") for e, key in zip(self.equations, known, strict=True))
+        )
+        return _model(parsed, changed, dict(self.constants), f"{where}.{known[0]}")
 
     def placed(self, where: Sequence[str]) -> SCM:
         """The same model, with a graph of its own, whose errors name other places: one for each equation."""
@@ -230,13 +235,17 @@ def from_text(
     """
     places = {key: where.get(key, key) if isinstance(where, Mapping) else f"{where}.{key}" for key in equations}
     parsed = tuple(_equation(key, text, places[key]) for key, text in equations.items())
-    constants, parameters = dict(constants or {}), dict(parameters or {})
+    return _model(parsed, dict(parameters or {}), dict(constants or {}), next(iter(places.values()), "equations"))
+
+
+def _model(
+    parsed: tuple[Equation, ...], parameters: Mapping[str, float], constants: Mapping[str, float], first: str
+) -> SCM:
+    """A model of equations that fit together; ``first`` says where they begin."""
     _check_names(parsed, parameters, constants)
     scm = SCM(parsed, parameters, constants)
     if not scm.exogenous:
-        raise ScmgenError(
-            f"{next(iter(places.values()), 'equations')}: no equation has noise; give one a uniform(low, high)"
-        )
+        raise ScmgenError(f"{first}: no equation has noise; give one a uniform(low, high)")
     import networkx as nx
 
     if not nx.is_directed_acyclic_graph(scm.graph):

@@ -28,7 +28,7 @@ _MASKS = 128  # pixels a side of masks: whether an object is whole does not depe
 _LEAST = 9  # values of each factor under a do
 _MARKS = 1_000  # marks without a group that are looked at, at most
 _LOOKS = 40_000  # objects times samples that are looked at
-_AT_ONCE = 256  # images in memory
+_AT_ONCE = 8_000_000  # pixels in memory
 _DRAWN = 64_000_000  # pixels that one check draws at most
 
 Tally: TypeAlias = dict[str, int]
@@ -206,8 +206,9 @@ def duplicates(populations: Sequence[Population], size: int) -> Iterator[Finding
     homes: dict[bytes, list[str]] = {}
     for population in populations:
         some = population.few(max(2, int(share * population.size)))
-        for start in range(0, some.size, _AT_ONCE):
-            part = some.rows(np.arange(start, min(some.size, start + _AT_ONCE)))
+        step = max(1, _AT_ONCE // (size * size))
+        for start in range(0, some.size, step):
+            part = some.rows(np.arange(start, min(some.size, start + step)))
             for image, split in zip(part.scene.render(part.values, size), part.origin.tolist(), strict=True):
                 digest = hashlib.blake2b(image.tobytes(), digest_size=16).digest()
                 homes.setdefault(digest, []).append(part.splits[split])

@@ -50,3 +50,23 @@ def test_recorded_interventions_and_environments_orient_edges() -> None:
     assert open_edges(environments=(Environment(name="e", replace={"x": "uniform(0, 1)"}),)) == [["side", "hue"]]
     assert open_edges(environments=(Environment(name="e", parameters={"agreement": 0.1}),)) == [["size", "x"]]
     assert open_edges(interventions=parse("hard:sets=[[size,x]]; hard:among=side")) == [["size", "x"]]
+
+
+def test_the_groups_that_show_a_factor_are_found_through_any_tangle_of_helpers() -> None:
+    """Helpers that read one another twice have 2 ** 60 paths between them; 1,500 in a row are deeper than a stack."""
+    rungs = "".join(f"  h{k + 1}: (h{k} + g{k}) / 2\n  g{k + 1}: (h{k} + g{k}) / 2\n" for k in range(60))
+    row = "".join(f"  r{k + 1}: r{k}\n" for k in range(1_500))
+    text = f"""
+name: tangle
+equations:
+  a: uniform(0, 1)
+  h0: a
+  g0: a
+{rungs}  r0: h60
+{row}factors:
+  a: {{range: [0, 1]}}
+draw:
+- {{mark: fill, rgb: [r1500, 0, 0], group: all}}
+"""
+    scene = read_scene(yaml(text, "tangle.yaml"))
+    assert ground_truth._groups(scene) == {"a": ["all"]}

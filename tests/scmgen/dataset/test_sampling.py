@@ -28,6 +28,45 @@ from scmgen.errors import ScmgenError
 from scmgen.scene.document import parse as yaml
 from scmgen.scene.scene import read_scene
 
+# Limits
+
+
+@pytest.mark.parametrize(
+    ("limit", "given", "message"),
+    [
+        ("VALUES", {"interventions": parse("hard; hard")}, "values of a sample ({v} variables); the most is 1"),
+        ("EQUATIONS", {"environments": ENVIRONMENTS}, "equations in 3 splits times 3 environments; the most is 1"),
+        (
+            "CHARACTERS",
+            {"environments": [Environment(name="one"), Environment(name="two", replace={"a": "uniform(0, 1)"})]},
+            "characters of replaced equations in all splits and environments; the most is 1",
+        ),
+    ],
+)
+def test_what_would_not_fit_in_memory_is_refused_before_it_is_compiled(
+    limit: str, given: dict[str, Any], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    variables = len(dataset().scene.scm.variables)
+    counts = {"VALUES": 3 * variables, "EQUATIONS": 9 * variables, "CHARACTERS": 3 * len("uniform(0, 1)")}
+    monkeypatch.setattr(sampling, limit, 1)
+    monkeypatch.setattr(sampling, "_regimes", None)  # nothing may call it
+    with pytest.raises(ScmgenError) as caught:
+        dataset(**given)
+    assert str(caught.value).partition(": ")[2] == f"{counts[limit]} {message.format(v=variables)}"
+
+
+def test_a_rehearsal_in_slices_looks_at_the_same_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[int, int]] = []
+    monkeypatch.setattr(sampling, "_AT_ONCE", 2_000)
+    small = dataset(environments=ENVIRONMENTS, interventions=parse("hard"))
+    monkeypatch.setattr(Dataset, "_rehearse", lambda self, split, batch: seen.append((batch.start, batch.stop)))
+    small.rehearse(300)
+    first = seen[: seen.index(seen[0], 1)]  # of the first split
+    assert len(first) > 1 and first[0][0] == 0 and first[-1][1] >= 300
+    assert [stop for _, stop in first[:-1]] == [start for start, _ in first[1:]]
+    assert small.openings["train"].stop == first[0][1]  # no more is remembered than fits
+
+
 # Environments
 
 

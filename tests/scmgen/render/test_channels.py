@@ -51,7 +51,7 @@ def refusal(*marks: dict[str, Any]) -> str:
         *(
             (
                 {"mark": "polygon", **BLACK, "x": 0, "y": 0, "radius": 1, "sides": sides},
-                f"s: draw.0.sides: a whole number from 3 to 64 is needed, found {sides!r}; "
+                f"s: draw.0.sides: a whole number from 3 to 64 is needed, found {sides!r:.80}; "
                 "use 'when' to choose between marks",
             )
             for sides in (2, 65, "a", "4.0", "²", "9" * 5_000)
