@@ -230,6 +230,8 @@ def _numbered(
     """The labels in IDX files, whose numbers are levels."""
     columns = {}
     for name in found[0].labels:
+        if name in request.omit or (request.columns and name not in request.columns):
+            continue
         if name in others:
             raise ScmgenError(
                 f"{found[0].labels[name]}: column {name!r} stands in a table too; --omit it or rename one"
@@ -240,5 +242,8 @@ def _numbered(
                 told = " x ".join(map(str, stack.shape))
                 raise ScmgenError(f"{part.labels[name]}: is {told}, for {len(pixels[part.name])} images")
         levels, codes = np.unique(np.concatenate(stacks), return_inverse=True)
+        if len(levels) == 1:
+            told = f"says {levels[0]} of every image and tells nothing; leave it out with --omit {name}"
+            raise ScmgenError(f"{found[0].labels[name]}: {told}")
         columns[name] = Column(codes.astype(np.float64), tuple(spelled(level) for level in levels))
     return columns

@@ -99,6 +99,13 @@ def test_one_file_is_imported_alone_and_split_at_random(mnist: Path, shell: Shel
     assert (scmgen.load("b").splits, scmgen.load("b").manifest["name"]) == ({"x": 5, "y": 5}, "mnist")
 
 
+def test_labels_that_tell_nothing_may_be_left_out(mnist: Path, shell: Shell) -> None:
+    for prefix in SIZES:
+        written(mnist / f"{prefix}-labels-idx1-ubyte.gz", digits(prefix) * 0)
+    assert shell("import", "mnist", "--omit", "labels,area", "-o", "set", "-j", 1).status == 0
+    assert list(scmgen.load("set").factors) == ["slant", "pert"]
+
+
 def test_measures_may_lie_elsewhere(mnist: Path, shell: Shell) -> None:
     Path("measured").mkdir()
     tables: list[object] = []
@@ -141,6 +148,11 @@ def table(text: str) -> Callable[[], object]:
     [
         (lambda: written(Path(LABELS), digits("train")[:9]), "", f"{LABELS}: is 9, for 30 images"),
         (lambda: written(Path(LABELS), pictures("train")), "", f"{LABELS}: is 30 x 8 x 8, for 30 images"),
+        (
+            lambda: [written(Path(f"mnist/{prefix}-labels-idx1-ubyte.gz"), digits(prefix) * 0) for prefix in SIZES],
+            "",
+            f"{LABELS}: says 0 of every image and tells nothing; leave it out with --omit labels",
+        ),
         (
             table("index,area,slant\n0,1,2\n"),
             "",
