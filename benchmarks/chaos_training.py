@@ -4,8 +4,8 @@
 
 Builds a small data set, and trains on it through the command line, undisturbed. Then trains anew, from shards that are
 not decoded yet, and kills the process with SIGKILL again and again: the first time while the cache is being decoded,
-then after random times. After some kills the same command runs to its end, and weights, log and cache are compared with
-those of the undisturbed run. Some minutes on two cores.
+then at random moments of the training. After some kills the same command runs to its end, and weights, log and cache
+are compared with those of the undisturbed run. Some minutes on two cores.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-KILLS, A_RUN = 20, 5  # in all, and before a run may end
-PAIRS, SIZE = 4000, 16
-STEPS = {"encoder_steps": 1600, "mechanism_steps": 700, "draft_steps": 600, "denoiser_steps": 600}
+KILLS, A_RUN = 20, 10  # in all, and before a run may end
+PAIRS, SIZE = 3000, 16
+STEPS = {"encoder_steps": 900, "mechanism_steps": 520, "draft_steps": 520, "denoiser_steps": 260}
 SMALL = {"encoder_batch": 8, "mechanism_batch": 64, "draft_batch": 4, "denoiser_batch": 4}
 _CALL = "from {0}.cli.main import main; main()"
 
@@ -65,13 +65,20 @@ def where(place: Path) -> str:
     return f"a checkpoint of phase {header['phase']}" + (f" at step {header['step']}" if header["step"] else "")
 
 
+def _newer(path: Path, began: float) -> bool:
+    try:
+        return path.stat().st_mtime > began
+    except FileNotFoundError:  # it has got its name meanwhile
+        return False
+
+
 def kill(home: Path, name: str, chance: random.Random, decoding: bool) -> str:
     """Start a training and kill it; say what it had come to, or that it was done before."""
     started = subprocess.Popen(command(home, name), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
-    sign = "cache/*/*/.*.tmp" if decoding else "run/log.jsonl"
-    while started.poll() is None and not list((home / name).glob(sign)):
+    began, sign = time.time(), "cache/*/*/.*.tmp" if decoding else "run/log.jsonl"
+    while started.poll() is None and not any(_newer(path, began) for path in (home / name).glob(sign)):
         time.sleep(0.01)
-    time.sleep(chance.uniform(0, 0.5) if decoding else chance.uniform(0, 9))
+    time.sleep(chance.uniform(0, 0.5) if decoding else chance.uniform(0, 10))
     done = started.poll() is not None
     started.send_signal(signal.SIGKILL)
     started.wait()
