@@ -60,12 +60,12 @@ def test_a_wrong_number_of_arguments_is_found_at_once(call: str, problem: str) -
             "Tuple is not in the language",
             "an equation is one expression; a decimal point is '.', not ','",
         ),
-        ("x + '1'", "'", '"\'" is not in the language', FOREIGN_HINT),
+        ("x + '1'", "'", '"\'" is not in the language', "a level stands without quotes"),
         (
             "sin(f(x)(y))",
             "f(x)(y)",
             "only a function's name can be called",
-            None,
+            "write * between factors: 2 * (x + 1)",
         ),
         (
             "2 * (x + y",
