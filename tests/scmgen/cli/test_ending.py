@@ -13,6 +13,7 @@ import pytest
 from building import posix
 
 from scmgen.cli import ending
+from scmgen.scm import graph_file
 
 pytestmark = posix
 
@@ -60,7 +61,7 @@ def test_closed_streams_are_no_place_for_files(tmp_path: Path) -> None:
 
 
 def test_a_pipe_without_end_is_not_read_to_its_end(tmp_path: Path) -> None:
-    told = "scmgen: standard input: has more than 16,000,000 bytes\n"
+    told = f"scmgen: standard input: has more than {graph_file.MOST_BYTES:,} bytes\n"
     assert shell("head -c 100000000 /dev/zero | scmgen graph -", tmp_path) == (2, "", told)
     status, _, err = shell("printf '\\377' | scmgen graph -", tmp_path)
     assert status == 2 and err.startswith("scmgen: standard input: cannot be read: 'utf-8' codec can't decode")

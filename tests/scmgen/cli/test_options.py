@@ -83,6 +83,8 @@ def test_a_function_of_a_plugin_that_misbehaves(
         ("finalize", "DIRECTORY", "; a path is needed"),
         ("report", "DIR", "; a path is needed"),
         ("export --to npz", "DIRECTORY", "; a path is needed"),
+        ("import --labels l.csv", "IMAGES", "; a path is needed"),
+        ("export d --to npz -o", "-o' / '--out", ""),
         ("audit", "SCENE|DIR", ""),
         ("build pendulum --executor", "--executor", ""),
         ("build pendulum --sample-scm", "--sample-scm", ""),
