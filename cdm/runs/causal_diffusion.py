@@ -48,7 +48,7 @@ def fit(job: Job, config: Config) -> CausalDiffusionModel:
                 return train.fit(run)
         except KeyboardInterrupt as error:
             kept = f"{job.out} keeps what was done, the same command goes on" if run.saved else "nothing was kept yet"
-            raise Interrupted(f"interrupted {error or f'in phase {PHASES[run.phase]}'}; {kept}") from None
+            raise Interrupted(f"interrupted {str(error) or f'in phase {PHASES[run.phase]}'}; {kept}") from None
 
 
 def lacks(header: Mapping[str, Any], answer: str | None) -> str | None:

@@ -47,12 +47,12 @@ def explore(
         {"seed": explorer.seed, "index": 0, "noise": 0, "size": 64, "do": {}}
     )  # compiles, and finds what is amiss
     with Server(explorer, port or 0) as server:
-        click.echo(f"{explorer.subject.title}: explore it at {server.url}\nCtrl-C ends it")
-        if not no_open and sys.stdout.isatty() and _screen():
-            import webbrowser
-
-            webbrowser.open(server.url)
         try:
+            click.echo(f"{explorer.subject.title}: explore it at {server.url}\nCtrl-C ends it")
+            if not no_open and sys.stdout.isatty() and _screen():
+                import webbrowser
+
+                webbrowser.open(server.url)
             server.serve_forever()
         except KeyboardInterrupt:
             click.echo("\nended", err=True)

@@ -28,6 +28,7 @@ class _Listing(click.Command):
 @click.option(
     "-o",
     "--out",
+    type=options.Words(),
     help="File or directory to write.  [default: a name after the data set, here]",
 )
 @click.option("--split", "splits", multiple=True, metavar="NAME", help="Which split; may be repeated.  [default: all]")

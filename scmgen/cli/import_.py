@@ -41,7 +41,7 @@ def _lists(context: click.Context, option: click.Parameter, value: tuple[str, ..
 
 
 @click.command("import")
-@click.argument("images", type=click.Path(path_type=Path))
+@click.argument("images", type=options.Named(path_type=Path))
 @click.option(
     "--labels",
     "tables",

@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from scmgen.errors import ScmgenError, suggestion
-from scmgen.scm import vocabulary
+from scmgen.scm import advice, vocabulary
 
 Scope: TypeAlias = Mapping[str, Any]
 Closure: TypeAlias = Callable[[Scope], Any]
@@ -29,7 +29,7 @@ DEEPEST = 150
 DEEPEST_BRACKETS = 60
 
 _ONE_AT_A_TIME = threading.Lock()  # threads that parse together confuse CPython 3.11 (gh-106905), and warnings
-_FOREIGN = re.compile(r"[^A-Za-z0-9_.,+\-*/%()<>=!\s]")
+_FOREIGN = re.compile(r"&&|\|\||[^A-Za-z0-9_.,+\-*/%()<>=!\s]")
 _OPERATORS: dict[type[ast.operator], np.ufunc] = {
     ast.Add: np.add,
     ast.Sub: np.subtract,
@@ -89,7 +89,7 @@ class Expression:
     def reject(self, name: str, allowed: set[str]) -> EquationError:
         """Say that ``name``, which this expression reads, does not exist."""
         column = self.names[name]
-        hint = suggestion(name, allowed)
+        hint = advice.NAMES.get(name) or suggestion(name, allowed)
         return EquationError(self.where, f"unknown name {name!r}", self.text, (column, column + len(name)), hint)
 
 
@@ -137,7 +137,7 @@ class _Translator:
                 tree = ast.parse(flat.strip(), mode="eval").body
         except SyntaxError as error:
             start = (error.offset or 1) - 1 + indent
-            raise self._error(error.msg, (start, start + 1), self._syntax_hint(error.msg)) from None
+            raise self._error(error.msg, (start, start + 1), advice.on_syntax(error.msg, self.text)) from None
         except (RecursionError, MemoryError, ValueError):
             raise self._error("too deeply nested or too long a number", (0, 1)) from None
         for node in ast.walk(tree):
@@ -155,19 +155,12 @@ class _Translator:
         foreign = _FOREIGN.search(self.text)
         if foreign:
             problem = f"{foreign.group()!r} is not in the language"
-            raise self._error(problem, foreign.span(), "allowed: names, numbers, + - * / % ** ( ) , < <= > >= == !=")
+            raise self._error(problem, foreign.span(), advice.SIGNS.get(foreign.group()[0], advice.ALLOWED))
         depth = 0
         for column, character in enumerate(self.text):
             depth += (character == "(") - (character == ")")
             if depth > DEEPEST_BRACKETS:
                 raise self._error(f"more than {DEEPEST_BRACKETS} brackets deep", (column, column + 1))
-
-    def _syntax_hint(self, message: str) -> str:
-        if "never closed" in message:
-            return "in flow style ({...} or [...]) YAML splits at commas: write one line a variable, or quote the text"
-        if "assign" in message or " = " in f" {self.text} " or "'='" in message:
-            return "compare with ==; an equation is 'name: expression', one line a variable"
-        return ""
 
     def _node(self, node: ast.expr, depth: int) -> Closure:
         if depth > DEEPEST:
@@ -201,7 +194,8 @@ class _Translator:
 
     def _number(self, node: ast.Constant) -> Closure:
         if isinstance(node.value, bool) or not isinstance(node.value, (int, float)):
-            raise self._reject(f"{node.value!r} is not a number", node, "write 1 for true and 0 for false")
+            hint = "write 1 for true and 0 for false" if isinstance(node.value, bool) else ""
+            raise self._reject(f"{node.value!r} is not a number", node, hint)
         try:
             number = np.float64(float(node.value))
         except OverflowError:
@@ -236,11 +230,13 @@ class _Translator:
 
     def _call(self, node: ast.Call, depth: int, outputs: int) -> Closure:
         if not isinstance(node.func, ast.Name):
-            raise self._reject("only a function's name can be called", node)
+            product = isinstance(node.func, ast.Constant | ast.BinOp | ast.Call)
+            hint = "write * between factors: 2 * (x + 1)" if product else "write the function's name alone: sin(x)"
+            raise self._reject("only a function's name can be called", node, hint)
         name = node.func.id
         word = vocabulary.FUNCTIONS.get(name) or vocabulary.NOISES.get(name)
         if word is None:
-            hint = suggestion(name, {*vocabulary.FUNCTIONS, *vocabulary.NOISES})
+            hint = advice.FUNCTIONS.get(name) or suggestion(name, {*vocabulary.FUNCTIONS, *vocabulary.NOISES})
             raise self._reject(f"unknown function {name!r}", node.func, hint)
         self._check_arguments(node, name, word)
         if isinstance(word, vocabulary.Noise):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from scmgen.errors import ScmgenError
+from scmgen.storage.ownership import abandoned, owned, unfinished
 
 
 def check(out: Path, force: bool, mark: str, origin: Path | None) -> None:
@@ -47,22 +49,34 @@ def placing(out: Path) -> Iterator[Path]:
     _sweep(out)
     temporary = _beside(out)
     try:
-        yield temporary
-        _settle(temporary)
-        _replace(temporary, out)
+        with unfinished(temporary), owned(_holding(temporary)):
+            yield temporary
+            _settle(temporary)
+            _replace(temporary, out)
     except BaseException:
         _remove(temporary)
         raise
+    finally:
+        _remove(_holding(temporary))
 
 
 def _beside(out: Path) -> Path:
     return out.with_name(f".{out.name}.{secrets.token_hex(8)}.tmp")
 
 
+def _holding(temporary: Path) -> Path:
+    """The file that an export holds while it lives: what it writes, other libraries open and lock."""
+    return temporary.with_name(f"{temporary.name}.lock")
+
+
 def _sweep(out: Path) -> None:
-    for path in out.parent.iterdir():
-        if path.name.startswith(f".{out.name}.") and path.name.endswith(".tmp"):
+    """Remove what killed exports to this name left, and nothing of one that lives."""
+    left = re.compile(rf"\.{re.escape(out.name)}\.[0-9a-f]{{16}}\.tmp")
+    for path in [path for path in out.parent.iterdir() if left.fullmatch(path.name)]:
+        holding = _holding(path)
+        if not holding.exists() or abandoned(holding):
             _remove(path)
+            _remove(holding)
 
 
 def _settle(path: Path) -> None:

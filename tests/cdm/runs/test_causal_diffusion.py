@@ -24,7 +24,10 @@ from cdm.runs import journal
 from cdm.training import run, train
 
 
-def test_ctrl_c_on_the_command_line(toy_data: Path, toy_cache: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "status", "said"), [("SIGINT", 130, ""), ("SIGTERM", 143, "SIGTERM: ")])
+def test_a_signal_on_the_command_line(
+    name: str, status: int, said: str, toy_data: Path, toy_cache: Path, tmp_path: Path
+) -> None:
     out = tmp_path / "run"
     line = ["train", str(toy_data), "-o", str(out), *SETTINGS, "--set", "denoiser_steps=100000"]
     command = [sys.executable, "-c", SCRIPT, *line, "--cache", str(toy_cache)]
@@ -36,12 +39,12 @@ def test_ctrl_c_on_the_command_line(toy_data: Path, toy_cache: Path, tmp_path: P
             ):
                 break
             time.sleep(0.1)
-        started.send_signal(signal.SIGINT)
+        started.send_signal(signal.Signals[name])
         _, told = started.communicate(timeout=120)
-    assert started.returncode == 130, told
+    assert started.returncode == status, told
     step = checkpoint.read(out)[0]["step"]
     kept = f"{out} keeps what was done, the same command goes on"
-    assert told.decode().strip() == f"cdm: interrupted in phase denoiser at step {step} of 100000; {kept}"
+    assert told.decode().strip() == f"cdm: {said}interrupted in phase denoiser at step {step} of 100000; {kept}"
     assert step >= 1
 
 

@@ -95,17 +95,46 @@ def test_a_worker_that_dies_is_told_and_the_next_build_finishes(tmp_path: Path, 
 
 
 @posix
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(
+    ("workers", "name", "word", "status"),
+    [
+        (1, "SIGINT", "interrupted", 130),
+        (2, "SIGINT", "interrupted", 130),
+        (1, "SIGTERM", "terminated", 143),
+        (2, "SIGTERM", "terminated", 143),
+        (2, "SIGHUP", "hung up", 129),
+    ],
+)
 def test_an_interrupted_build_says_so_and_is_finished_by_the_next(
-    workers: int, tmp_path: Path, undisturbed: dict[str, str]
+    workers: int, name: str, word: str, status: int, tmp_path: Path, undisturbed: dict[str, str]
 ) -> None:
     process = begin(tmp_path, workers)
-    os.killpg(process.pid, signal.SIGINT)  # Ctrl-C reaches every process of a terminal
+    number = signal.Signals[name]
+    os.killpg(process.pid, number)  # Ctrl-C reaches every process of a terminal, so does the end of the terminal
+    if number != signal.SIGINT:
+        os.kill(process.pid, number)  # some schedulers say it twice
     out, err = process.communicate(timeout=60)
-    line = "scmgen: interrupted; nothing is half-written, the same command goes on with what is there"
-    assert (process.returncode, out, err.strip()) == (130, "", line)
+    line = f"scmgen: {word}; nothing is half-written, the same command goes on with what is there"
+    assert (process.returncode, out, err.strip()) == (status, "", line)
     assert_nobody_is_left(process.pid)
     assert_unfinished(tmp_path)
-    assert not list(tmp_path.glob(".*.tmp"))
+    assert not [*tmp_path.glob(".*.tmp"), *tmp_path.glob(".lock")]
     assert run(*LONG, "-j", workers, "-o", tmp_path).returncode == 0
     assert sums(tmp_path) == undisturbed
+
+
+@posix
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGKILL"])
+def test_workers_end_in_the_middle_of_a_long_shard(name: str, tmp_path: Path) -> None:
+    line = ["build", "pendulum", "--n", "40000", "--shard-size", "20000", "--size", "512", "-j", "2", "-o"]
+    process = subprocess.Popen(
+        [*MAIN, *line, str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob(".*.tar.*.tmp")):  # minutes of work
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.05)
+    os.kill(process.pid, signal.Signals[name])
+    process.communicate(timeout=10)
+    assert_nobody_is_left(process.pid)
+    assert not list(tmp_path.glob(".*.tmp")) and shards(tmp_path) == set()

@@ -64,3 +64,56 @@ def test_a_function_of_a_plugin_that_misbehaves(
     Path("s.yaml").write_text(SCENE.replace("b: a + uniform(0, 1)", f"{targets}: {word}(a)"))
     done = shell("validate", "s.yaml", "--plugin", f"{word}.py")
     assert done == (2, "", f"scmgen: plug-in function {word}: {message}\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "option", "hint"),
+    [
+        ("build pendulum -o", "-o' / '--out", "; a path is needed"),
+        ("import d --labels l.csv -o", "-o' / '--out", "; a path is needed"),
+        ("import d --labels", "--labels", "; a path is needed"),
+        ("report d -o", "-o' / '--out", "; a path is needed"),
+        ("graph pendulum -o", "-o' / '--out", "; a path is needed"),
+        ("audit pendulum -o", "-o' / '--out", "; a path is needed"),
+        ("show pendulum -o", "-o' / '--out", "; a path is needed"),
+        ("show pendulum --plugin", "--plugin", "; a path is needed"),
+        ("new", "FILE", "; a path is needed"),
+        ("validate", "FILE", "; a path is needed"),
+        ("verify", "DIRECTORY", "; a path is needed"),
+        ("finalize", "DIRECTORY", "; a path is needed"),
+        ("report", "DIR", "; a path is needed"),
+        ("export --to npz", "DIRECTORY", "; a path is needed"),
+        ("import --labels l.csv", "IMAGES", "; a path is needed"),
+        ("export d --to npz -o", "-o' / '--out", ""),
+        ("audit", "SCENE|DIR", ""),
+        ("build pendulum --executor", "--executor", ""),
+        ("build pendulum --sample-scm", "--sample-scm", ""),
+    ],
+)
+def test_no_path_is_empty(shell: Shell, line: str, option: str, hint: str) -> None:
+    done = shell(*line.split(), "")
+    assert (done.status, done.out) == (2, "")
+    assert done.err.endswith(f"Error: Invalid value for '{option}': it is empty{hint}\n")
+    assert list(shell.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("part", "problem"),
+    [
+        ("1/0", "write I/K, part I (from 0) of K"),
+        ("0/0", "write I/K, part I (from 0) of K"),
+        ("0/-1", "write I/K, part I (from 0) of K"),
+        ("-1/2", "write I/K, part I (from 0) of K"),
+        ("a/b", "write I/K, part I (from 0) of K"),
+        ("1/2/3", "write I/K, part I (from 0) of K"),
+        ("1", "write I/K, part I (from 0) of K"),
+        ("", "write I/K, part I (from 0) of K"),
+        ("0/" + "9" * 5_000, "write I/K, part I (from 0) of K"),
+        ("\N{ARABIC-INDIC DIGIT ONE}/2", "write I/K, part I (from 0) of K"),
+        ("2/2", "parts are numbered from 0 to 1"),
+    ],
+)
+def test_a_part_that_is_none(shell: Shell, part: str, problem: str) -> None:
+    done = shell("build", "pendulum", f"--shards={part}")
+    assert (done.status, done.out) == (2, "") and done.err.endswith(f": {problem}\n")
+    assert "Traceback" not in done.err and list(shell.folder.iterdir()) == []

@@ -63,10 +63,22 @@ def test_a_killed_export_leaves_the_old_one_and_the_next_sweeps_up(to: str, smal
     with begun(small, to, tmp_path) as process:
         process.kill()
     assert contents(out) == before
-    assert len(list(tmp_path.iterdir())) == 2
+    assert len(list(tmp_path.iterdir())) == 3  # with what was half written, and with what its writer held
     exports.export(data, to, out, splits=["test"], force=True)
     assert list(tmp_path.iterdir()) == [out]
     assert set(contents(out)) == set(before)
+
+
+@pytest.mark.parametrize("to", ["hdf5", "imagefolder"])
+def test_an_export_that_is_under_way_is_not_swept(to: str, small: Path, tmp_path: Path) -> None:
+    data = scmgen.load(small)
+    with begun(small, to, tmp_path) as process:
+        there = {path.name for path in tmp_path.iterdir()}
+        exports.export(data, to, tmp_path / "set", splits=["test"])
+        assert {path.name for path in tmp_path.iterdir()} == {*there, "set"}
+        process.kill()
+    exports.export(data, to, tmp_path / "set", splits=["test"], force=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["set"]
 
 
 @pytest.mark.parametrize("to", ["hdf5", "imagefolder"])
