@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from scmgen.dataset.members import Member
-from scmgen.publish.exports.formats import layout
-from scmgen.publish.exports.quiet import quiet
-from scmgen.publish.exports.selection import Block, Selection, chunk
+from scmgen.publish.exports.writing.formats import layout
+from scmgen.publish.exports.writing.quiet import quiet
+from scmgen.publish.exports.writing.selection import Block, Selection, chunk
 from scmgen.storage.loading import labelled
 from scmgen.storage.manifest import Manifest
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import orjson
 
-from scmgen.publish.exports.columns import columns, variables
-from scmgen.publish.exports.formats import layout
-from scmgen.publish.exports.quiet import quiet
-from scmgen.publish.exports.selection import Selection, chunk
+from scmgen.publish.exports.writing.columns import columns, variables
+from scmgen.publish.exports.writing.formats import layout
+from scmgen.publish.exports.writing.quiet import quiet
+from scmgen.publish.exports.writing.selection import Selection, chunk
 from scmgen.storage.entries import FactorEntry
 from scmgen.storage.manifest import Manifest
 

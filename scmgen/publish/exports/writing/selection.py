@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +13,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from scmgen.errors import ScmgenError
 from scmgen.storage.entries import ShardEntry
 from scmgen.storage.loading.archive import Archive
 from scmgen.storage.loading.reader import Data
@@ -19,6 +22,7 @@ STEP = 64  # images of a chunk in the formats that have chunks
 _LARGEST = 4 << 20  # bytes of a chunk, all of which a reader of one image must decompress
 _AT_ONCE = 8 << 20  # bytes of images that are decoded at once
 _STEPS = 16  # chunks that are written at once, at most
+_NAME = re.compile(r"\w{1,200}", re.ASCII)  # of arrays and columns, some of which are files
 
 
 @dataclass(frozen=True)
@@ -66,17 +70,19 @@ class Selection:
         data: the data set.
         splits: which of its splits.
         truth: whether labels are completed by what they withhold.
+        units: whether a layout that scales labels leaves them in their units.
         advance: is told how many samples were written.
     """
 
     data: Data
     splits: tuple[str, ...]
     truth: bool = False
+    units: bool = False
     advance: Callable[[int], None] = lambda samples: None
 
-    def describe(self, folder: Path) -> None:
+    def describe(self, folder: Path, name: str = "source.json") -> None:
         """Write ``source.json``: the manifest of the data set, which says all that a layout has no place for."""
-        (folder / "source.json").write_bytes(orjson.dumps(self.data.manifest.data(), option=orjson.OPT_INDENT_2))
+        (folder / name).write_bytes(orjson.dumps(self.data.manifest.data(), option=orjson.OPT_INDENT_2))
 
     def size(self, split: str) -> int:
         """Samples of a split."""
@@ -85,6 +91,19 @@ class Selection:
     def first(self) -> dict[str, Any]:
         """The label of the first sample; all others have its keys."""
         return next(self.data.rows(self.splits[0], self.truth))
+
+    @functools.cached_property
+    def _shape(self) -> dict[str, list[str]]:
+        """What every label holds: its keys, and the variables of those that hold some.
+
+        Raises:
+            ScmgenError: if one could not name an array, a column or a file.
+        """
+        shape = _shape(self.first())
+        bad = next((name for key, names in shape.items() for name in (key, *names) if not _NAME.fullmatch(name)), None)
+        if bad is not None:
+            raise ScmgenError(f"{self.data.place}: labels have {bad!r:.80}; a name is letters, digits and _")
+        return shape
 
     def blocks(self, split: str, first: int = 0, last: int | None = None, step: int = 0) -> Iterator[Block]:
         """Samples ``first`` to ``last`` of a split in order.
@@ -99,6 +118,10 @@ class Selection:
             if first < at and begin < last:
                 yield from self._shard(shard, begin, max(first, begin), min(last, at), step)
 
+    def slices(self, split: str) -> Iterator[tuple[int, int]]:
+        """First and last positions of the samples of a split, as many at a time as :meth:`blocks` gives at most."""
+        return _pieces(0, self.size(split), self._step())
+
     def _step(self) -> int:
         sample = 3 * self.data.size**2 * len(self.data.members)
         return STEP * min(_STEPS, max(1, _AT_ONCE // (STEP * sample)))
@@ -110,6 +133,9 @@ class Selection:
             labels = archive.labels(rows)
             if apart:
                 labels = [{**label, **apart[row]} for label, row in zip(labels, rows, strict=True)]
+            for label, row in zip(labels, rows, strict=True):
+                if _shape(label) != self._shape:
+                    raise ScmgenError(f"{archive.name}: {archive.keys[row]}: its label has other keys than the first")
             yield Block(start, labels, archive, rows, self.data.size)
             self.advance(stop - start)
 
@@ -120,6 +146,10 @@ def chunk(size: int) -> int:
     while count > 1 and count * size > _LARGEST:
         count //= 2
     return count
+
+
+def _shape(label: dict[str, Any]) -> dict[str, list[str]]:
+    return {name: list(value) if isinstance(value, dict) else [] for name, value in label.items()}
 
 
 def _pieces(start: int, stop: int, step: int) -> Iterator[tuple[int, int]]:
