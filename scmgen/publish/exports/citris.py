@@ -57,7 +57,7 @@ def write(source: Selection, out: Path) -> None:
                 append(_arrays(source, block, spec.bases(split)))
         if split != _TRAINING:
             _write_evaluation(source, dataset, split, out / name)
-    (out / "settings.json").write_bytes(orjson.dumps(_settings(source), option=orjson.OPT_INDENT_2))
+    (out / "settings.json").write_bytes(orjson.dumps(_settings(source, dataset), option=orjson.OPT_INDENT_2))
     source.describe(out)
 
 
@@ -116,13 +116,13 @@ def _targets(block: Block, bases: Sequence[str]) -> NDArray[np.float32]:
     return np.stack(stack, axis=1).reshape(-1, marks.shape[1]).astype(np.float32)
 
 
-def _settings(source: Selection) -> dict[str, Any]:
+def _settings(source: Selection, dataset: Dataset) -> dict[str, Any]:
     """What its Voronoi loader wants beside the archives, and each factor in the words of its ``VAR_INFO``."""
-    manifest = source.data.manifest
+    factors = source.data.manifest.factors
     return {
         "graph_idx": 0,
-        "causal_graph": manifest["graph"]["adjacency"]["directed"],
-        "var_info": {name.replace("_", "-"): _kind(factor) for name, factor in manifest.factors.items()},
+        "causal_graph": sampled.adjacency(dataset, source.splits[0]).tolist(),
+        "var_info": {name.replace("_", "-"): _kind(factor) for name, factor in factors.items()},
     }
 
 

@@ -103,7 +103,8 @@ def _fill(source: Selection, split: str, create: Create, check: Callable[[], Non
             if long:
                 made[name][block.start : block.stop] = _plain(variable)
         check()
-    return {**part.attrs, **{name: manifest[name] for name in _SAID if manifest[name] is not None}}
+    said = {name: getattr(manifest, name) for name in _SAID}
+    return {**part.attrs, **{name: value for name, value in said.items() if value is not None}}
 
 
 def _frame(source: Selection, split: str, block: Block) -> xarray.Dataset:
