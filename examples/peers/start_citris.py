@@ -18,9 +18,7 @@ BATCH = 16
 
 def main():
     """Start both of the peer's scripts."""
-    given = stand_ins.arguments(
-        "github.com/phlippe/CITRIS", model=("CITRISVAE", "or iCITRISVAE, iVAE, SlowVAE"), size=("64", "pixels a side")
-    )
+    given = stand_ins.arguments("github.com/phlippe/CITRIS", model=("CITRISVAE", "or iCITRISVAE, iVAE, SlowVAE"))
     place = stand_ins.alone(given.checkout)
     import pytorch_lightning as lightning  # first: it asks whether torchvision is there
 
@@ -37,6 +35,8 @@ def main():
     more = ["--causal_encoder_checkpoint", str(encoder), "--model", given.model, "--c_hid", "16"]
     start(given.checkout, "train_vae", [*common, *more, "--num_latents", "8", "--check_val_every_n_epoch", "1"])
     report(given.model, trainers)
+    os.chdir(given.checkout)
+    place.cleanup()
 
 
 def modernise(lightning):
@@ -55,8 +55,9 @@ def modernise(lightning):
 
     models = [citris_vae.CITRISVAE, icitris_vae.iCITRISVAE, baselines.iVAE, baselines.SlowVAE, shared.CausalEncoder]
     for model in models:
-        if "validation_epoch_end" in vars(model):  # Lightning 2 refuses a model that has it
-            del model.validation_epoch_end
+        for hook in ("training_epoch_end", "validation_epoch_end", "test_epoch_end"):
+            if hook in vars(model):  # Lightning 2 refuses a model that has it
+                delattr(model, hook)
     histograms = sys.modules["models.shared.causal_encoder"].CausalEncoderHistogramCallback
     del histograms.on_validation_epoch_end  # which the hook above kept from being reached: it names no plt
     return trainers

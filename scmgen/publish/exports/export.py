@@ -89,9 +89,9 @@ def _compare(source: Selection, form: Format) -> None:
     if source.units and not form.scales:
         scaling = ", ".join(known.name for known in FORMATS.values() if known.scales)
         raise ScmgenError(f"--units: --to {form.name} scales no labels; of the formats these do: {scaling}")
-    if form.samples and data.manifest.origin != "generated":
-        raise ScmgenError(f"{data.place}: --to {form.name} draws samples of its own: an imported set has no equations")
     absent = [name for name in form.needs if name not in first]
+    if not absent and form.samples and data.manifest.origin != "generated":
+        raise ScmgenError(f"{data.place}: --to {form.name} draws samples of its own: an imported set has no equations")
     if not absent:
         return
     if TWIN.name not in data.members:

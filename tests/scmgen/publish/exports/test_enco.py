@@ -94,7 +94,7 @@ def test_enco_keeps_what_a_split_holds_out_and_replaces(tmp_path: Path) -> None:
     assert (test["data_int"][:3, :, 3] == 10).all() and test["data_int"][3, :, 3].std() > 1
 
 
-@pytest.mark.parametrize("to", ["dcdi", "enco", "gies", "citris"])
+@pytest.mark.parametrize("to", ["dcdi", "enco", "gies"])
 def test_a_layout_that_draws_samples_refuses_an_imported_set(to: str, photos: Path, tmp_path: Path) -> None:
     import scmgen
 
