@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +11,6 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from scmgen.errors import ScmgenError
 from scmgen.storage.entries import ShardEntry
 from scmgen.storage.loading.archive import Archive
 from scmgen.storage.loading.reader import Data
@@ -22,7 +19,6 @@ STEP = 64  # images of a chunk in the formats that have chunks
 _LARGEST = 4 << 20  # bytes of a chunk, all of which a reader of one image must decompress
 _AT_ONCE = 8 << 20  # bytes of images that are decoded at once
 _STEPS = 16  # chunks that are written at once, at most
-_NAME = re.compile(r"\w{1,200}", re.ASCII)  # of arrays and columns, some of which are files
 
 
 @dataclass(frozen=True)
@@ -92,19 +88,6 @@ class Selection:
         """The label of the first sample; all others have its keys."""
         return next(self.data.rows(self.splits[0], self.truth))
 
-    @functools.cached_property
-    def _shape(self) -> dict[str, list[str]]:
-        """What every label holds: its keys, and the variables of those that hold some.
-
-        Raises:
-            ScmgenError: if one could not name an array, a column or a file.
-        """
-        shape = _shape(self.first())
-        bad = next((name for key, names in shape.items() for name in (key, *names) if not _NAME.fullmatch(name)), None)
-        if bad is not None:
-            raise ScmgenError(f"{self.data.place}: labels have {bad!r:.80}; a name is letters, digits and _")
-        return shape
-
     def blocks(self, split: str, first: int = 0, last: int | None = None, step: int = 0) -> Iterator[Block]:
         """Samples ``first`` to ``last`` of a split in order.
 
@@ -133,9 +116,6 @@ class Selection:
             labels = archive.labels(rows)
             if apart:
                 labels = [{**label, **apart[row]} for label, row in zip(labels, rows, strict=True)]
-            for label, row in zip(labels, rows, strict=True):
-                if _shape(label) != self._shape:
-                    raise ScmgenError(f"{archive.name}: {archive.keys[row]}: its label has other keys than the first")
             yield Block(start, labels, archive, rows, self.data.size)
             self.advance(stop - start)
 
@@ -146,10 +126,6 @@ def chunk(size: int) -> int:
     while count > 1 and count * size > _LARGEST:
         count //= 2
     return count
-
-
-def _shape(label: dict[str, Any]) -> dict[str, list[str]]:
-    return {name: list(value) if isinstance(value, dict) else [] for name, value in label.items()}
 
 
 def _pieces(start: int, stop: int, step: int) -> Iterator[tuple[int, int]]:

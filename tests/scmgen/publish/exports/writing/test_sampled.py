@@ -71,16 +71,11 @@ def test_recombined_samples_are_those_of_a_split_that_draws_again(tmp_path: Path
     np.testing.assert_array_equal(images, data.images("train")[:])
 
 
-def _factors(data: dict[str, Any]) -> None:
-    data["factors"]["angle"] = data["factors"].pop("light_angle")
-
-
 @pytest.mark.parametrize(
     ("change", "part"),
     [
-        (_factors, "factors"),
         (lambda data: data.update(size=32), "size"),
-        (lambda data: data["splits"].update(test=3), "splits"),
+        (lambda data: data["spec"].update(n=30), "splits"),
     ],
 )
 def test_a_spec_of_another_data_set_is_refused(change: Any, part: str, tmp_path: Path) -> None:
