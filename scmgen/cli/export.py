@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -33,8 +34,19 @@ class _Listing(click.Command):
 )
 @click.option("--split", "splits", multiple=True, metavar="NAME", help="Which split; may be repeated.  [default: all]")
 @click.option("--truth", is_flag=True, help="Add what the labels withhold (of a set built with --labels).")
+@click.option("--units", is_flag=True, help="Leave labels in their units where the format scales them to [0, 1].")
+@options.plugins
 @click.option("--force", is_flag=True, help="Replace what an earlier export wrote there.")
-def export(directory: str | Path, to: str, out: str | None, splits: tuple[str, ...], truth: bool, force: bool) -> None:
+def export(
+    directory: str | Path,
+    to: str,
+    out: str | None,
+    splits: tuple[str, ...],
+    truth: bool,
+    units: bool,
+    plugin_files: tuple[Path, ...],
+    force: bool,
+) -> None:
     """Write a data set for other programs, in a format or in the layout that a published trainer reads.
 
     DIRECTORY is what build or import wrote, or its URL. The export appears when it is whole, or not at all;
@@ -46,7 +58,8 @@ def export(directory: str | Path, to: str, out: str | None, splits: tuple[str, .
     data = reader.load(directory)
     total = sum(data.splits[split] for split in splits or data.splits if split in data.splits)
     with progress("exporting", total) as advance:
-        written = exports.export(data, to, out, splits=splits, truth=truth, force=force, progress=advance)
+        how: dict[str, Any] = {"splits": splits, "truth": truth, "units": units, "force": force, "progress": advance}
+        written = exports.export(data, to, out, **how)
     click.echo(f"{written}: {total:,} samples, {amount(_bytes(written))}, {to}")
 
 

@@ -9,7 +9,7 @@ import importlib
 import pkgutil
 
 from scmgen.publish.exports.export import export
-from scmgen.publish.exports.formats import FORMATS
+from scmgen.publish.exports.writing.formats import FORMATS
 
 for _module in pkgutil.iter_modules(__path__, f"{__name__}."):
     importlib.import_module(_module.name)

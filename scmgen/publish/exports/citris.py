@@ -3,11 +3,13 @@
 Its loaders (``experiments/datasets.py`` of the authors' code) read ``images``, ``latents``, ``targets`` and
 ``keys`` of ``train.npz`` and cut windows of consecutive images out of the sequence. Each sample is a piece
 of it: the factual image and its counterfactuals. From one piece to the next everything is drawn anew, so
-every factor is a target of that transition.
+every factor is a target of that transition. Its trainer is evaluated on ``val_indep.npz``, ``val_triplets.npz`` and
+those of the test split, without which it does not start.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,14 +19,19 @@ import orjson
 from numpy.typing import NDArray
 
 from scmgen.dataset.members import Member
-from scmgen.publish.exports.columns import Arrays
-from scmgen.publish.exports.formats import layout
-from scmgen.publish.exports.npz import archive
-from scmgen.publish.exports.selection import Block, Selection
+from scmgen.dataset.sampling import Dataset
+from scmgen.publish.exports.writing import naming, sampled
+from scmgen.publish.exports.writing.archive import archive
+from scmgen.publish.exports.writing.columns import Arrays
+from scmgen.publish.exports.writing.formats import layout
+from scmgen.publish.exports.writing.sampled import Pictured
+from scmgen.publish.exports.writing.selection import Block, Selection
 from scmgen.scene.domain import Categorical, Circular
+from scmgen.scm.vocabulary import Array
 from scmgen.storage.entries import FactorEntry
 
-_NAMES = {"validation": "val"}
+_WORDS = {"validation": "val"}
+_TRAINING = "train"
 
 
 @layout(
@@ -33,31 +40,69 @@ _NAMES = {"validation": "val"}
     ending="-citris",
     mark="source.json",
     needs=("factors_cf", "do_mask"),
+    samples=True,
 )
 def write(source: Selection, out: Path) -> None:
-    """Write for N images ``images (N, size, size, 3)``, ``latents (N, d)``, ``targets (N - 1, d)``, ``keys (d,)``."""
+    """Write for N images ``images (N, size, size, 3)``, ``latents (N, d)``, ``targets (N - 1, d)``, ``keys (d,)``.
+
+    Beside each split that is no training split as many independent images and triplets as it has samples.
+    """
+    names = naming.files("citris", source.splits, _WORDS)
+    dataset, spec = sampled.generator(source), source.data.manifest.recipe
     out.mkdir()
-    spec = source.data.manifest.recipe
-    for split in source.splits:
-        with archive(out / f"{_NAMES.get(split, split)}.npz") as append:
+    for split, name in names.items():
+        with archive(out / f"{name}.npz") as append:
             append({"keys": np.array(list(source.data.factors))})
             for block in source.blocks(split):
                 append(_arrays(source, block, spec.bases(split)))
-    (out / "settings.json").write_bytes(orjson.dumps(_settings(source), option=orjson.OPT_INDENT_2))
+        if split != _TRAINING:
+            _write_evaluation(source, dataset, split, out / name)
+    (out / "settings.json").write_bytes(orjson.dumps(_settings(source, dataset), option=orjson.OPT_INDENT_2))
     source.describe(out)
+
+
+def _write_evaluation(source: Selection, dataset: Dataset, split: str, path: Path) -> None:
+    """Write ``images (n, size, size, 3)`` of independent factors, and ``(n, 3, size, size, 3)`` of recombined ones."""
+    keys = {"keys": np.array(list(source.data.factors))}
+    with archive(path.with_name(f"{path.name}_indep.npz")) as append:
+        append(keys)
+        for images, values in sampled.independent(dataset, split, source.slices(split)):
+            latents = _latents(source, values)
+            append({"images": images, "latents": latents, "targets": np.ones_like(latents)})
+    with archive(path.with_name(f"{path.name}_triplets.npz")) as append:
+        append(keys)
+        for start, stop in source.slices(split):
+            *worlds, mask = sampled.recombined(dataset, split, start, stop)
+            append({**_stacked(source, worlds), "targets": mask.astype(np.float32)})
+
+
+def _stacked(source: Selection, worlds: Sequence[Pictured]) -> Arrays:
+    return {
+        "images": np.stack([images for images, _ in worlds], axis=1),
+        "latents": np.stack([_latents(source, values) for _, values in worlds], axis=1),
+    }
 
 
 def _arrays(source: Selection, block: Block, bases: Sequence[str]) -> Arrays:
     worlds = source.data.worlds
     images = np.stack([block.images(Member(world, "image").name) for world in worlds], axis=1)
     names = ["factors", *(f"factors_{world}" for world in worlds[1:])]
-    latents = np.array([[list(label[name].values()) for name in names] for label in block.labels], np.float32)
+    values = np.array([[list(label[name].values()) for name in names] for label in block.labels])
     targets = _targets(block, bases)
     return {
         "images": images.reshape(-1, *images.shape[2:]),
-        "latents": latents.reshape(-1, latents.shape[-1]),
+        "latents": _latents(source, values.reshape(-1, values.shape[-1])),
         "targets": targets[1:] if block.start == 0 else targets,  # nothing leads to the first image
     }
+
+
+def _latents(source: Selection, values: Array) -> NDArray[np.float32]:
+    """The factors as the loader is told that they are: a phase in rad, all others in their units."""
+    found = values.astype(np.float64)
+    for number, factor in enumerate(source.data.manifest.factors.values()):
+        if isinstance(factor.domain, Circular) and factor.unit != "rad":
+            found[:, number] = (found[:, number] - factor.domain.low) * math.tau / factor.domain.span
+    return found.astype(np.float32)
 
 
 def _targets(block: Block, bases: Sequence[str]) -> NDArray[np.float32]:
@@ -71,13 +116,13 @@ def _targets(block: Block, bases: Sequence[str]) -> NDArray[np.float32]:
     return np.stack(stack, axis=1).reshape(-1, marks.shape[1]).astype(np.float32)
 
 
-def _settings(source: Selection) -> dict[str, Any]:
+def _settings(source: Selection, dataset: Dataset) -> dict[str, Any]:
     """What its Voronoi loader wants beside the archives, and each factor in the words of its ``VAR_INFO``."""
-    manifest = source.data.manifest
+    factors = source.data.manifest.factors
     return {
         "graph_idx": 0,
-        "causal_graph": manifest["graph"]["adjacency"]["directed"],
-        "var_info": {name.replace("_", "-"): _kind(factor) for name, factor in manifest.factors.items()},
+        "causal_graph": sampled.adjacency(dataset, source.splits[0]).tolist(),
+        "var_info": {name.replace("_", "-"): _kind(factor) for name, factor in factors.items()},
     }
 
 
@@ -85,7 +130,7 @@ def _kind(factor: FactorEntry) -> str:
     match factor.domain:
         case Categorical(levels):
             return f"categ_{len(levels)}"
-        case Circular() if factor.unit == "rad":
+        case Circular():
             return "angle"
         case domain:
             return f"continuous_{max(map(abs, domain.bounds)):g}"

@@ -9,9 +9,9 @@ from pathlib import Path
 from scmgen.dataset.identity import Origin
 from scmgen.dataset.members import TWIN
 from scmgen.errors import ScmgenError
-from scmgen.publish.exports import placing
-from scmgen.publish.exports.formats import Format, find
-from scmgen.publish.exports.selection import Selection
+from scmgen.publish.exports.writing import placing
+from scmgen.publish.exports.writing.formats import FORMATS, Format, find
+from scmgen.publish.exports.writing.selection import Selection
 from scmgen.storage.loading.reader import Data
 from scmgen.storage.place import Local
 
@@ -28,6 +28,7 @@ def export(
     *,
     splits: Sequence[str] = (),
     truth: bool = False,
+    units: bool = False,
     force: bool = False,
     progress: Callable[[int], None] = lambda samples: None,
 ) -> Path:
@@ -41,6 +42,7 @@ def export(
         out: the file or directory; a name after the data set in the working directory if None.
         splits: which splits; all if empty.
         truth: add what the labels of a weakly supervised set withhold.
+        units: leave labels in their units where the format scales them to [0, 1].
         force: replace what an earlier export wrote there.
         progress: is told how many samples were written.
 
@@ -48,14 +50,14 @@ def export(
         Where the export is.
 
     Raises:
-        ScmgenError: if there is no such format or split, the format needs what the data set does not have,
-            the name is taken or says something else, or the place cannot be written.
+        ScmgenError: if there is no such format or split, the format needs what the data set does not have or scales no
+            labels, the name is taken or says something else, or the place cannot be written.
     """
     if "://" in str(out):
         raise ScmgenError(f"{out}: an export goes to a disk of this machine; copy it from there")
     form = find(to)
     place = Path(out) if out is not None else Path(data.name + form.ending)
-    source = Selection(data, _splits(data, splits), truth, progress)
+    source = Selection(data, _splits(data, splits), truth, units, progress)
     _compare(source, form)
     _name(place, form)
     try:
@@ -84,7 +86,12 @@ def _name(place: Path, form: Format) -> None:
 def _compare(source: Selection, form: Format) -> None:
     """Refuse a format that needs what the data set does not have or tell."""
     data, first = source.data, source.first()
+    if source.units and not form.scales:
+        scaling = ", ".join(known.name for known in FORMATS.values() if known.scales)
+        raise ScmgenError(f"--units: --to {form.name} scales no labels; of the formats these do: {scaling}")
     absent = [name for name in form.needs if name not in first]
+    if not absent and form.samples and data.manifest.origin != "generated":
+        raise ScmgenError(f"{data.place}: --to {form.name} draws samples of its own: an imported set has no equations")
     if not absent:
         return
     if TWIN.name not in data.members:

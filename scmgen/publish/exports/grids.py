@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from scmgen.dataset.members import Member
-from scmgen.publish.exports.formats import layout
-from scmgen.publish.exports.quiet import quiet
-from scmgen.publish.exports.selection import Block, Selection, chunk
+from scmgen.publish.exports.writing.formats import layout
+from scmgen.publish.exports.writing.quiet import quiet
+from scmgen.publish.exports.writing.selection import Block, Selection, chunk
 from scmgen.storage.loading import labelled
 from scmgen.storage.manifest import Manifest
 
@@ -103,7 +103,8 @@ def _fill(source: Selection, split: str, create: Create, check: Callable[[], Non
             if long:
                 made[name][block.start : block.stop] = _plain(variable)
         check()
-    return {**part.attrs, **{name: manifest[name] for name in _SAID if manifest[name] is not None}}
+    said = {name: getattr(manifest, name) for name in _SAID}
+    return {**part.attrs, **{name: value for name, value in said.items() if value is not None}}
 
 
 def _frame(source: Selection, split: str, block: Block) -> xarray.Dataset:

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import orjson
 
-from scmgen.publish.exports.columns import columns, variables
-from scmgen.publish.exports.formats import layout
-from scmgen.publish.exports.quiet import quiet
-from scmgen.publish.exports.selection import Selection, chunk
+from scmgen.publish.exports.writing.columns import columns, variables
+from scmgen.publish.exports.writing.formats import layout
+from scmgen.publish.exports.writing.quiet import quiet
+from scmgen.publish.exports.writing.selection import Selection, chunk
 from scmgen.storage.entries import FactorEntry
 from scmgen.storage.manifest import Manifest
 
@@ -30,7 +30,8 @@ def write(source: Selection, out: Path) -> None:
     h5py: Any = importlib.import_module("h5py")
     manifest, names = source.data.manifest, variables(source.first())
     with quiet(out) as raw, h5py.File(raw, "w") as file:
-        file.attrs.update({name: manifest[name] for name in _SAID if manifest[name] is not None})
+        said = {name: getattr(manifest, name) for name in _SAID}
+        file.attrs.update({name: value for name, value in said.items() if value is not None})
         file["manifest"] = orjson.dumps(manifest.data()).decode()
         _graph(file, manifest)
         for split in source.splits:

@@ -1,7 +1,12 @@
 """What Hugging Face's ``datasets`` reads without a script: a folder of images, and Parquet files.
 
 Images are copied as they stand in the shards. Columns are the members of a sample and the keys of its
-label (docs/format.md). The card names every split, so ``load_dataset(out)`` finds those of any name.
+label (docs/format.md). ``load_dataset(out)`` finds splits of any name: by the card of a folder, by the names of
+Parquet files.
+
+Other programs read the same directories. Those that take every image below a folder (torchvision's ``ImageFolder``,
+``glob("**/*.png")``) must not take twins and masks for more pictures: these end in ``.apng``, which a still PNG may
+be called and no such reader looks for. And ``pandas.read_parquet(out)`` reads whatever does not begin with ``_``.
 """
 
 from __future__ import annotations
@@ -12,9 +17,11 @@ from typing import Any
 
 import orjson
 
-from scmgen.dataset.members import Member
-from scmgen.publish.exports.formats import layout
-from scmgen.publish.exports.selection import Block, Selection
+from scmgen.dataset.members import IMAGE, Member
+from scmgen.publish.exports.writing.formats import layout
+from scmgen.publish.exports.writing.selection import Block, Selection
+
+_FIRST = IMAGE.name
 
 
 @layout(
@@ -24,24 +31,26 @@ from scmgen.publish.exports.selection import Block, Selection
     mark="source.json",
 )
 def write_folder(source: Selection, out: Path) -> None:
-    """Write ``SPLIT/KEY.png``, ``SPLIT/KEY.image_cf.png``, ... and ``SPLIT/metadata.jsonl``."""
+    """Write ``SPLIT/image/KEY.png``, ``SPLIT/KEY.image_cf.apng``, ... and ``SPLIT/metadata.jsonl``."""
     out.mkdir()
     for split in source.splits:
-        (out / split).mkdir()
+        (out / split / _FIRST).mkdir(parents=True)
         with (out / split / "metadata.jsonl").open("wb") as metadata:
             for block in source.blocks(split):
                 _write_images(source, out / split, block)
                 for key, label in zip(block.keys, block.labels, strict=True):
                     metadata.write(orjson.dumps(_names(source, key) | label, option=orjson.OPT_APPEND_NEWLINE))
     source.describe(out)
-    _write_card(source, out, "{}/**")
+    files = [f"  - split: {split}\n    path: {split}/**" for split in source.splits]
+    lines = ["---", "configs:", "- config_name: default", "  data_files:", *files, "---"]
+    (out / "README.md").write_text("\n".join([*lines, *_card(source)]), encoding="utf-8")
 
 
 @layout(
     "parquet",
     "a Parquet file a split with the images in it, for datasets.load_dataset",
     ending="-parquet",
-    mark="source.json",
+    mark="*source.json",  # an earlier scmgen wrote it without the _
     libraries=("pyarrow",),
 )
 def write_parquet(source: Selection, out: Path) -> None:
@@ -53,29 +62,31 @@ def write_parquet(source: Selection, out: Path) -> None:
         with parquet.ParquetWriter(out / "data" / f"{split}-00000-of-00001.parquet", schema) as writer:
             for block in source.blocks(split, step=step):
                 writer.write_table(_table(source, block, schema), row_group_size=len(block.rows))
-    source.describe(out)
-    _write_card(source, out, "data/{}-*")
+    source.describe(out, "_source.json")
+    (out / "_README.md").write_text("\n".join(_card(source)), encoding="utf-8")
 
 
 def _names(source: Selection, key: str) -> dict[str, str]:
     """The key of a sample, and its files under names by which the loader knows that they are images."""
     rest = map(Member.named, source.data.members[1:])
-    first = {"key": key, "file_name": f"{key}.png"}
-    return first | {f"{member.name}_file_name": key + member.suffix for member in rest}
+    first = {"key": key, "file_name": _file(source.data.members[0], key)}
+    return first | {f"{member.name}_file_name": _file(member.name, key) for member in rest}
 
 
 def _write_images(source: Selection, folder: Path, block: Block) -> None:
-    for number, member in enumerate(source.data.members):
+    for member in source.data.members:
         for key, content in zip(block.keys, block.encoded(member), strict=True):
-            (folder / (key + Member.named(member).suffix if number else f"{key}.png")).write_bytes(content)
+            (folder / _file(member, key)).write_bytes(content)
 
 
-def _write_card(source: Selection, out: Path, path: str) -> None:
-    files = [f"  - split: {split}\n    path: {path.format(split)}" for split in source.splits]
-    lines = ["---", "configs:", "- config_name: default", "  data_files:", *files, "---"]
+def _file(member: str, key: str) -> str:
+    """Where an image lies in the folder of its split: the factual one in a folder, which a class is to some readers."""
+    return f"{_FIRST}/{key}.png" if member == _FIRST else f"{key}.{member}.apng"
+
+
+def _card(source: Selection) -> list[str]:
     known = source.data.manifest
-    text = [f"# {known.name}", "", known.description, "", f"Licence: {known.license}.", ""]
-    (out / "README.md").write_text("\n".join(lines + text), encoding="utf-8")
+    return [f"# {known.name}", "", known.description, "", f"Licence: {known.license}.", ""]
 
 
 def _schema(source: Selection) -> Any:

@@ -15,6 +15,10 @@ from shell_here import Shell
     [
         (["--to", "hdf"], "--to hdf: no such format; did you mean 'hdf5'?"),
         (["--to", "npz", "--split", "tain"], "{small}: no split 'tain'; did you mean 'train'?"),
+        (
+            ["--to", "npz", "--units"],
+            "--units: --to npz scales no labels; of the formats these do: causalcircuit",
+        ),
         (["--to", "npz", "-o", "s3://b/c"], "s3://b/c: an export goes to a disk of this machine; copy it from there"),
         (["--to", "npz", "-o", "file/set"], "file: is no directory"),
         (["--to", "npz", "-o", "file"], "file: exists; --force replaces it, -o names another place"),

@@ -15,7 +15,7 @@ from scmgen.dataset.interventions.steps import parse
 from scmgen.storage.loading.reader import Data
 
 GENERAL = ("hdf5", "imagefolder", "netcdf", "npz", "parquet", "zarr")
-LAYOUTS = ("causalcircuit", "causalvae", "citris")
+LAYOUTS = ("causalcircuit", "causalvae", "causalverse", "citris", "dcdi", "enco", "gies", "morphomnist")
 
 
 def text(cell: Any) -> str:

@@ -40,8 +40,9 @@ def test_causalcircuit_pairs_are_those_of_the_data_set(tag: str, split: str, sma
     for after, member in enumerate(("image", "image_cf")):
         expected = data.images(split, member)[:]
         assert all((found.image(i, after) == expected[i]).all() for i in range(n))
-        world = ["", "_cf"][after]
-        np.testing.assert_array_equal(found.arrays["original_latents"][:, after, :], factors(data, split, world))
+        low, high = np.array([factor["range"] for factor in data.factors.values()]).T
+        place = (factors(data, split, ["", "_cf"][after]) - low) / (high - low)
+        np.testing.assert_array_equal(found.arrays["original_latents"][:, after, :], place)
     masks = np.array([row["do_mask"] for row in data.rows(split)])
     np.testing.assert_array_equal(found.arrays["intervention_masks"], masks.astype(bool))
     labels = found.arrays["intervention_labels"]
@@ -49,6 +50,17 @@ def test_causalcircuit_pairs_are_those_of_the_data_set(tag: str, split: str, sma
     assert all(
         mask.sum() == 0 if label == 0 else mask[label - 1] == 1 for label, mask in zip(labels, masks, strict=True)
     )
+
+
+def test_causalcircuit_scales_labels_to_the_unit_range_and_leaves_them_on_request(tmp_path: Path) -> None:
+    data = made(tmp_path / "data", "shadow-sun")
+    scaled = Circuit(exports.export(data, "causalcircuit", tmp_path / "scaled"), "train").arrays["original_latents"]
+    assert 0 <= scaled.min() and scaled.max() <= 1
+    shapes = np.unique(scaled[..., list(data.factors).index("shape")])
+    assert set(shapes) <= {0, 0.25, 0.5, 0.75, 1}
+    plain = Circuit(exports.export(data, "causalcircuit", tmp_path / "plain", units=True), "train").arrays
+    for after, world in enumerate(("", "_cf")):
+        np.testing.assert_array_equal(plain["original_latents"][:, after], factors(data, "train", world))
 
 
 def test_causalcircuit_noise_is_that_of_the_factors_and_of_a_uniform_do(small: Path, tmp_path: Path) -> None:

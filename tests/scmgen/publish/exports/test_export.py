@@ -8,6 +8,7 @@ import sys
 import tracemalloc
 from pathlib import Path
 
+import forged
 import pytest
 from checkout import ROOT
 from exported import GENERAL, LAYOUTS
@@ -45,6 +46,12 @@ def test_memory_does_not_grow_with_the_data_set(to: str, long: Data, tmp_path: P
         peaks[split] = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     assert peaks["train"] < 2 * peaks["test"]
+
+
+@pytest.mark.parametrize("to", sorted(set(exports.FORMATS) - {"causalcircuit", "citris", "dcdi", "enco", "gies"}))
+def test_a_manifest_that_says_no_more_than_it_must_is_exported(to: str, tmp_path: Path) -> None:
+    need("h5netcdf", "pyarrow", "zarr")
+    assert exports.export(scmgen.load(forged.faces(tmp_path / "faces")), to, tmp_path / "set").exists()
 
 
 def test_a_data_set_behind_a_url_is_exported_alike(small: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from exported import compare
 
 import scmgen
 from scmgen.publish import exports
-from scmgen.publish.exports.selection import STEP
+from scmgen.publish.exports.writing.selection import STEP
 from scmgen.storage.loading.reader import Data
 
 

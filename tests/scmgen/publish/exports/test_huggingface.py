@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from class_folders import class_folders
 from libraries import need
 
 import scmgen
@@ -61,6 +62,40 @@ def test_imagefolder_and_parquet_are_read_by_datasets(
             key = f"{split}-{number:09d}"
             assert found.pop(key) == {"key": key, "split_of": split, **sums, **row}
     assert not found
+
+
+@pytest.mark.parametrize("folder", [".", "train", "test"])
+def test_a_reader_of_class_folders_finds_the_factual_images_alone(folder: str, small: Path, tmp_path: Path) -> None:
+    data = scmgen.load(small)
+    out = exports.export(data, "imagefolder", tmp_path / "set")
+    found = class_folders(out / folder)
+    keys = {split: [f"{split}-{i:09d}.png" for i in range(n)] for split, n in data.splits.items()}
+    assert found == ({split: keys[split] for split in keys} if folder == "." else {"image": keys[folder]})
+    assert {path.suffix for path in (out / "train").iterdir()} == {"", ".jsonl", ".apng"}
+
+
+def test_pandas_and_arrow_read_the_directory_of_a_parquet_export(small: Path, tmp_path: Path) -> None:
+    need("pyarrow", "pandas")
+    import pandas
+    import pyarrow.dataset
+
+    data = scmgen.load(small)
+    out = exports.export(data, "parquet", tmp_path / "set")
+    frame = pandas.read_parquet(out)
+    assert frame["split"].value_counts().to_dict() == data.splits
+    first = frame[frame["key"] == "test-000000003"].iloc[0]
+    assert first["factors"] == list(data.rows("test"))[3]["factors"]
+    assert first["image"]["bytes"].startswith(b"\x89PNG")
+    assert pyarrow.dataset.dataset(out).count_rows() == 300
+    assert {path.name for path in out.iterdir()} == {"data", "_README.md", "_source.json"}
+
+
+def test_a_parquet_export_of_an_earlier_version_is_replaced(small: Path, tmp_path: Path) -> None:
+    need("pyarrow")
+    out = exports.export(scmgen.load(small), "parquet", tmp_path / "set")
+    (out / "_source.json").rename(out / "source.json")
+    exports.export(scmgen.load(small), "parquet", out, force=True)
+    assert not (out / "source.json").exists()
 
 
 def test_parquet_has_a_row_group_a_shard_and_says_which_columns_are_images(small: Path, tmp_path: Path) -> None:

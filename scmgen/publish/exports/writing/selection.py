@@ -66,17 +66,19 @@ class Selection:
         data: the data set.
         splits: which of its splits.
         truth: whether labels are completed by what they withhold.
+        units: whether a layout that scales labels leaves them in their units.
         advance: is told how many samples were written.
     """
 
     data: Data
     splits: tuple[str, ...]
     truth: bool = False
+    units: bool = False
     advance: Callable[[int], None] = lambda samples: None
 
-    def describe(self, folder: Path) -> None:
+    def describe(self, folder: Path, name: str = "source.json") -> None:
         """Write ``source.json``: the manifest of the data set, which says all that a layout has no place for."""
-        (folder / "source.json").write_bytes(orjson.dumps(self.data.manifest.data(), option=orjson.OPT_INDENT_2))
+        (folder / name).write_bytes(orjson.dumps(self.data.manifest.data(), option=orjson.OPT_INDENT_2))
 
     def size(self, split: str) -> int:
         """Samples of a split."""
@@ -98,6 +100,10 @@ class Selection:
             begin, at = at, at + shard.samples
             if first < at and begin < last:
                 yield from self._shard(shard, begin, max(first, begin), min(last, at), step)
+
+    def slices(self, split: str) -> Iterator[tuple[int, int]]:
+        """First and last positions of the samples of a split, as many at a time as :meth:`blocks` gives at most."""
+        return _pieces(0, self.size(split), self._step())
 
     def _step(self) -> int:
         sample = 3 * self.data.size**2 * len(self.data.members)

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 import scmgen
-from scmgen.publish.exports.columns import columns, variables
-from scmgen.publish.exports.selection import Block, Selection
+from scmgen.publish.exports.writing.columns import columns, variables
+from scmgen.publish.exports.writing.selection import Block, Selection
 from scmgen.storage.loading.reader import Data
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scmgen.publish.exports.selection import Block
+from scmgen.publish.exports.writing.selection import Block
+from scmgen.scm.vocabulary import Array
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -29,3 +30,8 @@ def _column(name: str, labels: list[dict[str, Any]]) -> NDArray[Any]:
     if isinstance(values[0], dict):
         values = [list(value.values()) for value in values]
     return np.array(values, np.int8 if name.startswith("do_mask") else None)
+
+
+def values(block: Block) -> Array:
+    """The factors of the factual world side by side, ``(n, d)``."""
+    return np.array([list(label["factors"].values()) for label in block.labels], np.float64)

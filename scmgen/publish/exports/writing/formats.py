@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from scmgen.errors import ScmgenError, suggestion
-from scmgen.publish.exports.selection import Selection
+from scmgen.publish.exports.writing.selection import Selection
 
 Write = Callable[[Selection, Path], None]
 
@@ -23,9 +23,11 @@ class Format:
         summary: one line on what is written.
         ending: what its file or directory is called after the data set's name, if no name is given.
         write: writes chosen splits to a path at which nothing lies.
-        mark: a file that a directory of this format always holds; empty if it is one file.
+        mark: a file that a directory of this format always holds, as a glob; empty if it is one file.
         libraries: what it needs of the extra ``export``.
         needs: what a label must tell for it (``docs/format.md``).
+        samples: whether it draws samples of its own, which needs the equations of a generated set.
+        scales: whether it scales labels to [0, 1], and can be told to leave them in their units.
     """
 
     name: str
@@ -35,6 +37,8 @@ class Format:
     mark: str = ""
     libraries: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    samples: bool = False
+    scales: bool = False
 
 
 FORMATS: dict[str, Format] = {}

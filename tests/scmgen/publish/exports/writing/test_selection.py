@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import scmgen
-from scmgen.publish.exports.selection import Selection, chunk
+from scmgen.publish.exports.writing.selection import Selection, chunk
 
 
 def test_blocks_cover_a_range_and_end_at_multiples_and_shards(small: Path) -> None:

@@ -20,7 +20,7 @@ def check(out: Path, force: bool, mark: str, origin: Path | None) -> None:
     Args:
         out: the final name.
         force: whether what is there may be replaced.
-        mark: a file that a directory must hold to be replaced, so that no other one is lost by a slip.
+        mark: a file (a glob) that a directory must hold to be replaced, so that no other one is lost by a slip.
         origin: the directory of the data set, if it lies on this machine.
 
     Raises:
@@ -34,7 +34,7 @@ def check(out: Path, force: bool, mark: str, origin: Path | None) -> None:
         raise ScmgenError(f"{out}: exists; --force replaces it, -o names another place")
     if origin is not None and out.resolve() in (origin.resolve(), *origin.resolve().parents):
         raise ScmgenError(f"{out}: holds the data set itself; -o names another place")
-    if out.is_dir() and any(out.iterdir()) and not (mark and (out / mark).exists()):
+    if out.is_dir() and any(out.iterdir()) and not (mark and any(out.glob(mark))):
         raise ScmgenError(f"{out}: is a directory that no such export wrote; remove it yourself, or -o names another")
 
 

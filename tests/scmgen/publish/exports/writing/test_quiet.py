@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scmgen.publish.exports.quiet import quiet
+from scmgen.publish.exports.writing.quiet import quiet
 
 FULL = Path("/dev/full")  # a disk without room, on Linux
 full = pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
