@@ -48,6 +48,10 @@ def _content(manifest: Manifest) -> Iterator[str]:
         for part in ("spec", "graph"):
             if getattr(manifest, part) is None:
                 yield f"{part}: a generated data set has one, found None"
+    steps = len(manifest.recipe.interventions)
+    for key in ("targets", "kinds"):
+        if len(getattr(manifest, key)) != steps:
+            yield f"{key}: an entry a step is due, {steps} in all, found {len(getattr(manifest, key))}"
     shared = [name for name in manifest.hidden if name in manifest.factors]
     if shared:
         yield f"hidden: {shared[0]!r} is a factor"

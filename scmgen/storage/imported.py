@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
 from scmgen.dataset.identity import Origin, hash_of
 from scmgen.dataset.spec import Disclosure
+from scmgen.scene import document
 from scmgen.scene.domain import Domain, domain
 from scmgen.scene.factor import Name, Version
+from scmgen.storage.entries import NodeLink
+
+_GRAPH = TypeAdapter(NodeLink)
 
 SMALLEST, LARGEST = 1, 4096  # pixels a side of an imported image
 Fit: TypeAlias = Literal["crop", "pad", "stretch"]
@@ -71,6 +75,18 @@ class ImportedSpec(BaseModel):
     license: str = "unknown"
     description: str = ""
     citation: str = ""
+
+    @field_validator("graph")
+    @classmethod
+    def _is_a_graph(cls, graph: dict[str, Any] | None) -> dict[str, Any] | None:
+        try:
+            if graph is not None:
+                _GRAPH.validate_python(graph)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = ".".join(map(str, first["loc"]))
+            raise ValueError(f"node-link JSON is needed; {place}: {document.misfit(first)}") from None
+        return graph
 
     @property
     def n(self) -> int:

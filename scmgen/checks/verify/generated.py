@@ -79,7 +79,7 @@ def check_shard(spec_json: bytes, where: str, task: Task) -> Outcome:
             return Outcome(report)
         _check_pixels(dataset, shard, samples, told, task.rows, report)
         known = None if report.faults else _record(dataset, task, samples, told, data, apart, report)
-    except (ScmgenError, KeyError, TypeError, ValueError) as error:
+    except (ScmgenError, KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         report.fault("equations", f"{shard.name}: the labels do not fit the scene: {error}")
         return Outcome(report)
     return Outcome(report, labels.digests(told), known)

@@ -41,6 +41,7 @@ class Form:
         factors: how many factors there are.
         environments: how many environments there are.
         levels: for each categorical factor the numbers of its levels.
+        kinds: for each key that holds the kind of a step those that occur.
         apart: the keys that the file beside the shard holds.
     """
 
@@ -50,6 +51,7 @@ class Form:
     factors: int
     environments: int
     levels: dict[str, frozenset[float]]
+    kinds: dict[str, frozenset[str]]
     apart: frozenset[str]
     _keys: dict[bool, frozenset[str]] = field(init=False)
 
@@ -108,6 +110,8 @@ class Form:
         )
 
     def _scalars_fit(self, name: str, values: list[Any]) -> bool:
+        if name in self.kinds:
+            return set(values) <= self.kinds[name]
         return name != "domain" or all(0 <= value < self.environments for value in values)
 
     def _levelled(self, name: str, values: Sequence[Mapping[str, float]]) -> bool:
@@ -136,6 +140,8 @@ class Form:
             yield f"split and index say that it belongs to {told[:80]!r}"
 
     def _needed(self, name: str) -> str:
+        if name in self.kinds:
+            return f"a kind that the manifest counts ({', '.join(sorted(self.kinds[name]))[:200]})"
         if name in self.scalars:
             most = f" from 0 to {self.environments - 1}" if name == "domain" else ""
             return {int: f"a whole number{most}", str: "text"}[self.scalars[name]]
@@ -172,7 +178,8 @@ def of(manifest: Manifest) -> Form:
     }
     apart = frozenset(f"{name}{step}" for name in _WITHHELD[manifest.recipe.labels] for step in steps)
     known = apart & {*variables, *scalars, *lists}
-    return Form(variables, lists, scalars, len(names), len(manifest.environments), levels, known)
+    kinds = {f"do_kind{step}": frozenset(told) for step, told in zip(steps, manifest.kinds, strict=True)}
+    return Form(variables, lists, scalars, len(names), len(manifest.environments), levels, kinds, known)
 
 
 def _belongs(label: Label, name: str) -> bool:

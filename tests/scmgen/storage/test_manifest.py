@@ -147,6 +147,8 @@ def _factor(**told: Any) -> Damage:
         (lambda data: data.update(size=1_000_000), "size: at most 4096 is allowed, found 1000000"),
         (lambda data: data.update(size=True), "size: a whole number is needed, found True"),
         (lambda data: data["pixels"].update(mean=[0.5]), "pixels.mean.1: this entry is missing"),
+        (lambda data: data.update(targets=[]), "targets: an entry a step is due, 1 in all, found 0"),
+        (lambda data: data.pop("kinds"), "kinds: an entry a step is due, 1 in all, found 0"),
         (lambda data: data.update(targets={}), "targets: a list is needed, found {}"),
         (lambda data: data["content"].update(labels="none"), "content.labels: a name that matches"),
         (lambda data: data.update(software=["scmgen"]), "software: a mapping (key: value) is needed, found ['scmgen']"),

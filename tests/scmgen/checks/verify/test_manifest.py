@@ -13,12 +13,28 @@ import pytest
 from damaged import TRAIN, faults, sign
 
 from scmgen.checks.verify.verify import verify
+from scmgen.errors import ScmgenError
 
 data = damaged.data
 Json = dict[str, Any]
 
 _DUE_BY_LOAD = {  # without these there is no manifest
-    *("format", "origin", "name", "size", "splits", "members", "pixels", "factors", "graph", "shards", "digest", "spec")
+    *(
+        "format",
+        "origin",
+        "name",
+        "size",
+        "splits",
+        "members",
+        "pixels",
+        "factors",
+        "graph",
+        "shards",
+        "digest",
+        "spec",
+        "targets",
+        "kinds",
+    )
 }
 _UNTOLD = {"description", "citation", "waives", "groups", "hidden", "environments", "combinations", "plugins"}
 
@@ -52,7 +68,6 @@ def test_every_key_is_due(data: Path) -> None:
         (lambda m: m["content"].update(samples=9), "content.samples: 9; 8 is due"),
         (lambda m: m["groups"].update(floor=9), "groups.floor: 9; 1 is due"),
         (lambda m: m["targets"][0].update(none=1), "targets.0.none: 1; "),
-        (lambda m: m.update(targets=[]), "targets: 0 entries; 1 are due"),
         (lambda m: m["kinds"][0].update(soft=1), "kinds.0.soft: 1 stands there; nothing is due"),
         (lambda m: m.update(combinations={"train": []}), "combinations.train: [] stands there; nothing is due"),
         (lambda m: m.update(environments=["a"]), "environments: 1 entries; 0 are due"),
@@ -106,6 +121,23 @@ def test_a_digest_over_samples_that_no_shard_holds_is_compared_where_drawing_agr
     sign(out, lambda m: m["content"].update(pixels="0" * 64))
     assert verify(out, samples=0).faults == []
     assert [problem[:22] for _, problem in verify(out, samples=10).faults] == ["content.pixels: '00000"]
+
+
+@pytest.mark.parametrize("graph", [{}, {"nodes": 7}, {"nodes": [], "edges": [["a", "b"]]}, {"nodes": [{"id": "../x"}]}])
+def test_a_source_whose_graph_is_none_is_told(foreign: Path, tmp_path: Path, graph: Json) -> None:
+    out = Path(shutil.copytree(foreign, tmp_path / "d"))
+    sign(out, lambda m: m["source"].update(graph=graph))
+    with pytest.raises(ScmgenError, match=r"source\.graph: node-link JSON is needed; "):
+        verify(out)
+
+
+def test_a_label_nested_without_end_is_a_fault(data: Path) -> None:
+    def nest(samples: damaged.Samples) -> None:
+        samples["train-000000005"]["label.json"] = b"[" * 900 + b"]" * 900
+
+    damaged.forge(data, TRAIN, nest)
+    ((check, problem),) = faults(data, 0)
+    assert check in ("samples", "equations") and TRAIN in problem
 
 
 def test_what_an_imported_set_tells_is_counted_again(foreign: Path, tmp_path: Path) -> None:

@@ -57,7 +57,11 @@ def test_keys_that_format_1_does_not_know_are_left_out(small: Path, labels: list
         (lambda label: label.update(do_mask=[1]), "do_mask: a list of 4 zeros and ones is needed, found [1]"),
         (lambda label: label.update(do_mask=[0, 0, 0, 7]), "do_mask: a list of 4 zeros and ones is needed, found [0, "),
         (lambda label: label.update(do_value=["x"] * 4), "do_value: a list of 4 numbers with a point is needed, found"),
-        (lambda label: label.update(do_kind=5), "do_kind: text is needed, found 5"),
+        (
+            lambda label: label.update(do_kind=5),
+            "do_kind: a kind that the manifest counts (hard, none) is needed, found 5",
+        ),
+        (lambda label: label.update(do_kind="odd"), "do_kind: a kind that the manifest counts (hard, none) is needed"),
     ],
 )
 def test_a_label_that_is_not_what_the_manifest_says(
