@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 import networkx as nx
 import numpy as np
@@ -27,6 +27,7 @@ UNSEEN = 0.01  # share of samples in which a near move may change nothing
 _MASKS = 128  # pixels a side of masks: whether an object is whole does not depend on the data's size
 _LEAST = 9  # values of each factor under a do
 _MARKS = 1_000  # marks without a group that are looked at, at most
+_NAMED = 20  # marks without a group that are named, of those with one fault
 _LOOKS = 40_000  # objects times samples that are looked at
 _AT_ONCE = 8_000_000  # pixels in memory
 _DRAWN = 64_000_000  # pixels that one check draws at most
@@ -144,8 +145,25 @@ def broken_objects(populations: Sequence[Population], n: int, seed: int) -> Iter
             with doing(name):
                 values = few.scene.scm.solve(noise, {name: wanted})
                 worlds.setdefault(name, []).append(_tally(few.scene, values, objects))
-    for one in objects:
-        yield from _fates(one, {done: [tally[one.name] for tally in tallies] for done, tallies in worlds.items()})
+    tallied = ((one, {done: [t[one.name] for t in tallies] for done, tallies in worlds.items()}) for one in objects)
+    yield from _shortened((one.lone, finding) for one, tallies in tallied for finding in _fates(one, tallies))
+
+
+def _shortened(findings: Iterable[tuple[bool, Finding]]) -> Iterator[Finding]:
+    """The findings, but of the lone marks among many that meet one fate the first few, and how many more do."""
+    alike: dict[tuple[Any, ...], list[Finding]] = {}
+    for lone, finding in findings:
+        same = alike.setdefault((finding.check, finding.severity, finding.condition), [])
+        if lone:
+            same.append(finding)
+        if not lone or len(same) <= _NAMED:
+            yield finding
+    for same in alike.values():
+        more = same[_NAMED:]
+        if more:
+            worst = max(finding.figure for finding in more)
+            sentence = f"the same, each in up to {worst:.1%} of samples"
+            yield replace(more[0], subject=f"{len(more)} more marks", figure=worst, sentence=sentence)
 
 
 def _fates(one: Object, worlds: Mapping[str, Sequence[Tally]]) -> Iterator[Finding]:

@@ -123,6 +123,17 @@ def test_of_very_many_marks_some_are_looked_at(monkeypatch: pytest.MonkeyPatch) 
     assert [subject for _, subject in subjects(done)] == ["draw.9 disc", "draw.12 disc"]
 
 
+def test_of_many_marks_with_one_fault_some_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scmgen.checks.audit.pixels._NAMED", 2)
+    marks = [over(mark="disc", x=f"3 + {k} + place", y=0.65, radius=0.02, rgb=[0, 0, 0]) for k in range(5)]
+    done = audit(dataset(*marks), N)
+    assert [str(found) for found in done.findings if found.check == "out-of-frame"] == [
+        "draw.6 disc: outside the frame, or too small to see, in 100.0% of samples",
+        "draw.7 disc: outside the frame, or too small to see, in 100.0% of samples",
+        "3 more marks: the same, each in up to 100.0% of samples",
+    ]
+
+
 def test_an_object_that_is_wholly_outside_is_told_from_one_that_is_not_drawn() -> None:
     done = audit(dataset(channel("hand", x1=3, x2="3 + tilt")), N)
     outside = [found for found in done.findings if found.check == "out-of-frame"]
