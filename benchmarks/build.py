@@ -33,7 +33,7 @@ from scmgen.dataset.labels import key, labels
 from scmgen.dataset.members import images, suffixes
 from scmgen.dataset.sampling import Dataset, compile_spec
 from scmgen.storage import png, tar
-from scmgen.storage.place import Local
+from scmgen.storage.places.place import Local
 from scmgen.storage.shards import plan as shards_of
 from scmgen.storage.shards import write_shard
 

@@ -22,7 +22,7 @@ from scmgen.dataset import catalogue
 from scmgen.dataset.catalogue import Recipe
 from scmgen.dataset.fingerprint import content
 from scmgen.dataset.sampling import compile_spec
-from scmgen.storage import place
+from scmgen.storage.places import place
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE, PAGE = ROOT / "datasets.yaml", ROOT / "docs" / "catalogue.md"

@@ -87,7 +87,7 @@ def _table(text: str, place: Path) -> None:
 
 
 def _graph(text: str, place: Path) -> None:
-    from scmgen.scm import graph_file
+    from scmgen.scm.graph_files import graph_file
 
     signs = {"[ ": "gml", "<g": "graphml", "cause": "csv"}
     path = place / f"graph.{next((ending for sign, ending in signs.items() if sign in text), 'txt')}"

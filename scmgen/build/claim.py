@@ -18,7 +18,7 @@ from scmgen.dataset.content import Content, called
 from scmgen.errors import ScmgenError
 from scmgen.scene import plugins
 from scmgen.storage import layout, manifest
-from scmgen.storage.place import Folder
+from scmgen.storage.places.place import Folder
 from scmgen.storage.shards import plan
 
 GOES_ON = "; what is complete stays, the same command goes on"

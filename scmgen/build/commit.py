@@ -6,7 +6,7 @@ from scmgen.build.claim import release
 from scmgen.errors import ScmgenError
 from scmgen.publish import companions
 from scmgen.storage.manifest import Manifest
-from scmgen.storage.place import Folder
+from scmgen.storage.places.place import Folder
 
 
 def commit(manifest: Manifest, place: Folder) -> Manifest:

@@ -24,7 +24,7 @@ from scmgen.errors import ScmgenError
 from scmgen.scene import plugins
 from scmgen.storage import composition
 from scmgen.storage.manifest import Manifest
-from scmgen.storage.place import Folder, folder
+from scmgen.storage.places.place import Folder, folder
 from scmgen.storage.pool import run
 from scmgen.storage.shards import keep_or_write, members, plan
 

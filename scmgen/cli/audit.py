@@ -68,7 +68,7 @@ def _dataset(subject: str, plugin_files: tuple[Path, ...], overrides: dict[str, 
     from scmgen.dataset.sampling import compile_spec
     from scmgen.scene import plugins
     from scmgen.storage import manifest
-    from scmgen.storage.place import folder
+    from scmgen.storage.places.place import folder
 
     if "://" not in subject and not Path(subject).is_dir():
         source, spec = options.request(subject, overrides.pop("settings"), plugin_files, **overrides)

@@ -47,7 +47,7 @@ def graph(
     what a model has learned is drawn by: cdm graph RUN -f json | scmgen graph - -o learned.svg
     """
     from scmgen.scene import plugins
-    from scmgen.storage import place
+    from scmgen.storage.places import place
 
     spelling = _form(form, out)
     plugins.load(plugin_files)
@@ -81,7 +81,7 @@ def _form(form: str | None, out: Path | None) -> str:
 
 
 def _file(path: str) -> nx.MultiDiGraph:
-    from scmgen.scm import graph_file
+    from scmgen.scm.graph_files import graph_file
 
     if path == "-":
         return graph_file.parse(_standard_input(), Path("standard input"))
@@ -90,7 +90,7 @@ def _file(path: str) -> nx.MultiDiGraph:
 
 def _standard_input() -> str:
     """The text that is piped in; no pipe is read without end."""
-    from scmgen.scm import graph_file
+    from scmgen.scm.graph_files import graph_file
 
     try:
         data = sys.stdin.buffer.read(graph_file.MOST_BYTES + 1)

@@ -117,7 +117,7 @@ def schema() -> None:
 
 
 def _write(path: Path, data: bytes) -> None:
-    from scmgen.storage import place
+    from scmgen.storage.places import place
 
     try:
         place.write(path, data)

@@ -17,7 +17,7 @@ from scmgen.publish.graph.picture import svg
 from scmgen.storage import layout
 from scmgen.storage.loading import reader
 from scmgen.storage.manifest import Manifest
-from scmgen.storage.place import Folder
+from scmgen.storage.places.place import Folder
 
 _QUICK = 2_000  # samples of the audit of a small data set
 _indented = functools.partial(orjson.dumps, option=orjson.OPT_INDENT_2)

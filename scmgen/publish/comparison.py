@@ -27,7 +27,7 @@ from scmgen.publish import card, companions, croissant
 from scmgen.storage import layout
 from scmgen.storage.loading.reader import Data
 from scmgen.storage.manifest import LARGEST_FILE, Manifest
-from scmgen.storage.place import Folder
+from scmgen.storage.places.place import Folder
 
 LETTERING = 0.05  # of the pixels of a sheet may differ: letters take about half of that
 

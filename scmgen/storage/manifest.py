@@ -38,7 +38,7 @@ from scmgen.storage.entries import (
 )
 from scmgen.storage.imported import LARGEST, ImportedSpec
 from scmgen.storage.names import DataSetName, MemberSuffix, SplitName, Variable
-from scmgen.storage.place import Folder, folder
+from scmgen.storage.places.place import Folder, folder
 
 FILE = layout.MANIFEST
 LARGEST_FILE = 64 << 20  # bytes of a manifest: those of 100,000 shards fit in

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.scene import plugins
-from scmgen.storage import ownership
+from scmgen.storage.places import ownership
 
 Result = TypeVar("Result")
 

@@ -28,7 +28,7 @@ from scmgen.dataset.members import drawing_slices, images, suffixes
 from scmgen.dataset.sampling import Dataset, compiled
 from scmgen.errors import ScmgenError
 from scmgen.storage import png, tar
-from scmgen.storage.place import Folder, folder
+from scmgen.storage.places.place import Folder, folder
 from scmgen.storage.summary import (
     NORMALISED_BY,
     Histogram,

@@ -30,14 +30,14 @@ from scmgen.dataset import fingerprint
 from scmgen.dataset.labels import key
 from scmgen.dataset.members import IMAGE, drawing_slices
 from scmgen.errors import ScmgenError
-from scmgen.scm import graph_file
+from scmgen.scm.graph_files import graph_file
 from scmgen.scm.notation import node_link
 from scmgen.storage import composition, png, tar
 from scmgen.storage.entries import ShardEntry
 from scmgen.storage.imported import Attribute, ImportedSpec
 from scmgen.storage.loading import archive
 from scmgen.storage.manifest import Manifest
-from scmgen.storage.place import Folder, folder
+from scmgen.storage.places.place import Folder, folder
 from scmgen.storage.pool import run
 from scmgen.storage.shards import Record, Shard, Shown, find_tar, normalising, plan, write_tar
 from scmgen.storage.summary import added, combinations, histogram, moments

@@ -21,7 +21,7 @@ from scmgen.dataset.members import IMAGE, LABEL, images, members_of, pictures, s
 from scmgen.dataset.sampling import Dataset, compiled
 from scmgen.errors import ScmgenError
 from scmgen.storage.entries import ShardEntry
-from scmgen.storage.place import folder
+from scmgen.storage.places.place import folder
 from scmgen.storage.shards import Record, Shard, Shown, normalising, record
 from scmgen.storage.summary import added, histogram
 

@@ -19,7 +19,7 @@ from scmgen.dataset import fingerprint
 from scmgen.dataset.members import IMAGE, LABEL
 from scmgen.storage.composition import IMPORTED_MEMBERS
 from scmgen.storage.imported import Attribute, ImportedSpec
-from scmgen.storage.place import folder
+from scmgen.storage.places.place import folder
 from scmgen.storage.shards import Record, Shard, Shown, normalising
 from scmgen.storage.summary import added, combinations, histogram, moments
 

@@ -19,7 +19,7 @@ from scmgen.checks.verify.findings import Verification
 from scmgen.dataset.labels import key
 from scmgen.errors import ScmgenError
 from scmgen.storage.entries import FileEntry, ShardEntry
-from scmgen.storage.place import Folder
+from scmgen.storage.places.place import Folder
 from scmgen.storage.shards import Shard
 
 Samples = dict[str, dict[str, bytes]]

@@ -29,7 +29,7 @@ from scmgen.scene import plugins
 from scmgen.storage import composition, layout
 from scmgen.storage.imported import ImportedSpec
 from scmgen.storage.manifest import Manifest, content_of, read
-from scmgen.storage.place import Folder, folder
+from scmgen.storage.places.place import Folder, folder
 from scmgen.storage.pool import run
 from scmgen.storage.shards import Record, Shard, plan
 

@@ -19,7 +19,7 @@ from scmgen.publish.graph.picture import svg
 from scmgen.publish.markup import Safe, element, picture, void
 from scmgen.scene.domain import Categorical, Continuous, Domain
 from scmgen.scm.vocabulary import Array
-from scmgen.storage import place
+from scmgen.storage.places import place
 
 SUFFIXES = (".html", ".md")
 

@@ -13,7 +13,7 @@ from scmgen.publish.exports.writing import placing
 from scmgen.publish.exports.writing.formats import FORMATS, Format, find
 from scmgen.publish.exports.writing.selection import Selection
 from scmgen.storage.loading.reader import Data
-from scmgen.storage.place import Local
+from scmgen.storage.places.place import Local
 
 _PAIRS: Mapping[Origin, str] = {
     "generated": "build it with --interventions",

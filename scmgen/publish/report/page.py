@@ -18,8 +18,9 @@ from scmgen.publish.markup import Safe, element, joined, void
 from scmgen.publish.report import gallery, graph, marginals, pairs, tables
 from scmgen.publish.report.gathered import REGIMES, Part, counted, gather
 from scmgen.scene import plugins
-from scmgen.storage import manifest, place
+from scmgen.storage import manifest
 from scmgen.storage.loading.reader import Data
+from scmgen.storage.places import place
 
 SAMPLES = 2_000  # of each split
 _FEW = 12  # equations that are not folded away

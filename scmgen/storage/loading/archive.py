@@ -23,7 +23,7 @@ from scmgen.storage import tar
 from scmgen.storage.entries import FileEntry, ShardEntry
 from scmgen.storage.loading import pixels
 from scmgen.storage.loading.form import Form
-from scmgen.storage.place import Folder, folder
+from scmgen.storage.places.place import Folder, folder
 
 _OCTAL = re.compile(rb"[0-7]+")
 
@@ -92,7 +92,7 @@ def read(where: str, shard: ShardEntry, members: tuple[str, ...], start: int = 0
     """Read a shard.
 
     Args:
-        where: path or URL of its folder, as :attr:`scmgen.storage.place.Folder.where` gives it.
+        where: path or URL of its folder, as :attr:`scmgen.storage.places.place.Folder.where` gives it.
         shard: what the manifest says of it.
         members: the endings of a sample's members in their order, as the manifest lists them.
         start: the position of its first sample in the split.

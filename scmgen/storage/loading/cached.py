@@ -28,7 +28,7 @@ from scmgen.storage.entries import ShardEntry
 from scmgen.storage.loading import proof
 from scmgen.storage.loading.decoding import Arrays, Raw, Stored, decode, raws
 from scmgen.storage.loading.proof import Entry, Form, Standing, Writer
-from scmgen.storage.place import Local
+from scmgen.storage.places.place import Local
 from scmgen.terminal import amount, note
 from scmgen.terminal import progress as bar
 

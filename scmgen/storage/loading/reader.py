@@ -26,7 +26,7 @@ from scmgen.storage.loading.form import Form
 from scmgen.storage.loading.images import Images
 from scmgen.storage.manifest import Manifest
 from scmgen.storage.manifest import read as read_manifest
-from scmgen.storage.place import Folder, folder
+from scmgen.storage.places.place import Folder, folder
 
 if TYPE_CHECKING:
     import xarray

@@ -17,7 +17,7 @@ from cdm.data.pairs import Pairs
 from cdm.errors import CdmError
 from cdm.training import run, train
 from scmgen.publish.graph.picture import svg
-from scmgen.scm import graph_file
+from scmgen.scm.graph_files import graph_file
 
 
 def test_graphs_as_text(toy_run: Path, tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from building import built, pendulum, posix, run, sums
 
 from scmgen import ScmgenError
 from scmgen.build.generated import build, build_part, finalize
-from scmgen.storage import ownership
-from scmgen.storage.place import Local
+from scmgen.storage.places import ownership
+from scmgen.storage.places.place import Local
 from scmgen.storage.shards import MOST_SHARDS, plan
 
 LATER = "wait for the end, or choose another --out"

@@ -13,7 +13,7 @@ import pytest
 from building import posix
 
 from scmgen.cli import ending
-from scmgen.scm import graph_file
+from scmgen.scm.graph_files import graph_file
 
 pytestmark = posix
 

@@ -21,7 +21,7 @@ from scmgen.dataset import catalogue
 from scmgen.dataset.sampling import compile_spec
 from scmgen.publish import card, companions
 from scmgen.storage.manifest import typed
-from scmgen.storage.place import folder
+from scmgen.storage.places.place import folder
 
 LOADER = """
 import json, sys

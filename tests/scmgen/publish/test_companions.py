@@ -14,7 +14,7 @@ from scmgen.publish import companions
 from scmgen.scene.document import parse
 from scmgen.scene.scene import read_scene
 from scmgen.storage import layout
-from scmgen.storage.place import folder
+from scmgen.storage.places.place import folder
 
 
 def test_a_scene_that_fails_beyond_its_samples_is_built_and_its_card_says_so(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from PIL import Image
 
 from scmgen.publish import comparison
 from scmgen.storage import manifest
-from scmgen.storage.place import folder
+from scmgen.storage.places.place import folder
 
 FILES = ["README.md", "croissant.json", "graph.json", "graph.svg", "sheet.png", "wids-test.json"]
 

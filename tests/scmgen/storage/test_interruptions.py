@@ -18,7 +18,7 @@ from sums import LOADABLE, RECIPE, Sums, posix, recalled, recipe
 from scmgen import ScmgenError
 from scmgen.build.generated import build
 from scmgen.checks.verify.verify import verify
-from scmgen.storage.remote import Remote
+from scmgen.storage.places.remote import Remote
 
 fsspec = pytest.importorskip("fsspec")
 whole, memory = sums.whole, sums.memory

@@ -16,7 +16,7 @@ import scmgen
 from scmgen.errors import ScmgenError
 from scmgen.scene.domain import Continuous
 from scmgen.storage import manifest
-from scmgen.storage.place import folder
+from scmgen.storage.places.place import folder
 
 
 @pytest.fixture(scope="module")

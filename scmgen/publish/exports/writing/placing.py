@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from scmgen.errors import ScmgenError
-from scmgen.storage.ownership import abandoned, owned, unfinished
+from scmgen.storage.places.ownership import abandoned, owned, unfinished
 
 
 def check(out: Path, force: bool, mark: str, origin: Path | None) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scmgen.errors import ScmgenError
-from scmgen.scm.drawn_graph import MOST_EDGES, MOST_NODES, DrawnGraph, check
+from scmgen.scm.graph_files.drawn_graph import MOST_EDGES, MOST_NODES, DrawnGraph, check
 
 
 def test_a_graph_that_can_be_worked_with_is_given_back() -> None:

@@ -18,7 +18,7 @@ from urllib.request import url2pathname
 
 from scmgen.errors import ScmgenError
 from scmgen.files import open_file, read_file
-from scmgen.storage import ownership, remote
+from scmgen.storage.places import ownership, remote
 
 _UNFINISHED = re.compile(r"\..+\.[0-9a-f]{16}\.tmp")
 

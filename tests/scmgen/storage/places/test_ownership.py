@@ -9,16 +9,16 @@ from pathlib import Path
 
 from building import posix
 
-from scmgen.storage import ownership
-from scmgen.storage.place import Local
+from scmgen.storage.places import ownership
+from scmgen.storage.places.place import Local
 
 pytestmark = posix
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from scmgen.storage import ownership
-from scmgen.storage.place import Local
+from scmgen.storage.places import ownership
+from scmgen.storage.places.place import Local
 with {what}:
     print(flush=True)
     time.sleep(60)
@@ -83,8 +83,8 @@ def test_a_process_that_must_end_takes_along_what_is_unfinished(tmp_path: Path) 
     code = f"""
 import os
 from pathlib import Path
-from scmgen.storage import ownership
-from scmgen.storage.place import Local
+from scmgen.storage.places import ownership
+from scmgen.storage.places.place import Local
 place = Local(Path({str(tmp_path)!r}))
 place.write("whole", b"1")
 with place.writing("half") as file, ownership.unfinished(Path({str(tmp_path)!r}) / "folder"):

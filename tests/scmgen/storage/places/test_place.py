@@ -12,7 +12,7 @@ from sums import RECIPE, Sums, local, recipe
 
 from scmgen import ScmgenError
 from scmgen.build.generated import build
-from scmgen.storage.place import Local, folder
+from scmgen.storage.places.place import Local, folder
 
 whole = sums.whole
 running, store = s3.running, s3.store

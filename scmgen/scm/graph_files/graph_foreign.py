@@ -15,7 +15,7 @@ from typing import Any
 import networkx as nx
 
 from scmgen.errors import ScmgenError, shortened, suggestion
-from scmgen.scm.drawn_graph import KINDS, MOST_NODES, DrawnGraph
+from scmgen.scm.graph_files.drawn_graph import KINDS, MOST_NODES, DrawnGraph
 
 _DEEPEST = 16  # brackets within brackets of GML
 _GML = re.compile(r"(?:#[^\n]*+\n\s*+|(?:Creator|Version|comment)\s[^\n]*+\n\s*+)*+graph\s*+\[", re.IGNORECASE)

@@ -16,7 +16,7 @@ from scmgen import ScmgenError
 from scmgen.build.generated import build, build_part, finalize
 from scmgen.checks.verify.verify import verify
 from scmgen.dataset.interventions.hard import Hard
-from scmgen.storage.remote import Remote
+from scmgen.storage.places.remote import Remote
 
 whole, memory = sums.whole, sums.memory
 running, store, place = s3.running, s3.store, s3.place

@@ -1,6 +1,6 @@
 """A causal graph that somebody drew or learned, from a file, whose notation is told from its text.
 
-Node-link or plain JSON, DOT and dagitty are read here; GML, GraphML and CSV in :mod:`scmgen.scm.graph_foreign`.
+Node-link or plain JSON, DOT and dagitty are read here; GML, GraphML and CSV in :mod:`.graph_foreign`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import networkx as nx
 
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.files import read_file
-from scmgen.scm import graph_foreign
-from scmgen.scm.drawn_graph import KINDS, MOST_EDGES, MOST_NODES, DrawnGraph, Edge, check
+from scmgen.scm.graph_files import graph_foreign
+from scmgen.scm.graph_files.drawn_graph import KINDS, MOST_EDGES, MOST_NODES, DrawnGraph, Edge, check
 
 _ARROWS = ("->", "<-", "<->")
 _TOKEN = re.compile(

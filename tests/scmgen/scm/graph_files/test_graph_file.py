@@ -12,8 +12,8 @@ import networkx as nx
 import pytest
 
 from scmgen.errors import ScmgenError
-from scmgen.scm import graph_file
 from scmgen.scm.graph import edges, mutilated
+from scmgen.scm.graph_files import graph_file
 from scmgen.scm.notation import Notation, write
 
 LEARNED = {

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from scmgen.errors import ScmgenError, suggestion
-from scmgen.storage.ownership import unfinished
+from scmgen.storage.places.ownership import unfinished
 
 
 def connect(url: str) -> Remote:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from scmgen.errors import ScmgenError
-from scmgen.scm import graph_file
 from scmgen.scm.graph import adjacency, edges
+from scmgen.scm.graph_files import graph_file
 from scmgen.scm.notation import Notation, write
 
 NAMES = {"A": "A", "B": "B", "long name": "long_name"}
