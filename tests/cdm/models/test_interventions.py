@@ -47,5 +47,5 @@ def test_a_text_that_is_no_do(text: str, message: str) -> None:
 
 
 def test_a_table_of_what_cannot_be_is_refused() -> None:
-    with pytest.raises(CdmError, match=r"^a = 2.5: a number from 0 to 2 is needed \(m\)$"):
+    with pytest.raises(CdmError, match=r"^a = 2.5: a number from 0 to 2 m is needed$"):
         interventions.table(CODE, {"a": 2.5}, 1)
