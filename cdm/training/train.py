@@ -134,7 +134,7 @@ def _cause(run: Run, phase: Phase, drawn: Sequence[Drawn]) -> str:
     """The rate is to blame only where steps were taken, and on numbers."""
     spoiled = {name: part for batch, _ in drawn for name, part in batch.items() if not part.isfinite().all()}
     if spoiled and phase.name != "mechanisms":  # whose data are codes that were read
-        return f"the data are at fault, not the rate: {', '.join(spoiled)} of this batch are no finite numbers"
+        return f"the data are at fault, not the rate: not all of {', '.join(spoiled)} is finite in this batch"
     if not run.step:
         return "no step of this phase was taken, so its rate is not at fault: the data are, or another option"
     return f"{_way_on(run)} with a lower rate: --set {phase.knob}_rate={phase.rate / 4:g}"

@@ -7,6 +7,7 @@ import resource
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 
 pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
+import numpy as np
 import torch
 from trainings import GRAPH, SCRIPT, SETTINGS, TINY, call, same
 
@@ -149,3 +151,24 @@ def test_the_joint_phase_trains_everything_and_keeps_the_graph(toy_pairs: Pairs,
     assert torch.equal(cdm.load(tmp_path).encode(toy_pairs.batch(torch.arange(3))["image"]), after.encode(
         toy_pairs.batch(torch.arange(3))["image"])
     )  # fmt: skip
+
+
+def test_numbers_that_are_none_are_blamed_on_the_data(toy_pairs: Pairs) -> None:
+    begun = run.start(toy_pairs, config.make("quick", **TINY))
+    values = np.full_like(toy_pairs.arrays["do_value"], np.nan)  # as a file that changes under a run would have it
+    spoiled = Pairs(toy_pairs.code, {**toy_pairs.arrays, "do_value": np.where([[1, 1, 0]], values, 0)})
+    begun.source = replace(begun.source, pairs=spoiled)
+    with pytest.raises(CdmError) as caught:
+        train.fit(begun)
+    told = "the data are at fault, not the rate: not all of do_value is finite in this batch"
+    assert str(caught.value) == f"the loss of phase encoder is nan at step 0; {told}"
+
+
+def test_before_the_first_step_no_rate_is_blamed(toy_pairs: Pairs, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = run.start(toy_pairs, config.make("quick", **TINY))
+    lost = {"anchor": torch.tensor(float("inf"), requires_grad=True)}
+    monkeypatch.setattr(coding, "encoder_terms", lambda model, told, batch, noise: lost)
+    with pytest.raises(CdmError) as caught:
+        train.fit(begun)
+    told = "no step of this phase was taken, so its rate is not at fault: the data are, or another option"
+    assert str(caught.value) == f"the loss of phase encoder is inf at step 0; {told}"
