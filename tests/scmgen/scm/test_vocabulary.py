@@ -28,8 +28,8 @@ PLUGIN = next(block for block in re.findall(r"```python\n(.*?)```", PAGE, re.DOT
 SCENE = """
 name: counts
 equations:
-  a: cauchy(0.5, 0.01)
-  b: 0.2 * a + cauchy(0.1 * a, 0.01)
+  a: cauchy(0.5, 0.001)
+  b: 0.2 * a + cauchy(0.1 * a, 0.001)
   often: geometric(0.5 + 0.4 * tanh(a))
   c: 0.5 + 0.01 * often + uniform(-0.1, 0.1)
 factors:
