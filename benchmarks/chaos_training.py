@@ -24,10 +24,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-KILLS, A_RUN = 20, 10  # in all, and before a run may end
+KILLS, A_RUN = 20, 5  # in all, and before a run may end
+LINES = 14  # at most, of the log, that a training may tell before it is killed: 50 steps each
 PAIRS, SIZE = 3000, 16
 STEPS = {"encoder_steps": 900, "mechanism_steps": 520, "draft_steps": 520, "denoiser_steps": 260}
 SMALL = {"encoder_batch": 8, "mechanism_batch": 64, "draft_batch": 4, "denoiser_batch": 4}
+_LEFT: dict[tuple[Path, float], int] = {}  # lines of a log when a training that went on was first seen to write
 _CALL = "from {0}.cli.main import main; main()"
 
 
@@ -65,24 +67,32 @@ def where(place: Path) -> str:
     return f"a checkpoint of phase {header['phase']}" + (f" at step {header['step']}" if header["step"] else "")
 
 
-def _newer(path: Path, began: float) -> bool:
-    try:
-        return path.stat().st_mtime > began
-    except FileNotFoundError:  # it has got its name meanwhile
-        return False
-
-
 def kill(home: Path, name: str, chance: random.Random, decoding: bool) -> str:
     """Start a training and kill it; say what it had come to, or that it was done before."""
+    began, seen = time.time(), 0
+    wanted = 1 if decoding else chance.randint(1, LINES)
     started = subprocess.Popen(command(home, name), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
-    began, sign = time.time(), "cache/*/*/.*.tmp" if decoding else "run/log.jsonl"
-    while started.poll() is None and not any(_newer(path, began) for path in (home / name).glob(sign)):
+    while started.poll() is None and seen < wanted:
         time.sleep(0.01)
-    time.sleep(chance.uniform(0, 0.5) if decoding else chance.uniform(0, 10))
+        seen = len(list((home / name).glob("cache/*/*/.*.tmp"))) if decoding else _told(home / name, began)
+    time.sleep(chance.uniform(0, 0.5))
     done = started.poll() is not None
     started.send_signal(signal.SIGKILL)
     started.wait()
     return "nobody: the training was done" if done else where(home / name)
+
+
+def _told(place: Path, began: float) -> int:
+    """Lines that the log of a training has got since it began, the one at the first step included."""
+    log = place / "run" / "log.jsonl"
+    try:
+        return _lines(log) - _LEFT.setdefault((log, began), _lines(log)) + 1 if log.stat().st_mtime > began else 0
+    except FileNotFoundError:
+        return 0
+
+
+def _lines(log: Path) -> int:
+    return log.read_bytes().count(b"\n")
 
 
 def main() -> None:
