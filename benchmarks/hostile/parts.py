@@ -84,7 +84,8 @@ def part(task: tuple[str, int, int, int, str]) -> tuple[str, dict[str, Any]]:
     kind, seed, first, last, sound = task
     counts = watch.Counts()
     with tempfile.TemporaryDirectory(prefix="hostile-") as folder:
-        os.environ |= {"XDG_CACHE_HOME": folder, "TMPDIR": folder, "NUMBA_CACHE_DIR": f"{folder}/numba"}
+        own = {"NUMBA_CACHE_DIR": f"{folder}/numba", "TORCHINDUCTOR_CACHE_DIR": f"{folder}/torch"}  # they make these
+        os.environ |= {"XDG_CACHE_HOME": folder, "TMPDIR": folder, **own}
         sys.dont_write_bytecode = True
         place, tempfile.tempdir = Path(folder), folder
         os.chdir(place)

@@ -66,7 +66,8 @@ def fence(place: Path, counts: Counts) -> None:
                 real = os.path.realpath(os.path.join(os.path.dirname(os.fsdecode(path)) or ".", "."))
                 full = os.path.join(real, os.path.basename(os.fsdecode(path)))
                 if not full.startswith((inside, *_FREE)):
-                    counts.outside.append(f"{event} {full}")
+                    frames = [f"{Path(f.filename).name}:{f.lineno}" for f in traceback.extract_stack()[-6:-1]]
+                    counts.outside.append(f"{event} {full} ({' '.join(frames)})")
 
     sys.addaudithook(look)
 

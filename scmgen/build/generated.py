@@ -137,7 +137,7 @@ def finalize(
                     raise ScmgenError(f"{place}: {shard.name} is not there yet, or not whole; build it, then finalize")
                 progress(record.samples)
                 records.append(record)
-            return commit(composition.compose(compiled(_json(spec)), records), place)
+            return commit(composition.compose(prepared(spec), records), place)
 
 
 def _begun(place: Folder) -> tuple[Spec, dict[str, str]]:
@@ -150,11 +150,20 @@ def _begun(place: Folder) -> tuple[Spec, dict[str, str]]:
     return there.content, there.sums
 
 
+def prepared(spec: Spec) -> Dataset:
+    """Compile a spec, as a build in this process does; what is sampled of it here is not sampled again there.
+
+    Raises:
+        ScmgenError: as :func:`scmgen.dataset.sampling.compile_spec`.
+    """
+    return compiled(_json(spec))
+
+
 def _rehearsed(spec: Spec) -> Dataset:
     """Compile a spec and look at its first samples: nothing is written if it cannot be sampled or drawn."""
-    dataset = compiled(_json(spec))
-    dataset.rehearse(fingerprint.SAMPLES)
-    return dataset
+    rehearsed = prepared(spec)
+    rehearsed.rehearse(fingerprint.SAMPLES)
+    return rehearsed
 
 
 def _json(spec: Spec) -> bytes:

@@ -66,12 +66,11 @@ def build(
 ) -> None:
     """Build a data set, or finish or extend the one that the directory holds."""
     from scmgen.build import generated as building
-    from scmgen.dataset.sampling import compile_spec
     from scmgen.storage import pool
 
     source, spec = options.request(scene, settings, plugin_files, **overrides)
     _drawn(source)
-    dataset = compile_spec(spec, source.scene)
+    dataset = building.prepared(spec)
     _outside(dataset)
     out = out or Path("data") / spec.name
     if dry_run:

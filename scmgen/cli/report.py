@@ -12,7 +12,7 @@ from scmgen.terminal import amount
 
 @click.command()
 @click.argument("directory", metavar="DIR", type=options.directory)
-@click.option("-o", "--out", type=options.FILE, default=Path("report.html"), help="The page to write.")
+@click.option("-o", "--out", type=options.Named(path_type=Path), default=Path("report.html"), help="The page to write.")
 @click.option(
     "--samples", type=click.IntRange(1, 1_000_000), default=2_000, help="Samples of each split that are looked at."
 )

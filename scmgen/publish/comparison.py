@@ -31,6 +31,7 @@ from scmgen.storage.places.place import Folder
 
 LETTERING = 0.05  # of the pixels of a sheet may differ: letters take about half of that
 
+_END = b"\0\0\0\0IEND\xaeB`\x82"  # the last chunk of a PNG
 _AUDIT = re.compile(r"\n## Audit\n\n.*?(?=\n## )", re.DOTALL)
 _HEADER = re.compile(r"---\n(.*?)\n---\n", re.DOTALL)
 
@@ -188,6 +189,8 @@ def _sheet(data: bytes, ours: bool, shown: Data) -> str:
 
 def _pixels(data: bytes, shape: tuple[int, ...] | None) -> NDArray[np.uint8] | str:
     """The pixels of a PNG whose sums fit, or what is wrong with it; it is decoded only if its size is the one due."""
+    if not data.endswith(_END):
+        return "no readable PNG: it does not end where its image ends"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)

@@ -40,7 +40,9 @@ def cdm(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "STEPS", 10)
     text = " ".join([command, *few]) if command.startswith("cdm train") else command
     monkeypatch.setattr(sys, "argv", shlex.split(text, comments=True))
-    trainer()
+    with pytest.raises(SystemExit) as stop:
+        trainer()
+    assert stop.value.code == 0, command
 
 
 def test_every_command_and_python_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

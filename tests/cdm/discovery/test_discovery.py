@@ -111,7 +111,9 @@ def test_labels_without_pairs_give_a_graph(tmp_path: Path, brief: None) -> None:
     train.fit(begun)
     assert begun.header["graph"]["adjacency"] == begun.model.adjacency.tolist()
     topological(begun.model.adjacency)
-    with pytest.raises(CdmError, match=r"^the shards hold no image_cf, do_mask, which supervision 'labels' and graph"):
+    with pytest.raises(
+        CdmError, match=r"^the shards hold no image_cf, do_mask, which graph 'interventional' needs; they allow"
+    ):
         run.start(plain, config.make("quick", supervision="labels"))
 
 

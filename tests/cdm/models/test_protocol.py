@@ -42,9 +42,9 @@ def test_what_was_fitted_is_what_is_loaded(learned: Path, toy_pairs: Pairs) -> N
 
 
 def test_a_query_of_it(learned: Path, toy_data: Path, toy_cache: Path, tmp_path: Path) -> None:
-    data = ["--data", str(toy_data), "--cache", str(toy_cache), "-o", str(tmp_path / "out")]
+    data = ["--data", str(toy_data), "--cache", str(toy_cache), "-o", str(tmp_path / "out.csv")]
     call("encode", str(learned), *data)
-    assert (tmp_path / "out").read_text().splitlines()[0] == "index,a,b,k"
+    assert (tmp_path / "out.csv").read_text().splitlines()[0] == "index,a,b,k"
     call("counterfactual", str(learned), *data[:-1], str(tmp_path / "cf.png"), "--do", "a=0.2", "--n", "4")
     call("traverse", str(learned), *data[:-1], str(tmp_path / "all.png"))
     with Image.open(tmp_path / "cf.png") as drawn:

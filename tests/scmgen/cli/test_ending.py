@@ -74,7 +74,10 @@ def test_the_explorer_ends_when_it_is_told(name: str, status: int, tmp_path: Pat
     with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None and "explore it at" in process.stdout.readline()
         process.send_signal(signal.Signals[name])
-        _, err = process.communicate(timeout=30)
+        try:
+            _, err = process.communicate(timeout=30)
+        finally:
+            process.kill()
     assert (process.returncode, err.strip()) == (status, "ended")
 
 

@@ -42,7 +42,7 @@ def described(small: Path, source: Resolved, n: int = 20) -> Manifest:
 
 def test_parameters_are_those_of_the_data_set(small: Path) -> None:
     scene = {"equations": {"x": "a"}, "parameters": {"a": 1.0, "b": 2.0}}
-    data = saying(small, spec={"scene": scene, "parameters": {"b": 0.5}})
+    data = saying(small, spec={"scene": scene, "parameters": {"b": 0.5}}, targets=[], kinds=[])
     assert card_tables.parameters(data).splitlines()[2:] == ["| `a` | 1 |  |", "| `b` | 0.5 | 2 in the scene |"]
 
 
