@@ -25,7 +25,7 @@ from typing import Any
 
 import parts
 
-LIMIT = 1_500  # megabytes that a process may take, torch and numba included
+LIMIT = 1_200  # megabytes that a process may take, torch and numba included
 
 
 def summed(results: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:

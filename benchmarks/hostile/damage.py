@@ -25,6 +25,11 @@ BESIDE = ("graph.json", "graph.svg", "croissant.json", "README.md", "sheet.png")
 
 def harmed(chance: random.Random, data: bytes) -> tuple[bytes, str]:
     """Bytes that are others than before; and how."""
+    other, what = _harmed(chance, data)
+    return (other, what) if other != data else harmed(chance, data)
+
+
+def _harmed(chance: random.Random, data: bytes) -> tuple[bytes, str]:
     at = chance.randrange(len(data))
     form = chance.choice(["flip", "flip", "cut", "empty", "zeros", "noise", "gz", "more", "twice", "swap"])
     match form:

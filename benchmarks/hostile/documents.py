@@ -22,7 +22,7 @@ HOSTILE: list[Any] = [
     "__import__('os')",
 ]
 CLOSED = {"factors": 1, "draw": 1, "splits": 1, "environments": 1}  # below these keys stand mappings of known keys
-SAID = {"description", "citation", "license", "long_name", "unit", "waives", "software", "version", "name", "plugins"}
+SAID = set("description citation license long_name unit waives software version name plugins tables".split())
 
 
 def places(tree: Any, here: Place = ()) -> Iterator[Place]:

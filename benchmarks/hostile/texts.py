@@ -135,7 +135,7 @@ KINDS: dict[str, tuple[int, Make, Use]] = {  # how many of 50, where from, and w
         _equation,
     ),
     "equations": (4, made(["a = uniform(0, 1)\nb = a * 2 + normal(0, 1)\nc, d = collide(a, b, 0.5)"]), _equations),
-    "scene": (
+    "scene text": (
         8,
         made(
             [

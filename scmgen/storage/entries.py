@@ -14,6 +14,7 @@ from scmgen.storage.names import ShardName, SplitName, TruthName, Variable
 
 Text: TypeAlias = Annotated[str, Field(strict=True)]
 Count: TypeAlias = Annotated[int, Field(ge=0, strict=True)]
+Mark: TypeAlias = Annotated[int, Field(ge=0, le=1, strict=True)]
 Some: TypeAlias = Annotated[int, Field(ge=1, strict=True)]
 Sum: TypeAlias = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Real: TypeAlias = Annotated[  # null is what JSON has in place of a number that is not finite
@@ -183,8 +184,8 @@ class Matrices:
     """The edges between factors as matrices from cause (row) to effect."""
 
     names: tuple[Variable, ...]
-    directed: tuple[tuple[Count, ...], ...]
-    bidirected: tuple[tuple[Count, ...], ...]
+    directed: tuple[tuple[Mark, ...], ...]
+    bidirected: tuple[tuple[Mark, ...], ...]
 
 
 @dataclass(frozen=True)

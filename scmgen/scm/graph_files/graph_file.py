@@ -238,7 +238,8 @@ def _text(path: Path, text: str) -> DrawnGraph:
         if token.lastgroup == "options":
             _apply(drawn, statement, token["options"])
         elif token.lastgroup == "mark":
-            if token["mark"] == "{" or (statement[-1:] and statement[-1] in _ARROWS):
+            alone = token["mark"] == "=" and (statement == ["="] or not statement)  # what it sets must stand before it
+            if token["mark"] == "{" or alone or (statement[-1:] and statement[-1] in _ARROWS):
                 raise ScmgenError(
                     f"{path}: found {token['mark']!r} after {' '.join(statement)!r}; write an edge a line"
                 )

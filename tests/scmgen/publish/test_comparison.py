@@ -47,6 +47,10 @@ def test_an_emptied_or_damaged_file_is_found(copy: Path, name: str, content: byt
     assert problem.startswith(f"{name}: ") and len(problem) < 300
 
 
+def _longer(path: Path) -> None:
+    path.write_bytes(path.read_bytes() + b"more")
+
+
 def _json(change: Callable[[Any], object]) -> Callable[[Path], None]:
     def damage(path: Path) -> None:
         data = orjson.loads(path.read_bytes())
@@ -97,6 +101,7 @@ def _flipped(path: Path) -> None:
         ("README.md", _text("## Audit", "## Odit"), "tells of no audit"),
         ("sheet.png", _inverted, "100% of its pixels differ when it is drawn again"),
         ("sheet.png", _flipped, "no readable PNG: "),
+        ("sheet.png", _longer, "no readable PNG: it does not end where its image ends"),
         ("sheet.png", lambda path: Image.new("RGB", (9, 9)).save(path), "is 9 x 9 pixels, not "),
     ],
 )

@@ -104,6 +104,10 @@ def _factor(**told: Any) -> Damage:
         (lambda data: data.update(graph=None), "graph: a generated data set has one, found None"),
         (lambda data: data["graph"]["factors"].update(nodes=[]), "graph.factors.nodes: the factors are due, in their"),
         (lambda data: data["graph"]["adjacency"].update(names=["a"]), "graph.adjacency.names: the factors are due, in"),
+        (
+            lambda data: data["graph"]["adjacency"]["directed"][0].append(9),
+            "graph.adjacency.directed.0.4: at most 1 is",
+        ),
         (lambda data: data["graph"]["adjacency"].update(directed=[[1]]), "graph.adjacency.directed: 4 rows of 4 "),
         (
             lambda data: data["graph"]["factors"]["edges"].append({"source": "nobody", "target": "light_angle"}),

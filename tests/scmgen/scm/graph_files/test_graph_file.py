@@ -139,3 +139,9 @@ def test_hidden_nodes_are_projected_out_up_to_a_number(tmp_path: Path) -> None:
     (tmp_path / "g").write_text(f"dag {{ {many} a -> b }}")
     with pytest.raises(ScmgenError, match=r"g: has 101 hidden nodes; at most 100 are projected out$"):
         graph_file.read(tmp_path / "g", names)
+
+
+@pytest.mark.parametrize("text", ["dag {5 ==; b -> c }", "dag { = 3 }", "digraph { a -> b; = }", "dag { a = = b }"])
+def test_an_option_without_a_name_is_refused(text: str) -> None:
+    with pytest.raises(ScmgenError, match=r"^g: found '=' after "):
+        graph_file.parse(text, Path("g"))
