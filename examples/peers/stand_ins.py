@@ -73,6 +73,16 @@ def mlflow():
         put("mlflow", exceptions=put("mlflow.exceptions", MlflowException=RuntimeError), **silent)
 
 
+def cdt():
+    """Put the metrics of the Causal Discovery Toolbox, which call R at the end of a training, where it is not there."""
+    if importlib.util.find_spec("cdt") is None:
+        unknown = {word: lambda *given, **named: float("nan") for word in ("SHD", "SHD_CPDAG", "SID", "get_CPDAG")}
+        read = {"retrieve_adjacency_matrix": lambda graph, *given, **named: np.asarray(graph)}
+        put("cdt", metrics=put("cdt.metrics", **unknown, **read), SETTINGS=types.SimpleNamespace())
+        put("cdt.utils")
+        put("cdt.utils.R", RPackages=None, launch_R_script=None)
+
+
 def debugger():
     """Put an empty debugger where ipdb, which is imported and never called, is not installed."""
     if importlib.util.find_spec("ipdb") is None:
