@@ -37,5 +37,6 @@ def test_a_script_says_how_it_is_run_and_refuses_what_is_no_folder(script: Path,
 
 
 def test_the_page_says_of_each_peer_what_was_run_with_which_commit() -> None:
-    rows = re.findall(r"^\| `(\w+)` \| \[[^\]]+\]\(https://github\.com/[^)]+\) `([0-9a-f]{10})`[^|]* \| .+ \|$", PAGE, re.M)
+    row = r"^\| `(\w+)` \| \[[^\]]+\]\(https://github\.com/[^)]+\) `([0-9a-f]{10})`[^|]* \| .+ \|$"
+    rows = re.findall(row, PAGE, re.M)
     assert sorted(name for name, _ in rows) == sorted(LAYOUTS)
