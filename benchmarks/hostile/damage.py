@@ -136,7 +136,7 @@ def beside(chance: random.Random, place: Path, source: Path) -> tuple[str, Use]:
     put(path, data)
 
     def use() -> None:
-        watch.command(main, "verify", str(where), "-j", "1")
+        watch.command(main, "verify", str(where), "-j", "1", "--all")  # the card's audit too
         if data != before:
             raise watch.Silent("verify found nothing")
 
