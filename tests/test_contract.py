@@ -38,6 +38,15 @@ def test_the_trainer_loads_nothing_of_the_generator() -> None:
     assert "scmgen" not in loaded_by("cdm")
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("cdm/data/proof.py", "scmgen/storage/loading/proof.py"), ("cdm/cli/ending.py", "scmgen/cli/ending.py")],
+)
+def test_what_both_packages_need_is_the_same_in_both(one: str, other: str) -> None:
+    """Neither may import the other, so a cache's proof and the end of a command stand twice, letter by letter."""
+    assert (ROOT / one).read_bytes() == (ROOT / other).read_bytes()
+
+
 def test_the_command_line_starts_without_the_heavy_libraries() -> None:
     heavy = {"numpy", "pydantic", "networkx", "scipy", "numba", "xarray", "h5py", "PIL", "pymunk", "webdataset"}
     assert not loaded_by("scmgen.cli.main") & heavy

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import click
 
-MISUSE = 2  # bad input too, or what cannot be written
+MISUSE = 2  # bad input, or what cannot be written
 SIGNALLED = 128  # and the number of the signal, as shells say it
 PIPE = SIGNALLED + 13
 WORDS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}

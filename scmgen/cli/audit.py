@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scmgen.cli import options
-from scmgen.cli.ending import FAULT
 from scmgen.errors import ScmgenError
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def audit(
         _print(done)
         if out is not None:
             click.echo(f"{out}: the report")
-    return 0 if done.ok else FAULT
+    return 0 if done.ok else options.FAULT
 
 
 def _dataset(subject: str, plugin_files: tuple[Path, ...], overrides: dict[str, Any]) -> Dataset:

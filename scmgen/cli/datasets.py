@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scmgen.cli import options
-from scmgen.cli.ending import FAULT
 from scmgen.errors import ScmgenError
 from scmgen.terminal import amount, progress
 
@@ -181,4 +180,4 @@ def verify(directory: str | Path, samples: int, everything: bool, workers: int, 
     click.echo(f"{directory}: {'FAULTS FOUND' if report.faults else 'verified'}")
     if not report.faults:
         _pinned(manifest.name, manifest)
-    return FAULT if report.faults else 0
+    return options.FAULT if report.faults else 0

@@ -33,6 +33,7 @@ class Words(click.types.StringParamType):
 
 
 FILE = Named(path_type=Path, dir_okay=False)
+FAULT = 1  # exit status of a check that found a fault
 DEFAULT = "hard"  # the kind of intervention where none is named
 
 

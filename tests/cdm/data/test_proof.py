@@ -16,7 +16,6 @@ import caches
 import numpy as np
 import toy
 from caches import Spoil
-from checkout import ROOT
 
 from cdm.data import pairs, proof, shards
 
@@ -101,9 +100,3 @@ def test_what_may_not_be_read_is_made_anew_or_told(good: Path, tmp_path: Path, l
             0,
             f"cdm: {place}/train: {Path(locked).name} cannot be read: Permission denied; made anew",
         )
-
-
-def test_both_packages_prove_their_caches_alike() -> None:
-    """Neither may import the other; what they have in common is the same, letter by letter."""
-    one, other = "cdm/data/proof.py", "scmgen/storage/loading/proof.py"
-    assert (ROOT / one).read_bytes() == (ROOT / other).read_bytes()
