@@ -22,8 +22,8 @@ DISC = "{mark: disc, x: a, y: 0.5, radius: 0.1, rgb: [1, 0, 0]}"
 COMMANDS = {
     "validate": "validate SCENE",
     "show": "show SCENE -o sheet.png",
-    "audit": "audit SCENE",
-    "build": "build SCENE --n 1000 --interventions hard -j 1 -o out --force",
+    "build": "build SCENE --n 100 --interventions hard -j 1 -o out --force",
+    "audit": "audit SCENE",  # takes minutes
 }
 PEAK = """
 import sys
@@ -64,11 +64,12 @@ def main() -> None:
     """Measure every command on every scene."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-o", "--out", type=Path, default=Path("benchmarks/results/memory.json"))
+    parser.add_argument("--only", nargs="+", choices=COMMANDS, default=list(COMMANDS), help="some of the commands")
     options, found = parser.parse_args(), {}
     with tempfile.TemporaryDirectory() as folder:
         for name, text in scenes().items():
             (Path(folder) / f"{name}.yaml").write_text(text)
-            for command, line in COMMANDS.items():
+            for command, line in ((command, COMMANDS[command]) for command in options.only):
                 found[f"{command} {name}"] = peak(line.replace("SCENE", f"{name}.yaml").split(), Path(folder))
                 print(command, name, found[f"{command} {name}"], "MB", flush=True)
     options.out.write_text(json.dumps({"peak MB": found, "load": os.getloadavg()[0]}, indent=1) + "\n")
