@@ -17,6 +17,7 @@ Precision = Literal["fp32", "bf16", "fp16"]
 Denoiser = Literal["unet", "dit", "diffusers"]
 Latents = Literal["encoder", "bottleneck"]
 Training = Literal["phased", "joint"]
+Reference = Literal["whole", "holes", "none"]
 
 
 VALUELESS = ("targets", "unknown")
@@ -42,6 +43,7 @@ class Config:
         affine: whether the scale of a factor's noise may depend on its parents.
         encoder_steps, encoder_batch, encoder_rate: of the first phase; a batch counts pairs, and at
             ``interventions`` holds a quarter of them more for each factor beyond four.
+        light: weight of the light steadiness of the first phase (:func:`cdm.training.coding.encoder_terms`).
         sparse, sparse_width: weight and width of the sparse-change term (:func:`cdm.training.losses.sparse_change`).
         steady: weight of the term that keeps non-descendants where they are, once there is a graph.
         compass, paint, even, independent, still: weights at ``targets`` and ``unknown``: of the linear guess, the
@@ -58,6 +60,11 @@ class Config:
         focus: how much more a pixel counts in which the two images of its pair differ.
         late: how much more often noisy times are trained: there the tokens decide (:func:`cdm.diffusion.times`).
         drop: share of the rows that are not told of some factors, each with probability one half, for guidance.
+        reference: what the denoiser sees of the image that is answered about: the whole of it, trained on pairs; all
+            but what drafts say will change, which needs no pairs; or nothing.
+        gate: whether the denoiser says by a gate where it draws over the reference (:mod:`cdm.networks.pictures`).
+        alone: share of a batch that is drawn without a reference.
+        null: share of a batch in which the reference is the image itself.
         average: decay of the moving average of the weights of draft and denoiser.
         precision: of encoder and denoiser in training; the mechanisms always train in fp32.
     """
@@ -78,7 +85,8 @@ class Config:
     encoder_steps: int = 3000
     encoder_batch: int = 64
     encoder_rate: float = 2e-3
-    sparse: float = 0.02
+    light: float = 0.02
+    sparse: float = 0.0
     sparse_width: float = 0.2
     steady: float = 1.0
     compass: float = 1.0
@@ -105,12 +113,16 @@ class Config:
     drop: float = 0.0
     focus: float = 4.0
     late: float = 1.5
+    reference: Reference = "whole"
+    gate: bool = True
+    alone: float = 0.35
+    null: float = 0.1
     average: float = 0.998
     precision: Precision = "fp32"
 
     def __post_init__(self) -> None:
         """Raise if a number is beyond its bounds."""
-        for name in ("labelled", "control", "drop", "average"):
+        for name in ("labelled", "control", "drop", "alone", "null", "average"):
             if getattr(self, name) > 1:
                 raise CdmError(f"{name}: a share from 0 to 1 is needed, found {getattr(self, name):g}")
         for field in fields(self):

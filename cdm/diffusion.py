@@ -76,16 +76,23 @@ def sample(denoise: Network, x: Tensor, steps: int, start: float = LATEST) -> Te
         denoise: noisy images and times to the estimate of ``x_0`` (:func:`clean`).
         x: images at time ``start``.
         steps: evaluations of the network.
-        start: where to begin; less than ``LATEST`` for what :func:`invert` gave for that time.
+        start: where to begin.
     """
     moments = torch.linspace(start, EARLIEST, steps + 1).tolist()
     for now, after in itertools.pairwise(moments):
-        x = _move(denoise, x, now, after)
+        x = _move(denoise, x, x, now, after)
     return denoise(x, torch.full((len(x),), EARLIEST, device=x.device))
 
 
+# There and back. A step of DDIM asks the network at the image that it comes from, so to undo one that image must be
+# found: it is the fixed point of the step read backwards (Pan et al. 2023, arXiv 2309.04907). Where times are spaced
+# evenly in the log of noise to signal, each step is short and the iteration contracts.
+
+_MOST, _NEAR = 60, 1e-5  # iterations a step, and the change of any pixel at which they end
+
+
 def invert(denoise: Network, x: Tensor, steps: int, stop: float = LATEST) -> Tensor:
-    """Run DDIM from data to the noise at time ``stop``, which :func:`sample` takes back."""
+    """Run from data to the noise at time ``stop``, which :func:`restore` takes back to the same data."""
     return deque(path(denoise, x, steps, stop), maxlen=1).pop()
 
 
@@ -93,18 +100,27 @@ def path(denoise: Network, x: Tensor, steps: int, stop: float = LATEST) -> Itera
     """The images that :func:`invert` passes, from the data on: ``steps + 1``, at the times of :func:`times_of`."""
     yield x
     for now, after in itertools.pairwise(times_of(steps, stop)):
-        x = _move(denoise, x, now, after)
+        x = _undone(denoise, x, now, after)
         yield x
 
 
+def restore(denoise: Network, x: Tensor, steps: int, start: float = LATEST) -> Tensor:
+    """Run from what :func:`invert` gave for time ``start`` to data; under another ``denoise``, to other data."""
+    for now, after in itertools.pairwise(reversed(times_of(steps, start))):
+        x = _move(denoise, x, x, now, after)
+    return x
+
+
 def times_of(steps: int, stop: float = LATEST) -> list[float]:
-    """The times at which an inversion in so many steps stands."""
-    moments: list[float] = torch.linspace(EARLIEST, stop, steps + 1).tolist()
+    """The times at which an inversion in so many steps stands, evenly spaced in the log of noise to signal."""
+    ends = torch.tensor([EARLIEST, stop], dtype=torch.float64).mul(math.pi / 2).tan().log()
+    ratios = torch.linspace(float(ends[0]), float(ends[1]), steps + 1, dtype=torch.float64).exp()
+    moments: list[float] = ratios.atan().div(math.pi / 2).tolist()
     return moments
 
 
-def sample_within(denoise: Network, taken: Sequence[Tensor], region: Tensor, start: float = LATEST) -> Tensor:
-    """Run DDIM back along a path, and leave it in a region only: elsewhere the image stays, bit for bit.
+def restore_within(denoise: Network, taken: Sequence[Tensor], region: Tensor, start: float = LATEST) -> Tensor:
+    """Run back along a path, and leave it in a region only: elsewhere the image stays, bit for bit.
 
     Args:
         denoise: noisy images and times to the estimate of ``x_0``.
@@ -114,13 +130,27 @@ def sample_within(denoise: Network, taken: Sequence[Tensor], region: Tensor, sta
     """
     x, moments = taken[-1], times_of(len(taken) - 1, start)
     for step in range(len(taken) - 1, 0, -1):
-        x = torch.where(region, _move(denoise, x, moments[step], moments[step - 1]), taken[step - 1])
-    return torch.where(region, denoise(x, torch.full((len(x),), EARLIEST, device=x.device)), taken[0])
+        x = torch.where(region, _move(denoise, x, x, moments[step], moments[step - 1]), taken[step - 1])
+    return x
 
 
-def _move(denoise: Network, x: Tensor, now: float, after: float) -> Tensor:
-    """One step between two times, either way."""
-    t, s = (torch.full((len(x),), moment, device=x.device) for moment in (now, after))
-    x0 = denoise(x, t)
+def _undone(denoise: Network, x: Tensor, now: float, before: float) -> Tensor:
+    """The image from which a step leads to ``x`` at time ``now``; whoever overshoots takes shorter strides."""
+    guess, stride = x, torch.ones(len(x), device=x.device)
+    last = torch.full_like(stride, math.inf)
+    for _ in range(_MOST):
+        gap = _move(denoise, x, guess, now, before, before) - guess
+        most = gap.flatten(1).abs().amax(dim=1)
+        if bool((most < _NEAR).all()):
+            break
+        stride = torch.where(most < last, stride, stride / 2)
+        last, guess = most, guess + stride.view(-1, 1, 1, 1) * gap
+    return guess
+
+
+def _move(denoise: Network, x: Tensor, shown: Tensor, now: float, after: float, seen: float | None = None) -> Tensor:
+    """One step between two times, either way, as the network sees ``shown`` at the time ``seen``, else at ``now``."""
+    t, s, at = (torch.full((len(x),), m, device=x.device) for m in (now, after, now if seen is None else seen))
+    x0 = denoise(shown, at)
     alpha, sigma = scales(t)
     return mix(x0, (x - alpha * x0) / sigma, s)

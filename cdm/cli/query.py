@@ -57,7 +57,11 @@ def sample(run: Path, dos: tuple[str, ...], n: int, seed: int, out: Path, device
 @click.option("--do", "dos", multiple=True, required=True, metavar="FACTOR=VALUE[,...]", help="One step of a sequence.")
 @click.option("--n", type=click.IntRange(1, 100), default=8, help="How many images.")
 @click.option("--guidance", type=float, default=1.0, help="Strength of what the targets and their descendants say.")
-@click.option("--mask", default="none", help="What says which pixels may change: none, difference, attention or both.")
+@click.option("--mask", default="none", help="What an inversion may change: none, difference, attention or both.")
+@click.option("--route", help="reference: draw over the image; inversion: from its noise. [default: by the training]")
+@click.option(
+    "--answers", type=click.IntRange(1, 32), default=1, help="Answers to the last --do, and where they differ."
+)
 @_SPLIT
 @_PICTURE
 @_CACHE
@@ -69,6 +73,8 @@ def counterfactual(
     n: int,
     guidance: float,
     mask: str,
+    route: str | None,
+    answers: int,
     split: str,
     out: Path,
     cache: Path | None,
@@ -76,18 +82,26 @@ def counterfactual(
 ) -> None:
     """Draw what images of DATA would have been; each further --do comes on top of those before it.
 
-    What was set stays set until another --do sets the same factor.
+    What was set stays set until another --do sets the same factor. What a do uncovers is not determined: further
+    --answers show what else it may be, and a map how far they are apart, white where most.
     """
     from cdm.models import interventions, protocol
     from cdm.runs import pictures
 
     trained, done = _model(run, device, "counterfactual"), dict[str, float]()
-    options = protocol.options(trained, guidance, mask, where=run)
+    options = protocol.options(trained, guidance, mask, route, where=run)
+    if answers > 1:
+        protocol.require(trained, "answers", where=run)
     batch = _batch(data, split, range(n), cache, trained)
     abduction, rows = protocol.abducted(trained, batch), [("factual", batch["image"])]
     for text in dos:
         done |= interventions.parse(trained.code, (text,))
         rows.append((_titled(text), trained.predict(abduction, trained.table(done, n), **options)))
+    table = trained.table(done, n)
+    more = [trained.predict(abduction, table, **options, **{"seed": seed}) for seed in range(1, answers)]
+    rows += [(f"answer {seed}", images) for seed, images in enumerate(more, 2)]
+    if more:
+        rows.append(("where they\ndiffer", pictures.spread([rows[len(dos)][1], *more])))
     pictures.write(out, pictures.grid(rows))
 
 

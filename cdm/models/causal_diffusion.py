@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from cdm import diffusion
 from cdm.config import VALUELESS, Config
-from cdm.errors import CdmError
+from cdm.errors import CdmError, suggestion
 from cdm.models import masks, shapes
+from cdm.models.abduction import Abduction, Reference
 from cdm.models.interventions import DoTable
 from cdm.models.masks import Masking
 from cdm.models.protocol import ANSWERS, USUAL, Model
-from cdm.networks import denoisers
+from cdm.networks import denoisers, pictures
 from cdm.networks.bottleneck import Bottleneck
 from cdm.networks.compass import Compass
 from cdm.networks.conditioning import Tokens
 from cdm.networks.draft import Draft
 from cdm.networks.encoder import Encoder
 from cdm.networks.painter import Painter
+from cdm.networks.pictures import Pictures
 from cdm.networks.style import Style
 from cdm.scm.codes import Code
 from cdm.scm.graph import reachability, topological
 from cdm.scm.mechanisms import Mechanisms
 
-STEPS = 30  # evaluations of the denoiser a direction
-DEPTH = 0.6  # the time that abduction inverts to: beyond it only the tokens matter
+STEPS = 30  # evaluations of the denoiser for a fresh image, and of each direction of an inversion
+Route = Literal["reference", "inversion"]
+ANSWERED = 10  # of an answer that sees its reference
+DEPTH = 0.6  # the time that an inversion goes to: beyond it only the tokens matter
 NOTES = {
     "targets": "trained at supervision 'targets': no value was ever told. Values are read as if dos were even over "
     "the factor's range, and any factor may be mirrored: its low end may be its high end",
@@ -39,44 +44,32 @@ NOTES = {
 _UNTOLD = {"targets": frozenset({"sign"}), "unknown": frozenset({"sign", "order"})}
 
 
-@dataclass(frozen=True)
-class Abduction:
-    """What a model believes about an image: its codes, the noises of its factors, and the rest of it.
-
-    Attributes:
-        codes: ``(n, width)``.
-        noise: ``(n, width)``, the exogenous noise of each factor.
-        rest: ``(n, 3, size, size)``, the image at time :data:`DEPTH`: what the factors do not explain.
-        style: ``(n, style)``.
-        image: ``(n, 3, size, size)``, the factual image.
-    """
-
-    codes: Tensor
-    noise: Tensor
-    rest: Tensor
-    style: Tensor
-    image: Tensor
-
-
 class CausalDiffusionModel(Model):
     """Images whose latent factors obey a directed acyclic graph."""
 
     name, answers = USUAL, frozenset(ANSWERS)
     config: Config
+    moved: Tensor
 
     def __init__(self, code: Code, size: int, config: Config, adjacency: Tensor) -> None:
         super().__init__()
         self.code, self.size, self.config = code, size, config
         trunk = Bottleneck(size, len(code.factors), config) if config.latents == "bottleneck" else None
         self.encoder = Encoder(code, size, trunk)
-        self.style, self.draft = Style(config.style), Draft(code, size, config.style)
+        self.style, self.draft = Style(config.style), Draft(len(code.factors), size, config.style)
         self.set_graph(adjacency)
         if config.supervision in VALUELESS:
             self.painter, self.compass = Painter(code, size), Compass(len(code.factors))
 
-    def set_graph(self, adjacency: Tensor) -> None:
-        """Make the parts that a graph shapes, anew, for another graph."""
+    def set_graph(self, adjacency: Tensor, moved: Tensor | None = None) -> None:
+        """Make the parts that a graph shapes, anew, for another graph.
+
+        Args:
+            adjacency: ``(d, d)``, 1 from cause to effect.
+            moved: ``(d, d)``, 1 where the column may move under a do on the row; what is reached, if None.
+        """
         device = next(self.encoder.parameters()).device
+        self.register_buffer("moved", (reachability(adjacency) if moved is None else moved).float().to(device))
         self.mechanisms = Mechanisms(self.code, adjacency, self.config.affine).to(device)
         self.tokens = Tokens(self.code, adjacency, self.config.conditioning).to(device)
         made = denoisers.make(self.config.denoiser, self.size, len(self.code.factors))
@@ -113,12 +106,11 @@ class CausalDiffusionModel(Model):
             read: Tensor = self.encoder(images)
         return read
 
-    def abduct(self, images: Tensor, factors: Tensor | None = None, steps: int = STEPS) -> Abduction:
-        """The codes, their noise, and the image inverted under them, in so many evaluations of the denoiser."""
+    def abduct(self, images: Tensor, factors: Tensor | None = None) -> Abduction:
+        """The codes of images, the noise of each factor, and their style."""
         with torch.no_grad():
-            codes, style = self.codes(images) if factors is None else factors, self.style(images)
-            rest = diffusion.invert(self.denoise(codes, style), images, steps, DEPTH)
-            return Abduction(codes, self.mechanisms.noise(codes), rest, style, images)
+            codes = self.codes(images) if factors is None else factors
+            return Abduction(codes, self.mechanisms.noise(codes), self.style(images), images)
 
     def act(self, abduction: Abduction, do: DoTable) -> Tensor:
         """The codes under a do; what is neither a target nor a descendant of one keeps its code, bit for bit."""
@@ -129,9 +121,11 @@ class CausalDiffusionModel(Model):
         self,
         abduction: Abduction,
         do: DoTable,
-        steps: int = STEPS,
+        steps: int | None = None,
         guidance: float = 1.0,
+        route: Route | None = None,
         masking: Masking = "none",
+        seed: int = 0,
     ) -> Tensor:
         """The images under a do.
 
@@ -140,40 +134,64 @@ class CausalDiffusionModel(Model):
             do: rows that may each have a do of their own.
             steps: evaluations of the denoiser.
             guidance: more than 1 exaggerates what the targets and their descendants say.
-            masking: which pixels may change (:mod:`cdm.models.masks`); all others stay those of the image, bit for bit.
+            route: ``reference`` draws over the image, from fresh noise where the do leaves something open;
+                ``inversion`` draws from the noise that the image inverts to. If None, the first where the model can.
+            masking: which pixels an inversion may change (:mod:`cdm.models.masks`); all others stay, bit for bit.
+            seed: of the fresh noise: another one, another answer that is as good.
 
         Raises:
-            CdmError: if there is no such masking, or the model was not trained for guidance.
+            CdmError: if there is no such route or masking, or the model was not trained for it or for guidance.
         """
         with torch.no_grad():
             codes = self.act(abduction, do)
             touched = (do.mask @ reachability(self.adjacency)) > 0
-            denoise = self.denoise(codes, abduction.style, guidance, touched)
-            if masking == "none":
-                return diffusion.sample(denoise, abduction.rest, steps, DEPTH)
-            before = self.denoise(abduction.codes, abduction.style)
-            taken = list(diffusion.path(before, abduction.image, steps, DEPTH))
-            looks = masks.looks(taken, diffusion.times_of(steps, DEPTH))
-            region = masks.region(
-                masking,
-                lambda: masks.difference(
-                    *(diffusion.sample(drawn, taken[-1], steps, DEPTH) for drawn in (denoise, before))
-                ),
-                lambda: masks.attention(self._maps((abduction.codes, codes), abduction.style, looks), touched),
-            )
-            return diffusion.sample_within(denoise, taken, region, DEPTH)
+            if self._route(route, masking) == "inversion":
+                return self._inverted(abduction, codes, steps or STEPS, (guidance, touched), masking)
+            denoise = self.denoise(codes, abduction.style, guidance, touched, self.reference(abduction, codes))
+            noise = self._noise(len(codes), torch.Generator().manual_seed(seed))
+            return diffusion.sample(denoise, noise, steps or ANSWERED)
 
-    def counterfactual(
-        self,
-        images: Tensor,
-        do: Mapping[str, float],
-        steps: int = STEPS,
-        guidance: float = 1.0,
-        masking: Masking = "none",
+    def _route(self, route: Route | None, masking: Masking) -> Route:
+        able = self.config.reference != "none" and self.config.prediction == "x0"
+        chosen = route or ("reference" if able and masking == "none" else "inversion")
+        if chosen not in get_args(Route):
+            raise CdmError(f"route {chosen!r}: {suggestion(chosen, get_args(Route))}")
+        if chosen == "reference" and not able:
+            raise CdmError("route 'reference': the model was trained without one; it has 'inversion'")
+        if chosen == "reference" and masking != "none":
+            raise CdmError(f"mask {masking!r}: it is for the route 'inversion'")
+        return chosen
+
+    def reference(self, abduction: Abduction, codes: Tensor) -> Reference:
+        """The factual images as a denoiser may see them when it draws images of ``codes``."""
+        hidden = torch.zeros_like(abduction.image[:, :1]).bool()
+        if self.config.reference == "holes":
+            hidden = self.hole(abduction.codes, codes, abduction.style)
+        return Reference(abduction.image, abduction.codes, hidden)
+
+    def hole(self, codes: Tensor, others: Tensor, style: Tensor) -> Tensor:
+        """Where drafts of two codes differ ``(n, 1, size, size)``, with a margin of a pixel."""
+        differ = masks.difference(self.drafted(codes, style), self.drafted(others, style))
+        return functional.max_pool2d(differ.float(), 3, 1, 1) > 0
+
+    def _inverted(
+        self, abduction: Abduction, codes: Tensor, steps: int, guided: tuple[float, Tensor], masking: Masking
     ) -> Tensor:
+        before, after = self.denoise(abduction.codes, abduction.style), self.denoise(codes, abduction.style, *guided)
+        if masking == "none":
+            return diffusion.restore(after, diffusion.invert(before, abduction.image, steps, DEPTH), steps, DEPTH)
+        taken = list(diffusion.path(before, abduction.image, steps, DEPTH))
+        looks = masks.looks(taken, diffusion.times_of(steps, DEPTH))
+        region = masks.region(
+            masking,
+            lambda: masks.difference(*(diffusion.restore(d, taken[-1], steps, DEPTH) for d in (after, before))),
+            lambda: masks.attention(self._maps((abduction.codes, codes), abduction.style, looks), guided[1]),
+        )
+        return diffusion.restore_within(after, taken, region, DEPTH)
+
+    def counterfactual(self, images: Tensor, do: Mapping[str, float], **options: Any) -> Tensor:
         """What the images would have been under one do; options as in :meth:`predict`."""
-        abduction = self.abduct(images, steps=steps)
-        return self.predict(abduction, self.table(do, len(images)), steps, guidance, masking)
+        return self.predict(self.abduct(images), self.table(do, len(images)), **options)
 
     def sample_codes(self, do: Mapping[str, float], n: int, seed: int = 0) -> Tensor:
         """Codes of noises that were remembered from the training images, under a do."""
@@ -184,19 +202,29 @@ class CausalDiffusionModel(Model):
     def sample(self, do: Mapping[str, float], n: int, seed: int = 0, steps: int = STEPS) -> Tensor:
         """Images of such codes, drawn from fresh noise."""
         codes, generator = self.sample_codes(do, n, seed), torch.Generator().manual_seed(seed + 1)
-        noise = torch.randn(n, 3, self.size, self.size, generator=generator).to(codes.device)
+        noise = self._noise(n, generator)
         style = self.style.draw(n, generator)
         with torch.no_grad():
             return diffusion.sample(self.denoise(codes, style), noise, steps)
 
+    def _noise(self, count: int, generator: torch.Generator) -> Tensor:
+        return torch.randn(count, 3, self.size, self.size, generator=generator).to(self.device)
+
     def _maps(self, codes: Iterable[Tensor], style: Tensor, looks: Iterable[masks.Look]) -> Tensor:
         """How much each pixel looks at each factor's token, ``(n, d, size, size)``, under these codes."""
-        conditions = [(self.tokens(z), self.drafted(z, style)) for z in codes]
-        maps = [masks.looked_at(self.denoiser, x, t, *pair) for x, t in looks for pair in conditions]
+        told = [self.told(z, style) for z in codes]
+        maps = [
+            masks.looked_at(self.denoiser, x, t, tokens, pictures.seen) for x, t in looks for tokens, pictures in told
+        ]
         return torch.stack(maps).mean(dim=0)
 
     def denoise(
-        self, codes: Tensor, style: Tensor, guidance: float = 1.0, touched: Tensor | None = None
+        self,
+        codes: Tensor,
+        style: Tensor,
+        guidance: float = 1.0,
+        touched: Tensor | None = None,
+        reference: Reference | None = None,
     ) -> diffusion.Network:
         """The denoiser for given codes, as a function of noisy images and times to clean ones.
 
@@ -205,12 +233,12 @@ class CausalDiffusionModel(Model):
         Raises:
             CdmError: if there is to be guidance and the model has never drawn without being told of its factors.
         """
-        conditioned = self._conditioned(codes, style)
+        conditioned = self._conditioned(codes, style, None, reference)
         if guidance == 1 or touched is None:
             return conditioned
         if not self.config.drop:
             raise CdmError(f"guidance {guidance:g}: it needs a model that was trained with --set drop=0.1, or so")
-        blank = self._conditioned(codes, style, touched)
+        blank = self._conditioned(codes, style, touched, reference)
 
         def guided(x: Tensor, t: Tensor) -> Tensor:
             without = blank(x, t)
@@ -218,25 +246,43 @@ class CausalDiffusionModel(Model):
 
         return guided
 
-    def _conditioned(self, codes: Tensor, style: Tensor, dropped: Tensor | None = None) -> diffusion.Network:
-        tokens, draft = self.tokens(codes, dropped), self.drafted(codes, style, dropped)
+    def _conditioned(
+        self, codes: Tensor, style: Tensor, dropped: Tensor | None, reference: Reference | None
+    ) -> diffusion.Network:
+        tokens, seen = self.told(codes, style, dropped, reference)
 
         def clean(x: Tensor, t: Tensor) -> Tensor:
-            return diffusion.clean(x, t, self.estimate(x, t, tokens, draft), self.config.prediction)
+            return diffusion.clean(x, t, self.estimate(x, t, tokens, seen), self.config.prediction)
 
         return clean
 
+    def told(
+        self, codes: Tensor, style: Tensor, dropped: Tensor | None = None, reference: Reference | None = None
+    ) -> tuple[Tensor, Pictures]:
+        """What the denoiser is told of wanted codes and of a reference: tokens ``(n, d, TOLD)``, and pictures."""
+        draft, tokens = self.drafted(codes, style, dropped), self.tokens(codes, dropped)
+        if reference is None:
+            untold = self.tokens(
+                codes, torch.ones(len(codes), len(self.code.factors), dtype=torch.bool, device=codes.device)
+            )
+            return torch.cat([tokens, untold], dim=2), pictures.alone(draft)
+        absent = reference.hidden.flatten(1).all(dim=1)
+        was = self.tokens(reference.codes, absent[:, None].expand(-1, len(self.code.factors)))
+        before = torch.where(absent[:, None, None, None], torch.zeros_like(draft), self.drafted(reference.codes, style))
+        shown = reference.image.masked_fill(reference.hidden, 0.0)
+        return torch.cat([tokens, was], dim=2), Pictures(draft, shown, before, reference.hidden)
+
     def drafted(self, codes: Tensor, style: Tensor, dropped: Tensor | None = None) -> Tensor:
-        """Drafts of images; conditioning ``none`` tells them of no factor."""
-        if self.config.conditioning == "none":
-            dropped = torch.ones(len(codes), len(self.code.factors), dtype=torch.bool, device=codes.device)
-        drafts: Tensor = self.draft(codes, style, dropped)
+        """Drafts of images."""
+        drafts: Tensor = self.draft(self.tokens(codes, dropped), style)
         return drafts
 
-    def estimate(self, x: Tensor, t: Tensor, tokens: Tensor, draft: Tensor) -> Tensor:
-        """What ``config.prediction`` asks for; a clean image is predicted as what its draft lacks."""
-        predicted: Tensor = self.denoiser(x, t, tokens, draft)
-        return draft + predicted if self.config.prediction == "x0" else predicted
+    def estimate(self, x: Tensor, t: Tensor, tokens: Tensor, seen: Pictures) -> Tensor:
+        """What ``config.prediction`` asks for; a clean image is composed of reference, draft and what is said."""
+        said: Tensor = self.denoiser(x, t, tokens, seen.seen)
+        if self.config.prediction != "x0":
+            return said[:, :3]
+        return pictures.composed(said, seen, self.config.gate)
 
 
 def load(code: Code, size: int, config: Config, weights: dict[str, Tensor]) -> CausalDiffusionModel:

@@ -35,6 +35,7 @@ _MAYBE = {
     "graph": _GRAPH,
     "data": {"name": str, "digest": str},
     "encoder_error": [float],
+    "still": _MATRIX,
     "model": str,
 }
 C = TypeVar("C")

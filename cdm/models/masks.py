@@ -77,18 +77,18 @@ def attention(maps: Tensor, touched: Tensor) -> Tensor:
     return (count > 0) & (share >= chance - 1e-6)
 
 
-def looked_at(network: nn.Module, x: Tensor, t: Tensor, tokens: Tensor, draft: Tensor) -> Tensor:
+def looked_at(network: nn.Module, x: Tensor, t: Tensor, tokens: Tensor, seen: Tensor) -> Tensor:
     """How much each pixel looks at each factor's token, ``(n, d, s, s)``: the mean over layers and heads.
 
     Args:
         network: a denoiser (:mod:`cdm.networks.denoisers`), whose ``side`` is that of what it works on.
         x: noisy images ``(n, 3, s, s)``.
         t: times ``(n,)``.
-        tokens: ``(n, d, WIDTH)``.
-        draft: ``(n, 3, s, s)``.
+        tokens: ``(n, d, TOLD)``.
+        seen: pictures ``(n, SEEN, s, s)``.
     """
     with _recorded(network) as weights:
-        network(x, t, tokens, draft)
+        network(x, t, tokens, seen)
     maps = torch.stack([_spread(w[..., : tokens.shape[1]], cast(int, network.side)) for w in weights]).mean(dim=0)
     return cut(maps, x.shape[-1])
 

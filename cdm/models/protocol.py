@@ -36,6 +36,8 @@ ANSWERS = {
     "given": "take factors as known",
     "guidance": "be guided",
     "masking": "keep what is outside a region",
+    "route": "choose how an image is answered about",
+    "answers": "give several answers",
 }
 """What a model may answer, and how it is said of one that cannot."""
 
@@ -103,7 +105,8 @@ class Model(nn.Module):
     def predict(self, abduction: Any, do: DoTable) -> Tensor:
         """The images as they would have been, row by row, all noise being the same (``counterfactual``).
 
-        One that answers ``guidance`` or ``masking`` takes options of these names besides.
+        One that answers ``guidance``, ``masking`` or ``route`` takes options of these names besides; one that gives
+        several ``answers`` a ``seed`` for each.
         """
         raise cannot(self, "counterfactual")
 
@@ -175,7 +178,11 @@ def require(model: Model, *answers: str, where: Path | str | None = None) -> Non
 
 
 def options(
-    model: Model, guidance: float = 1.0, masking: str = "none", where: Path | str | None = None
+    model: Model,
+    guidance: float = 1.0,
+    masking: str = "none",
+    route: str | None = None,
+    where: Path | str | None = None,
 ) -> dict[str, Any]:
     """What :meth:`Model.predict` is told besides the do, where it is anything special.
 
@@ -184,6 +191,7 @@ def options(
     """
     special = {"guidance": guidance} if guidance != 1 else {}
     asked: dict[str, Any] = special | ({"masking": masking} if masking != "none" else {})
+    asked |= {} if route is None else {"route": route}
     require(model, *asked, where=where)
     return asked
 

@@ -15,7 +15,8 @@ from torch.nn import functional
 from cdm import diffusion
 from cdm.config import Config
 from cdm.networks import denoisers, grids
-from cdm.networks.conditioning import WIDTH
+from cdm.networks.conditioning import TOLD
+from cdm.networks.pictures import SEEN
 
 _CELLS = 4
 
@@ -51,8 +52,10 @@ class Bottleneck(nn.Module):
     def loss(self, images: Tensor, times: Tensor, eps: Tensor) -> Tensor:
         """How badly the network denoises images at ``times (n,)``, told of no factor; a number."""
         mute = self._untold(images)
-        return diffusion.loss(lambda x, t: self.network(x, t, *mute), images, times, eps, self.config.prediction).mean()
+        return diffusion.loss(
+            lambda x, t: self.network(x, t, *mute)[:, :3], images, times, eps, self.config.prediction
+        ).mean()
 
     def _untold(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Tokens and a draft that say nothing."""
-        return images.new_zeros(len(images), self.factors, WIDTH), torch.zeros_like(images)
+        """Tokens and pictures that say nothing."""
+        return images.new_zeros(len(images), self.factors, TOLD), images.new_zeros(len(images), SEEN, *images.shape[2:])

@@ -1,4 +1,4 @@
-"""How the denoiser learns of the factors: one token a factor, mixed along the causal graph.
+"""How draft and denoiser learn of the factors: one token a factor, mixed along the causal graph.
 
 ``mask``: a token attends to the tokens of its parents and to itself. ``gnn``: it receives messages of its
 parents. ``film``: tokens are not mixed. ``none``: all are replaced by the token of what is not told.
@@ -16,6 +16,8 @@ from cdm.scm.codes import Code
 Mode = Literal["mask", "gnn", "film", "none"]
 MODES: tuple[Mode, ...] = ("mask", "gnn", "film", "none")
 WIDTH = 64
+TOLD = 2 * WIDTH
+"""Width of what a denoiser is told of a factor: the token of what it shall be, beside that of what it was."""
 
 
 class Tokens(nn.Module):

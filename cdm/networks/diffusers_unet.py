@@ -7,8 +7,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cdm.errors import CdmError
-from cdm.networks.conditioning import WIDTH
+from cdm.networks.conditioning import TOLD
 from cdm.networks.grids import cut, whole, widened
+from cdm.networks.pictures import DRAWN, SEEN, zero
 
 _CHANNELS, _GROUPS, _HEAD, _GRID = (24, 48, 96), 8, 8, 16
 _TIMES = 1000  # diffusers counts time from 0 to 1000
@@ -33,24 +34,24 @@ class DiffusersUNet(nn.Module):
             raise CdmError("denoiser 'diffusers' needs diffusers: pip install 'scmgen[diffusers]'") from None
         self.size, self.side = size, whole(size, _GRID)
         self.fold = self.side // _GRID
-        inside = 3 * self.fold**2
+        area = self.fold**2
         self.network: nn.Module = UNet2DConditionModel(
             sample_size=_GRID,
-            in_channels=2 * inside,
-            out_channels=inside,
+            in_channels=(3 + SEEN) * area,
+            out_channels=DRAWN * area,
             block_out_channels=_CHANNELS,
             down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
             up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
             layers_per_block=1,
-            cross_attention_dim=WIDTH,
+            cross_attention_dim=TOLD,
             attention_head_dim=_HEAD,
             norm_num_groups=_GROUPS,
         )
-        nn.init.zeros_(self.network.get_submodule("conv_out").weight)  # the draft stands until something is learned
+        zero(self.network.get_submodule("conv_out"))
 
-    def forward(self, x: Tensor, t: Tensor, tokens: Tensor, draft: Tensor) -> Tensor:
-        """Predict from noisy images and drafts ``(n, 3, s, s)``, times ``(n,)`` and tokens ``(n, d, WIDTH)``."""
-        seen = widened(torch.cat([x, draft], dim=1), self.side)
-        folded = functional.pixel_unshuffle(seen, self.fold)
+    def forward(self, x: Tensor, t: Tensor, tokens: Tensor, seen: Tensor) -> Tensor:
+        """Predict ``(n, DRAWN, s, s)``; the arguments are those of :mod:`cdm.networks.denoisers`."""
+        pictures = widened(torch.cat([x, seen], dim=1), self.side)
+        folded = functional.pixel_unshuffle(pictures, self.fold)
         out = self.network(folded, t * _TIMES, encoder_hidden_states=tokens, return_dict=False)[0]
         return cut(functional.pixel_shuffle(out, self.fold), self.size)

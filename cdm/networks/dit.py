@@ -6,8 +6,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cdm.networks.conditioning import WIDTH
+from cdm.networks.conditioning import TOLD
 from cdm.networks.grids import cut, picture, places, whole, widened
+from cdm.networks.pictures import DRAWN, SEEN, zero
 from cdm.networks.waves import waves
 
 _CHANNELS, _HEADS, _DEPTH = 128, 4, 4
@@ -30,22 +31,22 @@ class DiT(nn.Module):
         super().__init__()
         self.patch = 4 if size >= 32 else 2
         self.size, self.side = size, whole(size, self.patch)
-        inside = 3 * self.patch**2
+        area = self.patch**2
         self.time = nn.Sequential(nn.Linear(64, _CHANNELS), nn.SiLU(), nn.Linear(_CHANNELS, _CHANNELS))
         # Checkpoints hold its weights under this name.
-        self.told = nn.Sequential(nn.Linear(factors * WIDTH, _CHANNELS), nn.SiLU(), nn.Linear(_CHANNELS, _CHANNELS))
-        self.enter = nn.Conv2d(2 * inside, _CHANNELS, 1)
+        self.told = nn.Sequential(nn.Linear(factors * TOLD, _CHANNELS), nn.SiLU(), nn.Linear(_CHANNELS, _CHANNELS))
+        self.enter = nn.Conv2d((3 + SEEN) * area, _CHANNELS, 1)
         self.register_buffer("places", places(self.side // self.patch, _CHANNELS), persistent=False)
         self.blocks = nn.ModuleList(_Block() for _ in range(_DEPTH))
         self.norm = nn.LayerNorm(_CHANNELS, elementwise_affine=False)
-        self.adapt = _zero(nn.Linear(_CHANNELS, 2 * _CHANNELS))
-        self.leave = _zero(nn.Linear(_CHANNELS, inside))
+        self.adapt = zero(nn.Linear(_CHANNELS, 2 * _CHANNELS))
+        self.leave = zero(nn.Linear(_CHANNELS, DRAWN * area))
 
-    def forward(self, x: Tensor, t: Tensor, tokens: Tensor, draft: Tensor) -> Tensor:
-        """Predict from noisy images and drafts ``(n, 3, s, s)``, times ``(n,)`` and tokens ``(n, d, WIDTH)``."""
+    def forward(self, x: Tensor, t: Tensor, tokens: Tensor, seen: Tensor) -> Tensor:
+        """Predict ``(n, DRAWN, s, s)``; the arguments are those of :mod:`cdm.networks.denoisers`."""
         emb = self.time(waves(t)) + self.told(tokens.flatten(1))
-        seen = widened(torch.cat([x, draft], dim=1), self.side)
-        h = self.enter(functional.pixel_unshuffle(seen, self.patch))
+        pictures = widened(torch.cat([x, seen], dim=1), self.side)
+        h = self.enter(functional.pixel_unshuffle(pictures, self.patch))
         h = h.flatten(2).transpose(1, 2) + self.places
         for block in self.blocks:
             h = block(h, emb, tokens)
@@ -60,9 +61,9 @@ class _Block(nn.Module):
         super().__init__()
         self.norm = nn.LayerNorm(_CHANNELS, elementwise_affine=False)
         self.mix = nn.MultiheadAttention(_CHANNELS, _HEADS, batch_first=True)
-        self.look = nn.MultiheadAttention(_CHANNELS, _HEADS, kdim=WIDTH, vdim=WIDTH, batch_first=True)
+        self.look = nn.MultiheadAttention(_CHANNELS, _HEADS, kdim=TOLD, vdim=TOLD, batch_first=True)
         self.think = nn.Sequential(nn.Linear(_CHANNELS, 4 * _CHANNELS), nn.GELU(), nn.Linear(4 * _CHANNELS, _CHANNELS))
-        self.adapt = _zero(nn.Linear(_CHANNELS, 9 * _CHANNELS))
+        self.adapt = zero(nn.Linear(_CHANNELS, 9 * _CHANNELS))
 
     def forward(self, h: Tensor, emb: Tensor, tokens: Tensor) -> Tensor:
         modulation = self.adapt(functional.silu(emb))[:, None].chunk(9, dim=2)
@@ -76,10 +77,3 @@ class _Block(nn.Module):
 
 def _adapt(h: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
     return h * (1 + scale) + shift
-
-
-def _zero(layer: nn.Linear) -> nn.Linear:
-    """A layer that says nothing until it is trained."""
-    nn.init.zeros_(layer.weight)
-    nn.init.zeros_(layer.bias)
-    return layer

@@ -12,8 +12,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from cdm.networks.conditioning import WIDTH
 from cdm.networks.grids import cut, whole
-from cdm.scm.codes import Code
+from cdm.networks.pictures import zero
 
 _CHANNELS, _STEP = (96, 64, 32, 24, 16, 16), 16
 _HIDDEN = 256
@@ -23,21 +24,21 @@ class Draft(nn.Module):
     """A small decoder; its first layers have weights for every position: where a thing stands is a factor, too.
 
     Args:
-        code: how factors are coded.
+        factors: how many tokens there are.
         size: pixels a side; a multiple of 16 is drawn, and cut to it.
         style: numbers of the style vector.
     """
 
-    def __init__(self, code: Code, size: int, style: int) -> None:
+    def __init__(self, factors: int, size: int, style: int) -> None:
         super().__init__()
-        self.code, self.size = code, size
+        self.size = size
         sides, side = [4], whole(size, _STEP)
         while side % (4 * sides[-1]) == 0:
             sides.append(2 * sides[-1])
         self.fold = side // sides[-1]
         channels = [_CHANNELS[min(level, len(_CHANNELS) - 1)] for level in range(len(sides))]
         self.enter = nn.Sequential(
-            nn.Linear(code.width + len(code.factors) + style, _HIDDEN),
+            nn.Linear(factors * WIDTH + style, _HIDDEN),
             nn.SiLU(),
             nn.Linear(_HIDDEN, _HIDDEN),
             nn.SiLU(),
@@ -47,15 +48,11 @@ class Draft(nn.Module):
         )
         grown = (_grown(before, after) for before, after in itertools.pairwise(channels))
         self.grow = nn.Sequential(*grown, nn.Conv2d(channels[-1], channels[-1], 3, 1, 1), nn.SiLU())
-        self.leave = nn.Conv2d(channels[-1], 3 * self.fold**2, 3, 1, 1)
+        self.leave = zero(nn.Conv2d(channels[-1], 3 * self.fold**2, 3, 1, 1))
 
-    def forward(self, codes: Tensor, style: Tensor, dropped: Tensor | None = None) -> Tensor:
-        """Images ``(n, 3, size, size)`` of codes ``(n, width)`` and styles ``(n, style)``.
-
-        Factors of ``dropped (n, d)`` are not told.
-        """
-        known = codes.new_ones(len(codes), len(self.code.factors)) if dropped is None else (~dropped).to(codes.dtype)
-        h = self.enter(torch.cat([codes * self.code.spread(known), known, style], dim=1))
+    def forward(self, tokens: Tensor, style: Tensor) -> Tensor:
+        """Images ``(n, 3, size, size)`` of tokens ``(n, d, WIDTH)`` and styles ``(n, style)``; untrained, grey ones."""
+        h = self.enter(torch.cat([tokens.flatten(1), style], dim=1))
         return cut(functional.pixel_shuffle(self.leave(self.grow(h)), self.fold), self.size)
 
 

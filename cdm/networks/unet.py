@@ -1,4 +1,4 @@
-"""The denoiser: a compact U-Net on a pixel-unshuffled image and its draft, told of time and factors."""
+"""The denoiser: a compact U-Net on a pixel-unshuffled image and what is seen beside it, told of time and factors."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cdm.networks.conditioning import WIDTH
+from cdm.networks.conditioning import TOLD
 from cdm.networks.grids import cut, whole, widened
+from cdm.networks.pictures import DRAWN, SEEN, zero
 from cdm.networks.waves import waves
 
 CHANNELS = (24, 48, 96)
@@ -29,28 +30,27 @@ class UNet(nn.Module):
         super().__init__()
         self.size, self.side = size, whole(size, _GRID)
         self.fold = self.side // _GRID
-        inside = 3 * self.fold**2
+        area = self.fold**2
         self.time = nn.Sequential(nn.Linear(64, _EMBEDDING), nn.SiLU(), nn.Linear(_EMBEDDING, _EMBEDDING))
         # Checkpoints hold its weights under this name.
-        self.told = nn.Sequential(nn.Linear(factors * WIDTH, _EMBEDDING), nn.SiLU(), nn.Linear(_EMBEDDING, _EMBEDDING))
-        self.enter = nn.Conv2d(2 * inside, channels[0], 3, 1, 1)
+        self.told = nn.Sequential(nn.Linear(factors * TOLD, _EMBEDDING), nn.SiLU(), nn.Linear(_EMBEDDING, _EMBEDDING))
+        self.enter = nn.Conv2d((3 + SEEN) * area, channels[0], 3, 1, 1)
         pairs = list(itertools.pairwise(channels))
         self.down = nn.ModuleList(_Block(c, c) for c in channels[:-1])
         self.shrink = nn.ModuleList(nn.Conv2d(a, b, 3, 2, 1) for a, b in pairs)
         self.bottom = nn.ModuleList([_Block(channels[-1], channels[-1]), _Block(channels[-1], channels[-1])])
         self.mix = _Attention(channels[-1])
-        self.look = _Attention(channels[-1], WIDTH)
+        self.look = _Attention(channels[-1], TOLD)
         self.grow = nn.ModuleList(nn.Conv2d(b, a, 3, 1, 1) for a, b in reversed(pairs))
         self.up = nn.ModuleList(_Block(2 * c, c) for c in reversed(channels[:-1]))
         self.norm = nn.GroupNorm(8, channels[0])
-        self.leave = nn.Conv2d(channels[0], inside, 3, 1, 1)
-        nn.init.zeros_(self.leave.weight)  # the draft stands until something is learned
+        self.leave = zero(nn.Conv2d(channels[0], DRAWN * area, 3, 1, 1))
 
-    def forward(self, x: Tensor, t: Tensor, tokens: Tensor, draft: Tensor) -> Tensor:
-        """Predict from noisy images and drafts ``(n, 3, s, s)``, times ``(n,)`` and tokens ``(n, d, WIDTH)``."""
+    def forward(self, x: Tensor, t: Tensor, tokens: Tensor, seen: Tensor) -> Tensor:
+        """Predict ``(n, DRAWN, s, s)``; the arguments are those of :mod:`cdm.networks.denoisers`."""
         emb = self.time(waves(t)) + self.told(tokens.flatten(1))
-        seen = widened(torch.cat([x, draft], dim=1), self.side)
-        h = self.enter(functional.pixel_unshuffle(seen, self.fold))
+        pictures = widened(torch.cat([x, seen], dim=1), self.side)
+        h = self.enter(functional.pixel_unshuffle(pictures, self.fold))
         kept = []
         for block, shrink in zip(self.down, self.shrink, strict=True):
             h = block(h, emb)

@@ -44,6 +44,15 @@ def grid(rows: Sequence[tuple[str, Tensor]], captions: Sequence[Sequence[str]] =
     return sheet
 
 
+def spread(answers: Sequence[Tensor]) -> Tensor:
+    """Where answers ``(n, 3, size, size)`` to one question differ: their standard deviation, as grey images.
+
+    Black is none, white the largest there is, or half of what images reach from zero if all is less.
+    """
+    apart = torch.stack(list(answers)).std(dim=0).mean(dim=1, keepdim=True)
+    return (2 * (apart / apart.max().clamp_min(0.5)) - 1).expand(-1, 3, -1, -1)
+
+
 def to_bytes(images: Tensor) -> Tensor:
     """Images ``(n, 3, size, size)`` from -1 to 1 as ``(n, size, size, 3)`` uint8."""
     return ((images.detach().cpu().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cdm.data.pairs import Pairs
     from cdm.data.shards import ShardFolder
 
-_UNTOLD = ("phase", "step", "steps", "after", "edges")
+_UNTOLD = ("phase", "step", "steps", "after", "edges", "unlearned")
 
 
 def opened(source: ShardFolder, split: str, cache: Path | None) -> Pairs:

@@ -25,7 +25,7 @@ def grid(run: Run, count: int = 8) -> Image.Image:
     model.load_state_dict(run.average, strict=False)
     model.eval()
     batch = run.source.batch(_rows(run, count))
-    abduction = model.abduct(batch["image"], steps=_STEPS)
+    abduction = model.abduct(batch["image"])
     if "image_cf" not in batch or "do_mask" not in batch:
         again = model.predict(abduction, model.table({}, len(batch["image"])), _STEPS)
         return pictures.grid([("factual", batch["image"]), ("model", again)])

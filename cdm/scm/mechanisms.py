@@ -25,7 +25,7 @@ class Mechanisms(nn.Module):
         code: the factors.
         adjacency: ``(d, d)``, 1 from cause to effect, without cycles.
         affine: let the scale of the noise depend on the parents.
-        bank: remembered noises a factor, from which :meth:`draw` resamples.
+        bank: remembered rows of noises, from which :meth:`draw` resamples.
     """
 
     adjacency: Tensor
@@ -59,9 +59,14 @@ class Mechanisms(nn.Module):
         scale = functional.softplus(h[:, :, -1].T + 0.5413) if self.affine else torch.ones_like(h[:, :, -1].T)
         return torch.cat(parts, dim=1), scale.clamp_min(1e-3)
 
-    def noise(self, codes: Tensor) -> Tensor:
-        """The noises ``(n, width)`` that give these codes; of a categorical factor in the first column of its block."""
-        return torch.cat([domain.abduct(block, law) for domain, block, law in self.seen(codes)], dim=1)
+    def noise(self, codes: Tensor, place: Tensor | float = 0.5) -> Tensor:
+        """The noises ``(n, width)`` that give these codes; of a categorical factor in the first column of its block.
+
+        Args:
+            codes: ``(n, width)``.
+            place: ``(n,)`` from 0 to 1, where in its interval the noise of a level is taken to be.
+        """
+        return torch.cat([domain.abduct(block, law, place) for domain, block, law in self.seen(codes)], dim=1)
 
     def solve(self, noise: Tensor, mask: Tensor | None = None, value: Tensor | None = None) -> Tensor:
         """Codes from noises, causes first; where ``mask (n, d)`` is set, those of ``value (n, width)``."""
@@ -84,17 +89,14 @@ class Mechanisms(nn.Module):
         return torch.where(self.code.spread(touched), after, codes)
 
     def remember(self, codes: Tensor) -> None:
-        """Keep the noises of observed codes; :meth:`draw` resamples them."""
-        noise = self.noise(codes).detach()
-        self.bank.copy_(noise[torch.arange(len(self.bank)) % len(noise)])
+        """Keep the noises of observed codes, each level's somewhere in its interval; :meth:`draw` resamples them."""
+        chosen = codes[torch.arange(len(self.bank), device=codes.device) % len(codes)]
+        place = torch.rand(len(chosen), generator=torch.Generator().manual_seed(0)).to(codes.device)
+        self.bank.copy_(self.noise(chosen, place).detach())
 
     def draw(self, count: int, generator: torch.Generator) -> Tensor:
-        """Noises ``(count, width)``, each factor's drawn from those remembered, independently."""
-        parts = []
-        for block in self.code.blocks:
-            rows = torch.randint(len(self.bank), (count,), generator=generator)
-            parts.append(self.bank[rows.to(self.bank.device), block])
-        return torch.cat(parts, dim=1)
+        """Noises ``(count, width)``: whole rows of those remembered, so that what hidden causes bind stays together."""
+        return self.bank[torch.randint(len(self.bank), (count,), generator=generator).to(self.bank.device)]
 
     def surprise(self, codes: Tensor) -> Tensor:
         """Negative log likelihood ``(n, d)`` of each factor given its parents, up to a constant.

@@ -10,15 +10,23 @@ from cdm.models.causal_diffusion import CausalDiffusionModel
 from cdm.networks.bottleneck import Bottleneck
 from cdm.networks.encoder import anchor, project
 from cdm.scm import mechanisms
-from cdm.scm.graph import reachability
 from cdm.training import losses
 from cdm.training.feed import Batch, Noise
 from cdm.training.losses import Terms
 
+_FREE = 0.1  # of the first phase: codes must mean something before they are held still
+
 
 def encoder_terms(model: CausalDiffusionModel, config: Config, batch: Batch, noise: Noise) -> Terms:
-    """Codes are what was set, or labelled; a do moves few factors."""
+    """Codes are what was set, or labelled; what moves them without need does so no more.
+
+    A descendant gives a factor away, so the anchor alone lets codes move with their descendants. A light steadiness of
+    all but the targets costs a true effect a little of its size, and a false one all of it.
+    """
     terms, before, after = _anchored(model, config, batch)
+    if after is not None and config.light and noise.share >= _FREE:
+        everyone = torch.eye(len(model.code.factors), device=before.device)
+        terms["light"] = config.light * losses.steadiness(model.code, before, after, batch["do_mask"], everyone)
     if after is not None and config.sparse:
         spread = losses.sparse_change(model.code, before, after, batch["do_mask"], config.sparse_width)
         terms["sparse"] = config.sparse * spread
@@ -26,11 +34,11 @@ def encoder_terms(model: CausalDiffusionModel, config: Config, batch: Batch, noi
 
 
 def refine_terms(model: CausalDiffusionModel, config: Config, batch: Batch, noise: Noise) -> Terms:
-    """Codes are what was set, and what is no descendant of a target stays."""
+    """Codes are what was set, and what does not move with a target stays."""
     terms, before, after = _anchored(model, config, batch)
     if after is not None and config.steady:
-        reached = reachability(model.adjacency)
-        terms["steady"] = config.steady * losses.steadiness(model.code, before, after, batch["do_mask"], reached)
+        moved = model.moved
+        terms["steady"] = config.steady * losses.steadiness(model.code, before, after, batch["do_mask"], moved)
     return terms | denoising(model, config, batch, noise)
 
 

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from cdm import diffusion
 from cdm.config import Config
+from cdm.models.abduction import Reference
 from cdm.models.causal_diffusion import CausalDiffusionModel
 from cdm.training.feed import Batch, Noise
 from cdm.training.losses import Terms
@@ -26,7 +27,7 @@ def draft_terms(model: CausalDiffusionModel, config: Config, batch: Batch, noise
     """
     shown = _shown(model, config, batch, frozen)
     drawn = model.drafted(shown.codes, model.style(shown.other), noise.dropped)
-    terms = _halves("draft", ((drawn - shown.images).square() * shown.weight).mean(dim=(1, 2, 3)), shown.twins)
+    terms = _halves("draft", ((drawn - shown.images).square() * shown.weight).mean(dim=(1, 2, 3)), shown.twin)
     if config.causal:
         gaps = (model.encoder(drawn) - shown.codes).square().sum(dim=1)
         terms["causal"] = config.causal * (gaps * ~noise.dropped.any(dim=1)).mean()
@@ -36,20 +37,21 @@ def draft_terms(model: CausalDiffusionModel, config: Config, batch: Batch, noise
 def denoiser_terms(
     model: CausalDiffusionModel, config: Config, batch: Batch, noise: Noise, frozen: bool = True
 ) -> Terms:
-    """Images are denoised, those under a do with tokens of codes that were predicted; see :func:`draft_terms`.
+    """Images are denoised: some alone, the others as answers about the other image of their pair, or about themselves.
 
-    The draft is frozen, too; ``noise`` also has times and what the images are mixed with.
+    Tokens and draft are frozen, too; ``noise`` also has times, what the images are mixed with, and the factor that is
+    set where there are no pairs.
     """
     shown = _shown(model, config, batch, frozen)
     with torch.set_grad_enabled(not frozen):
-        draft = model.drafted(shown.codes, model.style(shown.other), noise.dropped)
-    tokens = model.tokens(shown.codes, noise.dropped)
+        style, reference = _referred(model, config, shown, noise)
+        tokens, seen = model.told(shown.codes, style, noise.dropped, reference)
 
     def network(x: Tensor, t: Tensor) -> Tensor:
-        return model.estimate(x, t, tokens, draft)
+        return model.estimate(x, t, tokens, seen)
 
     errors = diffusion.loss(network, shown.images, noise.times, noise.eps, config.prediction, shown.weight)
-    return _halves("denoise", errors, shown.twins)
+    return _halves("denoise", errors, shown.twin)
 
 
 @dataclass(frozen=True)
@@ -57,18 +59,22 @@ class _Shown:
     """Images to be drawn.
 
     Attributes:
-        images: ``(n, 3, size, size)``, factual and then counterfactual ones.
+        images: ``(n, 3, size, size)``.
         codes: ``(n, width)``.
         other: ``(n, 3, size, size)``, the other image of each one's pair, which gives its style.
+        others: ``(n, width)``, the codes of ``other``.
         weight: ``(n, 1, size, size)``, how much pixels count.
-        twins: how many are counterfactual.
+        twin: ``(n,)``, true where ``images`` are counterfactual.
+        paired: whether there are pairs.
     """
 
     images: Tensor
     codes: Tensor
     other: Tensor
+    others: Tensor
     weight: Tensor
-    twins: int
+    twin: Tensor
+    paired: bool
 
 
 def _shown(model: CausalDiffusionModel, config: Config, batch: Batch, frozen: bool) -> _Shown:
@@ -77,24 +83,57 @@ def _shown(model: CausalDiffusionModel, config: Config, batch: Batch, frozen: bo
     with torch.set_grad_enabled(not frozen), exact:
         codes = model.encoder(image)
         if "image_cf" not in batch:
-            return _Shown(image, codes, image, torch.ones_like(image[:, :1]), 0)
+            never = torch.zeros(count, dtype=torch.bool, device=image.device)
+            return _Shown(image, codes, image, codes, torch.ones_like(image[:, :1]), never, False)
         value = batch["do_value"] if "do_value" in batch else model.encoder(batch["image_cf"])
         predicted = model.mechanisms.counterfactual(codes, batch["do_mask"], value)
-    twins = round(config.control * count)
-    second = torch.arange(count, device=image.device) >= count - twins
-    here, there = second[:, None, None, None], batch["image_cf"]
+    twin = _spread(config.control, count, image.device)
+    here, there = twin[:, None, None, None], batch["image_cf"]
     changed = (image != there).any(dim=1, keepdim=True).float()
     return _Shown(
         torch.where(here, there, image),
-        torch.where(second[:, None], predicted, codes),
+        torch.where(twin[:, None], predicted, codes),
         torch.where(here, image, there),
+        torch.where(twin[:, None], codes, predicted),
         1 + config.focus * changed,  # pairs show where factors are drawn, and that is little of most images
-        twins,
+        twin,
+        True,
     )
 
 
-def _halves(name: str, errors: Tensor, twins: int) -> Terms:
+def _referred(
+    model: CausalDiffusionModel, config: Config, shown: _Shown, noise: Noise
+) -> tuple[Tensor, Reference | None]:
+    """The styles of the images that are to be drawn, and what is seen of others: the first rows are drawn alone."""
+    if config.reference == "none":
+        return model.style(shown.other), None
+    count, rows = len(shown.images), torch.arange(len(shown.images), device=shown.images.device)
+    absent = rows < round(config.alone * count)
+    if config.reference == "holes":
+        style = model.style(shown.images)
+        others = _set(model, shown.codes, noise.picked)
+        hidden = model.hole(shown.codes, others, style)
+        return style, Reference(shown.images, others, hidden | absent[:, None, None, None])
+    same = ~absent & (rows < round((config.alone + config.null) * count))
+    other = torch.where(same[:, None, None, None], shown.images, shown.other)
+    others = torch.where(same[:, None], shown.codes, shown.others)
+    hidden = absent[:, None, None, None].expand_as(shown.images[:, :1])
+    return model.style(other), Reference(other, others, hidden)
+
+
+def _set(model: CausalDiffusionModel, codes: Tensor, picked: Tensor) -> Tensor:
+    """Codes as they would be, had one factor of each row, or none (-1), the value that it has in the row before."""
+    mask = torch.nn.functional.one_hot(picked + 1, len(model.code.factors) + 1)[:, 1:].to(codes.dtype)
+    return model.mechanisms.counterfactual(codes, mask, codes.roll(1, 0))
+
+
+def _spread(share: float, count: int, device: torch.device) -> Tensor:
+    """True ``(count,)`` in a share of the rows, evenly spread."""
+    steps = (torch.arange(count + 1, dtype=torch.float64) * share + 1e-9).floor()
+    return (steps.diff() > 0).to(device)
+
+
+def _halves(name: str, errors: Tensor, twin: Tensor) -> Terms:
     """The mean of errors ``(n,)`` in two parts: of factual and of counterfactual images."""
-    count = len(errors)
-    terms = {name: errors[: count - twins].sum() / count}
-    return terms | ({f"{name} control": errors[count - twins :].sum() / count} if twins else {})
+    terms = {name: (errors * ~twin).mean()}
+    return terms | ({f"{name} control": (errors * twin).mean()} if twin.any() else {})

@@ -43,6 +43,7 @@ class Noise:
         dropped: ``(b, d)``, true where a factor is not told.
         times: ``(b,)``, of the diffusion.
         eps: ``(b, 3, size, size)``, of the diffusion.
+        picked: ``(b,)``, the factor that is thought of as set, or -1 for none; only where references have holes.
     """
 
     share: float
@@ -51,6 +52,7 @@ class Noise:
     dropped: Tensor = field(default_factory=_nothing)
     times: Tensor = field(default_factory=_nothing)
     eps: Tensor = field(default_factory=_nothing)
+    picked: Tensor = field(default_factory=_nothing)
 
 
 Drawn = tuple[Batch, Noise]
@@ -162,6 +164,10 @@ def denoised(source: Source, config: Config, generator: torch.Generator, share: 
     """A step of the denoiser."""
     batch = source.batch(source.rows(config.denoiser_batch, generator))
     noise = Noise(share, dropped=_dropped(source, config.denoiser_batch, config, generator))
+    if config.reference == "holes":
+        d, null = len(source.pairs.code.factors), torch.rand(config.denoiser_batch, generator=generator) < config.null
+        picked = torch.randint(d, (config.denoiser_batch,), generator=generator).masked_fill(null, -1)
+        noise = replace(noise, picked=picked.to(source.device))
     return batch, _diffused(noise, batch["image"], generator, config.late)
 
 

@@ -11,8 +11,8 @@ TRAINED = {  # the parts of the model that a phase trains, as far as it has them
     "encoder": ("encoder", "painter"),
     "refine": ("encoder", "painter"),
     "mechanisms": ("mechanisms",),
-    "draft": ("style", "draft"),
-    "denoiser": ("tokens", "denoiser"),
+    "draft": ("tokens", "style", "draft"),
+    "denoiser": ("denoiser",),
     "joint": ("encoder", "mechanisms", "style", "draft", "tokens", "denoiser"),
 }
 AVERAGED = ("draft", "denoiser", "joint")  # phases that end with a moving average of the weights
@@ -53,13 +53,14 @@ def plan(config: Config) -> tuple[Phase, ...]:
 
 
 _DRAWN = ("control", "focus", "drop", "average")
+_SEEN = ("reference", "gate", "alone", "null")
 _OWN = {  # options that a phase reads and not all do, besides those that begin with its knob
-    "encoder": ("sparse", "sparse_width"),
+    "encoder": ("light", "sparse", "sparse_width"),
     "refine": ("steady",),
     "mechanisms": ("invariance",),
     "draft": ("causal", *_DRAWN),
-    "denoiser": ("late", *_DRAWN),
-    "joint": ("causal", "late", "steady", "invariance", *_DRAWN),
+    "denoiser": ("late", *_SEEN, *_DRAWN),
+    "joint": ("causal", "late", "steady", "invariance", *_SEEN, *_DRAWN),
 }
 
 

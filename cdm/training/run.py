@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,14 @@ class Run:
         return self.model.config
 
     @property
+    def still(self) -> Tensor | None:
+        """``(d, d)``, 1 where a movement of the column under a do on the row is an error of reading.
+
+        None if that is not known (:mod:`cdm.training.removal`).
+        """
+        return torch.tensor(self.header["still"]) if "still" in self.header else None
+
+    @property
     def device(self) -> torch.device:
         """Where it trains."""
         return self.model.adjacency.device
@@ -82,6 +90,8 @@ def start(
     discovery.require(config.graph)
     readiness.check(pairs, config, given)
     pairs = levels.view(pairs, config.supervision, config.seed)
+    if "image_cf" not in pairs.arrays and config.reference == "whole":
+        config = replace(config, reference="holes")  # no other image shows what is behind a thing
     d = len(pairs.code.factors)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
@@ -119,7 +129,7 @@ def resume(run: Run) -> bool:
     model = checkpoint.build(header, tensors, run.config, causal_diffusion.load, averaged=False, where=run.out)
     run.model = model.to(device)
     run.phase, run.step = header["phase"], header["step"]
-    run.header |= {name: header[name] for name in ("graph", "encoder_error", "data") if name in header}
+    run.header |= {name: header[name] for name in ("graph", "still", "encoder_error", "data") if name in header}
     run.average = {n[8:]: t.to(device) for n, t in tensors.items() if n.startswith("average.")}
     run.restored = {n: t.to(device) for n, t in tensors.items() if n.startswith("moment.")}
     run.saved = True

@@ -10,11 +10,19 @@ from torch import Tensor
 from cdm import discovery
 from cdm.config import VALUELESS
 from cdm.models.causal_diffusion import CausalDiffusionModel
+from cdm.training import removal
 from cdm.training.coding import coded
 from cdm.training.feed import Batch
 from cdm.training.run import Run
 
 _AT_ONCE = 500
+
+
+def part_effects(run: Run) -> None:
+    """Tell effects from errors of reading, once there is an encoder; from then on the latter are held still."""
+    found = removal.tested(run)
+    if found is not None:
+        run.header["still"] = found.still.tolist()
 
 
 def find_graph(run: Run) -> None:
@@ -24,10 +32,10 @@ def find_graph(run: Run) -> None:
     graph = discovery.discover(run.config.graph, model.code, before, after, mask, floor, run.config.seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(run.config.seed + 1)
-        model.set_graph(graph.adjacency)
+        model.set_graph(graph.adjacency, None if run.still is None else 1 - run.still)
     run.header["graph"] = {name: getattr(graph, name).tolist() for name in ("adjacency", "probability", "undecided")}
     run.header["encoder_error"] = floor.tolist()
-    run.log({"phase": "graph", "edges": edges(model)})
+    run.log({"phase": "graph", "edges": edges(model), "unlearned": _unlearned(run)})
 
 
 def _floor(run: Run) -> Tensor:
@@ -40,6 +48,12 @@ def _floor(run: Run) -> Tensor:
     mask = known["mask"][held]
     misses = code.sums((known["after"][held] - known["value"][held]).square()) * mask
     return misses.sum(0) / mask.sum(0).clamp_min(1)
+
+
+def _unlearned(run: Run) -> list[tuple[str, str]]:
+    """Movements of the second under a do on the first that were errors of reading, by name."""
+    names = run.model.code.names
+    return [(names[i], names[j]) for i, j in (() if run.still is None else run.still.nonzero().tolist())]
 
 
 def edges(model: CausalDiffusionModel) -> list[tuple[str, str]]:

@@ -46,6 +46,8 @@ def fit(run: Run) -> CausalDiffusionModel:
 def _conclude(run: Run, phase: Phase) -> None:
     """What is done once, at the end of a phase."""
     model = run.model
+    if phase.name == "encoder":
+        stages.part_effects(run)
     if phase.name in ("encoder", "refine") and run.config.graph != "given":
         stages.find_graph(run)
     if phase.name in ("encoder", "refine", "joint"):

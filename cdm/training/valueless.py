@@ -14,7 +14,6 @@ from cdm.config import Config
 from cdm.models.causal_diffusion import CausalDiffusionModel
 from cdm.networks.encoder import project
 from cdm.networks.painter import message, unexplained
-from cdm.scm.graph import reachability
 from cdm.training import losses
 from cdm.training.coding import denoising
 from cdm.training.feed import Batch, Noise
@@ -38,8 +37,7 @@ def refine_terms(model: CausalDiffusionModel, config: Config, batch: Batch, nois
     before, after = _codes(model, batch)
     terms = {"sparse": _sparse(model, config, batch, before, after, 1.0)}
     if config.steady:
-        reached = reachability(model.adjacency)
-        terms["steady"] = config.steady * losses.steadiness(model.code, before, after, batch["do_mask"], reached)
+        terms["steady"] = config.steady * losses.steadiness(model.code, before, after, batch["do_mask"], model.moved)
     terms |= _of_targets(model, config, batch, noise, before, after, 1.0)
     return terms | denoising(model, config, batch, noise)
 

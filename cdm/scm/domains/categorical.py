@@ -99,10 +99,11 @@ class Categorical:
             raise CdmError(f"no level of that name; {suggestion(text, self.levels)}")
         return value
 
-    def abduct(self, codes: Tensor, law: Law) -> Tensor:
-        """The noise ``(n, width)`` that gives these codes: the middle of its interval, and zeros."""
-        middle = torch.stack(_interval(codes, law)).mean(dim=0)
-        return torch.cat([middle[:, None], torch.zeros_like(codes[:, 1:])], dim=1)
+    def abduct(self, codes: Tensor, law: Law, place: Tensor | float = 0.5) -> Tensor:
+        """The noise ``(n, width)`` that gives these codes: a ``place`` in its interval, the middle, and zeros."""
+        low, high = _interval(codes, law)
+        noise = low + (high - low) * place
+        return torch.cat([noise[:, None], torch.zeros_like(codes[:, 1:])], dim=1)
 
     def predict(self, noise: Tensor, law: Law) -> Tensor:
         """The codes that a noise gives."""

@@ -92,7 +92,7 @@ class Circular:
             raise CdmError(f"a number from {self}{measured(unit)} is needed")
         return value
 
-    def abduct(self, codes: Tensor, law: Law) -> Tensor:
+    def abduct(self, codes: Tensor, law: Law, place: Tensor | float = 0.5) -> Tensor:
         """The noise ``(n, 2)`` that gives these codes: how far they are turned from where ``loc`` points."""
         return _turn(codes, _unit(law.loc), -1)
 

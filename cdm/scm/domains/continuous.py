@@ -91,8 +91,8 @@ class Continuous:
             raise CdmError(f"a number from {self}{measured(unit)} is needed")
         return value
 
-    def abduct(self, codes: Tensor, law: Law) -> Tensor:
-        """The noise ``(n, 1)`` that gives these codes: ``z = loc + scale * e``."""
+    def abduct(self, codes: Tensor, law: Law, place: Tensor | float = 0.5) -> Tensor:
+        """The noise ``(n, 1)`` that gives these codes: ``z = loc + scale * e``, whatever the ``place``."""
         return (codes - law.loc) / law.scale[:, None]
 
     def predict(self, noise: Tensor, law: Law) -> Tensor:

@@ -12,7 +12,7 @@ pytest.importorskip("torch", reason="needs scmgen[cdm]")
 import numpy as np
 import torch
 import toy
-from denoising import GRAPH, KINDS, command, sketch, trained
+from denoising import GRAPH, KINDS, command, sketch, told, trained
 from denoising import pairs as pairs
 from denoising import where as where
 from torch import Tensor
@@ -21,6 +21,7 @@ import cdm
 from cdm import config, diffusion
 from cdm.data.pairs import Pairs
 from cdm.models import masks
+from cdm.networks import pictures
 from cdm.training import run, train
 
 PARTS = ("difference", "attention", "both")
@@ -42,9 +43,9 @@ def test_the_image_stays_outside_a_region_and_only_there() -> None:
         taken = list(diffusion.path(learned.clean(codes), images, 10, 0.6))
         after = learned.clean(codes.roll(1, 0))
         nothing, lower, everything = (
-            diffusion.sample_within(after, taken, region, 0.6) for region in (half & False, half, half | True)
+            diffusion.restore_within(after, taken, region, 0.6) for region in (half & False, half, half | True)
         )
-        plain = diffusion.sample(after, diffusion.invert(learned.clean(codes), images, 10, 0.6), 10, 0.6)
+        plain = diffusion.restore(after, diffusion.invert(learned.clean(codes), images, 10, 0.6), 10, 0.6)
     assert torch.equal(nothing, images)
     assert torch.equal(lower[:, :, :8], images[:, :, :8])
     assert (lower - images)[:, :, 8:].abs().mean() > 0.1
@@ -74,10 +75,11 @@ def test_pixels_belong_to_the_factors_that_they_look_at() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_denoiser_tells_which_tokens_its_pixels_look_at(kind: str) -> None:
     learned, (images, codes) = trained(kind), sketch(2, 5)
-    tokens, t, draft = learned.tokens(codes), torch.full((2,), 0.5), torch.zeros_like(images)
+    tokens, t = told(learned.tokens, codes), torch.full((2,), 0.5)
+    seen = pictures.alone(torch.zeros_like(images)).seen
     with torch.no_grad():
-        maps = masks.looked_at(learned.network, images, t, tokens, draft)
-        blind = masks.looked_at(learned.network, images, t, 0 * tokens, draft)
+        maps = masks.looked_at(learned.network, images, t, tokens, seen)
+        blind = masks.looked_at(learned.network, images, t, 0 * tokens, seen)
     assert maps.shape == (2, 3, 16, 16)
     assert torch.allclose(maps.sum(1), torch.ones(2, 16, 16), atol=1e-4)
     assert torch.allclose(blind, torch.full_like(blind, 1 / 3), atol=1e-5)  # equal tokens, equal looks
@@ -97,8 +99,8 @@ def test_a_masked_answer_is_the_image_but_for_what_the_do_changes() -> None:
         return truth + 0.1
 
     taken = list(diffusion.path(before, images, 10, 0.6))
-    region = masks.difference(*(diffusion.sample(drawn, taken[-1], 10, 0.6) for drawn in (after, before)))
-    masked = diffusion.sample_within(after, taken, region, 0.6)
+    region = masks.difference(*(diffusion.restore(drawn, taken[-1], 10, 0.6) for drawn in (after, before)))
+    masked = diffusion.restore_within(after, taken, region, 0.6)
     assert torch.equal(region, (truth - images).abs().mean(1, keepdim=True) > masks.LEAST)
     assert torch.equal(masked, torch.where(region, truth + 0.1, images))
     assert not region[:, :, :8].any()
@@ -116,16 +118,18 @@ def learned(pairs: Pairs, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("masking", PARTS)
 def test_a_do_that_touches_nothing_returns_the_image_bit_for_bit(learned: Path, pairs: Pairs, masking: Any) -> None:
     model, images = cdm.load(learned), pairs.batch(torch.arange(4))["image"]
-    believed = model.abduct(images, steps=6)
+    believed = model.abduct(images)
     do = model.table({}, 4)
     assert torch.equal(model.predict(believed, do, 6, masking=masking), images)
-    assert not torch.equal(model.predict(believed, do, 6), images)
+    assert not torch.equal(model.predict(believed, do, 6, route="reference"), images)
 
 
 def test_masked_guidance_leaves_alone_what_no_touched_factor_draws(learned: Path, pairs: Pairs) -> None:
     """``b`` has no descendants and is drawn in the lower half."""
     model, images = cdm.load(learned), pairs.batch(torch.arange(16))["image"]
-    free, masked = (model.counterfactual(images, {"b": 0.9}, masking=m) for m in ("none", "difference"))
+    free, masked = (
+        model.counterfactual(images, {"b": 0.9}, route="inversion", masking=m) for m in ("none", "difference")
+    )
     kept, drawn = ((answer == images).all(dim=1)[:, :8].float().mean() for answer in (masked, free))
     assert kept > 0.15  # after so few steps a draft lets every factor say a little everywhere
     assert drawn < 0.01

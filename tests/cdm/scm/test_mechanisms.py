@@ -75,3 +75,22 @@ def test_drawn_noise_is_that_of_the_data() -> None:
     assert torch.allclose(values[:, :2].std(0), real[:, :2].std(0), atol=0.03)
     assert torch.corrcoef(values[:, :2].T)[0, 1] > 0.8
     assert torch.allclose(torch.bincount(values[:, 2].long()) / 4000, torch.full((3,), 1 / 3), atol=0.04)
+
+
+def test_what_a_hidden_cause_binds_stays_together_when_noise_is_drawn() -> None:
+    """Two factors that agree without an edge agree in draws, too, and a do on one leaves the other."""
+    draw = torch.Generator().manual_seed(5)
+    hidden = torch.rand(6000, generator=draw)
+    b = hidden * 0.5 + 0.25 + 0.02 * torch.randn(6000, generator=draw)
+    level = (hidden * 2.99).floor()
+    codes = TOY.encode(torch.stack([torch.rand(6000, generator=draw), b, level], 1))
+    model = Mechanisms(TOY, torch.zeros(3, 3))
+    with torch.no_grad():
+        model.remember(codes)
+        noise = model.draw(4000, torch.Generator().manual_seed(3))
+        free = TOY.decode(model.solve(noise))
+        mask = torch.tensor([[0.0, 1.0, 0.0]]).expand(4000, -1)
+        done = TOY.decode(model.solve(noise, mask, TOY.encode(torch.full((4000, 3), 0.5))))
+    shares = [values[values[:, 2] == 0, 1].mean() for values in (TOY.decode(codes), free)]
+    assert abs(float(shares[0] - shares[1])) < 0.02
+    assert torch.equal(done[:, 2], free[:, 2]) and bool((done[:, 1] == 0.5).all())

@@ -43,9 +43,13 @@ def test_both_halves_of_a_batch_are_drawn_from_the_other_image_s_style(toy_pairs
     begun = run.start(toy_pairs, config.make("quick", graph="given", draft_batch=8), given=GRAPH)
     batch = toy_pairs.batch(torch.arange(8))
     shown = drawing._shown(begun.model, begun.config, batch, True)
-    assert shown.twins == 4
-    assert torch.equal(shown.images, torch.cat([batch["image"][:4], batch["image_cf"][4:]]))
-    assert torch.equal(shown.other, torch.cat([batch["image_cf"][:4], batch["image"][4:]]))
+    assert shown.twin.tolist() == [False, True] * 4
+    assert torch.equal(shown.images[::2], batch["image"][::2]) and torch.equal(
+        shown.images[1::2], batch["image_cf"][1::2]
+    )
+    assert torch.equal(shown.other[::2], batch["image_cf"][::2]) and torch.equal(
+        shown.other[1::2], batch["image"][1::2]
+    )
     changed = (batch["image"] != batch["image_cf"]).any(dim=1, keepdim=True)
     assert torch.equal(shown.weight, torch.where(changed, 5.0, 1.0))
 
@@ -66,8 +70,8 @@ def test_the_causal_term_is_small_where_drafts_show_their_codes(fitted: run.Run)
 def test_only_what_a_phase_trains_is_moved_by_it(toy_pairs: Pairs) -> None:
     begun = run.start(toy_pairs, config.make("quick", graph="given"), given=GRAPH)
     for draw, terms, moved in (
-        (feed.drafted, drawing.draft_terms, {"style", "draft"}),
-        (feed.denoised, drawing.denoiser_terms, {"tokens", "denoiser"}),
+        (feed.drafted, drawing.draft_terms, {"tokens", "style", "draft"}),
+        (feed.denoised, drawing.denoiser_terms, {"denoiser"}),
     ):
         begun.model.zero_grad(set_to_none=True)
         drawn = draw(begun.source, begun.config, torch.Generator().manual_seed(0), 0.0)

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from cdm import diffusion
 from cdm.data.pairs import Pairs, open_data
 from cdm.models.causal_diffusion import CausalDiffusionModel
-from cdm.networks import denoisers
+from cdm.networks import denoisers, pictures
 from cdm.networks.conditioning import Tokens
 
 STEPS = {"unet": 80, "dit": 80, "diffusers": 140}
@@ -67,6 +67,18 @@ def sketch(n: int, seed: int) -> tuple[Tensor, Tensor]:
     return images, TOY.encode(torch.tensor(factors).float())
 
 
+def told(tokens: Tokens, codes: Tensor) -> Tensor:
+    """Tokens of codes, beside those of codes that are not told."""
+    untold = torch.ones(len(codes), 3, dtype=torch.bool)
+    return torch.cat([tokens(codes), tokens(codes, untold)], dim=2)
+
+
+def said(network: nn.Module, x: Tensor, t: Tensor, tokens: Tensor) -> Tensor:
+    """What a denoiser draws on a grey draft, without a reference."""
+    grey = pictures.alone(torch.zeros_like(x))
+    return pictures.composed(network(x, t, tokens, grey.seen), grey)
+
+
 @dataclass(frozen=True)
 class Trained:
     """A denoiser that was told the true codes of the toy for some dozen steps."""
@@ -77,8 +89,8 @@ class Trained:
     after: float
 
     def clean(self, codes: Tensor) -> diffusion.Network:
-        conditions = self.tokens(codes)
-        return lambda x, t: self.network(x, t, conditions, torch.zeros_like(x))
+        conditions = told(self.tokens, codes)
+        return lambda x, t: said(self.network, x, t, conditions)
 
 
 @cache
@@ -93,8 +105,8 @@ def trained(kind: str) -> Trained:
     def loss(x0: Tensor, z: Tensor, seed: int) -> Tensor:
         generator = torch.Generator().manual_seed(seed)
         t, eps = diffusion.times(len(x0), generator), torch.randn(x0.shape, generator=generator)
-        conditions = tokens(z)
-        return diffusion.loss(lambda x, s: network(x, s, conditions, torch.zeros_like(x)), x0, t, eps, "x0").mean()
+        conditions = told(tokens, z)
+        return diffusion.loss(lambda x, s: said(network, x, s, conditions), x0, t, eps, "x0").mean()
 
     before = float(loss(held, held_codes, 99).detach())
     for step in range(STEPS[kind]):

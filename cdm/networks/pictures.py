@@ -1,0 +1,71 @@
+"""What a denoiser sees beside the noisy image, and how what it says becomes an image.
+
+A counterfactual is mostly the factual image. So the denoiser sees that image, the *reference*, and says what is to be
+drawn over it: a residual on the draft, and a gate that opens where something is drawn: without a reference everywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+from torch import Tensor, nn
+
+SEEN, DRAWN = 10, 4
+"""Channels of :attr:`Pictures.seen`, and of what a denoiser says: a residual of three colours, and a gate."""
+_GATE, _DIFFERENCE, _SHUT = (
+    4.0,
+    12.0,
+    -3.0,
+)  # the gate's own word, what drafts that differ add to it, and what it begins at
+_Layer = TypeVar("_Layer", bound=nn.Module)
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """What is seen beside a noisy image.
+
+    Attributes:
+        draft: ``(n, 3, s, s)``, what an image of the wanted codes looks like on average.
+        reference: ``(n, 3, s, s)``, the image that is answered about; zeros where it is open.
+        before: ``(n, 3, s, s)``, the draft of the reference's codes; zeros without a reference.
+        open: ``(n, 1, s, s)``, true where there is no reference, and so something must be drawn.
+    """
+
+    draft: Tensor
+    reference: Tensor
+    before: Tensor
+    open: Tensor
+
+    @property
+    def seen(self) -> Tensor:
+        """All of it, ``(n, SEEN, s, s)``."""
+        return torch.cat([self.draft, self.reference, self.before, self.open.to(self.draft.dtype)], dim=1)
+
+
+def alone(draft: Tensor) -> Pictures:
+    """A draft, and no reference."""
+    return Pictures(draft, torch.zeros_like(draft), torch.zeros_like(draft), torch.ones_like(draft[:, :1]).bool())
+
+
+def composed(said: Tensor, pictures: Pictures, gated: bool = True) -> Tensor:
+    """The image ``(n, 3, s, s)`` that a denoiser means by ``said (n, DRAWN, s, s)``.
+
+    ``x0 = (1 - a) reference + a (draft + r)`` with a residual r and a gate a that opens where the drafts differ; where
+    it is open a is 1. Not ``gated``, the draft's change is added to the reference: an ablation.
+    """
+    drawn = pictures.draft + said[:, :3]
+    if not gated:
+        return torch.where(pictures.open, drawn, drawn + pictures.reference - pictures.before)
+    differ = (pictures.draft - pictures.before).abs().amax(dim=1, keepdim=True)
+    gate = torch.sigmoid(_GATE * said[:, 3:] + _DIFFERENCE * differ + _SHUT)
+    gate = torch.where(pictures.open, torch.ones_like(gate), gate)
+    return pictures.reference + gate * (drawn - pictures.reference)
+
+
+def zero(layer: _Layer) -> _Layer:
+    """A layer that says nothing until it is trained."""
+    for parameter in layer.parameters():
+        nn.init.zeros_(parameter)
+    return layer
