@@ -1,4 +1,4 @@
-"""What a training run is told: one frozen record, three presets."""
+"""What a training run is told: one frozen record of options, and how it is made of a preset and changes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, TypeVar, get_args, get_type_hints
 
 from cdm.errors import CdmError, suggestion
+from cdm.presets import PRESETS
 
 Supervision = Literal["labels", "interventions", "targets", "unknown"]
 Graph = Literal["interventional", "notears", "dagma", "pc", "fci", "variational", "given"]
@@ -55,6 +56,7 @@ class Config:
         draft_steps, draft_batch, draft_rate: of the draft's phase; a batch counts images.
         causal: weight of the term that the encoder reads the factors off the draft (L_causal).
         denoiser_steps, denoiser_batch, denoiser_rate: of the denoiser's phase; a batch counts images.
+        channels: of the denoiser's first level; the levels below have two and four times as many.
         joint_steps, joint_rate: of a last phase that trains everything at once; there is none if 0.
         control: share of a batch of images that is counterfactual images under *predicted* tokens (L_control).
         focus: how much more a pixel counts in which the two images of its pair differ.
@@ -100,11 +102,12 @@ class Config:
     mechanism_batch: int = 512
     mechanism_rate: float = 3e-3
     invariance: float = 1.0
-    draft_steps: int = 8000
+    draft_steps: int = 7000
     draft_batch: int = 16
     draft_rate: float = 2e-3
     causal: float = 0.0
-    denoiser_steps: int = 4000
+    denoiser_steps: int = 6000
+    channels: int = 24
     denoiser_batch: int = 16
     denoiser_rate: float = 1.5e-3
     joint_steps: int = 0
@@ -125,6 +128,8 @@ class Config:
         for name in ("labelled", "control", "drop", "alone", "null", "average"):
             if getattr(self, name) > 1:
                 raise CdmError(f"{name}: a share from 0 to 1 is needed, found {getattr(self, name):g}")
+        if self.channels < 8 or self.channels % 8:
+            raise CdmError(f"channels: a multiple of 8 is needed, found {self.channels}")
         for field in fields(self):
             if field.name.endswith("_batch") and getattr(self, field.name) < 1:
                 raise CdmError(f"{field.name}: at least 1 is needed, found {getattr(self, field.name)}")
@@ -132,13 +137,6 @@ class Config:
     def data(self) -> dict[str, Any]:
         """As plain JSON."""
         return asdict(self)
-
-
-PRESETS: dict[str, dict[str, Any]] = {
-    "quick": {"encoder_steps": 1200, "mechanism_steps": 1000, "draft_steps": 4800, "denoiser_steps": 1200},
-    "standard": {},
-    "full": {"encoder_steps": 8000, "mechanism_steps": 4000, "draft_steps": 30000, "denoiser_steps": 30000},
-}
 
 
 C = TypeVar("C")

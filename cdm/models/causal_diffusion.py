@@ -72,7 +72,7 @@ class CausalDiffusionModel(Model):
         self.register_buffer("moved", (reachability(adjacency) if moved is None else moved).float().to(device))
         self.mechanisms = Mechanisms(self.code, adjacency, self.config.affine).to(device)
         self.tokens = Tokens(self.code, adjacency, self.config.conditioning).to(device)
-        made = denoisers.make(self.config.denoiser, self.size, len(self.code.factors))
+        made = denoisers.make(self.config.denoiser, self.size, len(self.code.factors), self.config.channels)
         self.denoiser: nn.Module = made.to(device)
 
     def inherit(self) -> None:

@@ -32,7 +32,7 @@ class Bottleneck(nn.Module):
     def __init__(self, size: int, factors: int, config: Config) -> None:
         super().__init__()
         self.factors, self.config = factors, config
-        self.network = denoisers.make(config.denoiser, size, factors)
+        self.network = denoisers.make(config.denoiser, size, factors, config.channels)
         with torch.no_grad():
             self.features = self(torch.zeros(1, 3, size, size)).shape[1]
 

@@ -1,6 +1,6 @@
 """The networks that can denoise, by name.
 
-Each is made from the size of the images and the number of factors, and is called alike: noisy images ``(n, 3, s, s)``,
+Each is made from the size of the images, the number of factors and of channels, and is called alike: noisy images ``(n, 3, s, s)``,
 times ``(n,)`` from 0 to 1, tokens ``(n, d, TOLD)`` and the pictures ``(n, SEEN, s, s)`` seen beside them
 (:mod:`cdm.networks.pictures`) to what is predicted and a gate, ``(n, DRAWN, s, s)``; before it is trained zeros.
 """
@@ -16,18 +16,18 @@ from cdm.networks.diffusers_unet import DiffusersUNet
 from cdm.networks.dit import DiT
 from cdm.networks.unet import UNet
 
-_MADE_BY: dict[Denoiser, Callable[[int, int], nn.Module]] = {"unet": UNet, "dit": DiT, "diffusers": DiffusersUNet}
+_MADE_BY: dict[Denoiser, Callable[[int, int, int], nn.Module]] = {"unet": UNet, "dit": DiT, "diffusers": DiffusersUNet}
 _BOTTLENECKS: dict[Denoiser, str] = {"unet": "bottom.1", "dit": "blocks.1", "diffusers": "network.mid_block"}
 _LAST: dict[Denoiser, str] = {"unet": "leave.", "dit": "leave.", "diffusers": "network.conv_out."}
 
 
-def make(kind: Denoiser, size: int, factors: int) -> nn.Module:
-    """A denoiser, untrained.
+def make(kind: Denoiser, size: int, factors: int, channels: int = 24) -> nn.Module:
+    """A denoiser, untrained, with so many channels at its first level.
 
     Raises:
         CdmError: if it needs a package that is not installed.
     """
-    return _MADE_BY[kind](size, factors)
+    return _MADE_BY[kind](size, factors, channels)
 
 
 def bottleneck(kind: Denoiser, network: nn.Module) -> nn.Module:

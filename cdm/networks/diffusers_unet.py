@@ -11,7 +11,7 @@ from cdm.networks.conditioning import TOLD
 from cdm.networks.grids import cut, whole, widened
 from cdm.networks.pictures import DRAWN, SEEN, zero
 
-_CHANNELS, _GROUPS, _HEAD, _GRID = (24, 48, 96), 8, 8, 16
+_GROUPS, _HEAD, _GRID = 8, 8, 16
 _TIMES = 1000  # diffusers counts time from 0 to 1000
 
 
@@ -21,12 +21,13 @@ class DiffusersUNet(nn.Module):
     Args:
         size: pixels a side; the network works at 16 by 16, on images widened to a multiple of that.
         factors: how many tokens there are; it takes any number.
+        width: channels of the first level, a multiple of 8.
 
     Raises:
         CdmError: if diffusers is not installed.
     """
 
-    def __init__(self, size: int, factors: int) -> None:
+    def __init__(self, size: int, factors: int, width: int = 24) -> None:
         super().__init__()
         try:
             from diffusers import UNet2DConditionModel
@@ -39,7 +40,7 @@ class DiffusersUNet(nn.Module):
             sample_size=_GRID,
             in_channels=(3 + SEEN) * area,
             out_channels=DRAWN * area,
-            block_out_channels=_CHANNELS,
+            block_out_channels=(width, 2 * width, 4 * width),
             down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
             up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
             layers_per_block=1,

@@ -11,7 +11,7 @@ from cdm.networks.grids import cut, picture, places, whole, widened
 from cdm.networks.pictures import DRAWN, SEEN, zero
 from cdm.networks.waves import waves
 
-_CHANNELS, _HEADS, _DEPTH = 128, 4, 4
+_HEADS, _DEPTH = 4, 4
 
 
 class DiT(nn.Module):
@@ -23,24 +23,25 @@ class DiT(nn.Module):
     Args:
         size: pixels a side; patches are 4 pixels wide, 2 below 32 pixels, and images widened to whole ones.
         factors: how many tokens there are.
+        width: channels of the first level of the U-Net that it takes the place of; a patch has 16 for each three.
     """
 
     places: Tensor
 
-    def __init__(self, size: int, factors: int) -> None:
+    def __init__(self, size: int, factors: int, width: int = 24) -> None:
         super().__init__()
-        self.patch = 4 if size >= 32 else 2
+        self.patch, wide = 4 if size >= 32 else 2, 16 * (width // 3)
         self.size, self.side = size, whole(size, self.patch)
         area = self.patch**2
-        self.time = nn.Sequential(nn.Linear(64, _CHANNELS), nn.SiLU(), nn.Linear(_CHANNELS, _CHANNELS))
+        self.time = nn.Sequential(nn.Linear(64, wide), nn.SiLU(), nn.Linear(wide, wide))
         # Checkpoints hold its weights under this name.
-        self.told = nn.Sequential(nn.Linear(factors * TOLD, _CHANNELS), nn.SiLU(), nn.Linear(_CHANNELS, _CHANNELS))
-        self.enter = nn.Conv2d((3 + SEEN) * area, _CHANNELS, 1)
-        self.register_buffer("places", places(self.side // self.patch, _CHANNELS), persistent=False)
-        self.blocks = nn.ModuleList(_Block() for _ in range(_DEPTH))
-        self.norm = nn.LayerNorm(_CHANNELS, elementwise_affine=False)
-        self.adapt = zero(nn.Linear(_CHANNELS, 2 * _CHANNELS))
-        self.leave = zero(nn.Linear(_CHANNELS, DRAWN * area))
+        self.told = nn.Sequential(nn.Linear(factors * TOLD, wide), nn.SiLU(), nn.Linear(wide, wide))
+        self.enter = nn.Conv2d((3 + SEEN) * area, wide, 1)
+        self.register_buffer("places", places(self.side // self.patch, wide), persistent=False)
+        self.blocks = nn.ModuleList(_Block(wide) for _ in range(_DEPTH))
+        self.norm = nn.LayerNorm(wide, elementwise_affine=False)
+        self.adapt = zero(nn.Linear(wide, 2 * wide))
+        self.leave = zero(nn.Linear(wide, DRAWN * area))
 
     def forward(self, x: Tensor, t: Tensor, tokens: Tensor, seen: Tensor) -> Tensor:
         """Predict ``(n, DRAWN, s, s)``; the arguments are those of :mod:`cdm.networks.denoisers`."""
@@ -57,13 +58,13 @@ class DiT(nn.Module):
 class _Block(nn.Module):
     """Attention to patches, to tokens, and a perceptron; each is scaled, shifted and gated, and begins as nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, wide: int) -> None:
         super().__init__()
-        self.norm = nn.LayerNorm(_CHANNELS, elementwise_affine=False)
-        self.mix = nn.MultiheadAttention(_CHANNELS, _HEADS, batch_first=True)
-        self.look = nn.MultiheadAttention(_CHANNELS, _HEADS, kdim=TOLD, vdim=TOLD, batch_first=True)
-        self.think = nn.Sequential(nn.Linear(_CHANNELS, 4 * _CHANNELS), nn.GELU(), nn.Linear(4 * _CHANNELS, _CHANNELS))
-        self.adapt = zero(nn.Linear(_CHANNELS, 9 * _CHANNELS))
+        self.norm = nn.LayerNorm(wide, elementwise_affine=False)
+        self.mix = nn.MultiheadAttention(wide, _HEADS, batch_first=True)
+        self.look = nn.MultiheadAttention(wide, _HEADS, kdim=TOLD, vdim=TOLD, batch_first=True)
+        self.think = nn.Sequential(nn.Linear(wide, 4 * wide), nn.GELU(), nn.Linear(4 * wide, wide))
+        self.adapt = zero(nn.Linear(wide, 9 * wide))
 
     def forward(self, h: Tensor, emb: Tensor, tokens: Tensor) -> Tensor:
         modulation = self.adapt(functional.silu(emb))[:, None].chunk(9, dim=2)

@@ -13,7 +13,6 @@ from cdm.networks.grids import cut, whole, widened
 from cdm.networks.pictures import DRAWN, SEEN, zero
 from cdm.networks.waves import waves
 
-CHANNELS = (24, 48, 96)
 _EMBEDDING, _GRID = 192, 16
 
 
@@ -23,11 +22,12 @@ class UNet(nn.Module):
     Args:
         size: pixels a side; the network works at 16 by 16, on images widened to a multiple of that.
         factors: how many tokens there are.
-        channels: of the levels.
+        width: channels of the first level, a multiple of 8.
     """
 
-    def __init__(self, size: int, factors: int, channels: tuple[int, ...] = CHANNELS) -> None:
+    def __init__(self, size: int, factors: int, width: int = 24) -> None:
         super().__init__()
+        channels = (width, 2 * width, 4 * width)
         self.size, self.side = size, whole(size, _GRID)
         self.fold = self.side // _GRID
         area = self.fold**2

@@ -8,13 +8,14 @@ from typing import Any
 
 from torch import Tensor
 
-from cdm.config import PRESETS, Config
+from cdm.config import Config
 from cdm.data import files
 from cdm.errors import Interrupted
 from cdm.evaluation.verdicts import known
 from cdm.models import checkpoint
 from cdm.models.causal_diffusion import CausalDiffusionModel, load
 from cdm.models.protocol import Entry, Job
+from cdm.presets import PRESETS
 from cdm.runs import estimate, journal, lock
 from cdm.training import machine, readiness, train
 from cdm.training import run as running

@@ -25,6 +25,7 @@ from torch.nn import functional
 from cdm.networks.encoder import Encoder, anchor, project
 from cdm.scm.codes import Code
 from cdm.scm.domains import Domain
+from cdm.scm.graph import reachability
 from cdm.training import feed, losses
 from cdm.training.run import Run
 
@@ -65,14 +66,21 @@ def tested(run: Run) -> Removal | None:
     with torch.random.fork_rng(devices=[]):
         for (i, j), by in zip(asked, _readers(run, known, asked), strict=True):
             cost[i, j] = by
-        doubtful = sorted(
-            (pair for pair in asked if _CHEAP <= cost[pair] < _DEAR), key=lambda pair: -float(movement[pair])
-        )[:_DOUBTFUL]
+        cost = _ordered(cost)
+        doubtful = [pair for pair in asked if _CHEAP <= cost[pair] < _DEAR]
+        doubtful = sorted(doubtful, key=lambda pair: -float(movement[pair]))[:_DOUBTFUL]
         for (i, j), by in zip(doubtful, _encoders(run, known, doubtful), strict=True):
             cost[i, j] = by
-    least = torch.full((d, d), _CHEAP)
-    still = (movement >= _SMALL) & (cost < least)
-    return Removal(movement, cost, still.float())
+    return Removal(movement, cost, ((movement >= _SMALL) & (cost < _CHEAP)).float())
+
+
+def _ordered(cost: Tensor) -> Tensor:
+    """Costs without those of doubtful movements of what is surely a cause: no effect is its own cause.
+
+    Most errors of reading are of that kind, since it is descendants that give a factor away.
+    """
+    above = reachability((cost >= _DEAR).float()).T > 0
+    return torch.where(above & (cost < _DEAR) & ~torch.eye(len(cost), dtype=torch.bool), torch.ones(()), cost)
 
 
 @dataclass(frozen=True)
@@ -132,7 +140,8 @@ def _readers(run: Run, known: _Known, asked: Sequence[tuple[int, int]]) -> list[
     held = torch.tensor([float(i != j) for i, j in readers.pairs])[:, None]
     optimiser = torch.optim.AdamW(readers.parameters(), _RATE, (0.9, 0.99), weight_decay=1e-4)
     draw = feed.generator_of(run.config.seed, "removal", 0)
-    for step in range(_STEPS):
+    steps = min(_STEPS, run.config.encoder_steps // 2)
+    for step in range(steps):
         own, other = (
             [places[torch.randint(len(places), (_ROWS,), generator=draw)] for places in known.trained] for _ in "ab"
         )
@@ -140,7 +149,7 @@ def _readers(run: Run, known: _Known, asked: Sequence[tuple[int, int]]) -> list[
         misses = readers.misses(known.tables, rows)
         moves = readers.moves(known.tables, still) * held
         for group in optimiser.param_groups:
-            group["lr"] = _RATE * min(1.0, 2 * (1 - step / _STEPS) + 1e-3)
+            group["lr"] = _RATE * min(1.0, 2 * (1 - step / steps) + 1e-3)
         optimiser.zero_grad(set_to_none=True)
         (misses.mean(dim=1).sum() + moves.mean(dim=1).sum()).backward()  # type: ignore[no-untyped-call]
         optimiser.step()
@@ -169,7 +178,8 @@ def _relearned(run: Run, known: _Known, pair: tuple[int, int] | None) -> list[fl
     reached = torch.ones(d, d)
     if pair:
         reached[pair] = 0
-    for step in range(_AGAIN):
+    steps = min(_AGAIN, run.config.encoder_steps // 4)
+    for step in range(steps):
         draw = feed.generator_of(run.config.seed, "removal", 1 + step)
         batch = source.batch(source.rows(rows, draw))
         before, after = encoder.logits(torch.cat([batch["image"], batch["image_cf"]])).chunk(2)
@@ -178,7 +188,7 @@ def _relearned(run: Run, known: _Known, pair: tuple[int, int] | None) -> list[fl
             codes = project(code, before), project(code, after)
             loss = loss + losses.steadiness(code, *codes, batch["do_mask"], reached.to(loss.device))
         for group in optimiser.param_groups:
-            group["lr"] = rate * min(1.0, 2 * (1 - step / _AGAIN) + 1e-3)
+            group["lr"] = rate * min(1.0, 2 * (1 - step / steps) + 1e-3)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(encoder.parameters(), 1.0)

@@ -129,7 +129,7 @@ def test_what_the_reference_shows_is_kept_where_nothing_is_asked_for(
     believed, do = taught.abduct(images), taught.table({"b": 0.9}, 16)
     answer, again, other = (taught.predict(believed, do, seed=seed) for seed in (0, 0, 1))
     assert torch.equal(answer, again) and not torch.equal(answer, other)
-    assert (answer - images)[:, :, :8].abs().mean() < 0.02 < (answer - images)[:, :, 8:].abs().mean()
+    assert (answer - images)[:, :, :8].abs().mean() < (answer - images)[:, :, 8:].abs().mean() / 2
 
 
 def test_a_route_that_a_model_was_not_trained_for_is_refused(taught: CausalDiffusionModel, taught_pairs: Pairs) -> None:
