@@ -1,4 +1,4 @@
-"""Presets of the causal diffusion model: a file each, of options as ``--set`` takes them; others keep their defaults."""
+"""Presets of the causal diffusion model: a file each, of options that differ from their defaults."""
 
 from __future__ import annotations
 

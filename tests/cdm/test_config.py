@@ -16,7 +16,7 @@ from cdm.errors import CdmError
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"preset": "quik"}, "no preset 'quik'; did you mean 'quick'? there are quick, standard, full"),
+        ({"preset": "quik"}, "no preset 'quik'; did you mean 'quick'? there are tiny, quick, standard, full"),
         ({"supervision": "label"}, "supervision: 'label'; did you mean 'labels'? there are labels, interventions"),
         ({"denoiser_step": 5}, "no option 'denoiser_step'; did you mean 'denoiser_steps'?"),
         ({"drop": 1.5}, "drop: a share from 0 to 1 is needed, found 1.5"),

@@ -20,7 +20,9 @@ def test_each_preset_trains_longer_than_those_before_it() -> None:
 
 
 def test_a_preset_that_is_none_is_refused() -> None:
-    with pytest.raises(CdmError, match=r"^no preset 'quik'; did you mean 'quick'\? there are tiny, quick, standard, full$"):
+    with pytest.raises(
+        CdmError, match=r"^no preset 'quik'; did you mean 'quick'\? there are tiny, quick, standard, full$"
+    ):
         config.make("quik")
     with pytest.raises(KeyError):
         PRESETS["../quick"]
