@@ -27,7 +27,7 @@ Bar = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 """Shows the progress of a stage: its title and how many items it has; gives what is called with those done."""
 CYCLES, RETURNED = (1, 10), 60  # null cycles; and how many samples, the first ones, go through them, or there and back
 _AT_ONCE = 100
-_FEWEST = 8  # images of which a distribution is told
+_FEWEST, _REAL = 8, 4  # images of which a distribution is told; and with how many times as many real ones, at most
 
 
 @contextmanager
@@ -216,15 +216,15 @@ def _seen(arrays: Arrays) -> Arrays:
 
 
 def _sampled(model: Model, pairs: Pairs, count: int, bar: Bar) -> Arrays:
-    """Images that the model samples, and twice as many real ones, no two sets of which share an image."""
+    """Images that the model samples, and some times as many real ones."""
     count = min(count, len(pairs) // 2)
     if count < _FEWEST:
         return {}
     known, drawn = replace(pairs, arrays={"image": pairs.arrays["image"]}), []
-    real = _over(torch.arange(2 * count), lambda some: known.batch(some, model.device))["image"]
+    real = torch.arange(count * min(_REAL, len(pairs) // count))
     with bar("fresh samples", count) as advance:
         for seed, some in enumerate(torch.split(real[:count], _AT_ONCE)):
-            drawn.append(model.sample({}, len(some), seed=2 * seed))
+            drawn.append(model.sample({}, len(some), seed=2 * seed))  # a seed may have taken that after it, too
             advance(len(some))
-    sets = {"drawn": torch.cat(drawn), "real": real[:count], "other_real": real[count:]}
+    sets = {"drawn": torch.cat(drawn), "real": _over(real, lambda some: known.batch(some, model.device))["image"]}
     return sets | {f"{name}_features": features.random_convolutions(images) for name, images in sets.items()}

@@ -154,15 +154,17 @@ def fit(job: Job, options: Options) -> DirectRegression:
     optimiser = torch.optim.AdamW(model.parameters(), options.rate, (0.9, 0.99), weight_decay=1e-4, fused=True)
     slower = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, options.steps))
     for step, loss in enumerate(_losses(model, job, options)):
-        if not math.isfinite(float(loss.detach())):
-            raise CdmError(f"the loss is {float(loss)} at step {step}; train with a lower rate: --set rate=0.0005")
+        missed = float(loss.detach())
+        if not math.isfinite(missed):
+            cure = f"train with a lower rate: --set rate={options.rate / 4:g}" if step else "the data are at fault"
+            raise CdmError(f"the loss is {missed} at step {step}; {cure}")
         optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
         slower.step()
         if step % _LOG_EVERY == 0 or step + 1 == options.steps:
-            job.log({"phase": "regression", "step": step + 1, "steps": options.steps, "error": float(loss.detach())})
+            job.log({"phase": "regression", "step": step + 1, "steps": options.steps, "error": missed})
     return model.eval()
 
 

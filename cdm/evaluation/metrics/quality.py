@@ -1,10 +1,15 @@
 """Whether images look like real ones: distances between sets of features ``(n, width)``, and fine structure.
 
 A figure that compares two sets of so many images has a floor: what two disjoint sets of as many real images give. It
-stands beside, and only the ratio says how far a model is from the best that can be seen with so few images.
+stands beside, and only the ratio says how far a model is from the best that can be seen with so few images. Real images
+come as several such sets one after the other; figures are means over these, floors over all two of them.
 """
 
 from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from statistics import fmean
 
 import torch
 from torch import Tensor
@@ -14,22 +19,31 @@ from cdm.evaluation.metrics.registry import metric
 
 _NEIGHBOURS = 3
 _HEUSEL = "Heusel et al. 2017, arXiv 1706.08500, on random features (Naeem et al. 2020, arXiv 2002.09797)"
-_SETS = ("drawn_features", "real_features", "other_real_features")
+_SETS = ("drawn_features", "real_features")
 
 
 @metric("fresh samples/FD (random convolutions)", _SETS, "lower", _HEUSEL)
-def distances(drawn: Tensor, real: Tensor, other: Tensor) -> dict[str, float | None]:
-    """The Frechet distance of the model's samples to real images, that of other real images to them, and the ratio."""
-    return _over(frechet(drawn, real), frechet(other, real))
+def distances(drawn: Tensor, real: Tensor) -> dict[str, float | None]:
+    """The Frechet distance of the model's samples to real images, that of real images to others, and the ratio."""
+    return _over(*_compared(frechet, drawn, real))
 
 
 @metric("counterfactuals/FD (random convolutions)", ("answer_features", "truth_features"), "lower", _HEUSEL)
 def answer_distances(answers: Tensor, truth: Tensor) -> dict[str, float | None]:
     """The same of answers against true counterfactual images, which are of other rows, so that no pair is compared.
 
-    Answers of every second row against the truth of the rows between them; the floor is the truth of the former.
+    Answers of every second row against the truth of the rows between them, and the other way round; the floor is the
+    truth of the former against that of the latter.
     """
-    return _over(frechet(answers[::2], truth[1::2]), frechet(truth[::2], truth[1::2]))
+    crossed = [frechet(answers[::2], truth[1::2]), frechet(answers[1::2], truth[::2])]
+    return _over(fmean(crossed), frechet(truth[::2], truth[1::2]))
+
+
+def _compared(compare: Callable[[Tensor, Tensor], float], drawn: Tensor, real: Tensor) -> tuple[float, float]:
+    """What comparing gives of drawn and real ones, and of real and other real ones."""
+    sets = [some for some in torch.split(real, len(drawn)) if len(some) == len(drawn)]
+    floor = fmean(compare(a, b) for a, b in itertools.combinations(sets, 2))
+    return fmean(compare(drawn, some) for some in sets), floor
 
 
 def _over(model: float, floor: float) -> dict[str, float | None]:
@@ -58,15 +72,15 @@ _KYNKAANNIEMI = "Kynkaanniemi et al. 2019, arXiv 1904.06991, improved precision 
 
 
 @metric("fresh samples/precision", _SETS, "higher", _KYNKAANNIEMI)
-def precisions(drawn: Tensor, real: Tensor, other: Tensor) -> dict[str, float]:
+def precisions(drawn: Tensor, real: Tensor) -> dict[str, float]:
     """The share of the samples that lie among real images; ``real``: of other real images."""
-    return {"model": among(drawn, real), "real": among(other, real)}
+    return dict(zip(("model", "real"), _compared(among, drawn, real), strict=True))
 
 
 @metric("fresh samples/recall", _SETS, "higher", _KYNKAANNIEMI)
-def recalls(drawn: Tensor, real: Tensor, other: Tensor) -> dict[str, float]:
+def recalls(drawn: Tensor, real: Tensor) -> dict[str, float]:
     """The share of real images that lie among the samples; ``real``: among other real images."""
-    return {"model": among(real, drawn), "real": among(real, other)}
+    return dict(zip(("model", "real"), _compared(lambda a, b: among(b, a), drawn, real), strict=True))
 
 
 def among(points: Tensor, support: Tensor) -> float:
@@ -78,15 +92,11 @@ def among(points: Tensor, support: Tensor) -> float:
     return float((torch.cdist(points, support) <= reach).any(dim=1).double().mean())
 
 
-@metric("fresh samples/high-pass energy", ("drawn", "real", "other_real"), None, "mean absolute Laplacian, a share")
-def sharpness(drawn: Tensor, real: Tensor, other: Tensor) -> dict[str, float | None]:
-    """How much fine structure samples have of that of real images: less than 1 is blur, more is grain.
-
-    ``real``: what other real images have.
-    """
+@metric("fresh samples/high-pass energy", ("drawn", "real"), None, "mean absolute Laplacian, a share")
+def sharpness(drawn: Tensor, real: Tensor) -> dict[str, float | None]:
+    """How much fine structure samples have of that of real images: less than 1 is blur, more is grain."""
     whole = laplacian(real)
-    share = {"model": laplacian(drawn), "real": laplacian(other)}
-    return {name: value / whole if whole > 0 else None for name, value in share.items()}
+    return {"model": laplacian(drawn) / whole if whole > 0 else None}
 
 
 _ANSWERS = ("prediction", "image_cf", "image")

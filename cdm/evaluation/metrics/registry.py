@@ -35,11 +35,9 @@ ARRAYS = {
     "cycled": "the images after null cycles, by the number of cycles (a text), of the first samples",
     "reversed": "the model's counterfactual images of its first answers, under the dos that set back what was",
     "drawn": "images that the model samples under no do",
-    "real": "as many factual images",
-    "other_real": "as many more, none of them among the former",
+    "real": "two or more times as many factual images",
     "drawn_features": "features (n, p) of those that the model samples",
     "real_features": "features of the real ones",
-    "other_real_features": "features of the other real ones",
     "answer_features": "features of the model's counterfactual images in which something was done",
     "truth_features": "features of the true ones, row by row",
 }

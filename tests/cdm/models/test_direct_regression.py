@@ -106,5 +106,5 @@ def test_what_it_cannot_be_trained_on(tmp_path: Path, toy_pairs: Pairs) -> None:
         replace(Options(), batch=0)
     values = toy_pairs.arrays["do_value"] + np.array([np.nan, 0, 0])
     spoiled = replace(toy_pairs, arrays={**toy_pairs.arrays, "do_value": values})
-    with pytest.raises(CdmError, match=r"^the loss is nan at step 0; "):
+    with pytest.raises(CdmError, match=r"^the loss is nan at step 0; the data are at fault$"):
         direct_regression.fit(Job(spoiled), Options(steps=2, batch=8))
