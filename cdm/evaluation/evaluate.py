@@ -207,12 +207,12 @@ def _readings(regressor: Read, matched: Matching | None, rows: Mapping[str, Tens
 
 
 def _seen(arrays: Arrays) -> Arrays:
-    """Features of the answers in which something was done, and of the truth."""
+    """Features of the answers in which something was done, of the truth and of the factual images."""
     acted = arrays["do_mask"].sum(dim=1) > 0
     if int(acted.sum()) < 2 * _FEWEST:
         return {}
-    images = {"answer_features": arrays["prediction"][acted], "truth_features": arrays["image_cf"][acted]}
-    return {name: features.random_convolutions(some) for name, some in images.items()}
+    seen = {"answer": "prediction", "truth": "image_cf", "factual": "image"}
+    return {f"{name}_features": features.random_convolutions(arrays[of][acted]) for name, of in seen.items()}
 
 
 def _sampled(model: Model, pairs: Pairs, count: int, bar: Bar) -> Arrays:

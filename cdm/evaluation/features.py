@@ -17,14 +17,14 @@ _SEED, _CHANNELS, _AT_ONCE = 20, (24, 48, 16), 100
 
 
 def random_convolutions(images: Tensor) -> Tensor:
-    """Features ``(n, 64)`` of images ``(n, 3, size, size)`` from -1 to 1.
+    """Features ``(n, 64)`` of images ``(n, 3, size, size)`` from -1 to 1, in the processor's memory.
 
     Three strided convolutions with leaky rectifiers, whose weights are drawn as He et al. 2015 (arXiv 1502.01852) do;
     then 16 channels are averaged over the four quarters of the image.
     """
     network = _network().to(images.device)
     with torch.no_grad():
-        return torch.cat([network(some) for some in torch.split(images, _AT_ONCE)])
+        return torch.cat([network(some).cpu() for some in torch.split(images, _AT_ONCE)])
 
 
 @cache

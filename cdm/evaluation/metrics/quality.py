@@ -28,15 +28,21 @@ def distances(drawn: Tensor, real: Tensor) -> dict[str, float | None]:
     return _over(*_compared(frechet, drawn, real))
 
 
-@metric("counterfactuals/FD (random convolutions)", ("answer_features", "truth_features"), "lower", _HEUSEL)
-def answer_distances(answers: Tensor, truth: Tensor) -> dict[str, float | None]:
+_DONE = ("answer_features", "truth_features", "factual_features")
+
+
+@metric("counterfactuals/FD (random convolutions)", _DONE, "lower", _HEUSEL)
+def answer_distances(answers: Tensor, truth: Tensor, factual: Tensor) -> dict[str, float | None]:
     """The same of answers against true counterfactual images, which are of other rows, so that no pair is compared.
 
     Answers of every second row against the truth of the rows between them, and the other way round; the floor is the
-    truth of the former against that of the latter.
+    truth of the former against that of the latter. ``identity`` is the distance of the factual images: where a do
+    hardly changes what is seen over all rows, it is near the floor, and so is a model that does nothing.
     """
-    crossed = [frechet(answers[::2], truth[1::2]), frechet(answers[1::2], truth[::2])]
-    return _over(fmean(crossed), frechet(truth[::2], truth[1::2]))
+    mine, nothing = (
+        fmean([frechet(images[::2], truth[1::2]), frechet(images[1::2], truth[::2])]) for images in (answers, factual)
+    )
+    return {**_over(mine, frechet(truth[::2], truth[1::2])), "identity": nothing}
 
 
 def _compared(compare: Callable[[Tensor, Tensor], float], drawn: Tensor, real: Tensor) -> tuple[float, float]:

@@ -40,6 +40,7 @@ ARRAYS = {
     "real_features": "features of the real ones",
     "answer_features": "features of the model's counterfactual images in which something was done",
     "truth_features": "features of the true ones, row by row",
+    "factual_features": "features of the factual ones, row by row",
 }
 """What a metric may need, by name; ``width`` numbers code the d factors."""
 

@@ -34,10 +34,10 @@ def test_a_distance_stands_beside_its_floor() -> None:
 
 def test_counterfactuals_are_compared_with_the_truth_of_other_rows() -> None:
     truth = _normal(400, 0)
-    told = metrics.score({"answer_features": truth, "truth_features": truth})["counterfactuals"]
-    assert told["FD (random convolutions)"]["ratio"] == pytest.approx(
-        1
-    )  # the truth itself reaches the floor, and not zero
+    arrays = {"answer_features": truth, "truth_features": truth, "factual_features": truth + 1}
+    told = metrics.score(arrays)["counterfactuals"]["FD (random convolutions)"]
+    assert told["ratio"] == pytest.approx(1) and told["floor"] > 0  # the truth itself reaches the floor, and not zero
+    assert told["identity"] == pytest.approx(4, rel=0.1)
 
 
 def test_precision_and_recall_tell_what_is_wrong_from_what_is_lacking() -> None:
