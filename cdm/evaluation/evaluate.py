@@ -25,7 +25,7 @@ Arrays = dict[str, Any]
 Read = Callable[[Tensor], Tensor]
 Bar = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 """Shows the progress of a stage: its title and how many items it has; gives what is called with those done."""
-CYCLES, RETURNED = (1, 10), 60  # null cycles; and how many samples, the first ones, go through them, or there and back
+CYCLES, RETURNED = (1, 10), 100  # null cycles; and how many samples, the first ones, go through them, or there and back
 _AT_ONCE = 100
 _FEWEST, _REAL = 8, 4  # images of which a distribution is told; and with how many times as many real ones, at most
 

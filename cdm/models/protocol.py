@@ -112,10 +112,7 @@ class Model(nn.Module):
         raise cannot(self, "counterfactual")
 
     def rows(self, abduction: Any, do: DoTable) -> dict[str, Tensor]:
-        """Images by name that an evaluation shows beside the answer of :meth:`predict` (``rows``).
-
-        Such as what one of its parts alone would answer: ``{"draft only": ...}``.
-        """
+        """Images by name that are shown beside the answer, such as what a draft alone would be (``rows``)."""
         raise cannot(self, "rows")
 
     def act(self, abduction: Any, do: DoTable) -> Tensor:
