@@ -194,9 +194,8 @@ def options(
     Raises:
         CdmError: if the model does not take it.
     """
-    special = {"guidance": guidance} if guidance != 1 else {}
-    asked: dict[str, Any] = special | ({"masking": masking} if masking != "none" else {})
-    asked |= {} if route is None else {"route": route}
+    given: Any = (("guidance", guidance, 1.0), ("masking", masking, "none"), ("route", route, None))
+    asked = {name: value for name, value, usual in given if value != usual}
     require(model, *asked, where=where)
     return asked
 
