@@ -1,28 +1,21 @@
-"""Commands that take long: train, evaluate."""
+"""Training a model on shards."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cdm.cli import outputs, paths
+from cdm.cli import paths
 from cdm.errors import CdmError
 
 if TYPE_CHECKING:
     from cdm.models.protocol import Job, Model
-
-_CACHE = click.option(
-    "--cache",
-    type=paths.FOLDER,
-    help="Where decoded shards are kept. [default: ~/.cache/cdm]",
-)
-_DEVICE = click.option("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps.")
 
 
 @click.command()
@@ -50,8 +43,8 @@ _DEVICE = click.option("--device", default="auto", help="auto, cpu, cuda, cuda:1
 @click.option("--tensorboard/--no-tensorboard", default=None, help="Write events. [default: if tensorboard is there]")
 @click.option("--dry-run", is_flag=True, help="Print the configuration, parameters, and the time and memory to expect.")
 @click.option("--force", is_flag=True, help="Begin anew, whatever the directory holds.")
-@_DEVICE
-@_CACHE
+@click.option("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps.")
+@click.option("--cache", type=paths.FOLDER, help="Where decoded shards are kept. [default: ~/.cache/cdm]")
 def train(
     data: str,
     out: Path | None,
@@ -96,83 +89,7 @@ def train(
         click.echo(f"{out}: trained in {time.monotonic() - began:.0f} s{_learned(trained, job)}")
 
 
-@click.command()
-@click.argument("run", type=paths.ANY)
-@click.option("--data", type=paths.DATA, required=True, help="Directory or URL of the shards.")
-@click.option("--split", default="test", help="Split to score on.")
-@click.option("--samples", type=click.IntRange(1), default=500, help="Samples of the split.")
-@click.option("--guidance", type=float, default=1.0, help="Strength of what the targets and their descendants say.")
-@outputs.option(".json", "the evaluation", help="JSON file. [default: RUN/evaluation.json]")
-@_DEVICE
-@_CACHE
-def evaluate(
-    run: Path, data: str, split: str, samples: int, guidance: float, out: Path | None, device: str, cache: Path | None
-) -> None:
-    """Score a model on DATA: graph, factors, and counterfactual pixels against the true ones.
-
-    What is scored depends on what the model answers, and on what DATA tells.
-    """
-    from cdm.data import files, shards
-    from cdm.evaluation import evaluate, reader
-    from cdm.models import protocol
-    from cdm.runs import models, progress
-    from cdm.training import machine
-
-    device = machine.pick(device)
-    source, model = shards.read(data), models.load(run).to(device)
-    options = protocol.options(model, guidance, where=run)
-    pairs = progress.opened(source, split, cache)
-    evaluate.check(model, pairs)
-    regressor = None
-    if "image_cf" in pairs.arrays:
-        known = progress.opened(source, next(iter(source.manifest["splits"])), cache)
-        with progress.bar("training a regressor", reader.STEPS) as advance:
-            regressor = reader.fit(known, reader.STEPS, device=device, progress=advance)
-    with progress.bar("counterfactuals", min(samples, len(pairs))) as advance:
-        scores = evaluate.evaluate(model, pairs, regressor, source.manifest["graph"], samples, advance, **options)
-    with files.replacing(out or run / "evaluation.json") as there:
-        there.write_text(json.dumps(scores, indent=1) + "\n", encoding="utf-8")
-    click.echo("\n".join(table(scores)))
-
-
-COMMANDS = (train, evaluate)
-
-
-_IN_TABLE = frozenset(
-    ("samples", "factors", "edges", "graph", "matching", "MCC", "correlations", "R2", "effects", "L1", "composition")
-) | {"reversibility", "effectiveness", "regressor"}
-
-
-def table(scores: dict[str, Any]) -> Iterator[str]:
-    """What an evaluation found, for people."""
-    if "graph" in scores:
-        yield "graph        " + "  ".join(f"{name} {value:g}" for name, value in scores["graph"].items())
-    if "matching" in scores:
-        yield "matched      " + ", ".join(f"{mine} = {name}" for mine, name in scores["matching"].items())
-    if "MCC" in scores:
-        yield f"latents      MCC {scores['MCC']:.4f}  R2 " + " ".join(f"{r:.4f}" for r in scores["R2"])
-    if "L1" in scores:
-        yield f"{'L1':13}{'all':>9}{'changed':>9}{'unchanged':>11}"
-    for name, row in scores.get("L1", {}).items():
-        yield f"  {name:11}{row['all']:9.4f}{row['changed']:9.4f}{row['unchanged']:11.4f}"
-    if "composition" in scores:
-        yield f"composition {scores['composition']:.4f}  reversibility {scores['reversibility']:.4f}"
-    if "effectiveness" in scores:
-        yield f"{'effectiveness':16}{'model':>9}{'regressor':>11}"
-        for name, mine, own in zip(scores["factors"], scores["effectiveness"], scores["regressor"], strict=True):
-            yield f"  {name:22}{mine:9.4f}{own:9.4f}"
-    for name, figure in scores.items():
-        if name not in _IN_TABLE:
-            yield f"{name:12} {_figure(figure)}"
-
-
-def _figure(figure: Any) -> str:
-    """A figure of a metric that has no line of its own: a number, or several with or without names."""
-    if isinstance(figure, dict):
-        return "  ".join(f"{name} {_figure(value)}" for name, value in figure.items())
-    if isinstance(figure, list | tuple):
-        return " ".join(map(_figure, figure))
-    return f"{figure:.4f}" if isinstance(figure, float) else str(figure)
+COMMANDS = (train,)
 
 
 def _settings(texts: tuple[str, ...]) -> dict[str, Any]:

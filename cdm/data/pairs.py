@@ -71,8 +71,7 @@ def load(
     Raises:
         CdmError: if a shard is missing, changed or damaged, or the cache cannot be written or has no room.
     """
-    home = cache or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cdm"
-    code, place = codes.from_manifest(source.manifest["factors"]), home / source.digest[:32] / split
+    code, place = codes.from_manifest(source.manifest["factors"]), place_of(source, split, cache)
     wanted = decoding.forms(source, split, code)
     try:
         kept = _kept(source, place, wanted)
@@ -80,6 +79,12 @@ def load(
     except OSError as error:
         raise CdmError(f"{place}: cannot be used: {error.strerror or error}; choose another with --cache") from None
     return Pairs(code, arrays)
+
+
+def place_of(source: ShardFolder, split: str, cache: Path | None = None) -> Path:
+    """The directory in which what is made of a split is kept; ``cache`` as in :func:`load`."""
+    home = cache or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cdm"
+    return home / source.digest[:32] / split
 
 
 def open_data(where: str, split: str, cache: Path | None = None) -> Pairs:

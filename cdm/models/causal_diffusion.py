@@ -151,6 +151,13 @@ class CausalDiffusionModel(Model):
             noise = self._noise(len(codes), torch.Generator().manual_seed(seed))
             return diffusion.sample(denoise, noise, steps or ANSWERED)
 
+    def rows(self, abduction: Abduction, do: DoTable) -> dict[str, Tensor]:
+        """What the draft alone answers: everywhere, and where it says that something changes."""
+        with torch.no_grad():
+            before, after = (self.drafted(z, abduction.style) for z in (abduction.codes, self.act(abduction, do)))
+        inside = torch.where(masks.difference(after, before), after, abduction.image)
+        return {"draft only": after, "draft inside the mask": inside}
+
     def _route(self, route: Route | None, masking: Masking) -> Route:
         able = self.config.reference != "none" and self.config.prediction == "x0"
         chosen = route or ("reference" if able and masking == "none" else "inversion")

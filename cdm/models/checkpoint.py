@@ -215,7 +215,12 @@ def match(
     if differing:
         hint = "train with these, choose another --out, or begin anew with --force"
         raise CdmError(f"{where}: holds a run of another configuration: {'; '.join(differing[:3])}; {hint}")
+    if not of_data(header, data):
+        raise CdmError(f"{where}: holds a run on another data set; choose another --out, or begin anew with --force")
+
+
+def of_data(header: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
+    """Whether a checkpoint is of a training on these data, as :func:`match` takes them."""
     digests = {data["digest"], header.get("data", {}).get("digest")}
     other = any(header.get(name) != data[name] for name in ("factors", "samples", "size"))
-    if other or (None not in digests and len(digests) > 1):
-        raise CdmError(f"{where}: holds a run on another data set; choose another --out, or begin anew with --force")
+    return not other and (None in digests or len(digests) == 1)

@@ -38,6 +38,7 @@ ANSWERS = {
     "masking": "keep what is outside a region",
     "route": "choose how an image is answered about",
     "answers": "give several answers",
+    "rows": "show what its answers are made of",
 }
 """What a model may answer, and how it is said of one that cannot."""
 
@@ -98,7 +99,7 @@ class Model(nn.Module):
 
         Args:
             images: the factual ones.
-            factors: their codes, if they are known (``given``); a model that cannot ``encode`` needs them.
+            factors: their codes, if they are known (``given``); such a model that cannot ``encode`` needs them.
         """
         raise cannot(self, "counterfactual")
 
@@ -109,6 +110,10 @@ class Model(nn.Module):
         several ``answers`` a ``seed`` for each.
         """
         raise cannot(self, "counterfactual")
+
+    def rows(self, abduction: Any, do: DoTable) -> dict[str, Tensor]:
+        """Images by name that are shown beside the answer, such as what a draft alone would be (``rows``)."""
+        raise cannot(self, "rows")
 
     def act(self, abduction: Any, do: DoTable) -> Tensor:
         """The codes as they would have been (``factors`` and ``counterfactual``)."""
@@ -189,20 +194,19 @@ def options(
     Raises:
         CdmError: if the model does not take it.
     """
-    special = {"guidance": guidance} if guidance != 1 else {}
-    asked: dict[str, Any] = special | ({"masking": masking} if masking != "none" else {})
-    asked |= {} if route is None else {"route": route}
+    given: Any = (("guidance", guidance, 1.0), ("masking", masking, "none"), ("route", route, None))
+    asked = {name: value for name, value, usual in given if value != usual}
     require(model, *asked, where=where)
     return asked
 
 
 def abducted(model: Model, batch: Mapping[str, Tensor]) -> Any:
-    """The abduction of a batch's images; a model that reads no factors is told the true ones.
+    """The abduction of a batch's images; a model that takes factors as known and reads none is told the true ones.
 
     Raises:
         CdmError: if it needs them and the batch has none.
     """
-    if "encode" in model.answers:
+    if "encode" in model.answers or "given" not in model.answers:
         return model.abduct(batch["image"])
     if "factors" not in batch:
         raise CdmError(f"model {model.name!r} reads no factors: it needs labels, which the shards do not hold")

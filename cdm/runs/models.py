@@ -45,6 +45,19 @@ def answering(path: Path, answer: str) -> tuple[dict[str, Any], Model]:
     return header, model
 
 
+def finished(path: Path) -> tuple[dict[str, Any], Model]:
+    """The header of a checkpoint and its model, whose training has come to its end.
+
+    Raises:
+        CdmError: if it has not, or there is no such model (:func:`load`).
+    """
+    header, model = _read(path)
+    lacking = protocol.named(model.name).lacks(header, None)
+    if lacking:
+        raise CdmError(f"{path}: {lacking}; only a finished one is scored, train on")
+    return header, model
+
+
 def train(name: str, job: Job, options: Any) -> Model | None:
     """Train a model of a kind into the directory of a job; None if it holds this training's end already.
 

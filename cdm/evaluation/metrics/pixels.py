@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from torch import Tensor
 
 from cdm.evaluation.metrics.registry import metric
 
-ROWS = {
-    "model": "prediction",
-    "identity": "image",
-    "re-encoded": "composed",
-    "true factors": "informed",
-    "oracle": "image_cf",
-}
-"""What is compared with the true counterfactual: the model's answer, and the rows that it must be seen beside."""
 
-
-def acted_errors(images: Tensor, truth: Tensor, factual: Tensor, mask: Tensor) -> dict[str, float]:
-    """:func:`pixel_errors` of the rows in which something was done."""
+@metric(
+    "L1",
+    ("rows", "image_cf", "image", "do_mask"),
+    "lower",
+    "mean absolute error of images from -1 to 1; over unchanged pixels it is minimality",
+)
+def table(rows: Mapping[str, Tensor], truth: Tensor, factual: Tensor, mask: Tensor) -> dict[str, dict[str, float]]:
+    """:func:`pixel_errors` of each row of images, of the samples in which something was done."""
     acted = mask.sum(1) > 0
-    return pixel_errors(images[acted], truth[acted], factual[acted])
-
-
-for _row, _array in ROWS.items():
-    _source = "mean absolute error; over unchanged pixels it is minimality"
-    metric(f"L1/{_row}", (_array, "image_cf", "image", "do_mask"), "lower", _source)(acted_errors)
+    return {name: pixel_errors(images[acted], truth[acted], factual[acted]) for name, images in rows.items()}
 
 
 def pixel_errors(images: Tensor, truth: Tensor, factual: Tensor) -> dict[str, float]:
@@ -43,13 +37,26 @@ def pixel_errors(images: Tensor, truth: Tensor, factual: Tensor) -> dict[str, fl
     return {name: float(part.mean()) if part.numel() else 0.0 for name, part in parts.items()}
 
 
-@metric("composition", ("composed", "image"), "lower", "Monteiro et al. 2023, arXiv 2303.01274, composition")
-def composition(composed: Tensor, image: Tensor) -> float:
+_MONTEIRO = "Monteiro et al. 2023, arXiv 2303.01274"
+
+
+@metric("null do", ("null", "image"), "lower", f"{_MONTEIRO}, composition, where nothing is set")
+def null(answer: Tensor, image: Tensor) -> float:
     """How far the image is from itself when nothing is done."""
-    return float((composed - image).abs().mean())
+    return float((answer - image).abs().mean())
 
 
-@metric("reversibility", ("reversed", "image", "do_mask"), "lower", "Monteiro et al. 2023, arXiv 2303.01274")
+@metric("composition", ("cycled", "image"), "lower", f"{_MONTEIRO}, composition")
+def composition(cycled: Mapping[str, Tensor], image: Tensor) -> dict[str, float]:
+    """How far the image is from itself after null cycles, by their number.
+
+    In each cycle the last answer is the image, and the target is set to the value that it has there.
+    """
+    return {count: float((images - image[: len(images)]).abs().mean()) for count, images in cycled.items()}
+
+
+@metric("reversibility", ("reversed", "image", "do_mask"), "lower", f"{_MONTEIRO}, reversibility")
 def reversibility(back: Tensor, image: Tensor, mask: Tensor) -> float:
-    """How far the image is from itself when what was done is undone."""
-    return float((back - image)[mask.sum(1) > 0].abs().mean())
+    """How far the image is from itself when what was done is undone, of the first images; 0 if nothing was."""
+    missed = (back - image[: len(back)])[mask[: len(back)].sum(1) > 0].abs()
+    return float(missed.mean()) if missed.numel() else 0.0

@@ -1,7 +1,7 @@
 """The registry of metrics: what each needs, which way is better, and whose idea it is.
 
-@metric("composition", needs=("composed", "image"), better="lower", source="Monteiro et al. 2023, arXiv 2303.01274")
-def composition(composed: Tensor, image: Tensor) -> float: ...
+@metric("null do", needs=("null", "image"), better="lower", source="Monteiro et al. 2023, arXiv 2303.01274")
+def null(answer: Tensor, image: Tensor) -> float: ...
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from cdm.errors import CdmError, suggestion
 Better = Literal["lower", "higher"] | None
 
 ARRAYS = {
-    "code": "how factors are coded (cdm.scm.codes.Code); of all arrays the one that is none",
+    "code": "how factors are coded (cdm.scm.codes.Code); the one that is no array",
     "names": "the factors' names, d texts",
     "image": "factual images (n, 3, size, size) from -1 to 1",
     "image_cf": "the true counterfactual images",
@@ -26,13 +26,21 @@ ARRAYS = {
     "true_graph": "the true adjacency (d, d), 1 from cause to effect",
     "graph": "the model's adjacency",
     "codes": "codes that the model reads in the factual images",
+    "codes_of_cf": "codes that it reads in the true counterfactual images",
     "codes_cf": "codes that the model predicts under the dos",
     "prediction": "the model's counterfactual images",
-    "composed": "the model's counterfactual images under no do",
-    "reversed": "the model's counterfactual images of its counterfactual images, under the dos that set back what was",
-    "informed": "the model's counterfactual images from the true factors and to the true factors",
-    "reading": "codes that a regressor reads in the model's counterfactual images",
-    "true_reading": "codes that it reads in the true counterfactual images",
+    "rows": "images that are compared with the true counterfactual ones, by name; among them the model's",
+    "readings": "codes that a regressor, the reader, reads in each of these",
+    "null": "the model's counterfactual images under no do",
+    "cycled": "the images after null cycles, by the number of cycles (a text), of the first samples",
+    "reversed": "the model's counterfactual images of its first answers, under the dos that set back what was",
+    "drawn": "images that the model samples under no do",
+    "real": "two or more times as many factual images",
+    "drawn_features": "features (n, p) of those that the model samples",
+    "real_features": "features of the real ones",
+    "answer_features": "features of the model's counterfactual images in which something was done",
+    "truth_features": "features of the true ones, row by row",
+    "factual_features": "features of the factual ones, row by row",
 }
 """What a metric may need, by name; ``width`` numbers code the d factors."""
 
@@ -48,7 +56,7 @@ class Metric:
         needs: names of :data:`ARRAYS`, which ``measure`` takes in this order.
         better: which way; None where neither is.
         source: the paper, and where in it.
-        measure: the arrays to a number, a list of one a factor, or a dict of numbers by name.
+        measure: the arrays to plain JSON: a number, a list of one a factor, or a dict of such by name.
     """
 
     name: str

@@ -50,6 +50,11 @@ class Categorical:
         return len(self.levels)
 
     @property
+    def span(self) -> float:
+        """What an error of 1 is: an error is a wrong level, whichever."""
+        return 1.0
+
+    @property
     def form(self) -> Any:
         """What a value is in a label: the number of a level."""
         return frozenset(range(len(self.levels)))

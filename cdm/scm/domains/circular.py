@@ -48,6 +48,11 @@ class Circular:
         """What :meth:`of` takes, as plain JSON."""
         return {"low": self.low, "high": self.high, "levels": []}
 
+    @property
+    def span(self) -> float:
+        """What an error of 1 is in units: once around the circle."""
+        return self.high - self.low
+
     def outside(self, values: Tensor) -> Tensor:
         """Nowhere ``(n,)``: what lies beyond one end comes round at the other."""
         return torch.zeros_like(values, dtype=torch.bool)

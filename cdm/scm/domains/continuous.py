@@ -49,6 +49,11 @@ class Continuous:
         """What :meth:`of` takes, as plain JSON."""
         return {"low": self.low, "high": self.high, "levels": []}
 
+    @property
+    def span(self) -> float:
+        """What an error of 1 is in units: :meth:`misread` is a share of the range."""
+        return self.high - self.low
+
     def outside(self, values: Tensor) -> Tensor:
         """Where values ``(n,)`` are none of this domain."""
         return (values < self.low) | (values > self.high)

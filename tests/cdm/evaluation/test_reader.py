@@ -25,15 +25,15 @@ def test_it_reads_what_images_show(toy_data: Path, toy_cache: Path, toy_pairs: P
     batch = open_data(str(toy_data), "test", toy_cache).batch(torch.arange(100))
     with torch.no_grad():
         read = regressor(batch["image_cf"])
-    errors = readings.reading_errors(toy_pairs.code, read, batch["do_value"], batch["do_mask"])
-    assert sum(done) == 300 and errors[0] < 0.03 and errors[1] < 0.03 and errors[2] < 0.03
+    errors = readings.misread_matrix(toy_pairs.code, read, batch["factors_cf"], batch["do_mask"])
+    assert sum(done) == 300 and all(cell is not None and cell < 0.03 for row in errors for cell in row)
     assert not regressor.training
 
 
 def test_one_seed_gives_one_reader_and_leaves_the_generator_of_torch_alone(toy_pairs: Pairs) -> None:
     torch.manual_seed(5)
     before = torch.get_rng_state()
-    one, again, other = (reader.fit(toy_pairs, 3, seed).head[0].weight for seed in (1, 1, 2))
+    one, again, other = (reader.fit(toy_pairs, 3, seed).encoder.head[0].weight for seed in (1, 1, 2))
     assert torch.equal(one, again) and not torch.equal(one, other)
     assert torch.equal(before, torch.get_rng_state())
 
@@ -41,6 +41,31 @@ def test_one_seed_gives_one_reader_and_leaves_the_generator_of_torch_alone(toy_p
 def test_it_learns_from_single_images_too(tmp_path: Path) -> None:
     plain = open_data(str(toy.write(tmp_path / "toy", 40, pairs=False)), "train", tmp_path / "cache")
     assert reader.fit(plain, 2)(plain.batch(torch.arange(3))["image"]).shape == (3, 5)
+
+
+def test_it_is_kept_for_data_and_options_and_made_anew_where_it_is_damaged(
+    tmp_path: Path, toy_pairs: Pairs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told, other = {"name": "toy", "digest": "a" * 64}, {"name": "toy", "digest": "b" * 64}
+    steps: list[int] = []
+
+    def weights(manifest: dict[str, str], seed: int = 7) -> torch.Tensor:
+        steps.clear()
+        head = reader.kept(tmp_path, toy_pairs, manifest, 3, seed, progress=steps.append).encoder.head
+        return next(head.parameters()).detach()
+
+    first = weights(told)
+    assert steps == [1, 1, 1] and torch.equal(weights(told), first) and steps == [3]
+    assert torch.equal(weights(other), first) and steps == [1, 1, 1]  # of other data, though alike
+    assert not torch.equal(weights(other, seed=8), first) and steps == [1, 1, 1]
+    assert capsys.readouterr().err == ""
+    content = (tmp_path / reader.FILE).read_bytes()
+    (tmp_path / reader.FILE).write_bytes(content[:-4] + b"soil")
+    weights(other, seed=8)
+    assert steps == [1, 1, 1] and (tmp_path / reader.FILE).read_bytes() == content
+    said = capsys.readouterr().err
+    assert said.startswith(f"cdm: {tmp_path / reader.FILE}: damaged") and said.endswith("; made anew\n")
+    assert [path.name for path in tmp_path.iterdir()] == [reader.FILE]
 
 
 def test_it_needs_labels(toy_pairs: Pairs) -> None:

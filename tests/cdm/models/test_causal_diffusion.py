@@ -16,7 +16,7 @@ from trainings import GRAPH, TINY
 from cdm import config, diffusion
 from cdm.data.pairs import Pairs, open_data
 from cdm.errors import CdmError
-from cdm.models import protocol
+from cdm.models import masks, protocol
 from cdm.models.causal_diffusion import CausalDiffusionModel
 from cdm.models.interventions import DoTable
 from cdm.training import run, train
@@ -60,6 +60,17 @@ def test_conditioning_none_tells_the_draft_of_no_factor(toy_pairs: Pairs) -> Non
     with torch.no_grad():
         drawn = model.drafted(codes, style)
     assert torch.equal(drawn[0], drawn[1]) and torch.equal(drawn[0], drawn[2])
+
+
+def test_its_draft_alone_is_shown_and_where_it_moves(taught: CausalDiffusionModel, taught_pairs: Pairs) -> None:
+    batch = taught_pairs.batch(torch.arange(16))
+    abduction, do = taught.abduct(batch["image"]), DoTable(batch["do_mask"], batch["do_value"])
+    drafts, inside = taught.rows(abduction, do).values()
+    moved = (drafts - taught.rows(abduction, DoTable(0 * do.mask, do.value))["draft only"]).abs().mean(1) > masks.LEAST
+    kept = inside.permute(0, 2, 3, 1)
+    assert 0.1 < moved.float().mean() < 0.9
+    assert torch.equal(kept[moved], drafts.permute(0, 2, 3, 1)[moved])
+    assert torch.equal(kept[~moved], batch["image"].permute(0, 2, 3, 1)[~moved])
 
 
 def test_an_image_about_which_nothing_is_asked_is_kept(taught: CausalDiffusionModel, taught_pairs: Pairs) -> None:

@@ -36,6 +36,23 @@ def test_a_model_is_trained_once(job: Job, tmp_path: Path) -> None:
     assert models.train("linear", replace(there, force=True), linear.Options()) is not None
 
 
+def test_only_a_training_that_has_come_to_its_end_is_finished(
+    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models.train("linear", replace(job, out=tmp_path), linear.Options())
+    header, model = models.finished(tmp_path)
+    assert header["model"] == model.name == "linear"
+
+    def lacks(header: Any, answer: str | None) -> str | None:
+        return "its training has come to phase half" if answer is None else None
+
+    monkeypatch.setitem(protocol.MODELS, "linear", replace(protocol.MODELS["linear"], lacks=lacks))
+    with pytest.raises(CdmError) as caught:
+        models.finished(tmp_path)
+    message = f"{tmp_path}: its training has come to phase half; only a finished one is scored, train on"
+    assert str(caught.value) == message
+
+
 def test_a_training_without_a_directory_or_a_manifest_writes_nothing(job: Job) -> None:
     assert models.train("linear", Job(job.pairs), linear.Options()) is not None
 

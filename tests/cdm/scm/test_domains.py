@@ -51,6 +51,12 @@ def test_a_domain_survives_its_plain_data(domain: Domain) -> None:
     assert DOMAINS[domain.kind].of(data["low"], data["high"], tuple(data["levels"])) == domain
 
 
+def test_a_span_turns_the_error_of_a_reading_into_units() -> None:
+    for domain, a, b, error in ((NUMBER, 2.5, 4.0, 1.5), (ANGLE, 350.0, 20.0, 30.0), (LEVEL, 0.0, 2.0, 1.0)):
+        read, wanted = (domain.encode(torch.tensor([value])) for value in (a, b))
+        assert float(domain.misread(read, wanted)) * domain.span == pytest.approx(error, rel=1e-4)
+
+
 def test_values_far_apart_and_values_on_the_way() -> None:
     assert NUMBER.stretch(5) == [2.0, 3.0, 4.0, 5.0, 6.0]
     assert ANGLE.stretch(4) == [0.0, 90.0, 180.0, 270.0]  # the ends are one value

@@ -11,7 +11,7 @@ pytest.importorskip("torch", reason="needs scmgen[cdm]")
 import torch
 from torch import Tensor
 
-from cdm.cli.train import table
+from cdm.cli.table import lines
 from cdm.errors import CdmError
 from cdm.evaluation import metrics
 from cdm.evaluation.metrics import registry
@@ -35,7 +35,7 @@ def test_a_new_metric_is_one_function(more: None) -> None:
     images = torch.zeros(2, 3, 4, 4)
     told = metrics.score({"prediction": images + 0.5, "image_cf": images})
     assert told == {"worst pixel": 0.5}
-    assert list(table({"samples": 2, **told})) == ["worst pixel  0.5000"]
+    assert list(lines({"samples": 2, **told})) == ["worst pixel  0.5000"]
 
 
 def test_only_metrics_whose_arrays_are_there_are_measured() -> None:
@@ -43,7 +43,9 @@ def test_only_metrics_whose_arrays_are_there_are_measured() -> None:
     assert metrics.score({}) == {}
     assert set(metrics.score({"code": CODE, "codes": z, "factors": z})) == {"MCC", "correlations", "R2"}
     images, mask = torch.zeros(10, 3, 4, 4), torch.ones(10, 2)
-    told = metrics.score({"image": images, "image_cf": images + 1, "do_mask": mask})
+    truth = {"image": images, "image_cf": images + 1, "do_mask": mask}
+    assert metrics.score(truth) == {}
+    told = metrics.score(truth | {"rows": {"identity": images, "oracle": images + 1}})
     assert told == {
         "L1": {
             "identity": {"all": 1.0, "changed": 1.0, "unchanged": 0.0},
@@ -56,10 +58,9 @@ def test_a_do_that_did_nothing_is_left_out_of_the_errors() -> None:
     images, mask = torch.zeros(2, 3, 4, 4), torch.tensor([[1.0, 0.0], [0.0, 0.0]])
     answer = images.clone()
     answer[1] += 1
-    arrays = {"prediction": answer, "image": images, "image_cf": images, "do_mask": mask, "reversed": answer}
+    arrays = {"rows": {"model": answer}, "image": images, "image_cf": images, "do_mask": mask, "reversed": answer}
     told = metrics.score(arrays)
     assert told["L1"]["model"]["all"] == 0 and told["reversibility"] == 0
-    assert metrics.score({"composed": answer, "image": images}) == {"composition": 0.5}
 
 
 def test_a_graph_is_told_with_its_edges_by_name() -> None:
@@ -78,7 +79,8 @@ def test_effects_of_model_and_truth_stand_side_by_side() -> None:
 
 def test_figures_are_told_in_the_order_of_a_report() -> None:
     assert [name for name in metrics.METRICS if "/" not in name] == [
-        "edges", "MCC", "correlations", "R2", "composition", "reversibility", "effectiveness", "regressor",
+        "edges", "MCC", "correlations", "R2", "MCC under other dos", "correlations under other dos", "L1",
+        "null do", "composition", "reversibility", "effectiveness",
     ]  # fmt: skip
 
 
@@ -97,5 +99,7 @@ def test_what_cannot_be_registered(more: None) -> None:
 
 def test_a_metric_is_a_function_of_arrays_alone() -> None:
     """Nothing of a metric's module knows models: it can be imported without them."""
-    assert all("model" not in vars(module) for module in (metrics.graphs, metrics.latents, metrics.pixels))
+    assert all(
+        "model" not in vars(module) for module in (metrics.graphs, metrics.latents, metrics.pixels, metrics.quality)
+    )
     assert isinstance(CODE, Code)
