@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, get_args
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -11,12 +11,14 @@ from torch.nn import functional
 
 from cdm import diffusion
 from cdm.config import VALUELESS, Config
-from cdm.errors import CdmError, suggestion
-from cdm.models import masks, shapes
+from cdm.errors import CdmError
+from cdm.models import masks, routes, shapes
 from cdm.models.abduction import Abduction, Reference
 from cdm.models.interventions import DoTable
 from cdm.models.masks import Masking
 from cdm.models.protocol import ANSWERS, USUAL, Model
+from cdm.models.routes import Route
+from cdm.models.untold import NOTES, UNTOLD
 from cdm.networks import denoisers, pictures
 from cdm.networks.bottleneck import Bottleneck
 from cdm.networks.compass import Compass
@@ -31,17 +33,8 @@ from cdm.scm.graph import reachability, topological
 from cdm.scm.mechanisms import Mechanisms
 
 STEPS = 30  # evaluations of the denoiser for a fresh image, and of each direction of an inversion
-Route = Literal["reference", "inversion"]
 ANSWERED = 10  # of an answer that sees its reference
 DEPTH = 0.6  # the time that an inversion goes to: beyond it only the tokens matter
-NOTES = {
-    "targets": "trained at supervision 'targets': no value was ever told. Values are read as if dos were even over "
-    "the factor's range, and any factor may be mirrored: its low end may be its high end",
-    "unknown": "trained at supervision 'unknown': nothing was told but pairs. Its factors are z1, z2, ... from -1 to "
-    "1, without names, units or sign",
-}
-"""What a supervision leaves open, for whoever reads the answers."""
-_UNTOLD = {"targets": frozenset({"sign"}), "unknown": frozenset({"sign", "order"})}
 
 
 class CausalDiffusionModel(Model):
@@ -93,7 +86,7 @@ class CausalDiffusionModel(Model):
     @property
     def untold(self) -> frozenset[str]:
         """Without values no sign is told, without targets no order of the factors either."""
-        return _UNTOLD.get(self.config.supervision, frozenset())
+        return UNTOLD.get(self.config.supervision, frozenset())
 
     @property
     def note(self) -> str:
@@ -145,7 +138,7 @@ class CausalDiffusionModel(Model):
         with torch.no_grad():
             codes = self.act(abduction, do)
             touched = (do.mask @ reachability(self.adjacency)) > 0
-            if self._route(route, masking) == "inversion":
+            if routes.chosen(route, masking, self._refers) == "inversion":
                 return self._inverted(abduction, codes, steps or STEPS, (guidance, touched), masking)
             denoise = self.denoise(codes, abduction.style, guidance, touched, self.reference(abduction, codes))
             noise = self._noise(len(codes), torch.Generator().manual_seed(seed))
@@ -158,16 +151,10 @@ class CausalDiffusionModel(Model):
         inside = torch.where(masks.difference(after, before), after, abduction.image)
         return {"draft only": after, "draft inside the mask": inside}
 
-    def _route(self, route: Route | None, masking: Masking) -> Route:
-        able = self.config.reference != "none" and self.config.prediction == "x0"
-        chosen = route or ("reference" if able and masking == "none" else "inversion")
-        if chosen not in get_args(Route):
-            raise CdmError(f"route {chosen!r}: {suggestion(chosen, get_args(Route))}")
-        if chosen == "reference" and not able:
-            raise CdmError("route 'reference': the model was trained without one; it has 'inversion'")
-        if chosen == "reference" and masking != "none":
-            raise CdmError(f"mask {masking!r}: it is for the route 'inversion'")
-        return chosen
+    @property
+    def _refers(self) -> bool:
+        """Whether it was trained to draw over a reference."""
+        return self.config.reference != "none" and self.config.prediction == "x0"
 
     def reference(self, abduction: Abduction, codes: Tensor) -> Reference:
         """The factual images as a denoiser may see them when it draws images of ``codes``."""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from cdm.errors import CdmError
 from cdm.scm.codes import Code
+
+if TYPE_CHECKING:
+    from cdm.models.protocol import Model
 
 
 @dataclass(frozen=True)
@@ -61,3 +65,19 @@ def parse(code: Code, texts: Iterable[str]) -> dict[str, float]:
             raise CdmError(f"--do {part}: write NAME=VALUE")
         do[name.strip()] = code.factors[code.index(name.strip())].read(value.strip())
     return do
+
+
+@dataclass(frozen=True)
+class Intervened:
+    """A model under a do: ``model.do({"lamp": 0.3}).sample(16)``."""
+
+    model: Model
+    values: Mapping[str, float]
+
+    def sample(self, count: int, seed: int = 0, **options: Any) -> Tensor:
+        """Images drawn under the do; see :meth:`Model.sample`."""
+        return self.model.sample(self.values, count, seed, **options)
+
+    def sample_codes(self, count: int, seed: int = 0) -> Tensor:
+        """Codes of the factors, drawn under the do; see :meth:`Model.sample_codes`."""
+        return self.model.sample_codes(self.values, count, seed)

@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from cdm.data.pairs import Pairs
 from cdm.errors import CdmError, suggestion
 from cdm.models import interventions
-from cdm.models.interventions import DoTable
+from cdm.models.interventions import DoTable, Intervened
 from cdm.scm.codes import Code
 
 ANSWERS = {
@@ -146,22 +146,6 @@ class Model(nn.Module):
     def table(self, do: Mapping[str, float], count: int) -> DoTable:
         """One do for many rows, where the model computes."""
         return interventions.table(self.code, do, count, self.device)
-
-
-@dataclass(frozen=True)
-class Intervened:
-    """A model under a do: ``model.do({"lamp": 0.3}).sample(16)``."""
-
-    model: Model
-    values: Mapping[str, float]
-
-    def sample(self, count: int, seed: int = 0, **options: Any) -> Tensor:
-        """Images drawn under the do; see :meth:`Model.sample`."""
-        return self.model.sample(self.values, count, seed, **options)
-
-    def sample_codes(self, count: int, seed: int = 0) -> Tensor:
-        """Codes of the factors, drawn under the do; see :meth:`Model.sample_codes`."""
-        return self.model.sample_codes(self.values, count, seed)
 
 
 def cannot(model: Model, answer: str, where: Path | str | None = None) -> CdmError:

@@ -1,8 +1,8 @@
 """The networks that can denoise, by name.
 
 Each is made from the size of the images, the number of factors and of channels, and is called alike: noisy images
-``(n, 3, s, s)``, times ``(n,)`` from 0 to 1, tokens ``(n, d, TOLD)`` and the pictures ``(n, SEEN, s, s)`` seen beside them
-(:mod:`cdm.networks.pictures`) to what is predicted and a gate, ``(n, DRAWN, s, s)``; before it is trained zeros.
+``(n, 3, s, s)``, times ``(n,)`` from 0 to 1, tokens ``(n, d, TOLD)`` and the pictures ``(n, SEEN, s, s)`` that are seen
+beside them (:mod:`cdm.networks.pictures`) to what is predicted and a gate, ``(n, DRAWN, s, s)``; untrained, zeros.
 """
 
 from __future__ import annotations

@@ -143,19 +143,11 @@ def test_what_the_reference_shows_is_kept_where_nothing_is_asked_for(
     assert (answer - images)[:, :, :8].abs().mean() < (answer - images)[:, :, 8:].abs().mean() / 2
 
 
-def test_a_route_that_a_model_was_not_trained_for_is_refused(taught: CausalDiffusionModel, taught_pairs: Pairs) -> None:
+def test_a_model_without_references_inverts(taught_pairs: Pairs) -> None:
     images = taught_pairs.batch(torch.arange(2))["image"]
-    for options, message in (
-        ({"route": "referense"}, "route 'referense': did you mean 'reference'? there are reference, inversion"),
-        ({"route": "reference", "masking": "difference"}, "mask 'difference': it is for the route 'inversion'"),
-    ):
-        with pytest.raises(CdmError) as error:
-            taught.counterfactual(images, {"a": 0.5}, steps=2, **options)
-        assert str(error.value) == message
     blind = run.start(taught_pairs, config.make("quick", graph="given", reference="none"), given=GRAPH).model.eval()
-    with pytest.raises(CdmError) as error:
+    with pytest.raises(CdmError, match="trained without one"):
         blind.counterfactual(images, {"a": 0.5}, steps=2, route="reference")
-    assert str(error.value) == "route 'reference': the model was trained without one; it has 'inversion'"
     assert blind.counterfactual(images, {"a": 0.5}, steps=2).shape == images.shape
 
 
