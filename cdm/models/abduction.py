@@ -37,3 +37,13 @@ class Reference:
     image: Tensor
     codes: Tensor
     hidden: Tensor
+
+    @property
+    def absent(self) -> Tensor:
+        """The rows ``(n,)`` without a reference."""
+        return self.hidden.flatten(1).all(dim=1)
+
+    @property
+    def shown(self) -> Tensor:
+        """The images with zeros where they are hidden."""
+        return self.image.masked_fill(self.hidden, 0.0)

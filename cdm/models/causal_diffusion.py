@@ -260,11 +260,10 @@ class CausalDiffusionModel(Model):
                 codes, torch.ones(len(codes), len(self.code.factors), dtype=torch.bool, device=codes.device)
             )
             return torch.cat([tokens, untold], dim=2), pictures.alone(draft)
-        absent = reference.hidden.flatten(1).all(dim=1)
+        absent = reference.absent
         was = self.tokens(reference.codes, absent[:, None].expand(-1, len(self.code.factors)))
         before = torch.where(absent[:, None, None, None], torch.zeros_like(draft), self.drafted(reference.codes, style))
-        shown = reference.image.masked_fill(reference.hidden, 0.0)
-        return torch.cat([tokens, was], dim=2), Pictures(draft, shown, before, reference.hidden)
+        return torch.cat([tokens, was], dim=2), Pictures(draft, reference.shown, before, reference.hidden)
 
     def drafted(self, codes: Tensor, style: Tensor, dropped: Tensor | None = None) -> Tensor:
         """Drafts of images."""

@@ -38,7 +38,8 @@ def refine_terms(model: CausalDiffusionModel, config: Config, batch: Batch, nois
     terms, before, after = _anchored(model, config, batch)
     if after is not None and config.steady:
         moved = model.moved
-        terms["steady"] = config.steady * losses.steadiness(model.code, before, after, batch["do_mask"], moved)
+        steady = losses.steadiness(model.code, before, after, batch["do_mask"], moved, batch.get("trusted"))
+        terms["steady"] = config.steady * steady
     return terms | denoising(model, config, batch, noise)
 
 
@@ -48,6 +49,8 @@ def mechanism_terms(model: CausalDiffusionModel, config: Config, batch: Batch, n
     terms = {"likelihood": mechanism.surprise(before).sum(dim=1).mean()}
     if "after" in batch and "mask" in batch:
         after, mask = batch["after"], batch["mask"]
+        if "trusted" in batch:  # what cannot be trusted counts as what was set: nothing is learned from it
+            mask = torch.maximum(mask, 1 - batch["trusted"])
         terms["likelihood"] = terms["likelihood"] + (mechanism.surprise(after) * (1 - mask)).sum(dim=1).mean()
         if config.invariance:
             change = mechanisms.invariance(mechanism, before, after, mask).clamp_max(10).mean()
@@ -66,7 +69,8 @@ def coded(model: CausalDiffusionModel, batch: Batch) -> Batch:
         known = {"before": model.encoder(batch["image"])}
         if "image_cf" in batch:
             known["after"] = model.encoder(batch["image_cf"])
-    return known | {name: batch[f"do_{name}"] for name in ("mask", "value") if f"do_{name}" in batch}
+    known |= {name: batch[f"do_{name}"] for name in ("mask", "value") if f"do_{name}" in batch}
+    return known | {name: batch[name] for name in ("trusted",) if name in batch}
 
 
 def denoising(model: CausalDiffusionModel, config: Config, batch: Batch, noise: Noise) -> Terms:

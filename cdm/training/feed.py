@@ -67,7 +67,9 @@ class Source:
         device: where batches are needed.
         labelled: ``(n,)``, 1 where the supervision ``labels`` may read a row's factors.
         alone: for each factor the rows to train on in which it alone was hit; nothing without targets.
-        codes: ``before``, ``after``, ``mask`` and ``value`` of all pairs, once the encoder is trained.
+        codes: ``before``, ``after``, ``mask``, ``value`` and ``trusted`` of all pairs, once the encoder is trained.
+        trusted: ``(n, d)``, where codes of counterfactual images can be trusted (:mod:`cdm.training.coverage`); empty
+            until there are codes.
     """
 
     pairs: Pairs
@@ -75,6 +77,7 @@ class Source:
     labelled: Tensor
     alone: tuple[Tensor, ...]
     codes: Batch = field(default_factory=dict)
+    trusted: Tensor = field(default_factory=_nothing)
 
     @property
     def held_out(self) -> int:
@@ -91,8 +94,9 @@ class Source:
         return torch.randint(self.trained, (count,), generator=generator)
 
     def batch(self, rows: Tensor) -> Batch:
-        """Some rows as :meth:`cdm.data.pairs.Pairs.batch` gives them, and which of them are ``labelled (b,)``."""
-        return {**self.pairs.batch(rows, self.device), "labelled": self.labelled[rows].to(self.device)}
+        """Some rows as :meth:`cdm.data.pairs.Pairs.batch` gives them, ``labelled (b,)`` and maybe ``trusted (b, d)``."""
+        batch = {**self.pairs.batch(rows, self.device), "labelled": self.labelled[rows].to(self.device)}
+        return batch | ({"trusted": self.trusted[rows].to(self.device)} if len(self.trusted) else {})
 
 
 def source(pairs: Pairs, config: Config, device: torch.device) -> Source:

@@ -25,11 +25,15 @@ def sparse_change(code: Code, before: Tensor, after: Tensor, mask: Tensor, width
     return ((1 - torch.exp(-change / (2 * width**2))) * others).sum() / others.sum().clamp_min(1)
 
 
-def steadiness(code: Code, before: Tensor, after: Tensor, mask: Tensor, reached: Tensor) -> Tensor:
-    """What is no descendant of a target stays where it was: the squared change, given ``reached`` ``(d, d)``.
+def steadiness(
+    code: Code, before: Tensor, after: Tensor, mask: Tensor, reached: Tensor, trusted: Tensor | None = None
+) -> Tensor:
+    """What is not reached from a target stays where it was: the squared change, given ``reached`` ``(d, d)``.
 
-    It takes the place of :func:`sparse_change` once there is a graph, and shrinks no true effect.
+    It takes the place of :func:`sparse_change` once there is a graph, and shrinks no true effect. Only codes that are
+    ``trusted (n, d)`` count; all if None.
     """
     change = code.sums((after - before).square())
     still = ((mask @ reached) == 0).float() * (mask.sum(dim=1, keepdim=True) > 0)
+    still = still if trusted is None else still * trusted
     return (change * still).sum() / still.sum().clamp_min(1)

@@ -92,6 +92,7 @@ class _Known:
         tables: ``before`` and ``after``, features ``(n, f)`` of both images; ``codes`` and ``codes2 (n, width)``;
             ``value (n, width)``.
         trained, held: for each factor the places of its pairs in the tables, to train on and to test with.
+        trusted: ``(n, d)``, where codes can be trusted.
         rows: the rows of the data that the places stand for.
     """
 
@@ -100,11 +101,13 @@ class _Known:
     trained: list[Tensor]
     held: list[Tensor]
     rows: Tensor
+    trusted: Tensor
 
     def movement(self) -> Tensor:
         """How much each code moves under each do; see :class:`Removal`."""
         moved = self.code.sums((self.tables["codes2"] - self.tables["codes"]).square()) / (2 * self.variance())
-        return torch.stack([moved[places].mean(dim=0) for places in self.held]).fill_diagonal_(0)
+        rows = [(moved[places], self.trusted[places]) for places in self.held]
+        return torch.stack([(m * t).sum(0) / t.sum(0).clamp_min(1) for m, t in rows]).fill_diagonal_(0)
 
     def variance(self) -> Tensor:
         """Of each factor ``(d,)``."""
@@ -128,7 +131,8 @@ def _known(run: Run) -> _Known:
             parts.append({name: table.cpu() for name, table in tables.items()})
     places = torch.split(torch.arange(len(rows)), [len(some) for some in (*kept, *held)])
     joined = {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
-    return _Known(encoder.code, joined, [*places[: len(kept)]], [*places[len(kept) :]], rows)
+    trusted = source.trusted[rows] if len(source.trusted) else torch.ones(len(rows), len(kept))
+    return _Known(encoder.code, joined, [*places[: len(kept)]], [*places[len(kept) :]], rows, trusted)
 
 
 def _readers(run: Run, known: _Known, asked: Sequence[tuple[int, int]]) -> list[float]:
@@ -147,7 +151,8 @@ def _readers(run: Run, known: _Known, asked: Sequence[tuple[int, int]]) -> list[
         )
         rows, still = [own[j] for _, j in readers.pairs], [other[i] for i, _ in readers.pairs]
         misses = readers.misses(known.tables, rows)
-        moves = readers.moves(known.tables, still) * held
+        counts = torch.stack([known.trusted[places, j] for (_, j), places in zip(readers.pairs, still, strict=True)])
+        moves = readers.moves(known.tables, still) * held * counts
         for group in optimiser.param_groups:
             group["lr"] = _RATE * min(1.0, 2 * (1 - step / steps) + 1e-3)
         optimiser.zero_grad(set_to_none=True)
@@ -186,7 +191,9 @@ def _relearned(run: Run, known: _Known, pair: tuple[int, int] | None) -> list[fl
         loss = anchor(code, after, batch["do_value"], batch["do_mask"])
         if pair:
             codes = project(code, before), project(code, after)
-            loss = loss + losses.steadiness(code, *codes, batch["do_mask"], reached.to(loss.device))
+            loss = loss + losses.steadiness(
+                code, *codes, batch["do_mask"], reached.to(loss.device), batch.get("trusted")
+            )
         for group in optimiser.param_groups:
             group["lr"] = rate * min(1.0, 2 * (1 - step / steps) + 1e-3)
         optimiser.zero_grad(set_to_none=True)

@@ -22,6 +22,8 @@ from cdm.training.feed import Source
 from cdm.training.phases import changeable, plan
 from cdm.training.supervision import levels
 
+_TRUSTED = "source.trusted"
+
 
 @dataclass
 class Run:
@@ -132,8 +134,17 @@ def resume(run: Run) -> bool:
     run.header |= {name: header[name] for name in ("graph", "still", "encoder_error", "data") if name in header}
     run.average = {n[8:]: t.to(device) for n, t in tensors.items() if n.startswith("average.")}
     run.restored = {n: t.to(device) for n, t in tensors.items() if n.startswith("moment.")}
+    if _TRUSTED in tensors:
+        run.source = replace(run.source, trusted=_fitting(tensors[_TRUSTED], run))
     run.saved = True
     return True
+
+
+def _fitting(trusted: Tensor, run: Run) -> Tensor:
+    """Where codes can be trusted, as a checkpoint has it."""
+    if trusted.shape != (len(run.source.pairs), len(run.model.code.factors)):
+        raise CdmError(f"{run.out}: does not fit its own header: {_TRUSTED} is {tuple(trusted.shape)}")
+    return trusted.float()
 
 
 def save(run: Run, more: dict[str, Tensor]) -> None:
@@ -142,6 +153,8 @@ def save(run: Run, more: dict[str, Tensor]) -> None:
         return
     header = {**run.header, "phase": run.phase, "step": run.step, "samples": len(run.source.pairs)}
     averaged = {f"average.{name}": weight for name, weight in run.average.items()}
+    if len(run.source.trusted):
+        averaged[_TRUSTED] = run.source.trusted.to(torch.uint8)
     checkpoint.save(run.out / checkpoint.FILE, run.model, header, {**averaged, **more})
     run.saved = True
 

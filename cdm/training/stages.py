@@ -10,7 +10,7 @@ from torch import Tensor
 from cdm import discovery
 from cdm.config import VALUELESS
 from cdm.models.causal_diffusion import CausalDiffusionModel
-from cdm.training import removal
+from cdm.training import coverage, removal
 from cdm.training.coding import coded
 from cdm.training.feed import Batch
 from cdm.training.run import Run
@@ -20,6 +20,10 @@ _AT_ONCE = 500
 
 def part_effects(run: Run) -> None:
     """Tell effects from errors of reading, once there is an encoder; from then on the latter are held still."""
+    known = encoded(run)
+    if "after" in known and "value" in known:
+        trusted = coverage.covered(run.model.code, known["after"].cpu(), run.source.alone)
+        run.source = replace(run.source, trusted=trusted, codes={**known, "trusted": trusted.to(run.device)})
     found = removal.tested(run)
     if found is not None:
         run.header["still"] = found.still.tolist()
