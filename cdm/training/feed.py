@@ -94,7 +94,7 @@ class Source:
         return torch.randint(self.trained, (count,), generator=generator)
 
     def batch(self, rows: Tensor) -> Batch:
-        """Some rows as :meth:`cdm.data.pairs.Pairs.batch` gives them, ``labelled (b,)`` and maybe ``trusted (b, d)``."""
+        """Some rows as :meth:`cdm.data.pairs.Pairs.batch` gives them, ``labelled (b,)``, maybe ``trusted (b, d)``."""
         batch = {**self.pairs.batch(rows, self.device), "labelled": self.labelled[rows].to(self.device)}
         return batch | ({"trusted": self.trusted[rows].to(self.device)} if len(self.trusted) else {})
 

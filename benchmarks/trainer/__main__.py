@@ -1,13 +1,13 @@
 """What the causal diffusion model reaches: graphs, factors and counterfactuals over seeds, with controls.
 
-    python benchmarks/trainer.py graphs    # encoder and graph: data set, supervision, seed
-    python benchmarks/trainer.py controls  # oracle codes, permuted targets, shuffled pairs
-    python benchmarks/trainer.py levels    # without values, and without targets
-    python benchmarks/trainer.py methods   # other ways to a graph, on true codes
-    python benchmarks/trainer.py models    # whole models of the pendulum, scored
-    python benchmarks/trainer.py variants  # no draft, other denoisers; masks
-    python benchmarks/trainer.py route     # the commands of the README, timed
-    python benchmarks/trainer.py page --page docs/trainer-results.md
+    python benchmarks/trainer models    # whole models, scored beside direct regression trained for as many CPU-seconds
+    python benchmarks/trainer ablations # one thing changed, on clutter
+    python benchmarks/trainer graphs    # encoder and graph: data set, seed
+    python benchmarks/trainer controls  # oracle codes, permuted targets, shuffled pairs
+    python benchmarks/trainer levels    # without values, and without targets
+    python benchmarks/trainer methods   # other ways to a graph, on true codes
+    python benchmarks/trainer route     # the commands of the README, timed
+    python benchmarks/trainer page --page docs/trainer-results.md
 
 Figures stand in `benchmarks/results/trainer.json` (`-o` names another file). Run it with nothing else on the machine.
 Each figure is kept as soon as it is there; what is in the file already is not measured again.
@@ -21,67 +21,28 @@ import os
 import subprocess
 import sys
 import time
-from functools import cache
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-import trainer_page
-from trainer_page import CONTROLS, GRAPH_SETS, LEVEL_SETS, LEVEL_STEPS, LEVELS, SETS
+import page
+import whole
+from page import CONTROLS, GRAPH_SETS, LEVEL_SETS, LEVEL_STEPS, LEVELS, SETS
+from sets import PAIRS, SEEDS, SIZE, built, machine, trained
 
-OPTIONS = {  # of scmgen build: 20,000 pairs at 32 px, where nothing else is said
-    "pendulum": ["pendulum"],
-    "flow": ["flow"],
-    "er4": ["shapes", "--sample-scm", "er:1.5,factors=4", "--scm-seed", "3"],
-    "shapes-random-8": ["shapes-random-8"],
-    "pendulum at 64 px": ["pendulum", "--size", "64"],
-    "collision": ["collision"],  # the levels were not tuned on these two
-    "shadow-sun": ["shadow-sun"],
-}
-PRESETS = {"shapes-random-8": "standard"}  # whose encoder's steps a graph is read from, if not those of quick
-PAIRS, SIZE, SEEDS = 20_000, 32, range(5)
-VARIANTS: dict[str, dict[str, Any]] = {
-    "quick": {},
-    "no draft": {"draft_steps": 0, "denoiser_steps": 3000},  # about as long
-    "dit": {"denoiser": "dit"},
-    "diffusers": {"denoiser": "diffusers"},
-}
 ENCODER_ONLY = {"mechanism_steps": 0, "draft_steps": 0, "denoiser_steps": 0}
-
-
-def built(name: str, home: Path) -> Path:
-    """Build a data set, unless it is there."""
-    out = home / name
-    words = ["--n", str(PAIRS), "--size", str(SIZE), "--interventions", "hard", "-o", str(out)]
-    script = "from scmgen.cli.main import main; main()"
-    subprocess.run([sys.executable, "-c", script, "build", *words, *OPTIONS[name]], check=True)  # noqa: S603
-    return out
-
-
-def trained(where: Path, home: Path, preset: str, **changes: Any) -> tuple[Any, Any, float]:
-    """A run to its end, its manifest's graph, and the seconds that it took."""
-    from cdm import config
-    from cdm.data import pairs as data
-    from cdm.data import shards
-    from cdm.training import run, train
-
-    source = shards.read(str(where))
-    pairs = data.load(source, "train", home / "cache")
-    began = time.monotonic()
-    begun = run.start(pairs, config.make(preset, **changes))
-    train.fit(begun)
-    return begun, source.manifest["graph"], time.monotonic() - began
+GRAPH_PRESET = "standard"  # whose encoder's steps a graph is read from
 
 
 def graphs(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None:
     """SHD and MCC without a denoiser, with the encoder steps of a preset."""
     for name in only:
-        for supervision in ("interventions", "labels"):
-            for seed in SEEDS:
+        for seed in SEEDS:
+            for supervision in ("interventions",):
                 key = f"{name}, {supervision}, seed {seed}"
                 if key in kept["graphs"]:
                     continue
                 settings = {"supervision": supervision, "seed": seed, **ENCODER_ONLY}
-                begun, graph, seconds = trained(built(name, home), home, PRESETS.get(name, "quick"), **settings)
+                begun, graph, seconds = trained(built(name, home), home, GRAPH_PRESET, **settings)
                 kept["graphs"][key] = {**scores(begun, graph, home), "seconds": round(seconds), **machine()}
                 save(key)
 
@@ -147,37 +108,6 @@ def methods(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> Non
                 undecided = int(discovered.undecided.triu().sum())
                 kept["methods"][key] = {**graph_scores(discovered.adjacency, truth), "undecided": undecided}
                 save(key)
-
-
-def variants(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None:
-    """The quick preset with one thing changed, seed 0, and counterfactuals that may change some pixels only."""
-    from cdm.evaluation import evaluate
-
-    for name in only:
-        if name in kept["variants"]:
-            continue
-        where, test, regressor = judge(home)
-        begun, graph, seconds = trained(where, home, "quick", **VARIANTS[name])
-        figures = evaluate.evaluate(begun.model, test, regressor, graph, samples=200)
-        kept["variants"][name] = {**figures, "masks": masked(begun.model, test), "seconds": round(seconds), **machine()}
-        save(name)
-
-
-def masked(model: Any, test: Any, samples: int = 100) -> dict[str, dict[str, float]]:
-    """L1 against the true counterfactual under each kind of mask guidance, of the first pairs with a do."""
-    import torch
-
-    from cdm.evaluation.metrics import pixels
-    from cdm.models.interventions import DoTable
-    from cdm.models.masks import Masking
-
-    batch = test.batch(torch.arange(len(test))[torch.from_numpy(test.arrays["do_mask"]).sum(1) > 0][:samples])
-    abduction, do = model.abduct(batch["image"]), DoTable(batch["do_mask"], batch["do_value"])
-    errors = {}
-    for masking in get_args(Masking):
-        answer = model.predict(abduction, do, masking=masking)
-        errors[masking] = pixels.pixel_errors(answer, batch["image_cf"], batch["image"])
-    return errors
 
 
 def route(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None:
@@ -255,52 +185,13 @@ def controls(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> No
                 save(key)
 
 
-def models(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None:
-    """Whole models of presets, on the pendulum, scored on its test split."""
-    from cdm.evaluation import evaluate
-
-    for preset in only:
-        for seed in SEEDS:
-            key = f"{preset}, seed {seed}"
-            if key in kept["models"]:
-                continue
-            where, test, regressor = judge(home)
-            begun, graph, seconds = trained(where, home, preset, seed=seed)
-            figures = evaluate.evaluate(begun.model, test, regressor, graph, samples=500)
-            kept["models"][key] = {**figures, "seconds": round(seconds), "config": begun.config.data(), **machine()}
-            save(key)
-
-
-@cache
-def judge(home: Path) -> tuple[Path, Any, Any]:
-    """The pendulum, its test split, and a regressor of its factors."""
-    from cdm.data import pairs as data
-    from cdm.data import shards
-    from cdm.evaluation import reader
-
-    where = built("pendulum", home)
-    source = shards.read(str(where))
-    test, known = (data.load(source, split, home / "cache") for split in ("test", "train"))
-    return where, test, reader.fit(known)
-
-
-def machine() -> dict[str, Any]:
-    """The load while something was measured, and the most memory that this process has taken."""
-    import resource
-
-    return {
-        "load": round(os.getloadavg()[0], 2),
-        "peak_MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-    }
-
-
 MEASURES = {
     "graphs": graphs,
     "controls": controls,
     "levels": levels,
     "methods": methods,
-    "models": models,
-    "variants": variants,
+    "models": whole.models,
+    "ablations": whole.ablations,
     "route": route,
 }
 
@@ -328,12 +219,12 @@ def main() -> None:
         print(key, flush=True)
 
     if options.what == "page":
-        options.page.write_text(trainer_page.page(kept))
+        options.page.write_text(page.page(kept))
         return
     usual = {
-        "models": ["quick", "standard"],
+        "models": [*whole.SCENES],
         "route": ["quick", "standard"],
-        "variants": [*VARIANTS],
+        "ablations": [*whole.ABLATIONS],
         "graphs": [*GRAPH_SETS],
         "levels": [*LEVEL_SETS],
     }
