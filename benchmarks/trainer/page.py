@@ -111,8 +111,8 @@ _PARTS = ("all", "changed", "unchanged")
 def _models(trainings: dict[str, Any]) -> list[str]:
     """Medians of each scene, then every seed."""
     lines = [
-        "Mean absolute error against the true counterfactual, images from -1 to 1: all / changed / unchanged pixels, 500",
-        "pairs of the test split, median of the seeds. Direct regression had as many CPU-seconds as the model.",
+        "Mean absolute error against the true counterfactual, images from -1 to 1: all / changed / unchanged pixels,",
+        "500 pairs of the test split, median of the seeds. Direct regression had as many CPU-seconds as the model.",
         "",
     ]
     groups: dict[str, list[dict[str, Any]]] = {}
