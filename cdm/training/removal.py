@@ -33,7 +33,8 @@ _STEPS, _ROWS, _RATE, _KEPT = 500, 48, 1e-3, 4000  # of the readers, all at once
 _AGAIN, _SLOWER = 250, 0.5  # steps of a whole encoder, and its rate as a share of the usual one
 _AT_ONCE, _TESTED = 500, 1000
 _SMALL = 0.003  # share of a factor's variance below which a movement is left to the graph's own threshold
-_CHEAP, _DEAR = 1.5, 6.0  # a movement whose removal multiplies the error by less is none, by more is an effect
+_CHEAP, _DEAR = 1.5, 6.0  # a movement whose removal multiplies the error by less is none, by more may be an effect
+_SPARED, _PAID = 0.01, 0.03  # and the same of the error that is added, as a share of the movement that is removed
 _FAINT = 5e-4  # of a factor's variance: an error below cannot be told from none
 _DOUBTFUL = 6  # pairs that whole encoders are trained for, at most
 
@@ -45,11 +46,13 @@ class Removal:
     Attributes:
         movement: ``(d, d)``, mean squared change of the column under a do on the row, in units of twice its variance.
         cost: ``(d, d)``, by how much the column's own error is multiplied when it must stay still under the row.
+        price: ``(d, d)``, what is added to it, as a share of the movement.
         still: ``(d, d)``, 1 where the column does not move with the row: its movement could be unlearned.
     """
 
     movement: Tensor
     cost: Tensor
+    price: Tensor
     still: Tensor
 
 
@@ -62,25 +65,30 @@ def tested(run: Run) -> Removal | None:
     movement = known.movement()
     d = len(movement)
     asked = [(i, j) for i, j in itertools.permutations(range(d), 2) if movement[i, j] >= _SMALL]
-    cost = torch.ones(d, d)
+    cost, price = torch.ones(d, d), torch.zeros(d, d)
+
+    def judge(pairs: Sequence[tuple[int, int]], errors: Sequence[tuple[float, float]]) -> None:
+        for (i, j), (error, free) in zip(pairs, errors, strict=True):
+            faint = _FAINT * 2 * float(known.variance()[j])  # errors that are next to nothing count as equal
+            cost[i, j] = (error + faint) / (free + faint)
+            price[i, j] = (error - free) / (2 * float(known.variance()[j] * movement[i, j]))
+
     with torch.random.fork_rng(devices=[]):
-        for (i, j), by in zip(asked, _readers(run, known, asked), strict=True):
-            cost[i, j] = by
-        cost = _ordered(cost)
-        doubtful = [pair for pair in asked if _CHEAP <= cost[pair] < _DEAR]
-        doubtful = sorted(doubtful, key=lambda pair: -float(movement[pair]))[:_DOUBTFUL]
-        for (i, j), by in zip(doubtful, _encoders(run, known, doubtful), strict=True):
-            cost[i, j] = by
-    return Removal(movement, cost, ((movement >= _SMALL) & (cost < _CHEAP)).float())
+        judge(asked, _readers(run, known, asked))
+        sure = (cost >= _DEAR) & (price >= _PAID)
+        clear = (cost < _CHEAP) | (price < _SPARED) | _circular(sure)
+        doubtful = sorted((pair for pair in asked if not sure[pair] and not clear[pair]), key=lambda p: -movement[p])
+        judge(doubtful[:_DOUBTFUL], _encoders(run, known, doubtful[:_DOUBTFUL]))
+    still = (movement >= _SMALL) & ~sure & ((cost < _CHEAP) | (price < _SPARED) | _circular(sure))
+    return Removal(movement, cost, price, still.float())
 
 
-def _ordered(cost: Tensor) -> Tensor:
-    """Costs without those of doubtful movements of what is surely a cause: no effect is its own cause.
+def _circular(sure: Tensor) -> Tensor:
+    """Which pairs ``(d, d)`` are no effects, since the second is surely a cause of the first.
 
-    Most errors of reading are of that kind, since it is descendants that give a factor away.
+    Most errors of reading are of that kind: it is descendants that give a factor away.
     """
-    above = reachability((cost >= _DEAR).float()).T > 0
-    return torch.where(above & (cost < _DEAR) & ~torch.eye(len(cost), dtype=torch.bool), torch.ones(()), cost)
+    return (reachability(sure.float()).T > 0) & ~sure & ~torch.eye(len(sure), dtype=torch.bool)
 
 
 @dataclass(frozen=True)
@@ -135,8 +143,8 @@ def _known(run: Run) -> _Known:
     return _Known(encoder.code, joined, [*places[: len(kept)]], [*places[len(kept) :]], rows, trusted)
 
 
-def _readers(run: Run, known: _Known, asked: Sequence[tuple[int, int]]) -> list[float]:
-    """The cost of removing each movement, by readers on the frozen trunk."""
+def _readers(run: Run, known: _Known, asked: Sequence[tuple[int, int]]) -> list[tuple[float, float]]:
+    """The error of a reader on the frozen trunk that removes each movement, and of one that need not."""
     if not asked:
         return []
     controls = [(j, j) for j in sorted({j for _, j in asked})]
@@ -160,18 +168,18 @@ def _readers(run: Run, known: _Known, asked: Sequence[tuple[int, int]]) -> list[
         optimiser.step()
     with torch.no_grad():
         errors = {
-            pair: float(readers.alone(k).misses(known.tables, [known.held[pair[1]]]).mean())
+            pair: float(readers.alone(k).errors(known.tables, known.held[pair[1]]).mean())
             for k, pair in enumerate(readers.pairs)
         }
-    return [_ratio(errors[i, j], errors[j, j], known, j) for i, j in asked]
+    return [(errors[i, j], errors[j, j]) for i, j in asked]
 
 
-def _encoders(run: Run, known: _Known, asked: Sequence[tuple[int, int]]) -> list[float]:
+def _encoders(run: Run, known: _Known, asked: Sequence[tuple[int, int]]) -> list[tuple[float, float]]:
     """The same by whole encoders."""
     if not asked:
         return []
     free = _relearned(run, known, None)
-    return [_ratio(_relearned(run, known, pair)[pair[1]], free[pair[1]], known, pair[1]) for pair in asked]
+    return [(_relearned(run, known, pair)[pair[1]], free[pair[1]]) for pair in asked]
 
 
 def _relearned(run: Run, known: _Known, pair: tuple[int, int] | None) -> list[float]:
@@ -205,14 +213,9 @@ def _relearned(run: Run, known: _Known, pair: tuple[int, int] | None) -> list[fl
 
 
 def _missed(encoder: Encoder, batch: feed.Batch, j: int) -> Tensor:
-    block, domain = encoder.code.blocks[j], encoder.code.factors[j].domain
-    return domain.miss(encoder.logits(batch["image_cf"])[:, block], batch["do_value"][:, block]).mean()
-
-
-def _ratio(error: float, free: float, known: _Known, j: int) -> float:
-    """By how much an error is multiplied, where errors that are next to nothing count as equal."""
-    faint = _FAINT * 2 * float(known.variance()[j])
-    return (error + faint) / (free + faint)
+    """The mean squared error of a code where it was set."""
+    block = encoder.code.blocks[j]
+    return (encoder(batch["image_cf"]) - batch["do_value"])[:, block].square().sum(dim=1).mean()
 
 
 class _Readers(nn.Module):
@@ -248,6 +251,12 @@ class _Readers(nn.Module):
         return torch.stack(
             [self._domain(j).miss(self._own(j, out), w[:, self.code.blocks[j]]) for (_, j), out, w in parts]
         )
+
+    def errors(self, tables: feed.Batch, places: Tensor) -> Tensor:
+        """Squared errors ``(n,)`` of the codes that the only reader gives."""
+        j = self.pairs[0][1]
+        out = self._own(j, self._read(tables["after"][places][None])[0])
+        return (self._domain(j).project(out) - tables["value"][places][:, self.code.blocks[j]]).square().sum(dim=1)
 
     def moves(self, tables: feed.Batch, places: Sequence[Tensor]) -> Tensor:
         """Squared changes ``(pairs, n)`` from one image to the other."""

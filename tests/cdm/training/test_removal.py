@@ -29,9 +29,8 @@ def test_an_effect_cannot_be_unlearned_and_what_is_read_off_an_effect_can(begun:
     assert found is not None
     a, b, k = range(3)
     assert found.movement[a, b] > 0.1
-    assert found.cost[a, b] > 6 and found.still[a, b] == 0
+    assert found.cost[a, b] > 6 and found.price[a, b] > 0.03 and found.still[a, b] == 0
     assert found.still[b, a] == (found.movement[b, a] >= 0.003)
-    assert not found.cost[[a, b, k], [a, b, k]].gt(1).any()
     assert torch.equal(removal.tested(begun).still, found.still)  # type: ignore[union-attr]
 
 
@@ -50,6 +49,5 @@ def test_without_values_nothing_is_tested(taught_pairs: Pairs) -> None:
 
 
 def test_what_is_surely_a_cause_is_no_effect_of_its_effect() -> None:
-    cost = torch.tensor([[1.0, 20.0, 1.0], [3.0, 1.0, 2.0], [1.0, 4.0, 1.0]])
-    ordered = removal._ordered(cost)
-    assert ordered.tolist() == [[1.0, 20.0, 1.0], [1.0, 1.0, 2.0], [1.0, 4.0, 1.0]]
+    sure = torch.tensor([[False, True, False], [False, False, True], [False, False, False]])
+    assert removal._circular(sure).nonzero().tolist() == [[1, 0], [2, 0], [2, 1]]
