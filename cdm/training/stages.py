@@ -25,7 +25,8 @@ def find_graph(run: Run) -> None:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(run.config.seed + 1)
         model.set_graph(graph.adjacency)
-    run.header["graph"] = {name: getattr(graph, name).tolist() for name in ("adjacency", "probability", "undecided")}
+    kept = ("adjacency", "probability", "undecided", "bidirected")
+    run.header["graph"] = {name: getattr(graph, name).tolist() for name in kept}
     run.header["encoder_error"] = floor.tolist()
     run.log({"phase": "graph", "edges": edges(model)})
 
