@@ -18,7 +18,7 @@ from cdm.errors import CdmError, suggestion
 @click.option("-f", "--format", "form", help="text, dot or json. [default: by --out, or text]")
 @click.option("-o", "--out", type=paths.FILE, help="File to write.")
 def graph(run: Path, form: str | None, out: Path | None) -> None:
-    """Print the graph of a model, and how sure it is of each edge.
+    """Print the graph of a model, and how sure it is of each edge; a <-> b is a hidden cause of both.
 
     It is drawn by: cdm graph RUN -f json | scmgen graph - -o learned.svg
     """
@@ -34,6 +34,7 @@ def graph(run: Path, form: str | None, out: Path | None) -> None:
 
 
 COMMANDS = (graph,)
+_LIKELY = 0.5  # the probability from which on a hidden cause is written down as an edge
 _SUFFIXES = {"": "text", "txt": "text", "gv": "dot"}  # that are not the names of their formats
 
 
@@ -83,20 +84,32 @@ def _edges(names: list[str], known: dict[str, Any]) -> Iterator[tuple[str, str, 
                 yield names[i], names[j], f"{sure[i][j]:.2f}" if sure else ""
 
 
+def _hidden(names: list[str], known: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Pairs that rather share a hidden cause than not, and its probability; none of a model that says nothing of it."""
+    sure = known.get("bidirected", [])
+    for i, row in enumerate(sure):
+        for j, there in enumerate(row[:i]):
+            if there > _LIKELY:
+                yield names[j], names[i], f"{there:.2f}"
+
+
 def _text(names: list[str], known: dict[str, Any]) -> str:
     lines = [f"{a} -> {b}" + (f"  ({sure})" if sure else "") for a, b, sure in _edges(names, known)]
+    shared = [f"{a} <-> {b}  ({sure})" for a, b, sure in _hidden(names, known)]
     loose, d = known.get("undecided"), range(len(names))
     pairs = [f"{names[i]} ? {names[j]}" for i in d for j in d if i < j and loose and loose[i][j]]
     given = [] if "probability" in known else ["given, not learned"]
     open_ = ["undecided: " + ", ".join(pairs)] if pairs else []
-    return "\n".join([*(lines or ["no edges"]), *open_, *known.get("verdicts", ()), *given])
+    return "\n".join([*(lines or ["no edges"]), *shared, *open_, *known.get("verdicts", ()), *given])
 
 
 def _dot(names: list[str], known: dict[str, Any]) -> str:
     nodes = [f"  {json.dumps(name)};" for name in names]
     labels = {sure: f' [label="{sure}"]' if sure else "" for *_, sure in _edges(names, known)}
     lines = [f"  {json.dumps(a)} -> {json.dumps(b)}{labels[sure]};" for a, b, sure in _edges(names, known)]
-    return "\n".join(["digraph learned {", *nodes, *lines, "}"])
+    look = "dir=both, style=dashed"
+    shared = [f'  {json.dumps(a)} -> {json.dumps(b)} [{look}, label="{sure}"];' for a, b, sure in _hidden(names, known)]
+    return "\n".join(["digraph learned {", *nodes, *lines, *shared, "}"])
 
 
 def _json(names: list[str], known: dict[str, Any]) -> str:

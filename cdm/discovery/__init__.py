@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -16,7 +17,8 @@ from cdm.discovery.conclusion import Discovery
 from cdm.errors import CdmError, suggestion
 from cdm.scm.codes import Code
 
-Method = Callable[[Code, Tensor, Tensor | None, Tensor | None, Tensor, int], Discovery]
+Method = Callable[..., Discovery]
+"""From codes, both sides, mask, floor and seed, as :func:`discover` passes them."""
 
 METHODS: dict[str, Method] = {
     "interventional": interventional.discover,
@@ -42,7 +44,15 @@ def require(method: str) -> None:
 
 
 def discover(
-    method: str, code: Code, before: Tensor, after: Tensor | None, mask: Tensor | None, floor: Tensor, seed: int = 0
+    method: str,
+    code: Code,
+    before: Tensor,
+    after: Tensor | None,
+    mask: Tensor | None,
+    floor: Tensor,
+    seed: int = 0,
+    still: Tensor | None = None,
+    trusted: Tensor | None = None,
 ) -> Discovery:
     """Find the graph of the factors in codes, on the CPU whatever device they are on: one seed, one graph, bit for bit.
 
@@ -53,6 +63,9 @@ def discover(
         mask: ``(n, d)``, 1 on the targets; None without pairs.
         floor: ``(d,)``, mean squared error of the encoder for each factor.
         seed: of everything random.
+        still: ``(d, d)``, 1 where it is known that the movement of the column under a do on the row is an error of the
+            encoder; read by the methods that need pairs.
+        trusted: ``(n, d)``, 1 where the codes ``after`` can be trusted, everywhere if None; read by the same.
 
     Raises:
         CdmError: if there is no such method, it needs pairs and there are none, or a package that it needs is missing.
@@ -62,7 +75,11 @@ def discover(
     require(method)
     after, mask = (None if table is None else _here(table) for table in (after, mask))
     with torch.random.fork_rng(devices=[]):
-        return METHODS[method](code, _here(before), after, mask, _here(floor), seed)
+        more = {"still": still, "trusted": trusted} if method in NEED_PAIRS else {}
+        more = {name: None if table is None else _here(table) for name, table in more.items()}
+        found = METHODS[method](code, _here(before), after, mask, _here(floor), seed, **more)
+    said = torch.zeros_like(found.adjacency) if found.bidirected is None else found.bidirected
+    return replace(found, bidirected=said)
 
 
 def _here(table: Tensor) -> Tensor:

@@ -26,6 +26,9 @@ class Discovery:
             None without pairs.
         error: ``(d,)``, what the chosen parents leave unexplained of each factor's change, as a share of it; None where
             the method does not measure it.
+        bidirected: ``(d, d)``, symmetric, the probability that two factors share a hidden cause; with it the graph is
+            an acyclic directed mixed graph, in which a pair may have both kinds of edges. None where the method says
+            nothing of it.
     """
 
     adjacency: Tensor
@@ -33,6 +36,7 @@ class Discovery:
     undecided: Tensor
     effects: Tensor | None = None
     error: Tensor | None = None
+    bidirected: Tensor | None = None
 
 
 def acyclic(strength: Tensor) -> Tensor:
@@ -61,6 +65,36 @@ def conclude(chosen: Tensor, probability: Tensor, loose: Tensor | None = None) -
     left = torn | (chosen > adjacency) | (torch.zeros_like(chosen) if loose is None else loose).bool()
     undecided = (left | left.T).float() * (1 - torch.eye(len(chosen)))
     return Discovery(adjacency, probability, undecided)
+
+
+def decide(probability: Tensor, ancestors: Tensor, loose: Tensor | None = None) -> Discovery:
+    """For each pair the likeliest answer: an edge, the edge turned, or none.
+
+    Args:
+        probability: ``(d, d)`` of each edge by itself.
+        ancestors: ``(d, d)``, 1 where the row was seen to move the column.
+        loose: ``(d, d)``, 1 where nothing was seen that could tell, whatever is probable beforehand.
+
+    A model must be drawn either way, so the DAG holds an undecided edge if it is likelier than its absence. An ancestor
+    that no path leaves to its descendant gets an edge, undecided: one is missing, and which is not known.
+    """
+    both = (probability + probability.T).clamp_min(1)
+    probability = probability / both
+    adjacency = acyclic(torch.where(probability > 1 - probability - probability.T, probability, 0.0))
+    lost = torch.zeros_like(adjacency)
+    for i, j in _shortest_first(ancestors):
+        if not reachability(adjacency)[i, j] and not reachability(adjacency)[j, i]:
+            adjacency[i, j] = lost[i, j] = 1
+    probability = torch.where(lost > 0, probability.clamp(0.5, 0.7), probability)
+    probability = torch.where(lost.T > 0, probability.clamp_max(0.3), probability)
+    return conclude(adjacency, probability, loose)
+
+
+def _shortest_first(ancestors: Tensor) -> list[tuple[int, int]]:
+    """Ancestors with their descendants, those first between which the fewest stand."""
+    between = ancestors @ ancestors
+    pairs = [(i, j) for i, j in torch.nonzero(ancestors).tolist()]
+    return sorted(pairs, key=lambda ij: float(between[ij]))
 
 
 def share(find: Callable[[Tensor, int], Tensor], count: int, most: int, resamples: int, seed: int) -> Tensor:

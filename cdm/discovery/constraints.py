@@ -19,7 +19,8 @@ from torch import Tensor
 from cdm.discovery import equivalence
 from cdm.discovery.conclusion import Discovery, conclude, share
 from cdm.discovery.dependence import BlockTest
-from cdm.discovery.interventional import ancestry
+from cdm.discovery.twin.movement import movement
+from cdm.discovery.twin.twins import Twins
 from cdm.scm.codes import Code
 
 _LEVEL = 0.01  # of the tests
@@ -53,7 +54,7 @@ def _search(
 ) -> Discovery:
     possible = torch.ones(len(code.factors), len(code.factors), dtype=torch.bool)
     if after is not None and mask is not None:
-        ancestors = ancestry(code, before, after, mask, floor)[2] > 0
+        ancestors = movement(Twins(code, before, after, mask, floor)).ancestors > 0
         possible = ~((mask.sum(0) > 0)[:, None] & ~ancestors) & ~ancestors.T
 
     def find(rows: Tensor, seed: int) -> Tensor:

@@ -84,7 +84,7 @@ def notes(pairs: Pairs, config: Config) -> Iterator[str]:
         if short and config.graph == "interventional" and len(names) > 1:
             yield (
                 f"graph 'interventional' looks for the parents of a factor in pairs that set others only, and needs "
-                f"{FEWEST}; found for {', '.join(short)}: these get no parents"
+                f"{FEWEST}; found for {', '.join(short)}: what moves these stays undecided"
             )
 
 

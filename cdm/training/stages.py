@@ -33,11 +33,13 @@ def find_graph(run: Run) -> None:
     """Read the graph off all codes with the encoder as it is, and give it to the model."""
     model, known, floor = run.model, encoded(run), _floor(run)
     before, after, mask = known["before"], known.get("after"), known.get("mask")
-    graph = discovery.discover(run.config.graph, model.code, before, after, mask, floor, run.config.seed)
+    told = (before, after, mask, floor, run.config.seed, run.still, known.get("trusted"))
+    graph = discovery.discover(run.config.graph, model.code, *told)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(run.config.seed + 1)
         model.set_graph(graph.adjacency, None if run.still is None else 1 - run.still)
-    run.header["graph"] = {name: getattr(graph, name).tolist() for name in ("adjacency", "probability", "undecided")}
+    kept = ("adjacency", "probability", "undecided", "bidirected")
+    run.header["graph"] = {name: getattr(graph, name).tolist() for name in kept}
     run.header["encoder_error"] = floor.tolist()
     run.log({"phase": "graph", "edges": edges(model), "unlearned": _unlearned(run)})
 

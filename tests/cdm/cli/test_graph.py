@@ -13,6 +13,7 @@ import toy
 from trainings import GRAPH, TINY, call
 
 from cdm import config
+from cdm.cli import graph
 from cdm.data.pairs import Pairs
 from cdm.errors import CdmError
 from cdm.training import run, train
@@ -26,7 +27,18 @@ def test_graphs_as_text(toy_run: Path, tmp_path: Path) -> None:
         'digraph learned {\n  "a";\n  "b";\n  "k";\n  "a" -> "b" [label="1.00"];\n}\n'
     )
     call("graph", str(toy_run), "-f", "json", "-o", str(tmp_path / "deep" / "g.json"))
-    assert json.loads((tmp_path / "deep" / "g.json").read_text())["adjacency"] == toy.ADJACENCY
+    written = json.loads((tmp_path / "deep" / "g.json").read_text())
+    assert written["adjacency"] == toy.ADJACENCY and len(written["bidirected"]) == 3
+
+
+def test_hidden_causes_are_lines_with_two_heads() -> None:
+    names, known = ["queue", "price"], {"adjacency": [[0, 1], [0, 0]], "probability": [[0, 0.9], [0, 0]]}
+    known["bidirected"] = [[0, 0.98], [0.98, 0]]
+    assert graph._text(names, known) == "queue -> price  (0.90)\nqueue <-> price  (0.98)"
+    assert '  "queue" -> "price" [dir=both, style=dashed, label="0.98"];' in graph._dot(names, known)
+    assert json.loads(graph._json(names, known))["bidirected"][0][1] == 0.98
+    known["bidirected"] = [[0, 0.3], [0.3, 0]]
+    assert "<->" not in graph._text(names, known)
 
 
 def test_a_given_graph_has_no_probabilities(toy_pairs: Pairs, tmp_path: Path) -> None:
@@ -38,8 +50,8 @@ def test_a_given_graph_has_no_probabilities(toy_pairs: Pairs, tmp_path: Path) ->
 
 
 def test_the_generator_draws_what_was_learned(toy_run: Path) -> None:
-    graph = graph_file.parse(call("graph", str(toy_run), "-f", "json"), Path("learned"))
-    assert ">1.00</text>" in svg(graph) and 'data-from="a" data-to="b"' in svg(graph)
+    drawn = graph_file.parse(call("graph", str(toy_run), "-f", "json"), Path("learned"))
+    assert ">1.00</text>" in svg(drawn) and 'data-from="a" data-to="b"' in svg(drawn)
 
 
 def test_the_suffix_says_the_format(toy_run: Path, tmp_path: Path) -> None:

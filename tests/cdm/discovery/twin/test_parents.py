@@ -42,7 +42,7 @@ def test_seven_parents_are_found() -> None:
     assert learned.adjacency[:, 8].tolist() == [1] * 7 + [0] * 2 and learned.adjacency.sum() == 7
 
 
-def test_an_ancestor_behind_a_steep_mechanism_is_no_parent() -> None:
+def test_an_ancestor_behind_a_mechanism_too_steep_to_fit_is_no_certain_parent() -> None:
     generator, n = torch.Generator().manual_seed(0), 12_000
     code = Code((*(Factor(name, Continuous(-1.0, 1.0)) for name in "am"), Factor("c", Circular(0.0, 6.283))))
     a, m, angle, value = (torch.rand(n, generator=generator) * 2 - 1 for _ in range(4))
@@ -56,4 +56,5 @@ def test_an_ancestor_behind_a_steep_mechanism_is_no_parent() -> None:
     )
     mask = torch.nn.functional.one_hot(target, 3).float()
     learned = interventional.discover(code, *tables, mask, torch.full((3,), 1e-5))
-    assert learned.adjacency.tolist() == [[0, 1, 0], [0, 0, 1], [0, 0, 0]]
+    assert learned.probability[0, 1] > 0.9 and learned.probability[1, 2] > 0.9
+    assert learned.probability[0, 2] < 0.75 and learned.undecided[0, 2] == 1
