@@ -215,7 +215,8 @@ def _relearned(run: Run, known: _Known, pair: tuple[int, int] | None) -> list[fl
 def _missed(encoder: Encoder, batch: feed.Batch, j: int) -> Tensor:
     """The mean squared error of a code where it was set."""
     block = encoder.code.blocks[j]
-    return (encoder(batch["image_cf"]) - batch["do_value"])[:, block].square().sum(dim=1).mean()
+    missed: Tensor = (encoder(batch["image_cf"]) - batch["do_value"])[:, block].square().sum(dim=1).mean()
+    return missed
 
 
 class _Readers(nn.Module):
