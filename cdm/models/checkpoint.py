@@ -36,6 +36,7 @@ _MAYBE = {
     "data": {"name": str, "digest": str},
     "encoder_error": [float],
     "still": _MATRIX,
+    "doubtful": _MATRIX,
     "model": str,
 }
 C = TypeVar("C")

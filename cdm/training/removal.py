@@ -35,6 +35,7 @@ _AT_ONCE, _TESTED = 500, 1000
 _SMALL = 0.003  # share of a factor's variance below which a movement is left to the graph's own threshold
 _CHEAP, _DEAR = 1.5, 6.0  # a movement whose removal multiplies the error by less is none, by more may be an effect
 _SPARED, _PAID = 0.01, 0.03  # and the same of the error that is added, as a share of the movement that is removed
+_CLEAR = 0.19  # product of both, from which on a movement is an effect without doubt
 _FAINT = 5e-4  # of a factor's variance: an error below cannot be told from none
 _DOUBTFUL = 6  # pairs that whole encoders are trained for, at most
 
@@ -48,12 +49,14 @@ class Removal:
         cost: ``(d, d)``, by how much the column's own error is multiplied when it must stay still under the row.
         price: ``(d, d)``, what is added to it, as a share of the movement.
         still: ``(d, d)``, 1 where the column does not move with the row: its movement could be unlearned.
+        doubtful: ``(d, d)``, 1 where it may, or may not.
     """
 
     movement: Tensor
     cost: Tensor
     price: Tensor
     still: Tensor
+    doubtful: Tensor
 
 
 def tested(run: Run) -> Removal | None:
@@ -80,7 +83,8 @@ def tested(run: Run) -> Removal | None:
         doubtful = sorted((pair for pair in asked if not sure[pair] and not clear[pair]), key=lambda p: -movement[p])
         judge(doubtful[:_DOUBTFUL], _encoders(run, known, doubtful[:_DOUBTFUL]))
     still = (movement >= _SMALL) & ~sure & ((cost < _CHEAP) | (price < _SPARED) | _circular(sure))
-    return Removal(movement, cost, price, still.float())
+    doubtful_yet = (movement >= _SMALL) & ~sure & ~still & (cost * price < _CLEAR)
+    return Removal(movement, cost, price, still.float(), doubtful_yet.float())
 
 
 def _circular(sure: Tensor) -> Tensor:

@@ -131,7 +131,9 @@ def resume(run: Run) -> bool:
     model = checkpoint.build(header, tensors, run.config, causal_diffusion.load, averaged=False, where=run.out)
     run.model = model.to(device)
     run.phase, run.step = header["phase"], header["step"]
-    run.header |= {name: header[name] for name in ("graph", "still", "encoder_error", "data") if name in header}
+    run.header |= {
+        name: header[name] for name in ("graph", "still", "doubtful", "encoder_error", "data") if name in header
+    }
     run.average = {n[8:]: t.to(device) for n, t in tensors.items() if n.startswith("average.")}
     run.restored = {n: t.to(device) for n, t in tensors.items() if n.startswith("moment.")}
     if _TRUSTED in tensors:

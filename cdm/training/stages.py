@@ -9,6 +9,7 @@ from torch import Tensor
 
 from cdm import discovery
 from cdm.config import VALUELESS
+from cdm.discovery import Discovery
 from cdm.models.causal_diffusion import CausalDiffusionModel
 from cdm.training import coverage, removal
 from cdm.training.coding import coded
@@ -16,6 +17,7 @@ from cdm.training.feed import Batch
 from cdm.training.run import Run
 
 _AT_ONCE = 500
+_DOUBTED = 0.7  # probability of an edge at most, whose effect may be an error of reading
 
 
 def part_effects(run: Run) -> None:
@@ -27,6 +29,7 @@ def part_effects(run: Run) -> None:
     found = removal.tested(run)
     if found is not None:
         run.header["still"] = found.still.tolist()
+        run.header["doubtful"] = found.doubtful.tolist()
 
 
 def find_graph(run: Run) -> None:
@@ -34,7 +37,7 @@ def find_graph(run: Run) -> None:
     model, known, floor = run.model, encoded(run), _floor(run)
     before, after, mask = known["before"], known.get("after"), known.get("mask")
     told = (before, after, mask, floor, run.config.seed, run.still, known.get("trusted"))
-    graph = discovery.discover(run.config.graph, model.code, *told)
+    graph = _doubted(run, discovery.discover(run.config.graph, model.code, *told))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(run.config.seed + 1)
         model.set_graph(graph.adjacency, None if run.still is None else 1 - run.still)
@@ -42,6 +45,18 @@ def find_graph(run: Run) -> None:
     run.header["graph"] = {name: getattr(graph, name).tolist() for name in kept}
     run.header["encoder_error"] = floor.tolist()
     run.log({"phase": "graph", "edges": edges(model), "unlearned": _unlearned(run)})
+
+
+def _doubted(run: Run, graph: Discovery) -> Discovery:
+    """A graph whose edges are not surer than the effects that they stand on."""
+    if "doubtful" not in run.header or run.config.graph != "interventional":
+        return graph
+    doubtful = torch.tensor(run.header["doubtful"])
+    edges = doubtful * graph.adjacency
+    probability = torch.where(doubtful > 0, graph.probability.clamp_max(_DOUBTED), graph.probability)
+    return replace(
+        graph, probability=probability, undecided=torch.maximum(graph.undecided, edges + edges.T).clamp_max(1)
+    )
 
 
 def _floor(run: Run) -> Tensor:
