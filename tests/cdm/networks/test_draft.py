@@ -38,7 +38,7 @@ def test_a_dropped_factor_is_silent_in_all_numbers_of_its_code(factor: int) -> N
         dropped[:, factor] = True
         silent = draft(tokens(codes, dropped), style)
     assert (heard[0] - heard[1]).abs().max() > 1e-3
-    assert torch.allclose(silent[0], silent[1], atol=1e-6)
+    assert torch.allclose(silent[0], silent[1], atol=1e-4)
 
 
 def test_a_factor_that_is_dropped_is_not_one_whose_code_is_zero() -> None:
