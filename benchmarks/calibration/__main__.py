@@ -3,6 +3,7 @@
     python -m benchmarks.calibration fit  # prints the weights that stand in cdm/discovery/twin/odds.py
     python -m benchmarks.calibration measure -o benchmarks/results/calibration.json
     python -m benchmarks.calibration plot benchmarks/results/calibration.json -o docs/images/calibration.png
+    python -m benchmarks.calibration built FOLDER -o benchmarks/results/graphs.json  # data sets of scmgen below FOLDER
 
 ``fit`` looks at models of the seeds from 100,000 on; at half as many of scmgen's with 16,000 pairs each (seeds from
 200,000 on), where misfit makes wrong edges; and at as many with 5,000 pairs and perhaps hidden causes (seeds from
@@ -24,7 +25,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.calibration import models
+from benchmarks.calibration import built, models
 from cdm.discovery import interventional
 from cdm.discovery.twin import confounding, movement, odds
 from cdm.discovery.twin.twins import Twins
@@ -70,12 +71,22 @@ def logistic(rows: list[list[float]], decay: float = 1.0) -> list[float]:
         gradient = x.T @ (p - y) + decay * weights
         curvature = x.T @ (x * (p * (1 - p))[:, None]) + decay * torch.eye(len(weights), dtype=torch.float64)
         weights -= torch.linalg.solve(curvature, gradient)
-    return [round(float(w), 3) for w in weights]
+    return weights.tolist()
+
+
+def shift(rows: list[list[float]], weights: list[float]) -> float:
+    """What must be added to a constant so that a logistic function says on average what is true of these rows."""
+    table, more = torch.tensor(rows, dtype=torch.float64), 0.0
+    for _ in range(50):
+        p = torch.sigmoid(table[:, :-1] @ torch.tensor(weights, dtype=torch.float64) + more)
+        more -= float((p - table[:, -1]).sum() / (p * (1 - p)).sum())
+    return more
 
 
 def fit(options: argparse.Namespace) -> None:
     """Print the weights."""
     rows: dict[str, list[list[float]]] = {}
+    natural = list[list[float]]()
     looks: list[tuple[int, dict[str, int]]] = [(FITTED + k, {}) for k in range(options.models)]
     looks += [(MANY + 3 * k, {"pairs": 16_000, "size": models.SIZES[k % 3]}) for k in range(options.models // 2)]
     looks += [(HIDDEN + 3 * k, {"pairs": 5_000, "size": models.SIZES[k % 2]}) for k in range(options.models)]
@@ -84,10 +95,14 @@ def fit(options: argparse.Namespace) -> None:
             rows.setdefault(kind, []).extend(found)
         if options.out:
             options.out.write_text(json.dumps(rows))
+        natural = list(rows["hidden"]) if seed < MANY else natural
     turned = [row[-1] for row in rows.pop("turned")]
     print({kind: [len(found), sum(row[-1] for row in found)] for kind, found in rows.items()})
     for kind, found in rows.items():
-        print(f"{kind.upper()} = {tuple(logistic(found))}")
+        weights = logistic(found)
+        if kind == "hidden":  # as often as in models that are drawn as those that are measured
+            weights[0] += shift(natural, weights)
+        print(f"{kind.upper()} = {tuple(round(weight, 3) for weight in weights)}")
     print(f"TURNED = {(sum(turned) + 1) / (len(turned) + 2):.4f}  # {len(turned)}")
 
 
@@ -154,8 +169,9 @@ def measure(options: argparse.Namespace) -> None:
     """Look at models of other seeds, and at some of them with more and more pairs."""
     load = os.getloadavg()[0]
     draws = [answers(seed) for seed in range(MEASURED, MEASURED + options.models)]
+    kept = "seed", "unset", "edges", "shd", "undecided", "wrong and decided"
     growing = [
-        {"pairs": n, **{name: found[name] for name in ("seed", "edges", "shd", "undecided", "wrong and decided")}}
+        {"pairs": n, **{name: found[name] for name in kept}}
         for n in (50, 100, 200, 500, 1000, 2000, 5000, 10_000)
         for found in (answers(MEASURED + 10_000 + k, pairs=n, size=5) for k in range(options.growing))
     ]
@@ -184,9 +200,10 @@ def plot(options: argparse.Namespace) -> None:
     left.legend()
     growing = told["more pairs, 5 factors"]
     counts = sorted({row["pairs"] for row in growing})
-    for name in ("undecided", "wrong and decided"):
-        shares = [np.mean([row[name] / 10 for row in growing if row["pairs"] == n]) for n in counts]
-        right.plot(counts, shares, marker="o", label=name)
+    for label, unset in (("all targets set", False), ("targets missing", True)):
+        for name, style in (("undecided", "-"), ("wrong and decided", "--")):
+            rows = [[row[name] for row in growing if row["pairs"] == n and bool(row["unset"]) == unset] for n in counts]
+            right.plot(counts, [np.mean(each) / 10 for each in rows], style, marker="o", label=f"{name}, {label}")
     right.set(
         xscale="log", xlabel="pairs of images, 5 factors", ylabel="share of the ten pairs of factors", ylim=(0, None)
     )
@@ -195,12 +212,19 @@ def plot(options: argparse.Namespace) -> None:
     figure.savefig(options.out, dpi=90)
 
 
+def look(options: argparse.Namespace) -> None:
+    """Look at data sets that were built."""
+    load = os.getloadavg()[0]
+    rows = built.measure(options.folder, options.cache)
+    options.out.write_text(json.dumps({"load": load, "rows": rows}, indent=1) + "\n")
+
+
 def main() -> None:
-    """Do one of the three."""
+    """Do one of the four."""
     torch.set_num_threads(1)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parts = parser.add_subparsers(required=True)
-    for name, act in (("fit", fit), ("measure", measure), ("plot", plot)):
+    for name, act in (("fit", fit), ("measure", measure), ("plot", plot), ("built", look)):
         part = parts.add_parser(name)
         part.set_defaults(act=act)
         part.add_argument("-o", "--out", type=Path)
@@ -208,6 +232,9 @@ def main() -> None:
         part.add_argument("--growing", type=int, default=20)
         if name == "plot":
             part.add_argument("results", type=Path)
+        if name == "built":
+            part.add_argument("folder", type=Path)
+            part.add_argument("--cache", type=Path)
     options = parser.parse_args()
     options.act(options)
 

@@ -148,11 +148,11 @@ def open_pairs(moves: Movement, graph: Discovery) -> Tensor:
 
 
 def _bidirected(moves: Movement, graph: Discovery, noises: dict[tuple[int, int], Dependence]) -> Tensor:
-    """The probability ``(d, d)`` of a hidden common cause; at most one half where open edges may explain it."""
+    """The probability ``(d, d)`` of a hidden common cause; next to none where open edges may explain it."""
     bidirected, either = torch.zeros_like(graph.probability), open_pairs(moves, graph)
     for (i, j), seen in noises.items():
         sure = odds.chance(odds.HIDDEN, odds.hidden(seen))
-        bidirected[i, j] = bidirected[j, i] = min(sure, _TORN) if either[i, j] else sure
+        bidirected[i, j] = bidirected[j, i] = min(sure, odds.EXPLAINED) if either[i, j] else sure
     return bidirected
 
 

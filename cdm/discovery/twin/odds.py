@@ -17,8 +17,10 @@ STILL = (-1.442, 0.425, -0.829)
 """Of an edge from a factor that was not seen to move the other: see :func:`still`."""
 TURNED = 0.0005
 """Share of true edges among those that would close a cycle with movements that were seen."""
-HIDDEN = (0.127, 0.481, 0.34, -1.536, 0.42)
+HIDDEN = (0.003, 0.481, 0.34, -1.536, 0.42)
 """Of a hidden common cause: see :func:`hidden`."""
+EXPLAINED = 0.05
+"""The most that is said of a hidden common cause of two factors whose dependence may be due to edges that are open."""
 
 
 _SURE = 4.0  # standard errors, beyond which only the size of a gain counts
