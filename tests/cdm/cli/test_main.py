@@ -21,7 +21,7 @@ import toy
         (["sample", "{toy_run}", "--do", "b=2", "-o", "{tmp}/x.png"], "b = 2: a number from 0 to 1 is needed"),
         (["sample", "{tmp}", "-o", "{tmp}/x.png"], "{tmp}/model.safetensors: there is no checkpoint"),
         (["train", "{toy_data}", "--set", "focus"], "--set focus: write NAME=VALUE"),
-        (["train", "{toy_data}", "--preset", "slow"], "no preset 'slow'; there are quick, standard, full"),
+        (["train", "{toy_data}", "--preset", "slow"], "no preset 'slow'; there are tiny, quick, standard, full"),
     ],
 )
 def test_misuse_is_one_message_and_status_two(
