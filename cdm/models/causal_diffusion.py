@@ -33,7 +33,7 @@ from cdm.scm.graph import reachability, topological
 from cdm.scm.mechanisms import Mechanisms
 
 STEPS = 30  # evaluations of the denoiser for a fresh image, and of each direction of an inversion
-ANSWERED = 10  # of an answer that sees its reference
+ANSWERED = 5  # of an answer that sees its reference
 DEPTH = 0.6  # the time that an inversion goes to: beyond it only the tokens matter
 
 

@@ -14,11 +14,9 @@ from torch import Tensor, nn
 
 SEEN, DRAWN = 10, 4
 """Channels of :attr:`Pictures.seen`, and of what a denoiser says: a residual of three colours, and a gate."""
-_GATE, _DIFFERENCE, _SHUT = (
-    4.0,
-    12.0,
-    -3.0,
-)  # the gate's own word, what drafts that differ add to it, and what it begins at
+_MARGIN = 0.05  # of a gate at either end, within which it is quite shut or quite open
+# The gate's own word, what drafts that differ add to it, and what it begins at.
+_GATE, _DIFFERENCE, _SHUT = 4.0, 12.0, -3.0
 _Layer = TypeVar("_Layer", bound=nn.Module)
 
 
@@ -53,13 +51,17 @@ def composed(said: Tensor, pictures: Pictures, gated: bool = True) -> Tensor:
     """The image ``(n, 3, s, s)`` that a denoiser means by ``said (n, DRAWN, s, s)``.
 
     ``x0 = (1 - a) reference + a (draft + r)`` with a residual r and a gate a that opens where the drafts differ; where
-    it is open a is 1. Not ``gated``, the draft's change is added to the reference: an ablation.
+    nothing is seen a is 1. A gate near its ends is quite shut, or quite open: a pixel that nothing changes stays as it is.
+    Its gradient is that of the sigmoid (a straight-through estimator: Bengio et al. 2013, arXiv 1308.3432). Not
+    ``gated``, the draft's change is added to the reference: an ablation.
     """
     drawn = pictures.draft + said[:, :3]
     if not gated:
         return torch.where(pictures.open, drawn, drawn + pictures.reference - pictures.before)
     differ = (pictures.draft - pictures.before).abs().amax(dim=1, keepdim=True)
-    gate = torch.sigmoid(_GATE * said[:, 3:] + _DIFFERENCE * differ + _SHUT)
+    soft = torch.sigmoid(_GATE * said[:, 3:] + _DIFFERENCE * differ + _SHUT)
+    hard = ((soft - _MARGIN) / (1 - 2 * _MARGIN)).clamp(0, 1)
+    gate = soft + (hard - soft).detach()  # a gate that is shut for good would never learn to open
     gate = torch.where(pictures.open, torch.ones_like(gate), gate)
     return pictures.reference + gate * (drawn - pictures.reference)
 

@@ -32,8 +32,14 @@ def _said(gate: float, residual: float = 0.0) -> torch.Tensor:
 def test_a_shut_gate_shows_the_reference_and_an_open_one_draft_and_residual() -> None:
     pictures = _pictures()
     shut, wide = composed(_said(-9.0, 0.1), pictures), composed(_said(9.0, 0.1), pictures)
-    assert torch.allclose(shut[..., :2], pictures.reference[..., :2], atol=1e-3)
+    assert torch.equal(shut[..., :2], pictures.reference[..., :2])
     assert torch.allclose(wide, pictures.draft + 0.1, atol=1e-6)
+
+
+def test_a_gate_that_is_shut_can_learn_to_open() -> None:
+    said = _said(-2.0).requires_grad_()
+    composed(said, _pictures())[..., 0].sum().backward()
+    assert said.grad is not None and said.grad[:, 3, :, 0].abs().min() > 0
 
 
 def test_where_nothing_is_seen_something_is_drawn_whatever_the_gate_says() -> None:
