@@ -10,7 +10,7 @@ from typing import Any
 from sets import SEEDS, built, machine, trained
 
 SCENES = ("pendulum", "clutter", "kiosk", "collision", "flow", "shadow-sun", "spurious-pairs-95")
-PRESETS = ("standard", "quick")
+PRESETS = ("quick", "standard")
 ABLATIONS: dict[str, dict[str, Any]] = {  # of the preset quick, on clutter, seed 0
     "quick": {},
     "no reference": {"reference": "none"},

@@ -51,8 +51,8 @@ def composed(said: Tensor, pictures: Pictures, gated: bool = True) -> Tensor:
     """The image ``(n, 3, s, s)`` that a denoiser means by ``said (n, DRAWN, s, s)``.
 
     ``x0 = (1 - a) reference + a (draft + r)`` with a residual r and a gate a that opens where the drafts differ; where
-    nothing is seen a is 1. A gate near its ends is quite shut, or quite open: a pixel that nothing changes stays as it is.
-    Its gradient is that of the sigmoid (a straight-through estimator: Bengio et al. 2013, arXiv 1308.3432). Not
+    nothing is seen a is 1. A gate near its ends is quite shut, or quite open: a pixel that nothing changes stays as it
+    is. Its gradient is that of the sigmoid (a straight-through estimator: Bengio et al. 2013, arXiv 1308.3432). Not
     ``gated``, the draft's change is added to the reference: an ablation.
     """
     drawn = pictures.draft + said[:, :3]
