@@ -85,5 +85,6 @@ def judge(name: str, home: Path) -> tuple[Path, Any, Any]:
 
     where = built(name, home)
     source = shards.read(str(where))
-    test, known = (data.load(source, split, home / "cache") for split in ("test", "train"))
+    held = next(split for split in source.manifest["splits"] if split.startswith("test"))
+    test, known = (data.load(source, split, home / "cache") for split in (held, "train"))
     return where, test, reader.fit(known)
