@@ -90,7 +90,7 @@ def test_each_token_and_each_picture_change_what_is_drawn(kind: str, place: int)
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_inverted_is_restored_by_every_denoiser(kind: str) -> None:
-    learned, (images, codes) = trained(kind), sketch(32, 3)
+    learned, (images, codes) = trained(kind), sketch(6, 3)
     with torch.no_grad():
         noise = diffusion.invert(learned.clean(codes), images, 30, 0.6)
         back = diffusion.restore(learned.clean(codes), noise, 30, 0.6)
