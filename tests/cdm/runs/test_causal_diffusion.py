@@ -50,7 +50,17 @@ def test_a_signal_on_the_command_line(
 
 def test_a_run_on_another_data_set_is_not_taken_up(toy_run: Path, toy_cache: Path, tmp_path: Path) -> None:
     other = toy.write(tmp_path / "toy", 400, seed=5)
-    line = ["train", str(other), "-o", str(toy_run), *SETTINGS, "--set", "encoder_steps=1000", "--cache", str(toy_cache)]
+    line = [
+        "train",
+        str(other),
+        "-o",
+        str(toy_run),
+        *SETTINGS,
+        "--set",
+        "encoder_steps=1000",
+        "--cache",
+        str(toy_cache),
+    ]
     with pytest.raises(CdmError, match=rf"^{toy_run}: holds a run on another data set; choose another --out, or begin"):
         call(*line)
 
