@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     help="Directory of the run. [default: runs/NAME or runs/NAME-MODEL]",
 )
 @click.option("--model", default="causal_diffusion", help="The kind of model.")
-@click.option("--preset", default="standard", help="quick, standard or full.")
+@click.option("--preset", default="standard", help="tiny, quick, standard or full.")
 @click.option("--split", default="train", help="Split to train on.")
 @click.option("--seed", type=click.IntRange(0), default=0, help="Seed of everything random.")
 @click.option("--supervision", help="What is read: interventions, labels, targets (no values) or unknown (pairs).")

@@ -207,9 +207,7 @@ class CausalDiffusionModel(Model):
     def _maps(self, codes: Iterable[Tensor], style: Tensor, looks: Iterable[masks.Look]) -> Tensor:
         """How much each pixel looks at each factor's token, ``(n, d, size, size)``, under these codes."""
         told = [self.told(z, style) for z in codes]
-        maps = [
-            masks.looked_at(self.denoiser, x, t, tokens, pictures.seen) for x, t in looks for tokens, pictures in told
-        ]
+        maps = [masks.looked_at(self.denoiser, x, t, tokens, beside.seen) for x, t in looks for tokens, beside in told]
         return torch.stack(maps).mean(dim=0)
 
     def denoise(
@@ -254,15 +252,14 @@ class CausalDiffusionModel(Model):
         self, codes: Tensor, style: Tensor, dropped: Tensor | None = None, reference: Reference | None = None
     ) -> tuple[Tensor, Pictures]:
         """What the denoiser is told of wanted codes and of a reference: tokens ``(n, d, TOLD)``, and pictures."""
-        draft, tokens = self.drafted(codes, style, dropped), self.tokens(codes, dropped)
+        tokens, shape = self.tokens(codes, dropped), (len(codes), len(self.code.factors))
+        draft = self.draft(tokens, style)
         if reference is None:
-            untold = self.tokens(
-                codes, torch.ones(len(codes), len(self.code.factors), dtype=torch.bool, device=codes.device)
-            )
+            untold = self.tokens(codes, torch.ones(shape, dtype=torch.bool, device=codes.device))
             return torch.cat([tokens, untold], dim=2), pictures.alone(draft)
         absent = reference.absent
-        was = self.tokens(reference.codes, absent[:, None].expand(-1, len(self.code.factors)))
-        before = torch.where(absent[:, None, None, None], torch.zeros_like(draft), self.drafted(reference.codes, style))
+        was = self.tokens(reference.codes, absent[:, None].expand(shape))
+        before = self.draft(was, style).masked_fill(absent[:, None, None, None], 0.0)
         return torch.cat([tokens, was], dim=2), Pictures(draft, reference.shown, before, reference.hidden)
 
     def drafted(self, codes: Tensor, style: Tensor, dropped: Tensor | None = None) -> Tensor:

@@ -22,6 +22,7 @@ from cdm.models import shapes
 from cdm.models.interventions import DoTable
 from cdm.models.protocol import MODELS, Entry, Job, Model
 from cdm.networks.grids import cut, whole, widened
+from cdm.networks.unet import there_and_back
 from cdm.scm.codes import Code
 
 _NEEDED = ("image", "image_cf", "do_mask", "do_value")
@@ -88,14 +89,13 @@ class Network(nn.Module):
     def forward(self, images: Tensor, told: Tensor) -> Tensor:
         """Images ``(n, 3, size, size)`` under dos ``(n, told)``: the images and what is added to them."""
         emb = self.told(told)
-        h, kept = self.enter(functional.pixel_unshuffle(widened(images, self.side), self.fold)), []
-        for block, shrink in zip(self.down, self.shrink, strict=True):
-            kept.append(block(h, emb))
-            h = shrink(kept[-1])
-        h = self.bottom[1](self.bottom[0](h + self.place(emb), emb), emb)
-        for grow, block in zip(self.grow, self.up, strict=True):
-            h = grow(functional.interpolate(h, scale_factor=2.0, mode="nearest"))
-            h = block(torch.cat([h, kept.pop()], dim=1), emb)
+
+        def lowest(h: Tensor) -> Tensor:
+            out: Tensor = self.bottom[1](self.bottom[0](h + self.place(emb), emb), emb)
+            return out
+
+        h = self.enter(functional.pixel_unshuffle(widened(images, self.side), self.fold))
+        h = there_and_back(h, emb, (self.down, self.shrink), lowest, (self.grow, self.up))
         return images + cut(functional.pixel_shuffle(self.leave(functional.silu(self.norm(h))), self.fold), self.size)
 
 
@@ -232,6 +232,11 @@ def load(code: Code, size: int, options: Options, weights: dict[str, Tensor]) ->
     return model
 
 
-PRESETS: dict[str, dict[str, int]] = {"quick": {"steps": 8000}, "standard": {}, "full": {"steps": 100_000}}
+PRESETS: dict[str, dict[str, int]] = {
+    "tiny": {"steps": 2000},
+    "quick": {"steps": 8000},
+    "standard": {},
+    "full": {"steps": 100_000},
+}
 """About the CPU-seconds of the causal diffusion model's presets of these names."""
 MODELS["direct_regression"] = Entry(Options, fit, load, PRESETS, rehearse=rehearse)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor, nn
@@ -51,19 +52,38 @@ class UNet(nn.Module):
         emb = self.time(waves(t)) + self.told(tokens.flatten(1))
         pictures = widened(torch.cat([x, seen], dim=1), self.side)
         h = self.enter(functional.pixel_unshuffle(pictures, self.fold))
-        kept = []
-        for block, shrink in zip(self.down, self.shrink, strict=True):
-            h = block(h, emb)
-            kept.append(h)
-            h = shrink(h)
-        h = self.bottom[0](h, emb)
-        h = self.look(self.mix(h), tokens)
-        h = self.bottom[1](h, emb)
-        for grow, block in zip(self.grow, self.up, strict=True):
-            h = grow(functional.interpolate(h, scale_factor=2.0, mode="nearest"))
-            h = block(torch.cat([h, kept.pop()], dim=1), emb)
+
+        def lowest(h: Tensor) -> Tensor:
+            out: Tensor = self.bottom[1](self.look(self.mix(self.bottom[0](h, emb)), tokens), emb)
+            return out
+
+        h = there_and_back(h, emb, (self.down, self.shrink), lowest, (self.grow, self.up))
         drawn = functional.pixel_shuffle(self.leave(functional.silu(self.norm(h))), self.fold)
         return cut(drawn, self.size)
+
+
+Levels = tuple[Iterable[nn.Module], Iterable[nn.Module]]
+
+
+def there_and_back(h: Tensor, emb: Tensor, down: Levels, lowest: Callable[[Tensor], Tensor], up: Levels) -> Tensor:
+    """The way of features ``(n, c, s, s)`` through the levels of a U-Net.
+
+    Args:
+        h: features of the highest level.
+        emb: what each block is told.
+        down: of each level its block, and what halves the side.
+        lowest: what is done at the lowest level.
+        up: what follows a doubling of the side, and the block that also sees what the level had on the way down.
+    """
+    kept = []
+    for block, shrink in zip(*down, strict=True):
+        kept.append(block(h, emb))
+        h = shrink(kept[-1])
+    h = lowest(h)
+    for grow, block in zip(*up, strict=True):
+        h = grow(functional.interpolate(h, scale_factor=2.0, mode="nearest"))
+        h = block(torch.cat([h, kept.pop()], dim=1), emb)
+    return h
 
 
 class _Block(nn.Module):

@@ -68,7 +68,7 @@ class Source:
         labelled: ``(n,)``, 1 where the supervision ``labels`` may read a row's factors.
         alone: for each factor the rows to train on in which it alone was hit; nothing without targets.
         codes: ``before``, ``after``, ``mask``, ``value`` and ``trusted`` of all pairs, once the encoder is trained.
-        trusted: ``(n, d)``, where codes of counterfactual images can be trusted (:mod:`cdm.training.coverage`); empty
+        trusted: ``(n, d)``, where codes of counterfactual images can be trusted (``training.effects.coverage``); empty
             until there are codes.
     """
 

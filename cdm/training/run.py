@@ -63,7 +63,7 @@ class Run:
     def still(self) -> Tensor | None:
         """``(d, d)``, 1 where a movement of the column under a do on the row is an error of reading.
 
-        None if that is not known (:mod:`cdm.training.removal`).
+        None if that is not known (:mod:`cdm.training.effects.removal`).
         """
         return torch.tensor(self.header["still"]) if "still" in self.header else None
 

@@ -11,8 +11,8 @@ from cdm import discovery
 from cdm.config import VALUELESS
 from cdm.discovery import Discovery
 from cdm.models.causal_diffusion import CausalDiffusionModel
-from cdm.training import coverage, removal
 from cdm.training.coding import coded
+from cdm.training.effects import coverage, removal
 from cdm.training.feed import Batch
 from cdm.training.run import Run
 
@@ -21,12 +21,15 @@ _DOUBTED = 0.7  # probability of an edge at most, whose effect may be an error o
 
 
 def part_effects(run: Run) -> None:
-    """Tell effects from errors of reading, once there is an encoder; from then on the latter are held still."""
+    """Tell effects from errors of reading, once there is an encoder; from then on the latter are held still.
+
+    A graph that is given tells them itself.
+    """
     known = encoded(run)
     if "after" in known and "value" in known:
         trusted = coverage.covered(run.model.code, known["after"].cpu(), run.source.alone)
         run.source = replace(run.source, trusted=trusted, codes={**known, "trusted": trusted.to(run.device)})
-    found = removal.tested(run)
+    found = None if run.config.graph == "given" else removal.tested(run)
     if found is not None:
         run.header["still"] = found.still.tolist()
         run.header["doubtful"] = found.doubtful.tolist()

@@ -1,7 +1,8 @@
 """From evidence to probabilities: logistic functions of a few numbers, calibrated on simulated models.
 
-The weights come from ``benchmarks/calibration``, which simulates causal models, looks at them as this package does, and
-fits. They are measured on models of other seeds.
+The weights were fitted to models that ``benchmarks/calibration`` simulates, looked at as this package looks, and are
+measured on models of other seeds. The constant of :data:`HIDDEN` and :data:`EXPLAINED` were corrected after a first
+measurement, on the same models: what is said of hidden causes is not held out.
 """
 
 from __future__ import annotations

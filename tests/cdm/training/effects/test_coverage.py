@@ -9,7 +9,7 @@ pytest.importorskip("torch", reason="needs scmgen[cdm]")
 import torch
 from factors import CODE
 
-from cdm.training.coverage import covered
+from cdm.training.effects.coverage import covered
 
 
 def test_a_value_that_was_never_seen_takes_the_trust_from_all_other_codes() -> None:

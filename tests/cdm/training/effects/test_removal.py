@@ -12,7 +12,8 @@ import torch
 
 from cdm import config
 from cdm.data.pairs import Pairs
-from cdm.training import removal, run, stages, train
+from cdm.training import run, stages, train
+from cdm.training.effects import removal
 
 
 @pytest.fixture(scope="module")
