@@ -27,7 +27,7 @@ from typing import Any
 import page
 import whole
 from page import CONTROLS, GRAPH_SETS, LEVEL_SETS, LEVEL_STEPS, LEVELS, SETS
-from sets import PAIRS, SEEDS, SIZE, built, machine, trained
+from sets import PAIRS, SEEDS, SIZE, asked, built, machine, trained
 
 ENCODER_ONLY = {"mechanism_steps": 0, "draft_steps": 0, "denoiser_steps": 0}
 GRAPH_PRESET = "standard"  # whose encoder's steps a graph is read from
@@ -35,10 +35,10 @@ GRAPH_PRESET = "standard"  # whose encoder's steps a graph is read from
 
 def graphs(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None:
     """SHD and MCC without a denoiser, with the encoder steps of a preset."""
-    for name in only:
-        for seed in SEEDS:
+    for seed in SEEDS:
+        for name in GRAPH_SETS:
             key = f"{name}, seed {seed}"
-            if key not in kept["graphs"]:
+            if asked(key, only) and key not in kept["graphs"]:
                 begun, graph, seconds = trained(built(name, home), home, GRAPH_PRESET, seed=seed, **ENCODER_ONLY)
                 kept["graphs"][key] = {**scores(begun, graph, home), "seconds": round(seconds), **machine()}
                 save(key)
@@ -47,10 +47,10 @@ def graphs(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None
 def levels(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None:
     """SHD and MCC where no value is told, and where not even the target is; codes are matched to factors."""
     for seed in SEEDS:
-        for name in (name for name in only if name in LEVEL_SETS):
+        for name in LEVEL_SETS:
             for level in LEVELS:
                 key = f"{name}, {level}, seed {seed}"
-                if key in kept["levels"]:
+                if key in kept["levels"] or not asked(key, only):
                     continue
                 settings = {"supervision": level, "seed": seed, "encoder_steps": LEVEL_STEPS, **ENCODER_ONLY}
                 begun, graph, seconds = trained(built(name, home), home, "quick", **settings)
@@ -89,7 +89,7 @@ def methods(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> Non
     from cdm.data import shards
     from cdm.evaluation.metrics.graphs import graph_scores
 
-    for name in only:
+    for name in (name for name in SETS if asked(name, only)):
         source = shards.read(str(built(name, home)))
         pairs = data.load(source, "train", home / "cache")
         truth = torch.tensor(source.manifest["graph"]["adjacency"]["directed"])
@@ -112,7 +112,7 @@ def route(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None:
     import resource
     import tempfile
 
-    for preset in only:
+    for preset in (preset for preset in whole.PRESETS if asked(preset, only)):
         with tempfile.TemporaryDirectory(dir=home) as folder:
             data, run, cache = (f"{folder}/{part}" for part in ("data", "run", "cache"))
             seconds: dict[str, Any] = {}
@@ -160,7 +160,7 @@ def controls(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> No
     from cdm.discovery import discover
     from cdm.evaluation.metrics.graphs import graph_scores
 
-    for name in only:
+    for name in (name for name in SETS if asked(name, only)):
         source = shards.read(str(built(name, home)))
         pairs = data.load(source, "train", home / "cache")
         truth = torch.tensor(source.manifest["graph"]["adjacency"]["directed"])
@@ -200,7 +200,9 @@ def main() -> None:
     parser.add_argument("-o", "--out", type=Path, default=Path("benchmarks/results/trainer.json"))
     parser.add_argument("--home", type=Path, default=Path("/tmp/cdm-benchmark"), help="where data sets go")  # noqa: S108
     parser.add_argument("--page", type=Path)
-    parser.add_argument("--only", action="append", help="one data set, or one preset; may be given again")
+    parser.add_argument(
+        "--only", action="append", default=[], help="what begins so: 'clutter', 'clutter, quick, seed 0'"
+    )
     options = parser.parse_args()
     kept: dict[str, Any] = {part: {} for part in MEASURES}
     kept |= json.loads(options.out.read_text()) if options.out.exists() else {}
@@ -218,14 +220,7 @@ def main() -> None:
     if options.what == "page":
         options.page.write_text(page.page(kept))
         return
-    usual = {
-        "models": [*whole.SCENES],
-        "route": ["quick", "standard"],
-        "ablations": [*whole.ABLATIONS],
-        "graphs": [*GRAPH_SETS],
-        "levels": [*LEVEL_SETS],
-    }
-    MEASURES[options.what](kept, options.home, save, options.only or usual.get(options.what, [*SETS]))
+    MEASURES[options.what](kept, options.home, save, options.only)
 
 
 if __name__ == "__main__":

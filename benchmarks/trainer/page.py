@@ -13,7 +13,7 @@ GRAPH_SETS = (
 )
 LEVELS = ("targets", "unknown")  # of supervision, in which no value is told
 LEVEL_SETS, LEVEL_STEPS = (
-    ("pendulum", "flow", "collision", "shadow-sun"),
+    ("pendulum", "flow", "collision", "shadow-sun", "kiosk", "clutter"),
     500,
 )  # of the encoder; a batch holds 128 pairs
 CONTROLS = ("oracle", "permuted targets", "shuffled pairs")

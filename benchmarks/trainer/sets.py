@@ -28,6 +28,11 @@ OPTIONS = {  # of scmgen build: 20,000 pairs at 32 px, where nothing else is sai
 PAIRS, SIZE, SEEDS = 20_000, 32, range(5)
 
 
+def asked(key: str, only: list[str]) -> bool:
+    """Whether a figure was asked for: by how its name begins, or all of them."""
+    return not only or any(key.startswith(part) for part in only)
+
+
 def built(name: str, home: Path) -> Path:
     """Build a data set, unless it is there."""
     out = home / name

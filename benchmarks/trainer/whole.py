@@ -7,9 +7,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sets import SEEDS, built, machine, trained
+from sheets import sheet
+from sets import SEEDS, asked, built, machine, trained
 
-SCENES = ("pendulum", "clutter", "kiosk", "collision", "flow", "shadow-sun", "spurious-pairs-95")
+SCENES = ("pendulum", "clutter", "kiosk", "collision", "flow", "shadow-sun", "spurious-pairs-95", "shapes-random-8")
+IMAGES = Path("docs/images/trainer")  # one sheet a scene and preset, of the first seed
 PRESETS = ("quick", "standard")
 ABLATIONS: dict[str, dict[str, Any]] = {  # of the preset quick, on clutter, seed 0
     "quick": {},
@@ -32,22 +34,25 @@ def models(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None
     """Whole models of both presets, and direct regression for as many CPU-seconds as the first seed took."""
     for preset in PRESETS:
         for seed in SEEDS:
-            for name in only:
+            for name in SCENES:
                 key = f"{name}, {preset}, seed {seed}"
-                if key not in kept["models"]:
-                    kept["models"][key] = _scored(name, home, preset, seed)
+                if asked(key, only) and key not in kept["models"]:
+                    shown = None if seed else IMAGES / f"{name}-{preset}.png"
+                    kept["models"][key] = _scored(name, home, preset, seed, shown)
                     save(key)
 
 
 def ablations(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None:
     """The preset quick with one thing changed."""
-    for name in only:
-        if name not in kept["ablations"]:
-            kept["ablations"][name] = _scored("clutter", home, "quick", 0, beside=False, **ABLATIONS[name])
+    for name in ABLATIONS:
+        if asked(name, only) and name not in kept["ablations"]:
+            kept["ablations"][name] = _scored("clutter", home, "quick", 0, None, beside=False, **ABLATIONS[name])
             save(name)
 
 
-def _scored(name: str, home: Path, preset: str, seed: int, beside: bool = True, **changes: Any) -> dict[str, Any]:
+def _scored(
+    name: str, home: Path, preset: str, seed: int, shown: Path | None, beside: bool = True, **changes: Any
+) -> dict[str, Any]:
     from cdm.evaluation import evaluate
 
     where, test, reader = judge(name, home)
@@ -56,6 +61,8 @@ def _scored(name: str, home: Path, preset: str, seed: int, beside: bool = True, 
     spent = time.process_time() - began
     others = {"direct regression": _regressed(where, home, seed, spent)} if beside else {}
     figures = evaluate.evaluate(begun.model, test, reader, graph, _SAMPLES, others)
+    if shown:
+        sheet(begun.model, others, test, shown)
     learned = begun.header.get("graph", {})
     mine = {"seconds": round(seconds), "CPU-seconds": round(spent), "learned": learned, "config": begun.config.data()}
     mine["truth"] = graph["adjacency"]["directed"]
