@@ -69,6 +69,9 @@ class Config:
         null: share of a batch in which the reference is the image itself.
         average: decay of the moving average of the weights of draft and denoiser.
         precision: of encoder and denoiser in training; the mechanisms always train in fp32.
+        accumulate: batches whose gradients are averaged in a step, one after the other: what as many processes do at
+            once, in the memory of one.
+        compile: whether encoder, draft and denoiser are compiled (``torch.compile``).
     """
 
     preset: str = "standard"
@@ -122,6 +125,8 @@ class Config:
     null: float = 0.1
     average: float = 0.998
     precision: Precision = "fp32"
+    accumulate: int = 1
+    compile: bool = False
 
     def __post_init__(self) -> None:
         """Raise if a number is beyond its bounds."""
@@ -131,7 +136,7 @@ class Config:
         if self.channels < 8 or self.channels % 8:
             raise CdmError(f"channels: a multiple of 8 is needed, found {self.channels}")
         for field in fields(self):
-            if field.name.endswith("_batch") and getattr(self, field.name) < 1:
+            if field.name.endswith(("_batch", "accumulate")) and getattr(self, field.name) < 1:
                 raise CdmError(f"{field.name}: at least 1 is needed, found {getattr(self, field.name)}")
 
     def data(self) -> dict[str, Any]:

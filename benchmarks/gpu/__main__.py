@@ -36,8 +36,10 @@ def made(size: int, samples: int) -> Any:
     return Pairs(code, {**images, "do_mask": mask, "do_value": values * mask, "factors": values, "factors_cf": values})
 
 
-def measured(size: int, precision: str, preset: str, device: str, steps: int, drawn: int) -> dict[str, Any]:
-    """One size at one precision."""
+def measured(
+    size: int, precision: str, preset: str, device: str, steps: int, drawn: int, compiled: bool = False
+) -> dict[str, Any]:
+    """One size at one precision, ``compiled`` or as it is."""
     import torch
 
     from cdm import config
@@ -47,6 +49,8 @@ def measured(size: int, precision: str, preset: str, device: str, steps: int, dr
     begun = run.start(made(size, _SAMPLES if steps > 5 else 100), options, None, device, torch.ones(6, 6).triu(1))
     figures: dict[str, Any] = {"parameters": sum(p.numel() for p in begun.model.parameters())}
     by = machine.accelerator(begun.device, precision)
+    if compiled:
+        machine.compile_([begun.model.encoder, begun.model.draft, begun.model.denoiser])
     for phase in (part for part in phases.plan(options) if part.name in _PHASES):
         parts = objectives.of(phase.name, options)
         optimiser = torch.optim.AdamW(begun.model.parameters(), phase.rate, fused=True)
@@ -101,13 +105,14 @@ def main() -> None:
     name = torch.cuda.get_device_name() if cuda else f"CPU, {torch.get_num_threads()} threads"
     kept: dict[str, Any] = {"device": name, "torch": torch.__version__, "short": options.short, "left out": []}
     for size in (64, 128):
-        for precision in ("fp32", "bf16"):
-            key = f"{size} px, {precision}"
+        for precision, compiled in (("fp32", False), ("bf16", False), ("bf16", True)):
+            key = f"{size} px, {precision}{', compiled' if compiled else ''}"
             if time.monotonic() - began > _LIMIT * 0.7:
                 kept["left out"].append(key)
                 continue
             short = (3, 4) if options.short else (100, 256)
-            kept[key] = measured(size, precision, "tiny" if options.short else "full", options.device, *short)
+            preset = "tiny" if options.short else "full"
+            kept[key] = measured(size, precision, preset, options.device, *short, compiled=compiled)
             kept |= {"seconds": round(time.monotonic() - began), "load": round(os.getloadavg()[0], 2)}
             options.out.write_text(json.dumps(kept, indent=1) + "\n")
             print(key, json.dumps(kept[key]), flush=True)

@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sheets import sheet
 from sets import SEEDS, asked, built, machine, trained
+from sheets import sheet
 
 SCENES = ("pendulum", "clutter", "kiosk", "collision", "flow", "shadow-sun", "spurious-pairs-95", "shapes-random-8")
 IMAGES = Path("docs/images/trainer")  # one sheet a scene and preset, of the first seed

@@ -1,7 +1,7 @@
 """What the steps of a training are computed from: rows of the data, and everything random.
 
-Every random number of step k of a phase comes from a generator that is seeded by (seed, phase, k), and by the process
-if several share a run. All are drawn here, and no loss draws any. So a run that was interrupted goes on as if it had
+Every random number of step k of a phase comes from a generator that is seeded by (seed, phase, k), and by the number of
+the batch if a step has several, in one process or in as many. All are drawn here, and no loss draws any. So a run that was interrupted goes on as if it had
 not been, a batch may be drawn while the step before it is computed, and a loss is a function of what it is given.
 """
 
@@ -20,7 +20,6 @@ from torch import Tensor
 from cdm import diffusion
 from cdm.config import Config
 from cdm.data.pairs import Pairs
-from cdm.training import machine
 
 Batch = dict[str, Tensor]
 _HELD_OUT = 0.1  # of the pairs: never trained on, for the encoder's error and the graph
@@ -197,9 +196,9 @@ def _diffused(noise: Noise, images: Tensor, generator: torch.Generator, late: fl
 # One step after the other
 
 
-def generator_of(seed: int, phase: str, step: int) -> torch.Generator:
-    """The generator of everything random of a step, in this process."""
-    key = [seed, phase, step, *([machine.rank()] if machine.rank() else [])]
+def generator_of(seed: int, phase: str, step: int, batch: int = 0) -> torch.Generator:
+    """The generator of everything random of one batch of a step; processes count theirs one after the other."""
+    key = [seed, phase, step, *([batch] if batch else [])]
     digest = hashlib.blake2b(json.dumps(key).encode(), digest_size=8).digest()
     return torch.Generator().manual_seed(int.from_bytes(digest) >> 1)
 

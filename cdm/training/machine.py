@@ -26,6 +26,11 @@ def rank() -> int:
     return int(os.environ.get("RANK", "0")) if _count() > 1 else 0
 
 
+def batches(count: int) -> range:
+    """The numbers of the batches of a step that are this process's, if each has as many."""
+    return range(rank() * count, (rank() + 1) * count)
+
+
 def pick(device: str) -> str:
     """The device that a user means.
 
@@ -67,6 +72,24 @@ def accelerator(device: torch.device, precision: str) -> Accelerator:
 def draws_ahead(device: torch.device) -> bool:
     """Whether batches are drawn on a thread of their own: where the device computes beside the processor."""
     return device.type == "cuda"
+
+
+def compile_(modules: Iterable[nn.Module]) -> None:
+    """Have modules compiled when they are first called; their weights and their names stay."""
+    for module in modules:
+        module.compile()
+
+
+def blame_compiler(error: Exception) -> None:
+    """Say in one line what a compiler could not do.
+
+    Raises:
+        CdmError: if it is the compiler that failed.
+    """
+    from torch._dynamo.exc import TorchDynamoException
+
+    if isinstance(error, TorchDynamoException):
+        raise CdmError(f"compile: {str(error).strip().splitlines()[0]}; train without: --set compile=false") from None
 
 
 def align(accelerator: Accelerator, model: nn.Module) -> None:

@@ -53,9 +53,11 @@ def of(phase: str, config: Config) -> tuple[Objective, ...]:
     }[phase]
 
 
-def draw(objectives: Sequence[Objective], source: Source, config: Config, phase: Phase, step: int) -> list[Drawn]:
-    """What a step of a phase is computed from, for each objective."""
-    generator = feed.generator_of(config.seed, phase.name, step)
+def draw(
+    objectives: Sequence[Objective], source: Source, config: Config, phase: Phase, step: int, batch: int = 0
+) -> list[Drawn]:
+    """What one batch of a step of a phase is computed from, for each objective."""
+    generator = feed.generator_of(config.seed, phase.name, step, batch)
     share = step / max(1, phase.steps)
     return [objective.draw(source, config, generator, share) for objective in objectives]
 

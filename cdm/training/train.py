@@ -33,6 +33,8 @@ def fit(run: Run) -> CausalDiffusionModel:
         KeyboardInterrupt: at the end of the step in which Ctrl-C was pressed, which the checkpoint then holds.
     """
     config, model = run.config, run.model
+    if config.compile:
+        machine.compile_(getattr(model, part) for part in ("encoder", "draft", "denoiser") if hasattr(model, part))
     while run.phase < len(PHASES):
         phase = plan(config)[run.phase]
         with _roomy(run, phase):
@@ -79,16 +81,17 @@ def _optimise(run: Run, phase: Phase) -> None:
         for step, drawn in fed:
             for group in optimiser.param_groups:
                 group["lr"] = phase.rate * schedule(step, steps)
-            with nullcontext() if name == "mechanisms" else by.autocast():
-                terms = objectives.terms(parts, run.model, run.config, drawn)
-            total = torch.stack([value.float() for value in terms.values()]).sum()
-            _finite(run, phase, "loss", total, drawn)
             optimiser.zero_grad(set_to_none=True)
-            by.backward(total)
+            for batch in drawn:
+                with nullcontext() if name == "mechanisms" else by.autocast():
+                    terms = objectives.terms(parts, run.model, run.config, batch)
+                total = torch.stack([value.float() for value in terms.values()]).sum()
+                _finite(run, phase, "loss", total, batch)
+                by.backward(total / len(drawn))
             machine.average_gradients(by, parameters)
             norm = by.clip_grad_norm_(parameters, 1.0)
             if by.scaler is None:  # fp16 scales the loss until gradients overflow, and skips such a step
-                _finite(run, phase, "gradient", norm, drawn)
+                _finite(run, phase, "gradient", norm, [part for batch in drawn for part in batch])
             optimiser.step()
             if name in AVERAGED:
                 average(run, TRAINED[name], step)
@@ -110,11 +113,18 @@ def _trained(model: CausalDiffusionModel, phase: str) -> list[nn.Module]:
     return [getattr(model, part) for part in TRAINED[phase] if hasattr(model, part)]
 
 
-def _fed(run: Run, phase: Phase, parts: Sequence[Objective]) -> Generator[tuple[int, list[Drawn]], None, None]:
-    """The steps of a phase that are left, each with what it is computed from."""
+def _fed(run: Run, phase: Phase, parts: Sequence[Objective]) -> Generator[tuple[int, list[list[Drawn]]], None, None]:
+    """The steps of a phase that are left, each with what its batches are computed from."""
     if phase.name == "mechanisms":
         stages.encoded(run)
-    draw = partial(objectives.draw, parts, run.source, run.config, phase)
+    one, batches = (
+        partial(objectives.draw, parts, run.source, run.config, phase),
+        machine.batches(run.config.accumulate),
+    )
+
+    def draw(step: int) -> list[list[Drawn]]:
+        return [one(step, batch) for batch in batches]
+
     return feed.ahead(draw, range(run.step, phase.steps), machine.draws_ahead(run.device))
 
 
@@ -148,6 +158,7 @@ def _roomy(run: Run, phase: Phase) -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as error:
+        machine.blame_compiler(error)
         if not out_of_memory(error):
             raise
         knob = f"{phase.knob}_batch"

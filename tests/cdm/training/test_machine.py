@@ -15,7 +15,7 @@ import pytest
 pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
 import torch
-from trainings import TINY, same
+from trainings import GRAPH, TINY, same
 
 import cdm
 from cdm import config
@@ -49,7 +49,7 @@ def test_the_scale_of_fp16_is_kept() -> None:
     assert machine.scaling(SimpleNamespace(scaler=None)) == {}  # type: ignore[arg-type]
 
 
-def test_processes_that_share_a_run_have_one_model_and_batches_of_their_own(
+def test_two_processes_end_with_the_weights_of_one_that_takes_their_batches_one_after_the_other(
     toy_data: Path, toy_cache: Path, tmp_path: Path
 ) -> None:
     code = (
@@ -65,9 +65,45 @@ def test_processes_that_share_a_run_have_one_model_and_batches_of_their_own(
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     subprocess.run([*command, str(tmp_path / "go.py")], check=True, timeout=300, env=environment, capture_output=True)
     sums = {(tmp_path / f"rank{number}").read_text() for number in (0, 1)}
-    alone = train.fit(run.start(open_data(str(toy_data), "train", toy_cache), config.make("quick", **TINY)))
     assert len(sums) == 1
-    assert not torch.equal(alone.encoder.head[0].weight, cdm.load(tmp_path).encoder.head[0].weight)
+    split, shared = open_data(str(toy_data), "train", toy_cache), cdm.load(tmp_path)
+    once, twice = (
+        train.fit(run.start(split, config.make("quick", accumulate=count, **TINY))).state_dict() for count in (1, 2)
+    )
+    assert [*twice] == [*shared.state_dict()]
+    assert all(torch.equal(twice[name], weight) for name, weight in shared.state_dict().items())
+    assert not torch.equal(once["encoder.head.0.weight"], twice["encoder.head.0.weight"])
+
+
+@pytest.mark.filterwarnings("ignore")  # of torch, about itself
+def test_what_is_compiled_trains_to_the_same_weights_under_the_same_names(
+    toy_pairs: Pairs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled: list[str] = []
+    real = torch.nn.Module.compile
+
+    def eager(module: torch.nn.Module) -> None:  # all of it but the machine's own compiler, which takes minutes
+        compiled.append(type(module).__name__)
+        real(module, backend="aot_eager")
+
+    monkeypatch.setattr(torch.nn.Module, "compile", eager)
+    told = {**TINY, "graph": "given"}
+    one, other = (
+        train.fit(run.start(toy_pairs, config.make("quick", compile=choice, **told), given=GRAPH)).state_dict()
+        for choice in (False, True)
+    )
+    assert compiled == ["Encoder", "Draft", "UNet"]
+    assert [*one] == [*other]
+    assert all(torch.allclose(one[name], other[name], rtol=1e-3, atol=1e-4) for name in one)
+
+
+@pytest.mark.filterwarnings("ignore")  # of torch, about itself
+def test_a_compiler_that_is_not_there_is_one_line(toy_pairs: Pairs) -> None:
+    from torch._inductor import config as inductor
+
+    none = {"cpp.cxx": ("no-such-compiler",), "force_disable_caches": True}
+    with inductor.patch(none), pytest.raises(CdmError, match=r"^compile: [^\n]+$"):
+        train.fit(run.start(toy_pairs, config.make("quick", compile=True, **TINY)))
 
 
 def test_the_first_process_is_the_one_that_writes(monkeypatch: pytest.MonkeyPatch) -> None:
