@@ -43,7 +43,7 @@ def measured(
     import torch
 
     from cdm import config
-    from cdm.training import machine, objectives, phases, run
+    from cdm.training import machine, objectives, phases, run, train
 
     options = config.make(preset, precision=precision, graph="given")
     begun = run.start(made(size, _SAMPLES if steps > 5 else 100), options, None, device, torch.ones(6, 6).triu(1))
@@ -53,7 +53,7 @@ def measured(
         machine.compile_([begun.model.encoder, begun.model.draft, begun.model.denoiser])
     for phase in (part for part in phases.plan(options) if part.name in _PHASES):
         parts = objectives.of(phase.name, options)
-        optimiser = torch.optim.AdamW(begun.model.parameters(), phase.rate, fused=True)
+        optimiser = train.optimiser_of(begun.model, phase)
         began = 0.0
         for step in range(steps + 2):
             if step == 2:

@@ -23,6 +23,7 @@ from cdm.models.interventions import DoTable
 from cdm.models.protocol import MODELS, Entry, Job, Model
 from cdm.networks.grids import cut, whole, widened
 from cdm.networks.unet import there_and_back
+from cdm.optimiser import Optimiser, pace
 from cdm.scm.codes import Code
 
 _NEEDED = ("image", "image_cf", "do_mask", "do_value")
@@ -151,18 +152,17 @@ def fit(job: Job, options: Options) -> DirectRegression:
         CdmError: if the data have no pairs with targets and values, or a loss is not finite.
     """
     model = _begun(job, options).to(job.device).train()
-    optimiser = torch.optim.AdamW(model.parameters(), options.rate, (0.9, 0.99), weight_decay=1e-4, fused=True)
-    slower = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, options.steps))
+    optimiser = Optimiser([model], options.rate)
     for step, loss in enumerate(_losses(model, job, options)):
         missed = float(loss.detach())
         if not math.isfinite(missed):
             cure = f"train with a lower rate: --set rate={options.rate / 4:g}" if step else "the data are at fault"
             raise CdmError(f"the loss is {missed} at step {step}; {cure}")
+        pace(optimiser, options.rate * _rate(step, options.steps))
         optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
-        slower.step()
         if step % _LOG_EVERY == 0 or step + 1 == options.steps:
             job.log({"phase": "regression", "step": step + 1, "steps": options.steps, "error": missed})
     return model.eval()

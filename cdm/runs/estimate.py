@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from cdm.training import coding, machine, objectives
+from cdm.training import coding, machine, objectives, train
 from cdm.training.phases import Phase, plan
 from cdm.training.run import Run
 
@@ -58,13 +58,14 @@ def _codes(run: Run) -> tuple[dict[str, torch.Tensor], float]:
 def _time(run: Run, phase: Phase) -> float:
     """Seconds of a phase; its first step, which is slow, is not timed."""
     by, began = machine.accelerator(run.device, run.config.precision), 0.0
-    parts = objectives.of(phase.name, run.config)
+    parts, optimiser = objectives.of(phase.name, run.config), train.optimiser_of(run.model, replace(phase, rate=0.0))
     for step in range(_STEPS + 1):
         began = time.monotonic() if step == 1 else began
         drawn = objectives.draw(parts, run.source, run.config, phase, step)
         with by.autocast():
             terms = objectives.terms(parts, run.model, run.config, drawn)
         by.backward(torch.stack([value.float() for value in terms.values()]).sum())
+        optimiser.step()
     if run.device.type == "cuda":
         torch.cuda.synchronize(run.device)
     return (time.monotonic() - began) / _STEPS * phase.steps

@@ -15,6 +15,7 @@ TRAINED = {  # the parts of the model that a phase trains, as far as it has them
     "denoiser": ("denoiser",),
     "joint": ("encoder", "mechanisms", "style", "draft", "tokens", "denoiser"),
 }
+ORTHOGONAL = ("draft", "denoiser")  # phases in which kernels move orthogonally (:mod:`cdm.optimiser`)
 AVERAGED = ("draft", "denoiser", "joint")  # phases that end with a moving average of the weights
 
 

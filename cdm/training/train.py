@@ -15,10 +15,11 @@ from torch import nn
 
 from cdm.errors import CdmError, out_of_memory
 from cdm.models.causal_diffusion import CausalDiffusionModel
+from cdm.optimiser import Optimiser, pace
 from cdm.training import feed, interruption, machine, objectives, stages
 from cdm.training.feed import Drawn
 from cdm.training.objectives import Objective
-from cdm.training.phases import AVERAGED, PHASES, TRAINED, Phase, plan
+from cdm.training.phases import AVERAGED, ORTHOGONAL, PHASES, TRAINED, Phase, plan
 from cdm.training.run import Run, average, moments, restore, save
 
 _SAVE_EVERY, _LOG_EVERY = 500, 50
@@ -71,7 +72,7 @@ def _optimise(run: Run, phase: Phase) -> None:
     name, steps = phase.name, phase.steps
     parameters = [p for module in _trained(run.model, name) for p in module.parameters()]
     by = machine.accelerator(run.device, run.config.precision)
-    optimiser = by.prepare(torch.optim.AdamW(parameters, phase.rate, (0.9, 0.99), weight_decay=1e-4, fused=True))
+    optimiser = by.prepare(optimiser_of(run.model, phase))
     restore(optimiser, parameters, run.restored)
     machine.rescale(by, run.restored)
     machine.align(by, run.model)
@@ -79,8 +80,7 @@ def _optimise(run: Run, phase: Phase) -> None:
     with interruption.noted() as interrupted, closing(_fed(run, phase, parts)) as fed:
         run.model.train()
         for step, drawn in fed:
-            for group in optimiser.param_groups:
-                group["lr"] = phase.rate * schedule(step, steps)
+            pace(optimiser, phase.rate * schedule(step, steps))
             optimiser.zero_grad(set_to_none=True)
             for batch in drawn:
                 with nullcontext() if name == "mechanisms" else by.autocast():
@@ -106,6 +106,11 @@ def _optimise(run: Run, phase: Phase) -> None:
                 save(run, moments(optimiser, parameters) | machine.scaling(by))
             if stop:
                 raise KeyboardInterrupt(f"in phase {name} at step {run.step} of {steps}")
+
+
+def optimiser_of(model: CausalDiffusionModel, phase: Phase) -> Optimiser:
+    """What takes the steps of a phase."""
+    return Optimiser(_trained(model, phase.name), phase.rate, phase.name in ORTHOGONAL)
 
 
 def _trained(model: CausalDiffusionModel, phase: str) -> list[nn.Module]:
