@@ -74,5 +74,5 @@ def orthogonal(matrix: Tensor) -> Tensor:
         taken = more @ taken
         if turn + 1 < _TURNS:
             products = more @ products @ more
-    turned = taken @ wide
+    turned: Tensor = taken @ wide
     return turned.T * (rows / columns) ** 0.5 if rows > columns else turned

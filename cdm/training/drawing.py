@@ -27,7 +27,8 @@ def draft_terms(model: CausalDiffusionModel, config: Config, batch: Batch, noise
     """
     shown = _shown(model, config, batch, frozen)
     drawn = model.drafted(shown.codes, model.style(shown.other), noise.dropped)
-    terms = _halves("draft", ((drawn - shown.images).square() * shown.weight).mean(dim=(1, 2, 3)), shown.twin)
+    missed = drawn - shown.images  # its absolute value, too: a thing that is nearly in its place is to get there
+    terms = _halves("draft", ((missed.square() + missed.abs()) * shown.weight).mean(dim=(1, 2, 3)), shown.twin)
     if config.causal:
         gaps = (model.encoder(drawn) - shown.codes).square().sum(dim=1)
         terms["causal"] = config.causal * (gaps * ~noise.dropped.any(dim=1)).mean()

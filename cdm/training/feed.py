@@ -1,9 +1,9 @@
 """What the steps of a training are computed from: rows of the data, and everything random.
 
-Every random number of step k of a phase comes from a generator that is seeded by (seed, phase, k), and by the number of
-the batch if a step has several, in one process or in as many. All are drawn here, and no loss draws any. So a run that
-was interrupted goes on as if it had not been, a batch may be drawn while the step before it is computed, and a loss is a
-function of what it is given.
+Every random number of step k of a phase comes from a generator that is seeded by (seed, phase, k), and by the number
+of the batch if a step has several, in one process or in as many. All are drawn here, and no loss draws any. So a run
+that was interrupted goes on as if it had not been, a batch may be drawn while the step before it is computed, and a
+loss is a function of what it is given.
 """
 
 from __future__ import annotations
