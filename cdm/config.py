@@ -59,7 +59,8 @@ class Config:
         channels: of the denoiser's first level; the levels below have two and four times as many.
         joint_steps, joint_rate: of a last phase that trains everything at once; there is none if 0.
         control: share of a batch of images that is counterfactual images under *predicted* tokens (L_control).
-        focus: how much more a pixel counts in which the two images of its pair differ.
+        focus: how much more a pixel counts in which the two images of its pair differ, on average; the fewer these are,
+            the more each of them counts.
         late: how much more often noisy times are trained: there the tokens decide (:func:`cdm.diffusion.times`).
         drop: share of the rows that are not told of some factors, each with probability one half, for guidance.
         reference: what the denoiser sees of the image that is answered about: the whole of it, trained on pairs; all

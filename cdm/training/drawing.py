@@ -14,6 +14,8 @@ from cdm.models.causal_diffusion import CausalDiffusionModel
 from cdm.training.feed import Batch, Noise
 from cdm.training.losses import Terms
 
+_EVEN = (0.3, 5.0)  # how much less and more the changed pixels of a pair count where they are many or few
+
 
 def draft_terms(model: CausalDiffusionModel, config: Config, batch: Batch, noise: Noise, frozen: bool = True) -> Terms:
     """Images are drawn at once, those under a do from codes that were *predicted* (L_control).
@@ -91,12 +93,14 @@ def _shown(model: CausalDiffusionModel, config: Config, batch: Batch, frozen: bo
     twin = _spread(config.control, count, image.device)
     here, there = twin[:, None, None, None], batch["image_cf"]
     changed = (image != there).any(dim=1, keepdim=True).float()
+    share = changed.mean(dim=(1, 2, 3), keepdim=True)
+    even = (share.mean() / share.clamp_min(1e-3)).clamp(*_EVEN)  # a do that shows in few pixels is as much of a do
     return _Shown(
         torch.where(here, there, image),
         torch.where(twin[:, None], predicted, codes),
         torch.where(here, image, there),
         torch.where(twin[:, None], codes, predicted),
-        1 + config.focus * changed,  # pairs show where factors are drawn, and that is little of most images
+        1 + config.focus * even * changed,  # pairs show where factors are drawn, and that is little of most images
         twin,
         True,
     )
