@@ -50,8 +50,20 @@ def test_both_halves_of_a_batch_are_drawn_from_the_other_image_s_style(toy_pairs
     assert torch.equal(shown.other[::2], batch["image_cf"][::2]) and torch.equal(
         shown.other[1::2], batch["image"][1::2]
     )
+
+
+def test_a_do_that_shows_in_few_pixels_counts_about_as_much_as_one_that_shows_in_many(toy_pairs: Pairs) -> None:
+    begun = run.start(toy_pairs, config.make("quick", graph="given"), given=GRAPH)
+    batch = toy_pairs.batch(torch.arange(3))
+    batch["image_cf"] = batch["image"].clone()
+    batch["image_cf"][0, :, :4, :4] += 0.1  # 16 pixels
+    batch["image_cf"][1, :, :8, :8] += 0.1  # 64 pixels; nothing changes in the third
+    weight = drawing._shown(begun.model, begun.config, batch, True).weight
     changed = (batch["image"] != batch["image_cf"]).any(dim=1, keepdim=True)
-    assert torch.equal(shown.weight, torch.where(changed, 5.0, 1.0))
+    assert torch.equal(weight[~changed], torch.ones(int((~changed).sum())))
+    one, other = ((weight[k] - 1) * changed[k] for k in (0, 1))
+    assert one.sum() == pytest.approx(float(other.sum()))
+    assert one.max() == pytest.approx(4 * float(other.max()))
 
 
 def test_the_causal_term_is_small_where_drafts_show_their_codes(fitted: run.Run) -> None:
