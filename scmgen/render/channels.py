@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from scmgen.errors import ScmgenError, suggestion
-from scmgen.render.marks import COMMON, MARKS, Mark
+from scmgen.render.marks import BLENDS, COMMON, MARKS, Mark
 from scmgen.render.renderer import Locate
 from scmgen.scm.expression import Expression, parse
 
@@ -21,13 +21,16 @@ class CompiledMark:
     name: str
     where: str
     channels: Mapping[str, Any]  # Expression, int, or a list of pairs of Expressions
-    colour: tuple[str, tuple[Expression, ...]]
+    colour: tuple[str, tuple[Expression, ...]] | None
     towards: tuple[str, tuple[Expression, ...]] | None
     group: str | None
+    blend: str = "normal"
+    clip: str | None = None
 
     def expressions(self) -> list[Expression]:
         """Every expression of the mark."""
-        return [*_written(self.channels), *self.colour[1], *(self.towards[1] if self.towards else ())]
+        colours = [part for colour in (self.colour, self.towards) if colour for part in colour[1]]
+        return [*_written(self.channels), *colours]
 
     def geometry(self) -> list[Expression]:
         """The expressions that move or form the shape: all but colour, alpha, when and soft."""
@@ -49,8 +52,8 @@ class CompiledMark:
             return model, tuple(at(part, prefix + model) for part in parts)
 
         channels = {name: moved(name, channel) for name, channel in self.channels.items()}
-        towards = self.towards and colour("to_", *self.towards)
-        return replace(self, where=locate(path), channels=channels, colour=colour("", *self.colour), towards=towards)
+        first, towards = self.colour and colour("", *self.colour), self.towards and colour("to_", *self.towards)
+        return replace(self, where=locate(path), channels=channels, colour=first, towards=towards)
 
 
 def _written(channels: Mapping[str, Any]) -> list[Expression]:
@@ -68,6 +71,7 @@ def compile_marks(document: Sequence[Mapping[str, Any]], names: set[str], locate
     if not document:
         raise ScmgenError(f"{locate(('draw',))}: nothing is drawn; list at least one mark")
     marks = tuple(_compile(entry, locate, ("draw", i)) for i, entry in enumerate(document))
+    _check_clips(marks)
     for drawn in marks:
         for expression in drawn.expressions():
             if expression.noise:
@@ -85,11 +89,12 @@ def _compile(entry: Mapping[str, Any], locate: Locate, path: tuple[str | int, ..
         problem = "no 'mark'" if name is None else f"unknown mark {name!r:.80}"
         raise ScmgenError(f"{where}: {problem}; {suggestion(str(name), MARKS)}")
     word = MARKS[name]
-    coloured = {"rgb", "hsv"} | ({"to_rgb", "to_hsv"} if "to" in word.channels else set())
+    coloured = ({"rgb", "hsv"} if word.coloured else set()) | ({"to_rgb", "to_hsv"} if "to" in word.channels else set())
+    words = ("group", "blend", "clip") if word.coloured else ()
     wanted = {**{c: d for c, d in word.channels.items() if c != "to"}, **COMMON}
     for key in entry:
-        if key not in wanted and key not in coloured and key not in ("mark", "group"):
-            allowed = {*wanted, *coloured, "group"}
+        if key not in wanted and key not in coloured and key not in ("mark", *words):
+            allowed = {*wanted, *coloured, *words}
             raise ScmgenError(f"{locate((*path, key))}: {name} has no channel {key!r}; {suggestion(key, allowed)}")
     missing = [channel for channel, default in wanted.items() if default is None and channel not in entry]
     if missing:
@@ -102,14 +107,30 @@ def _compile(entry: Mapping[str, Any], locate: Locate, path: tuple[str | int, ..
             channels[channel] = _points(text, locate, (*path, channel))
         else:
             channels[channel] = _whole(text, place) if channel in whole else _channel(text, place)
-    colour = _colour(entry, "", locate, path, name)
+    colour = _colour(entry, "", locate, path, name) if word.coloured else None
     towards = _colour(entry, "to_", locate, path, name) if "to" in word.channels else None
-    group = entry.get("group")
-    if group is not None and not (isinstance(group, str) and group):
-        raise ScmgenError(
-            f"{locate((*path, 'group'))}: a name is needed, found {repr(group)[:80] if group else 'nothing'}"
-        )
-    return CompiledMark(word, name, where, channels, colour, towards, group)
+    group, clip = (_name(entry, key, locate, path) for key in ("group", "clip"))
+    blend = entry.get("blend", BLENDS[0])
+    if blend not in BLENDS:
+        raise ScmgenError(f"{locate((*path, 'blend'))}: {blend!r:.80}; {suggestion(str(blend), BLENDS)}")
+    return CompiledMark(word, name, where, channels, colour, towards, group, blend, clip)
+
+
+def _name(entry: Mapping[str, Any], key: str, locate: Locate, path: tuple[str | int, ...]) -> str | None:
+    name = entry.get(key)
+    if name is not None and not (isinstance(name, str) and name):
+        raise ScmgenError(f"{locate((*path, key))}: a name is needed, found {repr(name)[:80] if name else 'nothing'}")
+    return name
+
+
+def _check_clips(marks: Sequence[CompiledMark]) -> None:
+    """Raise unless what a mark is cut to was drawn before it."""
+    drawn: dict[str, None] = {}
+    for mark in marks:
+        if mark.clip and mark.clip not in drawn:
+            hint = suggestion(mark.clip, drawn) if drawn else "there is none"
+            raise ScmgenError(f"{mark.where}: clip {mark.clip!r:.80}: no group of that name is drawn before; {hint}")
+        drawn |= {mark.group: None} if mark.group else {}
 
 
 def _channel(text: Any, where: str) -> Expression:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scmgen.errors import ScmgenError
 from scmgen.render.channels import CompiledMark, compile_marks
 from scmgen.render.lowering import columns, lowered
+from scmgen.render.marks import BLENDS
 from scmgen.render.renderer import OURS, Apart, Exactness, Locate, Object, Pixels, World, renderer
 from scmgen.render.shapes import FIXED, HEAD, RASTERISER, Shapes, beyond, fixed
 from scmgen.scm.expression import Expression
@@ -78,6 +79,8 @@ class Drawing:
         """The numbers of the marks of each object."""
         own: dict[str, list[int]] = {group: [] for group in self.groups}
         for k, mark in enumerate(self.marks):
+            if not mark.mark.coloured:
+                continue  # a lens: it is nothing to be looked at
             own.setdefault(mark.group or f"draw.{k} {mark.name}", []).append(k)
         return own
 
@@ -155,7 +158,14 @@ class Drawing:
         for k, block in enumerate(blocks):
             rows[:, k, : block.shape[1]] = fixed(block)
         masks = np.array([self.groups.index(d.group) + 1 if d.group else 0 for d in self.marks], np.uint8)
-        return Shapes(np.array(kinds, np.int64), np.array(lengths, np.int64), rows, masks)
+        return Shapes(np.array(kinds, np.int64), np.array(lengths, np.int64), rows, masks, self._styles)
+
+    @functools.cached_property
+    def _styles(self) -> NDArray[np.int64]:
+        """How each mark blends, and which coverages, those of groups that marks are cut to, it reads and adds to."""
+        cut = {group: k for k, group in enumerate(dict.fromkeys(mark.clip for mark in self.marks if mark.clip))}
+        rows = [[BLENDS.index(m.blend), cut.get(m.clip or "", -1), cut.get(m.group or "", -1)] for m in self.marks]
+        return np.array(rows, np.int64)
 
     def _blocks(self, world: World) -> Iterator[tuple[int, NDArray[np.float64]]]:
         """Of each mark its kind of shape and its columns ``(n, head and geometry)``."""
@@ -206,7 +216,10 @@ def _names(expressions: Iterable[Expression]) -> frozenset[str]:
 
 
 def _only(shapes: Shapes, marks: NDArray[np.int64]) -> Shapes:
-    return Shapes(shapes.kinds[marks], shapes.lengths[marks], shapes.rows[:, marks], shapes.groups[marks])
+    """Some marks by themselves; one that is cut to a group which is not among them is whole."""
+    styles = shapes.styles[marks]
+    styles[:, 1] = np.where(np.isin(styles[:, 1], styles[:, 2]), styles[:, 1], -1)
+    return Shapes(shapes.kinds[marks], shapes.lengths[marks], shapes.rows[:, marks], shapes.groups[marks], styles)
 
 
 def _not_finite(drawn: CompiledMark, scope: World, row: int, start: int) -> str:

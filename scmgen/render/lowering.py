@@ -10,19 +10,31 @@ import numpy as np
 
 from scmgen.errors import ScmgenError
 from scmgen.render.channels import CompiledMark
-from scmgen.render.marks import COMMON, Shape
+from scmgen.render.marks import COMMON, MOST_OF_A_CURVE, Shape
 from scmgen.render.renderer import World
-from scmgen.render.shapes import BOX, ELLIPSE, FILL, GRADIENT, POLYGON, RING
+from scmgen.render.shapes import (
+    BLUR,
+    BOX,
+    ELLIPSE,
+    FILL,
+    GRADIENT,
+    GRAIN,
+    POLYGON,
+    RING,
+    STRIPES,
+    STROKE,
+    TEXTURE,
+)
 from scmgen.scm.expression import Expression
 
-_COLUMNS = {FILL: 0, ELLIPSE: 6, BOX: 6, RING: 4, GRADIENT: 7}
+_COLUMNS = {FILL: 0, ELLIPSE: 6, BOX: 6, RING: 4, GRADIENT: 7, TEXTURE: 9, STRIPES: 8, BLUR: 1, GRAIN: 2}
 
 
 def columns(drawn: CompiledMark) -> int:
     """How many columns the geometry of a mark has at most; of a plug-in's, as its channels let one guess."""
     lengths = (len(channel) for channel in drawn.channels.values() if isinstance(channel, list))
     numbers = (channel for channel in drawn.channels.values() if isinstance(channel, int))
-    return max([8, *(2 * length for length in lengths), *(4 * number for number in numbers)])
+    return max([9, *(max(2 * length, MOST_OF_A_CURVE) for length in lengths), *(4 * number for number in numbers)])
 
 
 def lowered(drawn: CompiledMark, scope: World, n: int) -> tuple[list[Any], Shape]:
@@ -45,7 +57,8 @@ def lowered(drawn: CompiledMark, scope: World, n: int) -> tuple[list[Any], Shape
         channels["to"] = _rgb(*drawn.towards, scope, n)
     alpha = np.where(common["when"] != 0.0, np.clip(common["alpha"], 0.0, 1.0), 0.0)
     finite = 0.0 * common["alpha"] + 0.0 * common["when"]
-    head = [alpha + finite, *_rgb(*drawn.colour, scope, n), common["soft"]]
+    colour = _rgb(*drawn.colour, scope, n) if drawn.colour else [np.zeros(n)] * 3
+    head = [alpha + finite, *colour, common["soft"]]
     return head, _shape(drawn, channels, n)
 
 
@@ -57,7 +70,8 @@ def _shape(drawn: CompiledMark, channels: Mapping[str, Any], n: int) -> Shape:
         kind = int(shape.kind)
     except Exception as error:
         raise ScmgenError(f"{drawn.where}: mark {drawn.name}: {type(error).__name__}: {error}") from error
-    wanted = max(6, len(geometry) // 2 * 2) if kind == POLYGON else _COLUMNS.get(kind)
+    chains = {POLYGON: max(6, len(geometry) // 2 * 2), STROKE: max(5, (len(geometry) - 1) // 2 * 2 + 1)}
+    wanted = chains.get(kind, _COLUMNS.get(kind))
     if len(geometry) != wanted:
         raise ScmgenError(f"{drawn.where}: mark {drawn.name}: {len(geometry)} columns are no shape of kind {kind}")
     return Shape(kind, geometry)

@@ -9,8 +9,9 @@ at the lower left), angles in radians counter-clockwise, hues in turns. A plug-i
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,10 +19,16 @@ import numpy as np
 from scmgen.errors import ScmgenError
 from scmgen.render import shapes
 
-_TAKEN = {"mark", "group", "rgb", "hsv", "to_rgb", "to_hsv"}
+_TAKEN = {"mark", "group", "blend", "clip", "rgb", "hsv", "to_rgb", "to_hsv"}
+_SEGMENTS = 24  # of a curve
+MOST_OF_A_CURVE = 2 * (_SEGMENTS + 1) + 1
+"""Columns of a curve's geometry."""
 
 COMMON: dict[str, str] = {"alpha": "1", "rotate": "0", "when": "1", "soft": "0"}
 """Channels that every mark has, with their defaults."""
+
+BLENDS = ("normal", "multiply", "screen")
+"""How a mark may blend with what is below it, in the order of the numbers in :mod:`scmgen.render.shapes`."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +41,19 @@ class Shape:
 
 @dataclass(frozen=True)
 class Mark:
-    """A word of the drawing language; ``channels`` maps names to defaults (None: required)."""
+    """A word of the drawing language.
+
+    Attributes:
+        lower: makes its shape.
+        channels: names to defaults; None if it is required.
+        summary: one line.
+        coloured: whether it has a colour; a lens has none, and changes the picture so far.
+    """
 
     lower: Callable[..., Shape]
     channels: Mapping[str, str | None]
     summary: str
+    coloured: bool = True
 
 
 MARKS: dict[str, Mark] = {}
@@ -64,6 +79,13 @@ def mark(lower: Callable[..., Shape]) -> Callable[..., Shape]:
     free = [p for p in parameters if p.name != "turn"]
     channels = {p.name: None if p.default is inspect.Parameter.empty else str(p.default) for p in free}
     MARKS[name] = Mark(lower, channels, (inspect.getdoc(lower) or "").split("\n")[0])
+    return lower
+
+
+def _lens(lower: Callable[..., Shape]) -> Callable[..., Shape]:
+    """Register a mark that changes the picture so far."""
+    mark(lower)
+    MARKS[lower.__name__] = replace(MARKS[lower.__name__], coloured=False)
     return lower
 
 
@@ -147,3 +169,37 @@ def gradient(x1: Any, y1: Any, x2: Any, y2: Any, to: Any, turn: Any) -> Shape:
     """Fill the frame with a colour that changes along a line, constant beyond its ends."""
     (ax, ay), (bx, by) = _spun([(x1, y1), (x2, y2)], turn)
     return Shape(shapes.GRADIENT, [ax, ay, bx, by, *to])
+
+
+@mark
+def texture(scale: Any, seed: Any, to: Any, turn: Any, roughness: Any = 0.5, contrast: Any = 1.6) -> Shape:
+    """Clouds over the whole frame, from one colour to another; scale is their size, seed picks which."""
+    return Shape(shapes.TEXTURE, [scale, seed, roughness, contrast, np.cos(turn), np.sin(turn), *to])
+
+
+@mark
+def stripes(scale: Any, to: Any, turn: Any, phase: Any = 0.0, contrast: Any = 1.0) -> Shape:
+    """Stripes over the whole frame, from one colour to another and back; scale is from one to the next."""
+    return Shape(shapes.STRIPES, [scale, phase, contrast, np.cos(turn), np.sin(turn), *to])
+
+
+@mark
+def curve(points: Any, width: Any, turn: Any) -> Shape:
+    """A Bezier curve drawn with a round pen, from its first point to its last, drawn towards those between."""
+    spun = _spun(points, turn)
+    steps, last = np.arange(_SEGMENTS + 1) / _SEGMENTS, len(spun) - 1
+    weights = [[math.comb(last, k) * t**k * (1.0 - t) ** (last - k) for k in range(last + 1)] for t in steps]
+    chain = [sum(w * p[axis] for w, p in zip(part, spun, strict=True)) for part in weights for axis in (0, 1)]
+    return Shape(shapes.STROKE, [*chain, width])
+
+
+@_lens
+def blur(radius: Any) -> Shape:
+    """Blur the picture so far; radius is the standard deviation of what a point becomes."""
+    return Shape(shapes.BLUR, [radius])
+
+
+@_lens
+def grain(amount: Any, seed: Any) -> Shape:
+    """Add the noise of a sensor to the picture so far: amount is its standard deviation, seed picks which."""
+    return Shape(shapes.GRAIN, [amount, seed])

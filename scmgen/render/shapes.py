@@ -17,7 +17,10 @@ FURTHEST = 1000.0  # coordinates beyond this are drawn as if they were here
 
 RASTERISER = "analytic coverage, 1"  # the number changes when pixels do
 
-FILL, ELLIPSE, BOX, RING, POLYGON, GRADIENT = range(6)
+FILL, ELLIPSE, BOX, RING, POLYGON, GRADIENT, STROKE, TEXTURE, STRIPES, BLUR, GRAIN = range(11)
+LENSES = (BLUR, GRAIN)  # what changes the picture so far, and draws nothing itself
+NORMAL, MULTIPLY, SCREEN = range(3)  # how a mark blends with what is below it
+_ENDLESS = (FILL, GRADIENT, TEXTURE, STRIPES, *LENSES)  # without an outline: they end with the frame
 _LEAST = 1 / 512  # of the frame
 
 HEAD = 5  # columns before the geometry: alpha, red, green, blue, soft
@@ -28,16 +31,29 @@ class Shapes:
     """A batch of drawings: what is drawn (the same for all) and where (row by row).
 
     Attributes:
-        kinds: ``(marks,)`` one of FILL ... GRADIENT.
+        kinds: ``(marks,)`` one of FILL ... GRAIN.
         lengths: ``(marks,)`` how many geometry columns each mark uses.
         rows: ``(n, marks, columns)`` fixed point: the head, then the geometry in unit coordinates.
         groups: ``(marks,)`` the value of each mark in a segmentation mask; 0 draws nothing there.
+        styles: ``(marks, 3)`` how each mark blends; the number of the coverage that it is cut to, and of the one that
+            it adds to, or -1.
     """
 
     kinds: NDArray[np.int64]
     lengths: NDArray[np.int64]
     rows: NDArray[np.int32]
     groups: NDArray[np.uint8]
+    styles: NDArray[np.int64]
+
+    @property
+    def plain(self) -> NDArray[np.bool_]:
+        """``(marks,)`` which are one shape of one colour, or a gradient, laid over what is below."""
+        return np.asarray((self.kinds <= GRADIENT) & (self.styles == (NORMAL, -1, -1)).all(axis=1))
+
+
+def plainly(marks: int) -> NDArray[np.int64]:
+    """The styles of as many marks that are simply laid over what is below."""
+    return np.tile(np.array([NORMAL, -1, -1], np.int64), (marks, 1))
 
 
 def fixed(values: NDArray[np.float64]) -> NDArray[np.int32]:
@@ -49,11 +65,11 @@ def fixed(values: NDArray[np.float64]) -> NDArray[np.int32]:
 def beyond(shapes: Shapes) -> NDArray[np.bool_]:
     """Where marks reach out of the frame by a pixel of the largest image or more: ``(n, marks)``.
 
-    What has no outline of its own (a fill, a gradient) ends with the frame.
+    What has no outline of its own (a fill, a texture) ends with the frame.
     """
     out = np.zeros(shapes.rows.shape[:2], np.bool_)
     for k, (kind, length) in enumerate(zip(shapes.kinds.tolist(), shapes.lengths.tolist(), strict=True)):
-        if kind not in (FILL, GRADIENT):
+        if kind not in _ENDLESS:
             low, high = _extent(kind, shapes.rows[:, k, HEAD : HEAD + length] / FIXED)
             out[:, k] = ((low < -_LEAST) | (high > 1.0 + _LEAST)).any(axis=1)
     return out
@@ -61,9 +77,10 @@ def beyond(shapes: Shapes) -> NDArray[np.bool_]:
 
 def _extent(kind: int, geometry: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The least and the largest x and y of a shape, ``(n, 2)`` each, from its columns in unit coordinates."""
-    if kind == POLYGON:
-        corners = geometry.reshape(len(geometry), -1, 2)
-        return corners.min(axis=1), corners.max(axis=1)
+    if kind in (POLYGON, STROKE):
+        half = geometry[:, -1:] / 2 if kind == STROKE else 0.0
+        corners = geometry[:, : geometry.shape[1] // 2 * 2].reshape(len(geometry), -1, 2)
+        return corners.min(axis=1) - half, corners.max(axis=1) + half
     middle, a, b = geometry[:, :2], geometry[:, 2], geometry[:, 3]
     if kind == RING:
         reach = np.stack([a + b, a + b], axis=1)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from scmgen.render.marks import COMMON, MARKS, Mark
+from scmgen.render.marks import BLENDS, COMMON, MARKS, Mark
 from scmgen.scene.repeat import PARTS
 from scmgen.scene.scene import SceneDocument
 
 _TEXT = {"type": ["string", "number"]}
 _COLOUR = {"type": "array", "items": _TEXT, "minItems": 3, "maxItems": 3}
+_NAME = {"type": "string"}
 _PLACEHOLDER = {"type": "string", "pattern": r"\{[^{}]*\}"}
 
 
@@ -69,14 +70,19 @@ def _mark(name: str, word: Mark) -> dict[str, Any]:
     if "points" in channels:
         pair = {"type": "array", "items": _TEXT, "minItems": 2, "maxItems": 2}
         channels["points"] = {"type": "array", "items": pair, "minItems": 3, "maxItems": 64}
-    colours = ["", *(["to_"] if "to" in word.channels else [])]
+    words = {"group": _NAME, "clip": _NAME, "blend": {"enum": list(BLENDS)}} if word.coloured else {}
+    colours = [*([""] if word.coloured else []), *(["to_"] if "to" in word.channels else [])]
     for prefix in colours:
         channels |= {f"{prefix}rgb": _COLOUR, f"{prefix}hsv": _COLOUR}
     return {
         "type": "object",
         "description": word.summary,
-        "properties": {"mark": {"const": name}, "group": {"type": "string"}, **channels},
+        "properties": {"mark": {"const": name}, **words, **channels},
         "required": ["mark", *(c for c, default in word.channels.items() if default is None and c != "to")],
-        "allOf": [{"oneOf": [{"required": [f"{prefix}rgb"]}, {"required": [f"{prefix}hsv"]}]} for prefix in colours],
         "additionalProperties": False,
+        **({"allOf": [_one_of(prefix) for prefix in colours]} if colours else {}),
     }
+
+
+def _one_of(prefix: str) -> dict[str, Any]:
+    return {"oneOf": [{"required": [f"{prefix}rgb"]}, {"required": [f"{prefix}hsv"]}]}

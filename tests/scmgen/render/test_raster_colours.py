@@ -7,7 +7,7 @@ import pytest
 from primitives import COLUMNS, HEXAGON, RED, Mark, box, disc, drawing, ink, one, ring, row
 
 from scmgen.render.raster import paint, paint_masks
-from scmgen.render.shapes import GRADIENT, Shapes
+from scmgen.render.shapes import GRADIENT, Shapes, plainly
 
 
 @pytest.mark.parametrize("alpha", [0.0, 0.1, 0.25, 0.5, 0.75, 1.0])
@@ -35,7 +35,11 @@ def test_later_marks_lie_on_top() -> None:
 
 def test_an_empty_drawing_is_white() -> None:
     shapes = Shapes(
-        np.empty(0, np.int64), np.empty(0, np.int64), np.empty((2, 0, COLUMNS), np.int32), np.empty(0, np.uint8)
+        np.empty(0, np.int64),
+        np.empty(0, np.int64),
+        np.empty((2, 0, COLUMNS), np.int32),
+        np.empty(0, np.uint8),
+        plainly(0),
     )
     assert (paint(shapes, 16) == 255).all() and (paint_masks(shapes, 16) == 0).all()
 

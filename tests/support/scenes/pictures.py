@@ -22,6 +22,9 @@ AREAS: list[tuple[dict[str, Any], float]] = [  # a mark, and the share of the fr
     ({"mark": "star", "x": 0.5, "y": 0.5, "radius": 0.4, "tips": 4, "inner": 1}, 4 * 0.16 * np.sin(np.pi / 4)),
     ({"mark": "path", "points": [[0.1, 0.1], [0.9, 0.1], [0.1, 0.9]]}, 0.32),
     ({"mark": "gradient", "x1": 0, "y1": 0, "x2": 1, "y2": 0, "to_rgb": [1, 1, 1]}, 0.5),
+    ({"mark": "curve", "points": [[0.2, 0.3], [0.5, 0.3], [0.8, 0.3]], "width": 0.1}, 0.06 + np.pi * 0.05**2),
+    ({"mark": "texture", "scale": 0.01, "seed": 3, "to_rgb": [1, 1, 1]}, 0.5),
+    ({"mark": "stripes", "scale": 0.1, "to_rgb": [1, 1, 1]}, 0.5),
 ]
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from scmgen.render.raster import paint
 from scmgen.render.renderer import Pixels
-from scmgen.render.shapes import BOX, ELLIPSE, POLYGON, RING, Shapes, fixed
+from scmgen.render.shapes import BOX, ELLIPSE, POLYGON, RING, Shapes, fixed, plainly
 
 Mark = tuple[int, list[float]]  # kind, geometry in unit coordinates
 SIZES = [16, 64, 512]
@@ -52,6 +52,7 @@ def drawing(marks: list[Mark], rows: list[list[list[float]]], groups: list[int] 
         lengths=np.array([len(geometry) for _, geometry in marks], np.int64),
         rows=fixed(np.array(rows, np.float64).reshape(len(rows), len(marks), COLUMNS)),
         groups=np.array(groups or range(1, len(marks) + 1), np.uint8),
+        styles=plainly(len(marks)),
     )
 
 

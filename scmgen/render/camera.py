@@ -1,0 +1,73 @@
+"""What a camera does to the picture so far: it blurs, and its sensor adds grain. Loops that numba compiles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from scmgen.render.coverage import UNIT, compiled
+from scmgen.render.layers import mixed
+from scmgen.render.shapes import HEAD
+
+_DEVIATION = 147.80054127  # of the sum of four bytes, the root of (2 ** 16 - 1) / 3
+_BOXES = 3  # running means in a row, which are close to a normal curve
+
+
+@compiled
+def _sum_to(sums: Any, values: Any, place: float) -> float:
+    """The integral of pixels from 0 to a place; beyond the ends stand the last ones."""
+    count = values.size
+    if place <= 0.0:
+        return float(place * values[0])
+    if place >= count:
+        return float(sums[count] + (place - count) * values[count - 1])
+    whole = int(place)
+    return float(sums[whole] + (place - whole) * values[whole])
+
+
+@compiled
+def _box(line: Any, values: Any, sums: Any, width: float) -> None:
+    """Replace a line of pixels by its means over a width, which may be a fraction."""
+    total = 0.0
+    for place in range(line.size):
+        values[place] = line[place]
+        sums[place] = total
+        total += values[place]
+    sums[line.size] = total
+    for place in range(line.size):
+        low, high = place + 0.5 - 0.5 * width, place + 0.5 + 0.5 * width
+        line[place] = np.float32((_sum_to(sums, values, high) - _sum_to(sums, values, low)) / width)
+
+
+@compiled
+def blur(canvas: Any, row: Any, size: int, alpha: float) -> None:
+    """Blur the picture; the radius is the standard deviation of the curve that each point becomes."""
+    width = 2.0 * row[HEAD] * UNIT * size  # three boxes of this width have that deviation
+    if width <= 0.0:
+        return
+    values, sums = np.empty(size, np.float64), np.empty(size + 1, np.float64)
+    for channel in range(3):
+        sharp = canvas[channel].copy()
+        for _ in range(_BOXES):
+            for place in range(size):
+                _box(canvas[channel, place], values, sums, width)
+            for place in range(size):
+                _box(canvas[channel, :, place], values, sums, width)
+        for down in range(size):
+            for x in range(size):
+                blurred = canvas[channel, down, x]
+                canvas[channel, down, x] = sharp[down, x] + np.float32(alpha) * (blurred - sharp[down, x])
+
+
+@compiled
+def grain(canvas: Any, row: Any, size: int, alpha: float) -> None:
+    """Add nearly normal noise, of its own in each pixel and channel, and stay within black and white."""
+    amount, seed = alpha * row[HEAD] * UNIT, row[HEAD + 1]
+    for down in range(size):
+        for x in range(size):
+            for channel in range(3):
+                word = mixed(x, down, seed + 104729 * channel)
+                total = (word & 255) + (word >> 8 & 255) + (word >> 16 & 255) + (word >> 24)
+                value = canvas[channel, down, x] + np.float32(amount * (total - 510) / _DEVIATION)
+                canvas[channel, down, x] = min(np.float32(1.0), max(np.float32(0.0), value))
