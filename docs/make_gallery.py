@@ -13,7 +13,7 @@ from scmgen.dataset import catalogue
 from scmgen.dataset.interventions.steps import parse
 from scmgen.dataset.sampling import compile_spec
 from scmgen.publish.sheet import contact_sheet
-from scmgen.scm import graph
+from scmgen.scm import notation
 
 HERE = Path(__file__).parent
 NAMES = (
@@ -27,6 +27,12 @@ NAMES = (
     "shapes-random-8",
     "spurious-pairs-95",
     "collision",
+    "circuit",
+    "balls",
+    "clutter-0",
+    "clutter-1",
+    "clutter-2",
+    "pendulum-clutter",
 )
 PAIRS = {64: 9, 128: 6}
 
@@ -49,7 +55,7 @@ def section(name: str) -> str:
             document.description,
             f"![{name} at 64 px]({sheet(source, 64)})",
             f"![{name} at 128 px]({sheet(source, 128)})",
-            "```\n" + graph.write(source.scene.factor_graph, "text") + "\n```",
+            "```\n" + notation.write(source.scene.factor_graph, "text") + "\n```",
         ]
     )
 
@@ -78,7 +84,7 @@ def overview(names: tuple[str, ...], columns: int = 4) -> None:
 
 def main() -> None:
     """Draw everything."""
-    overview(tuple(name for name in NAMES if name not in ("pendulum-classic", "pendulum-spurious")))
+    overview(tuple(name for name in NAMES if name not in ("pendulum-classic", "pendulum-spurious", "clutter-0", "clutter-1")))
     intro = (
         "# Gallery\n\nMade by `python docs/make_gallery.py`. Each pair is a factual image and its counterfactual under "
         "the do written below, with the same noise; the first sheet at 64 px (enlarged), the second at 128 px."
