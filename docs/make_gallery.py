@@ -84,7 +84,9 @@ def overview(names: tuple[str, ...], columns: int = 4) -> None:
 
 def main() -> None:
     """Draw everything."""
-    overview(tuple(name for name in NAMES if name not in ("pendulum-classic", "pendulum-spurious", "clutter-0", "clutter-1")))
+    overview(
+        tuple(name for name in NAMES if name not in ("pendulum-classic", "pendulum-spurious", "clutter-0", "clutter-1"))
+    )
     intro = (
         "# Gallery\n\nMade by `python docs/make_gallery.py`. Each pair is a factual image and its counterfactual under "
         "the do written below, with the same noise; the first sheet at 64 px (enlarged), the second at 128 px."

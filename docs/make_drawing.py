@@ -1,0 +1,152 @@
+"""Write the page of the drawing language: every mark with its channels, an example, and what the example draws.
+
+python docs/make_drawing.py
+"""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import yaml
+from PIL import Image
+
+from scmgen.render.marks import BLENDS, COMMON, MARKS, Mark
+from scmgen.render.renderer import Pixels
+from scmgen.scene.scene import SceneDocument, compile_scene
+
+HERE = Path(__file__).parent
+SIZE = 160  # pixels of a picture
+CHANNELS = {
+    "x": "where its middle lies, from the left",
+    "y": "where its middle lies, from below",
+    "x1": "where it begins, from the left",
+    "y1": "where it begins, from below",
+    "x2": "where it ends, from the left",
+    "y2": "where it ends, from below",
+    "radius": "from its middle to its edge, its corners or its tips",
+    "rx": "half of its width",
+    "ry": "half of its height",
+    "width": "of the rectangle, or of the pen",
+    "height": "of the rectangle",
+    "sides": "how many, written as a number from 3 to 64",
+    "tips": "how many, written as a number from 3 to 64",
+    "inner": "where the notches lie, as a share of the radius",
+    "points": "3 to 64 pairs `[x, y]`",
+    "scale": "how large a cloud is, or how far it is from one stripe to the next",
+    "seed": "which clouds or which grain: any number from -1000 to 1000, to a millionth",
+    "phase": "how far the stripes are moved, in turns",
+    "roughness": "how strong each finer octave is beside the one before",
+    "contrast": "how far the two colours are apart; a large one leaves nothing between them",
+    "amount": "standard deviation of the noise, where 1 is from black to white",
+}
+OVER = {"radius": {"blur": "standard deviation of what a point becomes"}}  # what a channel is for one mark
+GROUND = [{"mark": "fill", "rgb": [0.96, 0.95, 0.92]}]
+BALL = {"mark": "disc", "x": 0.5, "y": 0.5, "radius": 0.3, "rgb": [0.84, 0.36, 0.24], "group": "ball"}
+INK: dict[str, Any] = {"rgb": [0.16, 0.30, 0.52]}
+EXAMPLES: dict[str, list[dict[str, Any]]] = {
+    "fill": [{"mark": "fill", "hsv": [0.55, 0.4, 0.9]}],
+    "disc": [{"mark": "disc", "x": 0.5, "y": 0.5, "radius": 0.3, **INK}],
+    "ellipse": [{"mark": "ellipse", "x": 0.5, "y": 0.5, "rx": 0.36, "ry": 0.16, "rotate": "pi / 6", **INK}],
+    "rect": [{"mark": "rect", "x": 0.5, "y": 0.5, "width": 0.6, "height": 0.3, "rotate": "pi / 12", **INK}],
+    "line": [{"mark": "line", "x1": 0.2, "y1": 0.25, "x2": 0.8, "y2": 0.75, "width": 0.06, **INK}],
+    "ring": [{"mark": "ring", "x": 0.5, "y": 0.5, "radius": 0.28, "width": 0.08, **INK}],
+    "polygon": [{"mark": "polygon", "x": 0.5, "y": 0.5, "radius": 0.34, "sides": 6, **INK}],
+    "star": [{"mark": "star", "x": 0.5, "y": 0.5, "radius": 0.36, "tips": 7, "inner": 0.55, **INK}],
+    "path": [{"mark": "path", "points": [[0.2, 0.2], [0.8, 0.3], [0.55, 0.5], [0.7, 0.85]], **INK}],
+    "gradient": [{"mark": "gradient", "x1": 0, "y1": 0, "x2": 1, "y2": 1, **INK, "to_hsv": [0.1, 0.5, 1]}],
+    "texture": [{"mark": "texture", "scale": 0.25, "seed": 4, **INK, "to_rgb": [0.86, 0.90, 0.94]}],
+    "stripes": [{"mark": "stripes", "scale": 0.2, "rotate": "pi / 5", **INK, "to_rgb": [0.86, 0.90, 0.94]}],
+    "curve": [{"mark": "curve", "points": [[0.1, 0.2], [0.3, 1.1], [0.7, -0.1], [0.9, 0.8]], "width": 0.05, **INK}],
+    "blur": [BALL, {"mark": "blur", "radius": 0.04}],
+    "grain": [BALL, {"mark": "grain", "amount": 0.12, "seed": 1}],
+}
+BLENDED = [
+    BALL,
+    {"mark": "stripes", "scale": 0.1, "rgb": [1, 1, 1], "to_rgb": [0.5, 0.5, 0.6], "blend": "multiply", "clip": "ball"},
+    {"mark": "disc", "x": 0.4, "y": 0.6, "radius": 0.15, "soft": 0.2, "rgb": [0.6, 0.6, 0.6], "blend": "screen"},
+]
+INTRO = """# The drawing language
+
+Made by `python docs/make_drawing.py`, whose examples are what the pictures show.
+
+The `draw` list of a scene holds marks, back to front. Every channel is an expression of the
+[equation language](language.md) that may read any variable, parameter and level, but has no noise of its own. The
+frame is the unit square, its origin at the lower left: lengths are shares of its side, so a scene draws alike at any size.
+Angles are radians, counter-clockwise; colours are `rgb`, three numbers from 0 to 1, or `hsv`, whose hue is in turns.
+Edges are smoothed by the exact share of each pixel that is covered, and pixels do not depend on the machine.
+
+Channels and words that every mark has:
+
+| channel | default | what it is |
+|---|---|---|
+| `rgb` or `hsv` | needed | its colour; one that runs from colour to colour has `to_rgb` or `to_hsv` besides |
+| `alpha` | 1 | how much it covers, from 0 to 1 |
+| `when` | 1 | it is drawn where this is not 0: `when: shape == cube` |
+| `rotate` | 0 | turns it about its middle |
+| `soft` | 0 | how wide its edge is |
+| `group` | none | a name: all marks of a group have one value in the masks that `--masks` writes |
+| `blend` | normal | {blends}: how its colour meets what is below; without a group such a mark hides nothing in masks |
+| `clip` | none | a group that was drawn before: what lies outside of it is cut away |
+
+A plug-in adds marks (`@scmgen.mark`). Several objects are written once by a
+[`repeat` block](language.md#repeating-objects).
+"""
+
+
+def document(marks: list[dict[str, Any]]) -> SceneDocument:
+    """A scene that draws some marks."""
+    plain = {"name": "example", "equations": {"u": "uniform(0, 1)"}, "factors": {"u": {"range": [0, 1]}}}
+    return SceneDocument.model_validate({**plain, "draw": [*GROUND, *marks]})
+
+
+def picture(marks: list[dict[str, Any]]) -> Pixels:
+    """What they draw."""
+    image: Pixels = compile_scene(document(marks)).render({"u": 0.5}, SIZE)[0]
+    return image
+
+
+def section(name: str, word: Mark, marks: list[dict[str, Any]]) -> str:
+    """What the page says of a mark."""
+    whole = {p.name for p in inspect.signature(word.lower).parameters.values() if p.annotation in (int, "int")}
+    rows = [
+        f"| `{channel}` | {'needed' if default is None else default} | {meaning(name, channel)} |"
+        for channel, default in word.channels.items()
+        if channel != "to" and (channel in whole or channel not in COMMON)
+    ]
+    table = ["| channel | default | what it is |", "|---|---|---|", *rows, ""] if rows else []
+    return "\n".join([f"## {name}", word.summary, "", *table, example(f"marks/{name}", marks)])
+
+
+def meaning(mark: str, channel: str) -> str:
+    """What a channel is."""
+    return OVER.get(channel, {}).get(mark, CHANNELS[channel])
+
+
+def example(name: str, marks: list[dict[str, Any]]) -> str:
+    """Marks as a scene has them, and the picture."""
+    lines = yaml.safe_dump(marks, sort_keys=False, default_flow_style=None, width=110).rstrip()
+    return f"![{name.rpartition('/')[2]}](images/{name}.png)\n\n```yaml\n{lines}\n```\n"
+
+
+def page() -> str:
+    """The whole page."""
+    parts = [section(name, MARKS[name], marks) for name, marks in EXAMPLES.items()]
+    blended = (
+        "## Blending and clipping\nShades and lights multiply and screen what is below; `clip` keeps them on a thing.\n"
+    )
+    return "\n".join(
+        [INTRO.format(blends=", ".join(f"`{b}`" for b in BLENDS)), *parts, blended, example("marks/blended", BLENDED)]
+    )
+
+
+def main() -> None:
+    """Draw everything."""
+    for name, marks in {**EXAMPLES, "blended": BLENDED}.items():
+        Image.fromarray(picture(marks)).save(HERE / "images" / "marks" / f"{name}.png", optimize=True)
+    (HERE / "drawing.md").write_text(page())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""The page of the drawing language is what its script makes of the marks, and its examples are scenes."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from checkout import ROOT
+from PIL import Image
+
+from scmgen.render.marks import MARKS
+from scmgen.scene.scene import compile_scene
+
+
+def _maker() -> Any:
+    spec = importlib.util.spec_from_file_location("make_drawing", ROOT / "docs" / "make_drawing.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+MAKER = _maker()
+PAGE = (ROOT / "docs" / "drawing.md").read_text("utf-8")
+
+
+def test_it_is_not_stale() -> None:
+    assert PAGE == MAKER.page()
+
+
+def test_it_has_every_mark_and_every_channel() -> None:
+    assert set(MAKER.EXAMPLES) == set(MARKS)
+    for name, word in MARKS.items():
+        part = PAGE.split(f"## {name}\n")[1].split("\n## ")[0]
+        assert set(re.findall(r"^\| `(\w+)`", part, re.MULTILINE)) == set(word.channels) - {"to"}
+
+
+@pytest.mark.parametrize("name", [*MAKER.EXAMPLES, "blended"])
+def test_a_picture_is_what_the_example_beside_it_draws(name: str) -> None:
+    text = PAGE.split(f"(images/marks/{name}.png)")[1].split("```yaml\n")[1].split("```")[0]
+    image = compile_scene(MAKER.document(yaml.safe_load(text))).render({"u": 0.5}, MAKER.SIZE)[0]
+    shown = np.asarray(Image.open(ROOT / "docs" / "images" / "marks" / f"{name}.png").convert("RGB"))
+    assert np.array_equal(image, shown)
+    assert image.std() > 0 or name == "fill"
