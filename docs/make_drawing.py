@@ -73,7 +73,7 @@ Made by `python docs/make_drawing.py`, whose examples are what the pictures show
 
 The `draw` list of a scene holds marks, back to front. Every channel is an expression of the
 [equation language](language.md) that may read any variable, parameter and level, but has no noise of its own. The
-frame is the unit square, its origin at the lower left: lengths are shares of its side, so scenes look alike at any size.
+frame is the unit square, its origin at the lower left: lengths are shares of its side, so all sizes look alike.
 Angles are radians, counter-clockwise; colours are `rgb`, three numbers from 0 to 1, or `hsv`, whose hue is in turns.
 Edges are smoothed by the exact share of each pixel that is covered, and pixels do not depend on the machine.
 
