@@ -29,6 +29,7 @@ NAMES = (
     "collision",
     "circuit",
     "balls",
+    "thermostat",
     "clutter-0",
     "clutter-1",
     "clutter-2",

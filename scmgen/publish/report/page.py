@@ -15,7 +15,7 @@ from scmgen.dataset.sampling import compile_spec
 from scmgen.errors import ScmgenError
 from scmgen.publish import markup
 from scmgen.publish.markup import Safe, element, joined, void
-from scmgen.publish.report import gallery, graph, marginals, pairs, tables
+from scmgen.publish.report import bias, gallery, graph, marginals, pairs, tables
 from scmgen.publish.report.gathered import REGIMES, Part, counted, gather
 from scmgen.scene import plugins
 from scmgen.storage import manifest
@@ -105,6 +105,9 @@ def _sections(
     beside = None if tables.differing(data) else "beside facts-first"
     yield "Data set", element("div", tables.facts(data), tables.splits(data), class_=beside)
     yield "Causal graph", _causes(data, parts)
+    misleading = bias.section(data, parts)
+    if misleading:
+        yield "What misleads", misleading
     if first.steps:
         yield "Counterfactual pairs", _steps(first, _TRIPLES, lambda k: gallery.pairs(known, first, first.steps[k]))
         yield "Effect maps", _steps(first, _MAPS, lambda k: gallery.effects(first, first.steps[k]))
