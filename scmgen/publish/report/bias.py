@@ -24,8 +24,8 @@ _HIDDEN = (
 )
 _SELECTED = (
     "The split {split} holds only samples with {where}. A selection makes the causes of what it looks at depend on "
-    "each other, though neither affects the other (a collider): how much pairs go together, here and in the split {other}, "
-    "in which nothing is selected."
+    "each other, though neither affects the other (a collider): how much pairs go together, here and in the split "
+    "{other}, in which nothing is selected."
 )
 
 
