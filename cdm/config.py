@@ -66,6 +66,8 @@ class Config:
         reference: what the denoiser sees of the image that is answered about: the whole of it, trained on pairs; all
             but what drafts say will change, which needs no pairs; or nothing.
         gate: whether the denoiser says by a gate where it draws over the reference (:mod:`cdm.networks.pictures`).
+        keep: weight of the absolute error of pixels that an answer shares with its reference: the squared one does not
+            mind a gate that is open a little.
         alone: share of a batch that is drawn without a reference.
         null: share of a batch in which the reference is the image itself.
         average: decay of the moving average of the weights of draft and denoiser.
@@ -122,6 +124,7 @@ class Config:
     late: float = 1.5
     reference: Reference = "whole"
     gate: bool = True
+    keep: float = 0.03
     alone: float = 0.35
     null: float = 0.1
     average: float = 0.998

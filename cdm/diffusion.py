@@ -61,12 +61,27 @@ def times(count: int, generator: torch.Generator, late: float = 1.0) -> Tensor:
 
 
 def loss(
-    network: Network, x0: Tensor, t: Tensor, eps: Tensor, prediction: Prediction, weight: Tensor | None = None
+    network: Network,
+    x0: Tensor,
+    t: Tensor,
+    eps: Tensor,
+    prediction: Prediction,
+    weight: Tensor | float = 1.0,
+    known: Tensor | float = 0.0,
 ) -> Tensor:
-    """Squared error of the prediction, a number a sample, ``(n,)``: its mean, or weighted ``(n, 1, size, size)``."""
-    predicted = network(mix(x0, eps, t), t)
-    errors = (predicted - target(x0, eps, t, prediction)).square()
-    return (errors if weight is None else errors * weight).mean(dim=(1, 2, 3))
+    """Mean squared error of the prediction, a number a sample, ``(n,)``.
+
+    Args:
+        network: noisy images and times to what is predicted.
+        x0: images ``(n, 3, size, size)``.
+        t: times ``(n,)``.
+        eps: noise as ``x0``.
+        prediction: what is predicted.
+        weight: of each pixel, ``(n, 1, size, size)``.
+        known: weight of the absolute error besides, of pixels about which nothing is open.
+    """
+    missed = network(mix(x0, eps, t), t) - target(x0, eps, t, prediction)
+    return (missed.square() * weight + missed.abs() * known).mean(dim=(1, 2, 3))
 
 
 def sample(denoise: Network, x: Tensor, steps: int, start: float = LATEST) -> Tensor:

@@ -53,7 +53,8 @@ def denoiser_terms(
     def network(x: Tensor, t: Tensor) -> Tensor:
         return model.estimate(x, t, tokens, seen)
 
-    errors = diffusion.loss(network, shown.images, noise.times, noise.eps, config.prediction, shown.weight)
+    known = config.keep * _kept(shown, reference) if reference and config.prediction == "x0" else 0.0
+    errors = diffusion.loss(network, shown.images, noise.times, noise.eps, config.prediction, shown.weight, known)
     return _halves("denoise", errors, shown.twin)
 
 
@@ -124,6 +125,12 @@ def _referred(
     others = torch.where(same[:, None], shown.codes, shown.others)
     hidden = absent[:, None, None, None].expand_as(shown.images[:, :1])
     return model.style(other), Reference(other, others, hidden)
+
+
+def _kept(shown: _Shown, reference: Reference) -> Tensor:
+    """1 ``(n, 1, size, size)`` where an image is as its reference, which is shown there."""
+    same = (shown.images == reference.image).all(dim=1, keepdim=True)
+    return (same & ~reference.hidden).to(shown.images.dtype)
 
 
 def _set(model: CausalDiffusionModel, codes: Tensor, picked: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from trainings import GRAPH
 
-from cdm import config
+from cdm import config, diffusion
 from cdm.data.pairs import Pairs
 from cdm.training import drawing, feed, run, train
 
@@ -90,3 +90,25 @@ def test_only_what_a_phase_trains_is_moved_by_it(toy_pairs: Pairs) -> None:
         torch.stack(list(terms(begun.model, begun.config, *drawn).values())).sum().backward()
         touched = {name.split(".")[0] for name, p in begun.model.named_parameters() if p.grad is not None}
         assert touched == moved
+
+
+def test_pixels_that_an_answer_shares_with_its_reference_are_kept(toy_pairs: Pairs) -> None:
+    """The absolute error counts there and nowhere else: not in rows without a reference, nor where something changed."""
+    begun = run.start(toy_pairs, config.make("quick", graph="given", denoiser_batch=8), given=GRAPH)
+    batch = toy_pairs.batch(torch.arange(8))
+    drawn = feed.denoised(begun.source, begun.config, torch.Generator().manual_seed(0), 0.0)
+    shown = drawing._shown(begun.model, begun.config, batch, True)
+    _, reference = drawing._referred(begun.model, begun.config, shown, drawn[1])
+    assert reference is not None
+    kept = drawing._kept(shown, reference)
+    assert kept[reference.absent].sum() == 0
+    seen = ~reference.absent
+    same = (shown.images == reference.image).all(dim=1, keepdim=True).float()
+    assert torch.equal(kept[seen], same[seen]) and 0 < float(kept[seen].mean()) < 1
+
+
+def test_what_is_known_costs_its_absolute_error_besides() -> None:
+    x0, t = torch.zeros(2, 3, 4, 4), torch.full((2,), 0.5)
+    known = torch.tensor([0.0, 1.0])[:, None, None, None].expand(2, 1, 4, 4)
+    errors = diffusion.loss(lambda x, t: x0 + 0.1, x0, t, torch.randn(x0.shape), "x0", 2.0, known)
+    assert errors.tolist() == pytest.approx([0.02, 0.12])
