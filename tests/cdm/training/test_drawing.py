@@ -93,7 +93,7 @@ def test_only_what_a_phase_trains_is_moved_by_it(toy_pairs: Pairs) -> None:
 
 
 def test_pixels_that_an_answer_shares_with_its_reference_are_kept(toy_pairs: Pairs) -> None:
-    """The absolute error counts there and nowhere else: not in rows without a reference, nor where something changed."""
+    """The absolute error counts there and nowhere else: not in rows without a reference, nor where things changed."""
     begun = run.start(toy_pairs, config.make("quick", graph="given", denoiser_batch=8), given=GRAPH)
     batch = toy_pairs.batch(torch.arange(8))
     drawn = feed.denoised(begun.source, begun.config, torch.Generator().manual_seed(0), 0.0)
