@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import statistics
+from pathlib import Path
 from typing import Any
+
+IMAGES = Path("docs/images/trainer")  # one sheet a scene and preset, of the first seed
 
 SETS = ("pendulum", "flow", "er4")  # flow is a chain with a collider, er4 a causal model drawn at random
 GRAPH_SETS = (
@@ -151,7 +154,29 @@ def _models(trainings: dict[str, Any]) -> list[str]:
         parts = [f"{row['L1']['model'][part]:.4f}" for part in _PARTS]
         rest = [str(row["graph"]["SHD"]), f"{row['null do']:.4f}", f"{_over_floor(row):.2f}"]
         lines.append("| " + " | ".join([key, *parts, *rest]) + " |")
-    return [*lines, "", _conditions([*trainings.values()])]
+    shown = [name for name in groups if (IMAGES / f"{name.replace(', ', '-')}.png").exists()]
+    sheets = [f"![{name}]({IMAGES.relative_to('docs')}/{name.replace(', ', '-')}.png)\n" for name in shown]
+    return [*lines, "", _conditions([*trainings.values()]), "", *sheets]
+
+
+def in_short(kept: dict[str, Any]) -> str:
+    """The table of the README: all pixels, beside what copies and what guesses the answer."""
+    heads = ("scene", "image itself", "direct regression", "model", "wrong edges")
+    lines = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
+    best: dict[str, str] = {}
+    for key in sorted(kept["models"]):  # of the presets that were measured the one that takes longer
+        scene, preset, _ = key.split(", ")
+        best[scene] = max(best.get(scene, ""), preset)
+    for scene, preset in best.items():
+        rows = [row for key, row in kept["models"].items() if key.startswith(f"{scene}, {preset},")]
+        figures = [
+            f"{statistics.median(row['L1'][kind]['all'] for row in rows):.4f}"
+            for kind in ("identity", "direct regression", "model")
+        ]
+        seeds = f"{len(rows)} seed{'s' * (len(rows) > 1)}"
+        wrong = " ".join(str(row["graph"]["SHD"]) for row in rows)
+        lines.append("| " + " | ".join([f"{scene} (`{preset}`, {seeds})", *figures, wrong]) + " |")
+    return "\n".join(lines) + "\n"
 
 
 def _summary(name: str, rows: list[dict[str, Any]]) -> list[str]:

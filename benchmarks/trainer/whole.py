@@ -7,11 +7,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from page import IMAGES
 from sets import SEEDS, asked, built, machine, trained
 from sheets import sheet
 
 SCENES = ("pendulum", "clutter", "kiosk", "collision", "flow", "shadow-sun", "spurious-pairs-95", "shapes-random-8")
-IMAGES = Path("docs/images/trainer")  # one sheet a scene and preset, of the first seed
 PRESETS = ("quick", "standard")
 ABLATIONS: dict[str, dict[str, Any]] = {  # of the preset quick, on clutter, seed 0
     "quick": {},

@@ -17,7 +17,7 @@ from scmgen.publish import report
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("room") / "d"
-    build(catalogue.spec(catalogue.find("thermostat"), n=1500, size=16), out)
+    build(catalogue.spec(catalogue.find("thermostat-selected"), n=1500, size=16), out)
     return out
 
 
