@@ -18,7 +18,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import subprocess
 import sys
 import time
@@ -31,7 +30,6 @@ from page import CONTROLS, GRAPH_SETS, LEVEL_SETS, LEVEL_STEPS, LEVELS, SETS
 from sets import PAIRS, SEEDS, SIZE, asked, built, machine, trained
 
 ENCODER_ONLY = {"mechanism_steps": 0, "draft_steps": 0, "denoiser_steps": 0}
-_TABLE = re.compile(r"(?<=<!-- table: python benchmarks/trainer page -->\n).*?(?=<!-- end of the table -->)", re.DOTALL)
 GRAPH_PRESET = "standard"  # whose encoder's steps a graph is read from
 
 
@@ -221,8 +219,6 @@ def main() -> None:
 
     if options.what == "page":
         options.page.write_text(page.page(kept))
-        readme = Path("README.md")
-        readme.write_text(_TABLE.sub(lambda _: page.in_short(kept), readme.read_text()))
         return
     MEASURES[options.what](kept, options.home, save, options.only)
 

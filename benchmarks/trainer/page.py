@@ -159,26 +159,6 @@ def _models(trainings: dict[str, Any]) -> list[str]:
     return [*lines, "", _conditions([*trainings.values()]), "", *sheets]
 
 
-def in_short(kept: dict[str, Any]) -> str:
-    """The table of the README: all pixels, beside what copies and what guesses the answer."""
-    heads = ("scene", "image itself", "direct regression", "model", "wrong edges")
-    lines = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
-    best: dict[str, str] = {}
-    for key in sorted(kept["models"]):  # of the presets that were measured the one that takes longer
-        scene, preset, _ = key.split(", ")
-        best[scene] = max(best.get(scene, ""), preset)
-    for scene, preset in best.items():
-        rows = [row for key, row in kept["models"].items() if key.startswith(f"{scene}, {preset},")]
-        figures = [
-            f"{statistics.median(row['L1'][kind]['all'] for row in rows):.4f}"
-            for kind in ("identity", "direct regression", "model")
-        ]
-        seeds = f"{len(rows)} seed{'s' * (len(rows) > 1)}"
-        wrong = " ".join(str(row["graph"]["SHD"]) for row in rows)
-        lines.append("| " + " | ".join([f"{scene} (`{preset}`, {seeds})", *figures, wrong]) + " |")
-    return "\n".join(lines) + "\n"
-
-
 def _summary(name: str, rows: list[dict[str, Any]]) -> list[str]:
     ratio = statistics.median(row["L1"]["identity"]["all"] / row["L1"]["model"]["all"] for row in rows)
     diagonal = {

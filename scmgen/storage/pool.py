@@ -167,5 +167,5 @@ def _follow(heard: Any, parent: Any) -> None:
 
 def _end() -> None:
     """End at once, in the middle of a job too: an exception could get lost on its way out."""
-    ownership.drop()
+    ownership.end()
     os._exit(_ENDED)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ except ImportError:  # Windows has none
 
 FILE = ".lock"
 _UNFINISHED: set[Path] = set()
+_BEGINNING = threading.RLock()  # held while a file is made; a signal's handler may come in between
 _PATIENCE, _PAUSE = 0.5, 0.01  # seconds: of one that is just going, nobody should hear
 
 
@@ -57,8 +59,9 @@ def unfinished(path: Path) -> Iterator[None]:
         _UNFINISHED.discard(path)
 
 
-def drop() -> None:
-    """Remove all that is unfinished; whoever calls this ends the process next."""
+def end() -> None:
+    """Remove all that is unfinished, and let no thread begin anything: whoever calls this ends the process next."""
+    _BEGINNING.acquire()
     for path in tuple(_UNFINISHED):
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
@@ -70,16 +73,21 @@ def drop() -> None:
 def owned(path: Path) -> Iterator[None]:
     """Make an unfinished file and hold it, so that nobody takes it for one whose writer was killed."""
     with unfinished(path):
+        file = _made(path)
         if fcntl is None:
-            path.touch()
+            file.close()
             yield
             return
-        file = path.open("ab")
         while not (_taken(file, alone=True, waiting=True) and os.fstat(file.fileno()).st_nlink):  # swept before that
             file.close()
-            file = path.open("ab")
+            file = _made(path)
         with file:
             yield
+
+
+def _made(path: Path) -> BinaryIO:
+    with _BEGINNING:
+        return path.open("ab")
 
 
 def abandoned(path: Path) -> bool:

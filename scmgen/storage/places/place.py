@@ -152,7 +152,7 @@ class Local:
         temporary = self.path / f".{name}.{secrets.token_hex(8)}.tmp"  # two machines may have one process number
         try:
             with ownership.owned(temporary):
-                with temporary.open("wb") as file:
+                with temporary.open("r+b") as file:  # which is there, unless this process is ending
                     yield file
                     file.flush()
                     os.fsync(file.fileno())

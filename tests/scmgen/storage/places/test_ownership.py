@@ -7,6 +7,7 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
 from building import posix
 
 from scmgen.storage.places import ownership
@@ -90,8 +91,30 @@ place.write("whole", b"1")
 with place.writing("half") as file, ownership.unfinished(Path({str(tmp_path)!r}) / "folder"):
     file.write(b"2")
     os.makedirs({str(tmp_path / "folder" / "inner")!r})
-    ownership.drop()
+    ownership.end()
     os._exit(3)
 """
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 3
     assert [path.name for path in tmp_path.iterdir()] == ["whole"]
+
+
+@pytest.mark.parametrize("attempt", range(6))
+def test_a_thread_that_goes_on_writing_leaves_nothing_behind_a_process_that_ends(attempt: int, tmp_path: Path) -> None:
+    code = f"""
+import os, threading, time
+from pathlib import Path
+from scmgen.storage.places import ownership
+from scmgen.storage.places.place import Local
+
+def write():
+    while True:
+        Local(Path({str(tmp_path)!r})).write("file", b"1" * 1000)
+
+threading.Thread(target=write, daemon=True).start()
+time.sleep(0.05 + 0.0007 * {attempt})
+ownership.end()
+time.sleep(0.05)  # the other thread goes on meanwhile
+os._exit(3)
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60, capture_output=True).returncode == 3
+    assert {path.name for path in tmp_path.iterdir()} <= {"file"}
