@@ -1,8 +1,8 @@
 """The optimiser: AdamW, but for the kernels between hidden layers of convolutions, which move orthogonally (Muon).
 
 A kernel's momentum is replaced by the orthogonal matrix next to it, so that all its directions are learned at one pace
-(Jordan et al. 2024, "Muon: an optimizer for hidden layers"; the power iteration is that of Bernstein and Newhouse 2024,
-arXiv 2409.20325). On two processor cores a draft is as good after two thirds of the time.
+(Jordan et al. 2024, "Muon: an optimizer for hidden layers"), by a Newton-Schulz iteration (Bernstein and Newhouse 2024,
+arXiv 2409.20325). Other weights have larger matrices, of which that would cost a processor as much as it saves.
 """
 
 from __future__ import annotations

@@ -38,12 +38,11 @@ NAMES = (
 PAIRS = {64: 9, 128: 6}
 
 
-def sheet(source: catalogue.Resolved, size: int) -> str:
-    """Draw a sheet into docs/images and give its path."""
+def sheet(name: str, size: int) -> Image.Image:
+    """The first pairs of a data set."""
+    source = catalogue.find(name)
     spec = catalogue.spec(source, size=size, interventions=parse("hard"))
-    file = HERE / "images" / f"{source.name}-{size}.png"
-    contact_sheet(compile_spec(spec, source.scene), PAIRS[size]).save(file, optimize=True)
-    return f"images/{file.name}"
+    return contact_sheet(compile_spec(spec, source.scene), PAIRS[size])
 
 
 def section(name: str) -> str:
@@ -54,8 +53,7 @@ def section(name: str) -> str:
         [
             f"## {name}",
             document.description,
-            f"![{name} at 64 px]({sheet(source, 64)})",
-            f"![{name} at 128 px]({sheet(source, 128)})",
+            *(f"![{name} at {size} px](images/{name}-{size}.png)" for size in PAIRS),
             "```\n" + notation.write(source.scene.factor_graph, "text") + "\n```",
         ]
     )
@@ -83,16 +81,24 @@ def overview(names: tuple[str, ...], columns: int = 4) -> None:
     sheet.save(HERE / "images" / "scenes.png", optimize=True)
 
 
-def main() -> None:
-    """Draw everything."""
-    overview(
-        tuple(name for name in NAMES if name not in ("pendulum-classic", "pendulum-spurious", "clutter-0", "clutter-1"))
-    )
+def page() -> str:
+    """The whole page."""
     intro = (
         "# Gallery\n\nMade by `python docs/make_gallery.py`. Each pair is a factual image and its counterfactual under "
         "the do written below, with the same noise; the first sheet at 64 px (enlarged), the second at 128 px."
     )
-    (HERE / "gallery.md").write_text("\n\n".join([intro, *map(section, NAMES)]) + "\n")
+    return "\n\n".join([intro, *map(section, NAMES)]) + "\n"
+
+
+def main() -> None:
+    """Draw everything."""
+    for name in NAMES:
+        for size in PAIRS:
+            sheet(name, size).save(HERE / "images" / f"{name}-{size}.png", optimize=True)
+    overview(
+        tuple(name for name in NAMES if name not in ("pendulum-classic", "pendulum-spurious", "clutter-0", "clutter-1"))
+    )
+    (HERE / "gallery.md").write_text(page())
 
 
 if __name__ == "__main__":

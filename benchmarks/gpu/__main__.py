@@ -1,6 +1,6 @@
 """Train and draw on a GPU for at most eight minutes: seconds a step, images a second, memory, at 64 and 128 pixels.
 
-    python benchmarks/gpu -o benchmarks/results/gpu.json            # on a GPU: fp32 and bf16, preset full
+    python benchmarks/gpu -o benchmarks/results/gpu.json            # on a GPU: fp32, bf16 and compiled, preset full
     python benchmarks/gpu --short --device cpu -o /tmp/short.json   # the same on a CPU, a few steps of preset tiny
 
 Images are noise made here, since a step takes as long whatever it is fed; nothing is read or downloaded. What does not

@@ -61,10 +61,11 @@ def _time(run: Run, phase: Phase) -> float:
     parts, optimiser = objectives.of(phase.name, run.config), train.optimiser_of(run.model, replace(phase, rate=0.0))
     for step in range(_STEPS + 1):
         began = time.monotonic() if step == 1 else began
-        drawn = objectives.draw(parts, run.source, run.config, phase, step)
-        with by.autocast():
-            terms = objectives.terms(parts, run.model, run.config, drawn)
-        by.backward(torch.stack([value.float() for value in terms.values()]).sum())
+        for batch in machine.batches(run.config.accumulate):
+            drawn = objectives.draw(parts, run.source, run.config, phase, step, batch)
+            with by.autocast():
+                terms = objectives.terms(parts, run.model, run.config, drawn)
+            by.backward(torch.stack([value.float() for value in terms.values()]).sum())
         optimiser.step()
     if run.device.type == "cuda":
         torch.cuda.synchronize(run.device)

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-from typing import Any
 
 import numpy as np
 import pytest
 import yaml
-from checkout import ROOT
+from checkout import ROOT, script
 from PIL import Image
 
 from scmgen.render.marks import MARKS
 from scmgen.scene.scene import compile_scene
 
-
-def _maker() -> Any:
-    spec = importlib.util.spec_from_file_location("make_drawing", ROOT / "docs" / "make_drawing.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-MAKER = _maker()
+MAKER = script("docs/make_drawing.py")
 PAGE = (ROOT / "docs" / "drawing.md").read_text("utf-8")
 
 

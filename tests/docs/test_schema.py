@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
 import json
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import jsonschema
 import orjson
 import pytest
-from checkout import ROOT
+from checkout import ROOT, script
 from pydantic import ValidationError
 
 from scmgen.storage import manifest
@@ -19,16 +18,8 @@ from scmgen.storage import manifest
 FILE = ROOT / "docs" / "manifest.schema.json"
 
 
-def _maker() -> Any:
-    spec = importlib.util.spec_from_file_location("make_schema", ROOT / "docs" / "make_schema.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_it_is_not_stale() -> None:
-    assert FILE.read_text(encoding="utf-8") == _maker().text(), "run: python docs/make_schema.py"
+    assert FILE.read_text(encoding="utf-8") == script("docs/make_schema.py").text(), "run: python docs/make_schema.py"
 
 
 @pytest.mark.parametrize("kind", ["small", "weak", "foreign", "photos"])

@@ -14,6 +14,7 @@ from scmgen.publish.markup import Safe, element, joined, table
 from scmgen.publish.report.gathered import Part
 from scmgen.scene.domain import Categorical, Continuous, Domain
 from scmgen.scm.vocabulary import Array
+from scmgen.storage.entries import RegimeEntry
 from scmgen.storage.loading.reader import Data
 
 _STRONGEST = 6  # pairs of a split that are listed
@@ -23,7 +24,7 @@ _HIDDEN = (
     "seen stands how far the other moves, in its standard deviations, where one is set one deviation higher."
 )
 _SELECTED = (
-    "The split {split} holds only samples with {where}. A selection makes the causes of what it looks at depend on "
+    "The split {split} holds only samples {which}. A selection makes the causes of what it looks at depend on "
     "each other, though neither affects the other (a collider): how much pairs go together, here and in the split "
     "{other}, in which nothing is selected."
 )
@@ -34,13 +35,19 @@ def section(data: Data, parts: Sequence[Part]) -> Safe | None:
     graph = data.graph
     if graph is None:
         return None
-    selects = {split.name: split.where or split.hold_out for split in data.manifest.recipe.splits}
-    whole = next((part for part in parts if not selects.get(part.split)), None)
+    selections = {split.name: _selection(split) for split in data.manifest.recipe.splits}
+    whole = next((part for part in parts if not selections.get(part.split)), None)
     shown = [*_hidden(data, graph, whole or parts[0])]
     for part in parts if whole else ():
-        if whole and (where := selects.get(part.split)):
-            shown += _selected(data, part, whole, where)
+        if whole and (which := selections.get(part.split)):
+            shown += _selected(data, part, whole, which)
     return joined(shown) if shown else None
+
+
+def _selection(split: RegimeEntry) -> str:
+    """Which samples a split holds, in words; empty if it holds all."""
+    told = [f"with {split.where}"] if split.where else []
+    return " and ".join(told + ([f"without {split.hold_out}"] if split.hold_out else []))
 
 
 def _hidden(data: Data, graph: nx.MultiDiGraph, part: Part) -> Iterator[Safe]:
@@ -51,7 +58,7 @@ def _hidden(data: Data, graph: nx.MultiDiGraph, part: Part) -> Iterator[Safe]:
     for a, b in pairs:
         seen, moved = f"{strength[names.index(a), names.index(b)]:.2f}", ("", "")
         if all(_ordered(factors[name].domain) for name in (a, b)):
-            seen, moved = f"{_seen(values[a], values[b]):+.2f}", (_moved(part, a, b), _moved(part, b, a))
+            seen, moved = _seen(values[a], values[b]), (_moved(part, a, b), _moved(part, b, a))
         rows.append((element("code", f"{a} <-> {b}"), seen, *moved))
     if rows:
         yield element("p", _HIDDEN, class_="note")
@@ -63,25 +70,24 @@ def _ordered(domain: Domain) -> bool:
     return isinstance(domain, Continuous) or (isinstance(domain, Categorical) and len(domain.levels) == 2)
 
 
-def _seen(one: Array, other: Array) -> float:
-    with np.errstate(invalid="ignore"):
-        return float(np.corrcoef(one, other)[0, 1])
+def _seen(one: Array, other: Array) -> str:
+    """The correlation; nothing if one of the two is constant."""
+    return f"{np.corrcoef(one, other)[0, 1]:+.2f}" if one.std() and other.std() else ""
 
 
 def _moved(part: Part, cause: str, effect: str) -> str:
     """How far the effect moves with the cause under a do on it alone, by least squares, both in deviations."""
-    before = part.worlds[FACTUAL]
+    spread = {name: float(part.worlds[FACTUAL][name].std()) for name in (cause, effect)}
     for step in part.steps:
         rows = [k for k, (_, targets) in enumerate(step.regimes) if targets == (cause,)]
-        after = part.worlds[step.world]
+        before, after = part.worlds[step.base], part.worlds[step.world]
         one, other = ((after[name] - before[name])[rows] for name in (cause, effect))
-        if len(rows) > 1 and (one != 0).any():
-            slope = float(one @ other) / float(one @ one)
-            return f"{slope * float(before[cause].std()) / max(float(before[effect].std()), 1e-300):+.2f}"
+        if len(rows) > 1 and (one != 0).any() and spread[effect]:
+            return f"{float(one @ other) / float(one @ one) * spread[cause] / spread[effect]:+.2f}"
     return ""
 
 
-def _selected(data: Data, part: Part, whole: Part, where: str) -> Iterator[Safe]:
+def _selected(data: Data, part: Part, whole: Part, which: str) -> Iterator[Safe]:
     """The pairs whose strength in a split that is a selection differs most from one that is none."""
     factors = data.manifest.factors
     here, there = (association(factors, one.worlds[FACTUAL]) for one in (part, whole))
@@ -93,5 +99,5 @@ def _selected(data: Data, part: Part, whole: Part, where: str) -> Iterator[Safe]
         if change[i, j] > _LEAST
     ]
     if rows:
-        yield element("p", _SELECTED.format(split=part.split, where=where, other=whole.split), class_="note")
+        yield element("p", _SELECTED.format(split=part.split, which=which, other=whole.split), class_="note")
         yield table(("pair", part.split, whole.split), rows, f"selection of {part.split}")

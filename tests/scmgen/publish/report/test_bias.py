@@ -45,6 +45,18 @@ def test_a_selection_is_told_beside_a_split_without_one(room: Path) -> None:
     assert "room &gt; 0.42" in report.compose(data)
 
 
+def test_a_split_that_holds_something_out_says_so(tmp_path: Path) -> None:
+    splits = [
+        {"name": "train", "share": 0.5, "hold_out": "(pendulum_angle > 0) * (light_angle > 1.575)"},
+        {"name": "test", "share": 0.5},
+    ]
+    build(catalogue.spec(catalogue.find("pendulum"), n=1200, size=16, splits=splits), tmp_path / "d")
+    page = report.compose(scmgen.load(tmp_path / "d"))
+    assert "The split train holds only samples without (pendulum_angle &gt; 0) * (light_angle &gt; 1.575)." in page
+    told = {row[0]: float(row[1]) for row in Reader(page).tables["selection of train"][1:]}
+    assert told["pendulum_angle, light_angle"] < -0.2
+
+
 def test_categories_have_a_strength_and_a_set_without_either_says_nothing(tmp_path: Path) -> None:
     build(catalogue.spec(catalogue.find("spurious-pairs-95"), n=400, size=16), tmp_path / "pairs")
     told = Reader(report.compose(scmgen.load(tmp_path / "pairs"))).tables["hidden causes"]

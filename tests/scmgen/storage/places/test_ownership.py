@@ -118,3 +118,22 @@ os._exit(3)
 """
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60, capture_output=True).returncode == 3
     assert {path.name for path in tmp_path.iterdir()} <= {"file"}
+
+
+def test_no_thread_begins_a_file_once_its_process_ends(tmp_path: Path) -> None:
+    code = f"""
+import os, threading, time
+from pathlib import Path
+from scmgen.storage.places import ownership
+
+def begin():
+    with ownership.owned(Path({str(tmp_path)!r}) / "late"):
+        os._exit(4)
+
+ownership.end()
+threading.Thread(target=begin, daemon=True).start()
+time.sleep(0.3)
+os._exit(3)
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 3
+    assert [*tmp_path.iterdir()] == []
