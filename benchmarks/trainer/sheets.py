@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-_COLUMNS, _ANSWERS = 8, 8
+_COLUMNS, _ANSWERS, _TIMES = 8, 8, 10  # images reach from -1 to 1, where an error of 2 is all there is
 
 
 def sheet(model: Any, others: dict[str, Any], test: Any, out: Path) -> None:
-    """The first test pairs in which a factor was set, whatever they show; errors are drawn ten times as large.
+    """The first test pairs in which a factor was set, whatever they show; errors are drawn larger than they are.
 
     Args:
         model: a causal diffusion model.
@@ -30,8 +30,8 @@ def sheet(model: Any, others: dict[str, Any], test: Any, out: Path) -> None:
     shown = {"model": mine[0]} | {name: answers.prediction(other, batch) for name, other in others.items()}
     rows = [("factual", batch["image"]), ("truth", truth)]
     for name, images in shown.items():
-        missed = 5 * (images - truth).abs().mean(dim=1, keepdim=True) - 1
-        rows += [(name.replace(" ", "\n"), images), ("its error\nx 10", missed.expand(-1, 3, -1, -1))]
+        missed = _TIMES * (images - truth).abs().mean(dim=1, keepdim=True) - 1
+        rows += [(name.replace(" ", "\n"), images), (f"its error\nx {_TIMES}", missed.expand(-1, 3, -1, -1))]
     rows.append((f"{_ANSWERS} answers\ndiffer here", pictures.spread(mine)))
     out.parent.mkdir(parents=True, exist_ok=True)
     names = [model.code.names[int(row.argmax())] for row in batch["do_mask"]]
