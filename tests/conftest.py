@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import shell_here
 from click.testing import CliRunner
+from digits import digits
 from explorer_page import running
 from PIL import Image
 
@@ -30,6 +31,7 @@ from scmgen.cli.main import cli
 from scmgen.dataset import catalogue
 from scmgen.dataset.interventions import kinds
 from scmgen.dataset.interventions.steps import parse
+from scmgen.pictures import brought
 from scmgen.publish import report
 from scmgen.render import marks
 from scmgen.scene import plugins
@@ -54,11 +56,14 @@ collect_ignore = ["support"]  # imported by their bare names, and by no other
 
 shell = shell_here.shell
 
+_DIGITS = digits()
+
 
 @pytest.fixture(autouse=True)
 def registries() -> Iterator[None]:
     """What a test registers, by a plug-in or by a decorator, leaves with it."""
-    held = (vocabulary.FUNCTIONS, vocabulary.NOISES, marks.MARKS, kinds.KINDS, plugins._loaded)
+    brought.BANKS.setdefault("digits", _DIGITS)  # of scenes whose pictures a user brings
+    held = (vocabulary.FUNCTIONS, vocabulary.NOISES, marks.MARKS, kinds.KINDS, plugins._loaded, brought.BANKS)
     before = [dict(registry) for registry in held]
     yield
     for registry, words in zip(held, before, strict=True):

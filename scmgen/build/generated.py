@@ -22,6 +22,7 @@ from scmgen.dataset.sampling import Dataset, compiled
 from scmgen.dataset.spec import Spec
 from scmgen.errors import ScmgenError
 from scmgen.scene import plugins
+from scmgen.scene.plugins import Brought
 from scmgen.storage import composition
 from scmgen.storage.manifest import Manifest
 from scmgen.storage.places.place import Folder, folder
@@ -48,7 +49,7 @@ def build(
     out: str | Path,
     *,
     workers: int = 1,
-    plugin_files: Sequence[Path] = (),
+    plugin_files: Sequence[Brought] = (),
     force: bool = False,
     progress: Callable[[int], None] = lambda samples: None,
     executor: Executor | None = None,
@@ -59,7 +60,7 @@ def build(
         spec: what to write; only ``n`` may differ from what the place already holds, upwards.
         out: the directory, or a URL as text.
         workers: processes; the bytes do not depend on it.
-        plugin_files: the plug-ins that the spec was made with, for the workers.
+        plugin_files: the plug-ins and pictures that the spec was made with, for the workers.
         force: replace another data set that stands there (only files that a build wrote).
         progress: called with the number of samples of each finished shard.
         executor: any executor to run on instead of ``workers`` processes; it must see ``out``.
@@ -86,7 +87,7 @@ def build_part(
     part: tuple[int, int],
     *,
     workers: int = 1,
-    plugin_files: Sequence[Path] = (),
+    plugin_files: Sequence[Brought] = (),
     progress: Callable[[int], None] = lambda samples: None,
 ) -> int:
     """Write part i of k of the shards, beside other parts on other machines; give the number of shards.
@@ -115,7 +116,7 @@ def finalize(
     out: str | Path,
     *,
     workers: int = 1,
-    plugin_files: Sequence[Path] = (),
+    plugin_files: Sequence[Brought] = (),
     progress: Callable[[int], None] = lambda samples: None,
 ) -> Manifest:
     """Commit a place whose shards were built in parts; give its manifest.

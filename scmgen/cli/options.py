@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -37,16 +39,33 @@ FAULT = 1  # exit status of a check that found a fault
 DEFAULT = "hard"  # the kind of intervention where none is named
 
 
-def _load(context: click.Context, option: click.Parameter, files: tuple[Path, ...]) -> tuple[Path, ...]:
-    """Run plug-ins before the rest of the line is read, which may name what they add."""
-    if files:
+def _load(context: click.Context, option: click.Parameter, given: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Load what is brought before the rest of the line is read, which may name what it adds."""
+    if given:
         from scmgen.scene import plugins
 
-        plugins.load(files)
-    return files
+        plugins.load(given)
+    return given
 
 
-plugins = click.option(
+def _given(context: click.Context, option: click.Parameter, texts: tuple[str, ...]) -> tuple[Any, ...]:
+    """Read pictures while the line is parsed."""
+    from scmgen.pictures import brought
+
+    return _load(context, option, tuple(brought.given(text) for text in texts)) if texts else ()
+
+
+def plugins(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options --plugin and --pictures; a command is given what both bring as ``plugin_files``."""
+
+    @functools.wraps(command)
+    def bringing(*arguments: Any, plugin_files: tuple[Path, ...], pictures: tuple[Any, ...], **named: Any) -> Any:
+        return command(*arguments, plugin_files=(*plugin_files, *pictures), **named)
+
+    return _plugin(_pictures(bringing))
+
+
+_plugin = click.option(
     "--plugin",
     "plugin_files",
     multiple=True,
@@ -54,6 +73,14 @@ plugins = click.option(
     is_eager=True,
     callback=_load,
     help="Python file that adds functions, noises, marks or kinds of intervention.",
+)
+_pictures = click.option(
+    "--pictures",
+    multiple=True,
+    metavar="NAME=PLACE",
+    is_eager=True,
+    callback=_given,
+    help="Pictures for a scene that names some: a folder (a sub-folder a class), IDX files, .npz or .parquet.",
 )
 size = click.option("--size", type=int, help="Pixels a side, 16 to 512.  [default: the recipe's, or 64]")
 setting = click.option(

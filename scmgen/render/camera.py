@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from scmgen.render.coverage import UNIT, compiled
+from scmgen.loops import compiled
+from scmgen.render.coverage import UNIT
 from scmgen.render.layers import mixed
 from scmgen.render.shapes import HEAD
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from scmgen.errors import ScmgenError, suggestion
+from scmgen.pictures.plates import Kind
 from scmgen.render.marks import BLENDS, COMMON, MARKS, Mark
 from scmgen.render.renderer import Locate
 from scmgen.scm.expression import Expression, parse
@@ -26,6 +27,7 @@ class CompiledMark:
     group: str | None
     blend: str = "normal"
     clip: str | None = None
+    pictures: str | None = None
 
     def expressions(self) -> list[Expression]:
         """Every expression of the mark."""
@@ -62,8 +64,10 @@ def _written(channels: Mapping[str, Any]) -> list[Expression]:
     return [*alone, *(e for pair in channels.get("points", []) for e in pair)]
 
 
-def compile_marks(document: Sequence[Mapping[str, Any]], names: set[str], locate: Locate) -> tuple[CompiledMark, ...]:
-    """Compile the ``draw`` list of a scene; ``names`` is what its expressions may read.
+def compile_marks(
+    document: Sequence[Mapping[str, Any]], names: set[str], locate: Locate, pictures: Mapping[str, Kind]
+) -> tuple[CompiledMark, ...]:
+    """Compile the ``draw`` list of a scene; ``names`` is what its expressions may read, ``pictures`` what it may show.
 
     Raises:
         ScmgenError: on an unknown mark, channel or name, a missing channel, or a bad expression.
@@ -72,6 +76,7 @@ def compile_marks(document: Sequence[Mapping[str, Any]], names: set[str], locate
         raise ScmgenError(f"{locate(('draw',))}: nothing is drawn; list at least one mark")
     marks = tuple(_compile(entry, locate, ("draw", i)) for i, entry in enumerate(document))
     _check_clips(marks)
+    _check_pictures(marks, pictures, locate)
     for drawn in marks:
         for expression in drawn.expressions():
             if expression.noise:
@@ -79,6 +84,9 @@ def compile_marks(document: Sequence[Mapping[str, Any]], names: set[str], locate
             for name in expression.names:
                 if name not in names:
                     raise expression.reject(name, names)
+            for bank in expression.banks:
+                if bank not in pictures:
+                    raise expression.reject_bank(bank, pictures)
     return marks
 
 
@@ -90,7 +98,7 @@ def _compile(entry: Mapping[str, Any], locate: Locate, path: tuple[str | int, ..
         raise ScmgenError(f"{where}: {problem}; {suggestion(str(name), MARKS)}")
     word = MARKS[name]
     coloured = ({"rgb", "hsv"} if word.coloured else set()) | ({"to_rgb", "to_hsv"} if "to" in word.channels else set())
-    words = ("group", "blend", "clip") if word.coloured else ()
+    words = words_of(word)
     wanted = {**{c: d for c, d in word.channels.items() if c != "to"}, **COMMON}
     for key in entry:
         if key not in wanted and key not in coloured and key not in ("mark", *words):
@@ -107,13 +115,36 @@ def _compile(entry: Mapping[str, Any], locate: Locate, path: tuple[str | int, ..
             channels[channel] = _points(text, locate, (*path, channel))
         else:
             channels[channel] = _whole(text, place) if channel in whole else _channel(text, place)
-    colour = _colour(entry, "", locate, path, name) if word.coloured else None
+    plain = entry if {"rgb", "hsv"} & set(entry) or not word.own_colours else {**entry, "rgb": ["1", "1", "1"]}
+    colour = _colour(plain, "", locate, path, name) if word.coloured else None
     towards = _colour(entry, "to_", locate, path, name) if "to" in word.channels else None
-    group, clip = (_name(entry, key, locate, path) for key in ("group", "clip"))
+    group, clip, pictures = (_name(entry, key, locate, path) for key in ("group", "clip", "pictures"))
+    if word.shows and pictures is None:
+        raise ScmgenError(f"{where}: {name} needs pictures, the name of those that it shows")
     blend = entry.get("blend", BLENDS[0])
     if blend not in BLENDS:
         raise ScmgenError(f"{locate((*path, 'blend'))}: {blend!r:.80}; {suggestion(str(blend), BLENDS)}")
-    return CompiledMark(word, name, where, channels, colour, towards, group, blend, clip)
+    return CompiledMark(word, name, where, channels, colour, towards, group, blend, clip, pictures)
+
+
+def words_of(word: Mark) -> tuple[str, ...]:
+    """The keys of a mark that are names or words, and no channels."""
+    return ("group", "blend", "clip", *(("pictures",) if word.shows else ())) if word.coloured else ()
+
+
+def _check_pictures(marks: Sequence[CompiledMark], pictures: Mapping[str, Kind], locate: Locate) -> None:
+    """Raise unless marks show pictures that the scene names, and of the kind that they can show."""
+    for k, drawn in enumerate(marks):
+        if drawn.pictures is None:
+            continue
+        where = locate(("draw", k, "pictures"))
+        if drawn.pictures not in pictures:
+            undeclared = f"declare them: pictures: {{{drawn.pictures}: {{}}}}"
+            hint = suggestion(drawn.pictures, pictures) if pictures else undeclared
+            raise ScmgenError(f"{where}: no pictures {drawn.pictures!r:.80}; {hint}")
+        kind = pictures[drawn.pictures]
+        if kind != drawn.mark.shows:
+            raise ScmgenError(f"{where}: {drawn.pictures!r} is of kind {kind}; {drawn.name} shows {drawn.mark.shows}s")
 
 
 def _name(entry: Mapping[str, Any], key: str, locate: Locate, path: tuple[str | int, ...]) -> str | None:

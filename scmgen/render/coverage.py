@@ -7,24 +7,15 @@ machine.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import numba
 import numpy as np
 
+from scmgen.loops import compiled
 from scmgen.render.shapes import BOX, ELLIPSE, FILL, FIXED, GRADIENT, HEAD, POLYGON, RING
 
 SOFT = 4  # column of the head
 UNIT = 1.0 / FIXED
-
-
-def compiled(body: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile with a cache on disk where one can be written."""
-    try:
-        return numba.njit(cache=True, nogil=True, error_model="numpy")(body)
-    except RuntimeError:  # no directory for the cache
-        return numba.njit(nogil=True, error_model="numpy")(body)
 
 
 @compiled

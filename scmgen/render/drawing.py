@@ -5,17 +5,20 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scmgen.errors import ScmgenError
+from scmgen.pictures import plates
+from scmgen.pictures.plates import Kind
 from scmgen.render.channels import CompiledMark, compile_marks
 from scmgen.render.lowering import columns, lowered
 from scmgen.render.marks import BLENDS
 from scmgen.render.renderer import OURS, Apart, Exactness, Locate, Object, Pixels, World, renderer
-from scmgen.render.shapes import FIXED, HEAD, RASTERISER, Shapes, beyond, fixed
+from scmgen.render.shapes import FIXED, HEAD, NOTHING, RASTERISER, Shapes, beyond, fixed, unsourced
 from scmgen.scm.expression import Expression
 
 _VISIBLE = int(0.5 * FIXED)  # alpha of a mark that a mask shows
@@ -38,13 +41,19 @@ class Drawing:
     groups: tuple[str, ...]
 
     @classmethod
-    def compile(cls, document: Sequence[Mapping[str, Any]], names: set[str], locate: Locate) -> Drawing:
+    def compile(
+        cls,
+        document: Sequence[Mapping[str, Any]],
+        names: set[str],
+        locate: Locate,
+        pictures: Mapping[str, Kind] = MappingProxyType({}),
+    ) -> Drawing:
         """Compile the ``draw`` list of a scene; ``names`` is what its expressions may read.
 
         Raises:
             ScmgenError: on an unknown mark, channel or name, a missing channel, or a bad expression.
         """
-        marks = compile_marks(document, names, locate)
+        marks = compile_marks(document, names, locate, pictures)
         groups = tuple(dict.fromkeys(mark.group for mark in marks if mark.group))
         if len(groups) > _TOLD_APART:
             raise ScmgenError(f"{locate(('draw',))}: {len(groups)} groups; a mask tells at most {_TOLD_APART} apart")
@@ -158,7 +167,28 @@ class Drawing:
         for k, block in enumerate(blocks):
             rows[:, k, : block.shape[1]] = fixed(block)
         masks = np.array([self.groups.index(d.group) + 1 if d.group else 0 for d in self.marks], np.uint8)
-        return Shapes(np.array(kinds, np.int64), np.array(lengths, np.int64), rows, masks, self._styles)
+        sources, cells = self._shown_in(rows)
+        lengths_, kinds_ = np.array(lengths, np.int64), np.array(kinds, np.int64)
+        return Shapes(kinds_, lengths_, rows, masks, self._styles, sources, cells)
+
+    def _shown_in(self, rows: NDArray[np.int32]) -> tuple[NDArray[np.int64], tuple[Pixels, ...]]:
+        """The sources of the marks, and the pictures that they show, those that are needed made ready.
+
+        Raises:
+            ScmgenError: if pictures were not given, or there is none of a number.
+        """
+        sources, cells = unsourced(len(self.marks)), list(NOTHING)
+        known: dict[int, int] = {}
+        for k, mark in enumerate(self.marks):
+            if mark.pictures is None or mark.mark.shows is None:
+                continue
+            plate = plates.plate(mark.pictures, mark.mark.shows, mark.where)
+            plate.need(rows[:, k, HEAD])
+            if id(plate) not in known:
+                known[id(plate)] = len(cells)
+                cells.append(plate.cells.reshape(-1))
+            sources[k] = (known[id(plate)], *plate.cells.shape[1:3], plate.finer, plate.margin)
+        return sources, tuple(cells)
 
     @functools.cached_property
     def _styles(self) -> NDArray[np.int64]:
@@ -219,7 +249,8 @@ def _only(shapes: Shapes, marks: NDArray[np.int64]) -> Shapes:
     """Some marks by themselves; one that is cut to a group which is not among them is whole."""
     styles = shapes.styles[marks]
     styles[:, 1] = np.where(np.isin(styles[:, 1], styles[:, 2]), styles[:, 1], -1)
-    return Shapes(shapes.kinds[marks], shapes.lengths[marks], shapes.rows[:, marks], shapes.groups[marks], styles)
+    kept = {name: getattr(shapes, name)[marks] for name in ("kinds", "lengths", "groups", "sources")}
+    return replace(shapes, **kept, rows=shapes.rows[:, marks], styles=styles)
 
 
 def _not_finite(drawn: CompiledMark, scope: World, row: int, start: int) -> str:

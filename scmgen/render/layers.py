@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from scmgen.render.coverage import UNIT, bounds, compiled, coverage, scale
-from scmgen.render.shapes import GRADIENT, HEAD, MULTIPLY, POLYGON, SCREEN, STRIPES, STROKE, TEXTURE
+from scmgen.loops import compiled
+from scmgen.render import brought
+from scmgen.render.coverage import UNIT, bounds, coverage, scale
+from scmgen.render.shapes import GLYPH, GRADIENT, HEAD, MULTIPLY, PLATE, POLYGON, SCREEN, STRIPES, STROKE, TEXTURE
 
 _RED, _OCTAVES, _WORD = 1, 4, 0xFFFFFFFF
 
@@ -108,48 +110,90 @@ def reach(kind: int, g: Any, length: int, width: float, size: int) -> tuple[int,
 
 
 @compiled
-def lay(canvas: Any, kept: Any, kind: int, row: Any, length: int, g: Any, size: int, alpha: float, style: Any) -> None:
+def lay(
+    canvas: Any,
+    kept: Any,
+    kind: int,
+    row: Any,
+    length: int,
+    g: Any,
+    size: int,
+    alpha: float,
+    style: Any,
+    source: Any,
+    cells: Any,
+) -> None:
     """Lay one mark over the canvas.
 
     ``style`` says how it blends, to which of the coverages in ``kept`` it is cut, and to which it adds; -1 is none.
+    ``source`` and ``cells`` are the pictures that it shows, if it shows any.
     """
-    blend, clip, source = style[0], style[1], style[2]
+    blend, clip, own = style[0], style[1], style[2]
     width = scale(kind, row, length, size, g)
-    x0, x1, y0, y1 = reach(kind, g, length, width, size)
+    shown = kind == GLYPH or kind == PLATE
+    if shown:
+        x0, x1, y0, y1 = brought.touched(kind, row, source, size)
+    else:
+        x0, x1, y0, y1 = reach(kind, g, length, width, size)
     two = kind == GRADIENT or kind == TEXTURE or kind == STRIPES
+    ink = np.empty(3, np.float64)
+    for channel in range(3):
+        ink[channel] = row[_RED + channel] * UNIT
     for up in range(y0, y1):
         down, y = size - 1 - up, up + 0.5
         for x in range(x0, x1):
-            cover = alpha * covered(kind, g, length, width, x + 0.5, y)
+            if shown:
+                cover = alpha * brought.shown(kind, cells, row, source, size, x + 0.5, y, ink)
+            else:
+                cover = alpha * covered(kind, g, length, width, x + 0.5, y)
             if clip >= 0:
                 cover *= kept[clip, down, x]
             if cover <= 0.0:
                 continue
-            if source >= 0:
-                kept[source, down, x] += cover * (1.0 - kept[source, down, x])
+            if own >= 0:
+                kept[own, down, x] += cover * (1.0 - kept[own, down, x])
             far = _between(kind, row, length, g, size, x + 0.5, y) if two else 0.0
             for channel in range(3):
-                ink = row[_RED + channel] * UNIT
+                colour = ink[channel]
                 if two:
-                    ink += far * (row[HEAD + length - 3 + channel] * UNIT - ink)
+                    colour += far * (row[HEAD + length - 3 + channel] * UNIT - colour)
                 there = canvas[channel, down, x]
                 if blend == MULTIPLY:
-                    ink = there * ink
+                    colour = there * colour
                 elif blend == SCREEN:
-                    ink = 1.0 - (1.0 - there) * (1.0 - ink)
-                canvas[channel, down, x] += np.float32(cover * (ink - there))
+                    colour = 1.0 - (1.0 - there) * (1.0 - colour)
+                canvas[channel, down, x] += np.float32(cover * (colour - there))
 
 
 @compiled
-def keep(kept: Any, kind: int, row: Any, length: int, g: Any, size: int, alpha: float, style: Any, mask: Any) -> None:
+def keep(
+    kept: Any,
+    kind: int,
+    row: Any,
+    length: int,
+    g: Any,
+    size: int,
+    alpha: float,
+    style: Any,
+    source: Any,
+    cells: Any,
+    mask: Any,
+) -> None:
     """Find where a mark covers half a pixel or more (``mask``), and add to the coverages as :func:`lay` does."""
     width = scale(kind, row, length, size, g)
-    x0, x1, y0, y1 = reach(kind, g, length, width, size)
+    shown, ink = kind == GLYPH or kind == PLATE, np.empty(3, np.float64)
+    if shown:
+        x0, x1, y0, y1 = brought.touched(kind, row, source, size)
+    else:
+        x0, x1, y0, y1 = reach(kind, g, length, width, size)
     mask[:] = False
     for up in range(y0, y1):
         down = size - 1 - up
         for x in range(x0, x1):
-            cover = alpha * covered(kind, g, length, width, x + 0.5, up + 0.5)
+            if shown:
+                cover = alpha * brought.shown(kind, cells, row, source, size, x + 0.5, up + 0.5, ink)
+            else:
+                cover = alpha * covered(kind, g, length, width, x + 0.5, up + 0.5)
             if style[1] >= 0:
                 cover *= kept[style[1], down, x]
             if style[2] >= 0:

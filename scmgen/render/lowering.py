@@ -17,8 +17,10 @@ from scmgen.render.shapes import (
     BOX,
     ELLIPSE,
     FILL,
+    GLYPH,
     GRADIENT,
     GRAIN,
+    PLATE,
     POLYGON,
     RING,
     STRIPES,
@@ -28,13 +30,15 @@ from scmgen.render.shapes import (
 from scmgen.scm.expression import Expression
 
 _COLUMNS = {FILL: 0, ELLIPSE: 6, BOX: 6, RING: 4, GRADIENT: 7, TEXTURE: 9, STRIPES: 8, BLUR: 1, GRAIN: 2}
+_COLUMNS |= {GLYPH: 10, PLATE: 11}
+_MOST = max(_COLUMNS.values())
 
 
 def columns(drawn: CompiledMark) -> int:
     """How many columns the geometry of a mark has at most; of a plug-in's, as its channels let one guess."""
     lengths = (len(channel) for channel in drawn.channels.values() if isinstance(channel, list))
     numbers = (channel for channel in drawn.channels.values() if isinstance(channel, int))
-    return max([9, *(max(2 * length, MOST_OF_A_CURVE) for length in lengths), *(4 * number for number in numbers)])
+    return max([_MOST, *(max(2 * length, MOST_OF_A_CURVE) for length in lengths), *(4 * number for number in numbers)])
 
 
 def lowered(drawn: CompiledMark, scope: World, n: int) -> tuple[list[Any], Shape]:

@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 
 from scmgen.errors import ScmgenError
+from scmgen.pictures.plates import Kind
 from scmgen.render import shapes
 
-_TAKEN = {"mark", "group", "blend", "clip", "rgb", "hsv", "to_rgb", "to_hsv"}
+_TAKEN = {"mark", "group", "blend", "clip", "pictures", "rgb", "hsv", "to_rgb", "to_hsv"}
 _SEGMENTS = 24  # of a curve
 MOST_OF_A_CURVE = 2 * (_SEGMENTS + 1) + 1
 """Columns of a curve's geometry."""
@@ -48,12 +49,19 @@ class Mark:
         channels: names to defaults; None if it is required.
         summary: one line.
         coloured: whether it has a colour; a lens has none, and changes the picture so far.
+        shows: which kind of brought pictures it shows, if it does.
     """
 
     lower: Callable[..., Shape]
     channels: Mapping[str, str | None]
     summary: str
     coloured: bool = True
+    shows: Kind | None = None
+
+    @property
+    def own_colours(self) -> bool:
+        """Whether it has colours by itself, so that its colour is a tint, and may be left out."""
+        return self.shows == "picture"
 
 
 MARKS: dict[str, Mark] = {}
@@ -87,6 +95,17 @@ def _lens(lower: Callable[..., Shape]) -> Callable[..., Shape]:
     mark(lower)
     MARKS[lower.__name__] = replace(MARKS[lower.__name__], coloured=False)
     return lower
+
+
+def _showing(kind: Kind) -> Callable[[Callable[..., Shape]], Callable[..., Shape]]:
+    """Register a mark that shows brought pictures of a kind: ``number`` says which."""
+
+    def register(lower: Callable[..., Shape]) -> Callable[..., Shape]:
+        mark(lower)
+        MARKS[lower.__name__] = replace(MARKS[lower.__name__], shows=kind)
+        return lower
+
+    return register
 
 
 def _corners(xs: Any, ys: Any) -> Shape:
@@ -191,6 +210,41 @@ def curve(points: Any, width: Any, turn: Any) -> Shape:
     weights = [[math.comb(last, k) * t**k * (1.0 - t) ** (last - k) for k in range(last + 1)] for t in steps]
     chain = [sum(w * p[axis] for w, p in zip(part, spun, strict=True)) for part in weights for axis in (0, 1)]
     return Shape(shapes.STROKE, [*chain, width])
+
+
+@_showing("glyph")
+def glyph(
+    number: Any,
+    x: Any,
+    y: Any,
+    height: Any,
+    turn: Any,
+    width: Any = 0.0,
+    slant: Any = 0.0,
+    grow: Any = 0.0,
+    swell: Any = 0.0,
+) -> Shape:
+    """The ink of a brought picture in one colour, about (x, y); it grows and shrinks by any amount, and slants."""
+    place = [number / shapes.FIXED, x, y, width, height, np.cos(turn), np.sin(turn), np.tan(slant)]
+    return Shape(shapes.GLYPH, [*place, grow, swell])
+
+
+@_showing("picture")
+def picture(
+    number: Any,
+    x: Any,
+    y: Any,
+    height: Any,
+    turn: Any,
+    width: Any = 0.0,
+    slant: Any = 0.0,
+    crop: Any = 1.0,
+    crop_x: Any = 0.5,
+    crop_y: Any = 0.5,
+) -> Shape:
+    """A brought picture about (x, y), in its own colours; a colour tints it."""
+    place = [number / shapes.FIXED, x, y, width, height, np.cos(turn), np.sin(turn), np.tan(slant)]
+    return Shape(shapes.PLATE, [*place, crop, crop_x, crop_y])
 
 
 @_lens

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from scmgen.loops import compiled
 from scmgen.render.camera import blur, grain
-from scmgen.render.coverage import UNIT, bounds, compiled, coverage, scale
+from scmgen.render.coverage import UNIT, bounds, coverage, scale
 from scmgen.render.layers import keep, lay
 from scmgen.render.renderer import Pixels
 from scmgen.render.shapes import BLUR, FILL, GRADIENT, GRAIN, HEAD, NORMAL, Shapes
@@ -21,7 +22,7 @@ _ALPHA, _RED = 0, 1  # columns of the head; green and blue follow red
 def paint(shapes: Shapes, size: int) -> Pixels:
     """Draw a batch back to front on white: ``(n, size, size, 3)`` uint8."""
     out = np.empty((len(shapes.rows), size, size, 3), np.uint8)
-    _paint(shapes.kinds, shapes.lengths, shapes.rows, shapes.plain, shapes.styles, size, out)
+    _paint(*_arrays(shapes), size, out)
     return out
 
 
@@ -31,8 +32,13 @@ def paint_masks(shapes: Shapes, size: int) -> Pixels:
     A mark owns a pixel that it covers by half or more; one without a group hides what is below, unless it is blended.
     """
     out = np.zeros((len(shapes.rows), size, size), np.uint8)
-    _paint_masks(shapes.kinds, shapes.lengths, shapes.rows, shapes.plain, shapes.styles, shapes.groups, size, out)
+    _paint_masks(*_arrays(shapes), shapes.groups, size, out)
     return out
+
+
+def _arrays(shapes: Shapes) -> tuple[Any, ...]:
+    """What the loops read of a batch."""
+    return shapes.kinds, shapes.lengths, shapes.rows, shapes.plain, shapes.styles, shapes.sources, shapes.cells
 
 
 @compiled
@@ -99,7 +105,9 @@ def _own(out: Any, mask: Any, group: int) -> None:
 
 
 @compiled
-def _paint(kinds: Any, lengths: Any, rows: Any, plain: Any, styles: Any, size: int, out: Any) -> None:
+def _paint(
+    kinds: Any, lengths: Any, rows: Any, plain: Any, styles: Any, sources: Any, cells: Any, size: int, out: Any
+) -> None:
     canvas = np.empty((3, size, size), np.float32)
     kept = np.empty((_coverages(styles), size, size), np.float64)
     g = np.empty(rows.shape[2], np.float64)
@@ -117,7 +125,9 @@ def _paint(kinds: Any, lengths: Any, rows: Any, plain: Any, styles: Any, size: i
                 elif kind == GRAIN:
                     grain(canvas, row, size, alpha)
                 else:
-                    lay(canvas, kept, kind, row, lengths[k], g, size, alpha, styles[k])
+                    lay(
+                        canvas, kept, kind, row, lengths[k], g, size, alpha, styles[k], sources[k], cells[sources[k, 0]]
+                    )
             elif kind == FILL:
                 _flood(canvas, row, alpha)
             elif kind == GRADIENT:
@@ -133,7 +143,16 @@ def _paint(kinds: Any, lengths: Any, rows: Any, plain: Any, styles: Any, size: i
 
 @compiled
 def _paint_masks(
-    kinds: Any, lengths: Any, rows: Any, plain: Any, styles: Any, groups: Any, size: int, out: Any
+    kinds: Any,
+    lengths: Any,
+    rows: Any,
+    plain: Any,
+    styles: Any,
+    sources: Any,
+    cells: Any,
+    groups: Any,
+    size: int,
+    out: Any,
 ) -> None:
     kept, mask = np.empty((_coverages(styles), size, size), np.float64), np.empty((size, size), np.bool_)
     g = np.empty(rows.shape[2], np.float64)
@@ -144,7 +163,7 @@ def _paint_masks(
             alpha = row[_ALPHA] * UNIT
             if not plain[k]:
                 if alpha > 0.0 and kind != BLUR and kind != GRAIN:
-                    keep(kept, kind, row, lengths[k], g, size, alpha, styles[k], mask)
+                    keep(kept, kind, row, lengths[k], g, size, alpha, styles[k], sources[k], cells[sources[k, 0]], mask)
                     if groups[k] > 0 or styles[k, 0] == NORMAL:
                         _own(out[i], mask, groups[k])
                 continue

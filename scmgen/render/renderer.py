@@ -14,6 +14,8 @@ from typing import Any, ClassVar, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from scmgen.pictures.plates import Kind
+
 Pixels: TypeAlias = NDArray[np.uint8]
 
 World: TypeAlias = Mapping[str, Any]
@@ -86,8 +88,16 @@ class Renderer(Protocol):
     exact: ClassVar[Exactness]
 
     @classmethod
-    def compile(cls, document: Sequence[Mapping[str, Any]], names: set[str], locate: Locate) -> Renderer:
-        """Compile the ``draw`` part of a scene; ``names`` is what it may read.
+    def compile(
+        cls, document: Sequence[Mapping[str, Any]], names: set[str], locate: Locate, pictures: Mapping[str, Kind]
+    ) -> Renderer:
+        """Compile the ``draw`` part of a scene.
+
+        Args:
+            document: what the scene says.
+            names: what it may read.
+            locate: where a part of it stands.
+            pictures: what it may show of what is brought, and as what kind.
 
         Raises:
             ScmgenError: on the first thing that does not fit, with its place.

@@ -17,8 +17,9 @@ FURTHEST = 1000.0  # coordinates beyond this are drawn as if they were here
 
 RASTERISER = "analytic coverage, 1"  # the number changes when pixels do
 
-FILL, ELLIPSE, BOX, RING, POLYGON, GRADIENT, STROKE, TEXTURE, STRIPES, BLUR, GRAIN = range(11)
+FILL, ELLIPSE, BOX, RING, POLYGON, GRADIENT, STROKE, TEXTURE, STRIPES, BLUR, GRAIN, GLYPH, PLATE = range(13)
 LENSES = (BLUR, GRAIN)  # what changes the picture so far, and draws nothing itself
+BROUGHT = (GLYPH, PLATE)  # what shows pictures that were brought
 NORMAL, MULTIPLY, SCREEN = range(3)  # how a mark blends with what is below it
 _ENDLESS = (FILL, GRADIENT, TEXTURE, STRIPES, *LENSES)  # without an outline: they end with the frame
 _LEAST = 1 / 512  # of the frame
@@ -26,17 +27,24 @@ _LEAST = 1 / 512  # of the frame
 HEAD = 5  # columns before the geometry: alpha, red, green, blue, soft
 
 
+NOTHING = (np.empty(0, np.uint8),)
+"""The pictures of a drawing without any."""
+
+
 @dataclass(frozen=True)
 class Shapes:
     """A batch of drawings: what is drawn (the same for all) and where (row by row).
 
     Attributes:
-        kinds: ``(marks,)`` one of FILL ... GRAIN.
+        kinds: ``(marks,)`` one of FILL ... PLATE.
         lengths: ``(marks,)`` how many geometry columns each mark uses.
         rows: ``(n, marks, columns)`` fixed point: the head, then the geometry in unit coordinates.
         groups: ``(marks,)`` the value of each mark in a segmentation mask; 0 draws nothing there.
         styles: ``(marks, 3)`` how each mark blends; the number of the coverage that it is cut to, and of the one that
             it adds to, or -1.
+        sources: ``(marks, 5)`` of marks that show brought pictures: which of ``cells`` they are in, its rows and
+            columns, places a pixel and margin (:class:`scmgen.pictures.plates.Plate`).
+        cells: pictures, one after the other.
     """
 
     kinds: NDArray[np.int64]
@@ -44,6 +52,8 @@ class Shapes:
     rows: NDArray[np.int32]
     groups: NDArray[np.uint8]
     styles: NDArray[np.int64]
+    sources: NDArray[np.int64]
+    cells: tuple[NDArray[np.uint8], ...] = NOTHING
 
     @property
     def plain(self) -> NDArray[np.bool_]:
@@ -54,6 +64,11 @@ class Shapes:
 def plainly(marks: int) -> NDArray[np.int64]:
     """The styles of as many marks that are simply laid over what is below."""
     return np.tile(np.array([NORMAL, -1, -1], np.int64), (marks, 1))
+
+
+def unsourced(marks: int) -> NDArray[np.int64]:
+    """The sources of as many marks that show no brought picture."""
+    return np.zeros((marks, 5), np.int64)
 
 
 def fixed(values: NDArray[np.float64]) -> NDArray[np.int32]:
@@ -81,6 +96,9 @@ def _extent(kind: int, geometry: NDArray[np.float64]) -> tuple[NDArray[np.float6
         half = geometry[:, -1:] / 2 if kind == STROKE else 0.0
         corners = geometry[:, : geometry.shape[1] // 2 * 2].reshape(len(geometry), -1, 2)
         return corners.min(axis=1) - half, corners.max(axis=1) + half
+    if kind in BROUGHT:  # after its number; a picture that is told no width is taken to be a square
+        geometry = geometry[:, 1:].copy()
+        geometry[:, 2:4] = np.where(geometry[:, 2:3] > 0, geometry[:, 2:4], geometry[:, 3:4]) / 2
     middle, a, b = geometry[:, :2], geometry[:, 2], geometry[:, 3]
     if kind == RING:
         reach = np.stack([a + b, a + b], axis=1)

@@ -1,7 +1,7 @@
-"""Plug-ins: Python files, named on the command line, that add words, marks and kinds of intervention.
+"""What a user brings: plug-ins, which add words, marks and kinds of intervention, and pictures.
 
-A plug-in is never named in a scene or a spec; its hash is in the manifest, so that a reader knows
-which code the data came from.
+A plug-in is a Python file. No scene and no spec says where one lies, or where pictures do: the command line does.
+Their sums are in the manifest, so that a reader knows what the data came from.
 """
 
 from __future__ import annotations
@@ -13,20 +13,32 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from scmgen.errors import ScmgenError
+from scmgen.pictures import brought
+from scmgen.pictures.brought import Given
 
 _loaded: dict[Path, str] = {}
+_FILE = ".py"
 
 
-def load(paths: Sequence[Path]) -> dict[str, str]:
-    """Run plug-in files, each once a process; give file name -> sha256.
+Brought: TypeAlias = Path | Given
+"""A plug-in's file, or pictures: the name that a scene calls them by, and where they lie."""
+
+
+def load(paths: Sequence[Brought]) -> dict[str, str]:
+    """Run plug-in files and read pictures, each once a process; give file name, or name of pictures -> sha256.
 
     Raises:
-        ScmgenError: if a file cannot be read or fails, or two have one name.
+        ScmgenError: if something cannot be read or fails, or two have one name.
     """
     sums: dict[str, str] = {}
-    for path in (Path(p).resolve() for p in paths):
+    for one in (given for given in paths if isinstance(given, Given)):
+        if one.name in sums:
+            raise ScmgenError(f"--pictures {one.name}={one.place}: {one.name!r} is given twice")
+        sums[one.name] = brought.bring(one).sum
+    for path in (given.resolve() for given in paths if not isinstance(given, Given)):
         if path not in _loaded:
             _loaded[path] = _run(path)
         if sums.setdefault(path.name, _loaded[path]) != _loaded[path]:
@@ -34,8 +46,8 @@ def load(paths: Sequence[Path]) -> dict[str, str]:
     return sums
 
 
-def require(sums: Mapping[str, str], paths: Sequence[Path], where: str) -> None:
-    """Load plug-in files and raise unless they are those that a data set was built with."""
+def require(sums: Mapping[str, str], paths: Sequence[Brought], where: str) -> None:
+    """Load plug-ins and pictures and raise unless they are those that a data set was built with."""
     loaded = load(paths)
     missing = [name for name, digest in sums.items() if loaded.get(name) != digest]
     if missing:
@@ -43,14 +55,18 @@ def require(sums: Mapping[str, str], paths: Sequence[Path], where: str) -> None:
 
 
 def lacking(sums: Mapping[str, str]) -> list[str]:
-    """Those of the plug-ins that a data set was built with that this process has not run."""
+    """Those of the plug-ins and pictures that a data set was built with that this process has not loaded."""
     there = {(path.name, digest) for path, digest in _loaded.items()}
+    there |= {(name, bank.sum) for name, bank in brought.BANKS.items()}
     return [name for name, digest in sums.items() if (name, digest) not in there]
 
 
 def needed(names: Sequence[str]) -> str:
-    """What to say of a data set whose plug-ins were not given."""
-    return f"was built with the plug-in {', '.join(names)}; give the same file with --plugin"
+    """What to say of a data set of which something was not given that it was built with."""
+    files, banks = ([name for name in names if name.endswith(_FILE) == file] for file in (True, False))
+    said = [f"the plug-in {', '.join(files)}; give the same file with --plugin"] if files else []
+    said += [f"the pictures {name}; give the same with --pictures {name}=PLACE" for name in banks]
+    return f"was built with {'; and with '.join(said)}"
 
 
 @functools.cache

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from pydantic import BaseModel, ConfigDict, Field
 
 from scmgen.errors import ScmgenError, suggestion
+from scmgen.pictures.plates import Kind
 from scmgen.render.renderer import LARGEST, OURS, SMALLEST, Locate, Pixels, Renderer, World, named
 from scmgen.scene import bounds, document, repeat
 from scmgen.scene.factor import Factor, Name, Number, Text, Version
@@ -24,6 +25,15 @@ from scmgen.scm.vocabulary import Array
 if TYPE_CHECKING:
     import networkx as nx
     import xarray
+
+
+class Pictures(BaseModel):
+    """What a scene says of pictures that are brought: how they are drawn, and whether they must have classes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Kind = "picture"
+    labels: bool = False
 
 
 class SceneDocument(BaseModel):
@@ -39,6 +49,7 @@ class SceneDocument(BaseModel):
     equations: Annotated[dict[str, Text], Field(min_length=1)]
     factors: Annotated[dict[str, Factor], Field(min_length=1)]
     free: tuple[str, ...] = ()  # factors whose equations a sampled causal model may replace
+    pictures: dict[str, Pictures] = {}
     draw: list[dict[str, Any]]
 
     def data(self) -> dict[str, Any]:
@@ -221,8 +232,10 @@ def _once(text: _Text) -> Scene:
             hint = suggestion(name, model.variables)
             raise ScmgenError(f"{place(('factors', name))}: no equation of that name; {hint}")
     _check_free(parsed, model, place)
+    _check_pictures(parsed, model, place)
     readable = {*model.variables, *parsed.parameters, *levels}
-    return Scene(parsed, model, named(OURS).compile(parsed.draw, readable, place))
+    shown = {name: pictures.kind for name, pictures in parsed.pictures.items()}
+    return Scene(parsed, model, named(OURS).compile(parsed.draw, readable, place, shown))
 
 
 def _levels(parsed: SceneDocument, place: Locate) -> dict[str, float]:
@@ -249,6 +262,15 @@ def _check_free(parsed: SceneDocument, model: SCM, place: Locate) -> None:
             raise ScmgenError(f"{where}: {name!r} shares its equation with another variable and cannot be free")
         if name in parsed.free[:index]:
             raise ScmgenError(f"{where}: {name!r} stands here twice")
+
+
+def _check_pictures(parsed: SceneDocument, model: SCM, place: Locate) -> None:
+    for name in parsed.pictures:
+        vocabulary.check_name(name, "bank of pictures", place(("pictures", name)))
+    for equation in model.equations:
+        for name in equation.expression.banks:
+            if name not in parsed.pictures:
+                raise equation.expression.reject_bank(name, parsed.pictures)
 
 
 def read_scene(source: document.Document) -> Scene:

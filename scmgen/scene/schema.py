@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from scmgen.render.channels import words_of
 from scmgen.render.marks import BLENDS, COMMON, MARKS, Mark
 from scmgen.scene.repeat import PARTS
 from scmgen.scene.scene import SceneDocument
@@ -70,7 +71,7 @@ def _mark(name: str, word: Mark) -> dict[str, Any]:
     if "points" in channels:
         pair = {"type": "array", "items": _TEXT, "minItems": 2, "maxItems": 2}
         channels["points"] = {"type": "array", "items": pair, "minItems": 3, "maxItems": 64}
-    words = {"group": _NAME, "clip": _NAME, "blend": {"enum": list(BLENDS)}} if word.coloured else {}
+    words = {key: {"enum": list(BLENDS)} if key == "blend" else _NAME for key in words_of(word)}
     colours = [*([""] if word.coloured else []), *(["to_"] if "to" in word.channels else [])]
     for prefix in colours:
         channels |= {f"{prefix}rgb": _COLOUR, f"{prefix}hsv": _COLOUR}

@@ -70,6 +70,14 @@ def beta(u: Array, a: Array, b: Array) -> Array:
 
 
 @noise()
+def gamma(u: Array, shape: Array, scale: Array) -> Array:
+    """The gamma distribution; its mean is shape times scale."""
+    from scipy import special
+
+    return np.where((shape > 0.0) & (scale >= 0.0), scale * special.gammaincinv(shape, u), np.nan)
+
+
+@noise()
 def triangular(u: Array, low: Array, mode: Array, high: Array) -> Array:
     """The triangular distribution from ``low`` to ``high``, most dense at ``mode``."""
     span = np.where(high > low, high - low, 1.0)

@@ -11,7 +11,7 @@ import functools
 import re
 import threading
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -85,12 +85,19 @@ class Expression:
     noise: str | None
     outputs: int
     evaluate: Closure = field(repr=False, compare=False)
+    banks: Mapping[str, int] = field(default_factory=dict)  # names of pictures, likewise
 
     def reject(self, name: str, allowed: set[str]) -> EquationError:
         """Say that ``name``, which this expression reads, does not exist."""
         column = self.names[name]
         hint = advice.NAMES.get(name) or suggestion(name, allowed)
         return EquationError(self.where, f"unknown name {name!r}", self.text, (column, column + len(name)), hint)
+
+    def reject_bank(self, name: str, allowed: Collection[str]) -> EquationError:
+        """Say that the scene has no pictures ``name``, which this expression reads."""
+        column = self.banks[name]
+        hint = suggestion(name, allowed) if allowed else f"declare them: pictures: {{{name}: {{}}}}"
+        return EquationError(self.where, f"no pictures {name!r}", self.text, (column, column + len(name)), hint)
 
 
 def parse(text: str, where: str = "expression") -> Expression:
@@ -111,6 +118,7 @@ class _Translator:
     def __init__(self, text: str, where: str) -> None:
         self.text, self.where = text, where
         self.names: dict[str, int] = {}
+        self.banks: dict[str, int] = {}
         self.noise: str | None = None
 
     def translate(self) -> Expression:
@@ -119,7 +127,7 @@ class _Translator:
         if isinstance(body, ast.Call) and isinstance(body.func, ast.Name):
             outputs = getattr(vocabulary.FUNCTIONS.get(body.func.id), "outputs", 1)
         evaluate = self._call(body, 1, outputs) if isinstance(body, ast.Call) else self._node(body, 1)
-        return Expression(self.text, self.where, self.names, self.noise, outputs, evaluate)
+        return Expression(self.text, self.where, self.names, self.noise, outputs, evaluate, self.banks)
 
     def _error(self, problem: str, span: tuple[int, int], hint: str = "") -> EquationError:
         return EquationError(self.where, problem, self.text, span, hint)
@@ -244,12 +252,24 @@ class _Translator:
         elif word.outputs != outputs:
             problem = f"{name} gives {word.outputs} values; it can only stand alone in 'a, b: {name}(...)'"
             raise self._reject(problem, node)
+        if isinstance(word, vocabulary.Function) and word.bank:
+            return self._of_bank(node, name, word, depth)
         arguments = [self._node(argument, depth + 1) for argument in node.args]
         if isinstance(word, vocabulary.Noise):
             transport = word.transport
             return lambda scope: transport(scope[NOISE], *[argument(scope) for argument in arguments])
         call = word.call
         return lambda scope: call(*[argument(scope) for argument in arguments])
+
+    def _of_bank(self, node: ast.Call, name: str, word: vocabulary.Function, depth: int) -> Closure:
+        """A call whose first argument is the name of pictures."""
+        first, *others = node.args
+        if not isinstance(first, ast.Name):
+            raise self._reject(f"{name} takes the name of pictures first", first)
+        self.banks.setdefault(first.id, first.col_offset)
+        arguments = [self._node(argument, depth + 1) for argument in others]
+        call, bank, where = word.call, first.id, self.where
+        return lambda scope: call(bank, where, *[argument(scope) for argument in arguments])
 
     def _check_arguments(self, node: ast.Call, name: str, word: vocabulary.Function | vocabulary.Noise) -> None:
         if node.keywords or any(isinstance(argument, ast.Starred) for argument in node.args):

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scmgen.errors import ScmgenError
+from scmgen.pictures import brought
 from scmgen.scm import physics
 
 Array: TypeAlias = NDArray[np.float64]
@@ -27,12 +28,17 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 
 @dataclass(frozen=True)
 class Function:
-    """A deterministic word: vectorised arrays in, ``outputs`` arrays out."""
+    """A deterministic word: vectorised arrays in, ``outputs`` arrays out.
+
+    ``bank`` says that the first argument is the name of pictures, which ``call`` is given with the place of the
+    expression, for errors, before all others.
+    """
 
     call: Callable[..., Any]
     fewest: int
     most: int | None
     outputs: int = 1
+    bank: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,22 @@ def _clip(x: Array, low: Array, high: Array) -> Array:
     return np.where(low <= high, np.minimum(np.maximum(x, low), high), np.nan)
 
 
+def _pick(bank: str, where: str, level: Array, u: Array) -> Array:
+    return brought.named(bank, where).pick(level, u)
+
+
+def _stroke(bank: str, where: str, number: Array) -> Array:
+    from scmgen.pictures import plates
+
+    return plates.plate(bank, "glyph", where).widths(number)
+
+
+def _lean(bank: str, where: str, number: Array) -> Array:
+    from scmgen.pictures import plates
+
+    return plates.plate(bank, "glyph", where).slants(number)
+
+
 CONSTANTS: dict[str, float] = {"pi": float(np.pi)}
 
 FUNCTIONS: dict[str, Function] = {
@@ -88,6 +110,9 @@ FUNCTIONS: dict[str, Function] = {
     "where": Function(_where, 3, 3),
     "sigmoid": Function(_sigmoid, 1, 1),
     "collide": Function(physics.collide, 3, 3, outputs=2),
+    "pick": Function(_pick, 3, 3, bank=True),
+    "stroke": Function(_stroke, 2, 2, bank=True),
+    "lean": Function(_lean, 2, 2, bank=True),
 }
 
 

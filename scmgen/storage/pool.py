@@ -16,11 +16,11 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import connection, get_context, parent_process
-from pathlib import Path
 from typing import Any, TypeVar
 
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.scene import plugins
+from scmgen.scene.plugins import Brought
 from scmgen.storage.places import ownership
 
 Result = TypeVar("Result")
@@ -35,7 +35,7 @@ def run(
     job: Callable[[Any], Result],
     tasks: Sequence[Any],
     workers: int,
-    plugin_files: Sequence[Path] = (),
+    plugin_files: Sequence[Brought] = (),
     executor: Executor | None = None,
 ) -> Generator[Result, None, None]:
     """Map a picklable job over tasks, results in order; closing it ends the workers, who remove what they began.
@@ -44,13 +44,13 @@ def run(
         job: a pure function of a task.
         tasks: what to map it over.
         workers: spawned processes; 1 stays in this one. Not read if an executor is given.
-        plugin_files: plug-ins that every worker loads first.
+        plugin_files: plug-ins and pictures that every worker loads first.
         executor: any :class:`concurrent.futures.Executor`, on this machine or others.
 
     Raises:
         ScmgenError: if a worker dies.
     """
-    prepared = functools.partial(_prepared, job, [str(path) for path in plugin_files])
+    prepared = functools.partial(_prepared, job, list(plugin_files))
     if executor is None and (workers <= 1 or len(tasks) <= 1):
         yield from map(prepared, tasks)
         return
@@ -95,10 +95,10 @@ def connect(address: str) -> Iterator[Executor]:
             raise ScmgenError(f"--executor {address}: the scheduler is gone; {_GOES_ON}") from None
 
 
-def _prepared(job: Callable[[Any], Result], plugin_files: list[str], task: Any) -> Result:
+def _prepared(job: Callable[[Any], Result], plugin_files: list[Brought], task: Any) -> Result:
     """Run a job where the plug-ins are loaded; a process loads each once."""
     if plugin_files:
-        plugins.load([Path(path) for path in plugin_files])
+        plugins.load(plugin_files)
     plugins.load_installed()
     return job(task)
 

@@ -21,7 +21,7 @@ from scmgen.build.imported.pictures import check_size
 from scmgen.build.imported.request import Request
 from scmgen.build.imported.rows import Form, recognise
 from scmgen.errors import ScmgenError
-from scmgen.storage import idx
+from scmgen.pictures import idx
 
 _IMAGES = re.compile(r"(?P<prefix>.+)[-_.]images[-_.]idx[34]-ubyte(\.gz)?")
 _LABELS = re.compile(r"[-_.](?P<name>\w+)[-_.]idx1-ubyte(\.gz)?")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from scmgen.build.imported.pictures import SUFFIXES
+from scmgen.pictures.decoding import SUFFIXES
 
 AMBIGUOUS = ""
 """Stands for the file of a name that several files have."""

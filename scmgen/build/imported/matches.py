@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from scmgen.build.imported.lookup import AMBIGUOUS, Lookup, locate
-from scmgen.build.imported.pictures import SUFFIXES
 from scmgen.build.imported.tables import LabelTable
 from scmgen.errors import ScmgenError, suggestion
+from scmgen.pictures.decoding import SUFFIXES
 
 
 def images(root: Path) -> list[str]:

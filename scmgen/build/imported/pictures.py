@@ -1,31 +1,19 @@
-"""Image files of other people, as pixels.
-
-What a file claims is looked at before it is decoded, so that a small file that would fill the memory is refused.
-"""
+"""Image files of other people, as the square pixels of a data set."""
 
 from __future__ import annotations
 
 import hashlib
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from scmgen.errors import ScmgenError
-from scmgen.files import open_file
+from scmgen.pictures.decoding import opened
 from scmgen.storage.imported import LARGEST, Fit
 
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"})
-_FORMATS = ["PNG", "JPEG", "WEBP", "BMP", "TIFF"]
-MOST_BYTES = 1_073_741_824
-"""Bytes that a file of an image may have."""
-_MOST_PIXELS = 100_000_000
-_TOO_LARGE = f"images of more than {_MOST_PIXELS:,} pixels are not read"
 _DEEP = ("I", "F")  # modes, and beginnings of modes, of more than 8 bits
 
 
@@ -39,14 +27,11 @@ def survey(path: Path) -> tuple[str, tuple[int, int]]:
     Raises:
         ScmgenError: if it cannot be read, is no image of a kind that is known, or claims too many pixels.
     """
-    with _named(path), open_file(path, MOST_BYTES) as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    with opened(path) as (file, image):
+        extent = image.size
         file.seek(0)
-        with _quiet(), Image.open(file, formats=_FORMATS) as image:
-            width, height = image.size
-    if width * height > _MOST_PIXELS:
-        raise ScmgenError(f"{path}: {width:,} x {height:,} pixels; {_TOO_LARGE}")
-    return digest, (width, height)
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return digest, extent
 
 
 def check_size(root: Path, file: str, extent: tuple[int, int], other: str, first: tuple[int, int]) -> None:
@@ -79,7 +64,7 @@ def read(picture: Picture, size: int, white: int | None, fit: Fit = "crop") -> N
     """
     if not isinstance(picture, Path):
         return np.asarray(_square(Image.fromarray(picture).convert("RGB"), size, fit))
-    with _named(picture), open_file(picture, MOST_BYTES) as file, _quiet(), Image.open(file, formats=_FORMATS) as image:
+    with opened(picture) as (_, image):
         if image.mode in _DEEP and white is None:
             depth = f"its pixels have 32 bits (mode {image.mode})"
             told = "say which value is white with --white, or save it with 8 or 16 bits"
@@ -118,29 +103,3 @@ def _padded(image: Image.Image, size: int) -> Image.Image:
     paper = Image.new("RGB", (size, size))
     paper.paste(image.resize((width, height), Image.Resampling.LANCZOS), ((size - width) // 2, (size - height) // 2))
     return paper
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Oddities of a file that Pillow mends are nobody's business; our own limit on pixels stands in for its warning."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
-@contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """Say which file an error is about, and what is wrong with it in words."""
-    try:
-        yield
-    except ScmgenError:
-        raise
-    except FileNotFoundError:
-        raise ScmgenError(f"{path}: is gone") from None
-    except Image.DecompressionBombError:
-        raise ScmgenError(f"{path}: {_TOO_LARGE}") from None
-    except UnidentifiedImageError:
-        raise ScmgenError(f"{path}: is no PNG, JPEG, WebP, BMP or TIFF image") from None
-    except Exception as error:  # each format has errors of its own for a damaged file
-        problem = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise ScmgenError(f"{path}: cannot be read: {problem}") from None

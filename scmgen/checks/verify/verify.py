@@ -26,6 +26,7 @@ from scmgen.dataset.labels import truth_name
 from scmgen.dataset.sampling import compiled
 from scmgen.errors import ScmgenError
 from scmgen.scene import plugins
+from scmgen.scene.plugins import Brought
 from scmgen.storage import composition, layout
 from scmgen.storage.imported import ImportedSpec
 from scmgen.storage.manifest import Manifest, content_of, read
@@ -90,7 +91,7 @@ def verify(
     *,
     samples: int | None = 100,
     workers: int = 1,
-    plugin_files: Sequence[Path] = (),
+    plugin_files: Sequence[Brought] = (),
     progress: Callable[[int], None] = lambda samples: None,
     companions: Companions | None = None,
 ) -> Verification:
@@ -100,7 +101,7 @@ def verify(
         out: the directory, or a URL as text.
         samples: how many samples to draw again, spread over all shards; None for all.
         workers: processes.
-        plugin_files: the plug-ins that the data set was built with.
+        plugin_files: the plug-ins and pictures that the data set was built with.
         progress: called with the number of samples of each finished shard.
         companions: says what is wrong with the files beside the shards, which are written by a room above this one
             (:mod:`scmgen.publish.comparison`), once all else is found right; they are not looked into if None.

@@ -18,6 +18,7 @@ from scmgen.publish.markup import Safe, element, joined, void
 from scmgen.publish.report import bias, gallery, graph, marginals, pairs, tables
 from scmgen.publish.report.gathered import REGIMES, Part, counted, gather
 from scmgen.scene import plugins
+from scmgen.scene.plugins import Brought
 from scmgen.storage import manifest
 from scmgen.storage.loading.reader import Data
 from scmgen.storage.places import place
@@ -46,7 +47,7 @@ _IMPORTED = (
 )
 
 
-def write(data: Data, out: Path, samples: int = SAMPLES, plugin_files: Sequence[Path] = ()) -> int:
+def write(data: Data, out: Path, samples: int = SAMPLES, plugin_files: Sequence[Brought] = ()) -> int:
     """Write the report of a data set and give its bytes.
 
     Raises:
@@ -67,13 +68,13 @@ def write(data: Data, out: Path, samples: int = SAMPLES, plugin_files: Sequence[
     return len(page)
 
 
-def compose(data: Data, samples: int = SAMPLES, plugin_files: Sequence[Path] = ()) -> str:
+def compose(data: Data, samples: int = SAMPLES, plugin_files: Sequence[Brought] = ()) -> str:
     """The report of a data set: one HTML page that holds all it shows, the same text on each run.
 
     Args:
         data: what :func:`scmgen.load` gives; generated or imported.
         samples: of each split, from its first.
-        plugin_files: of a data set that was built with some, for the audit.
+        plugin_files: plug-ins and pictures of a data set that was built with some, for the audit.
 
     Raises:
         ScmgenError: if a file of the data set is missing or was changed.
@@ -98,7 +99,7 @@ def _header(data: Data) -> Safe:
 
 
 def _sections(
-    data: Data, parts: Sequence[Part], samples: int, plugin_files: Sequence[Path]
+    data: Data, parts: Sequence[Part], samples: int, plugin_files: Sequence[Brought]
 ) -> Iterator[tuple[str, Safe]]:
     """Titles and contents; what a data set cannot tell is left out."""
     known, first = data.manifest.factors, parts[0]
@@ -154,7 +155,7 @@ def _read(samples: int) -> Safe:
     return _paragraph(f"Counted over the first {samples:,} samples of each split, or all where there are fewer.")
 
 
-def _audit(data: Data, samples: int, plugin_files: Sequence[Path]) -> Safe:
+def _audit(data: Data, samples: int, plugin_files: Sequence[Brought]) -> Safe:
     """What weakens a generated set as a benchmark, from its manifest."""
     if data.manifest.spec is None:
         return element("p", _IMPORTED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -195,10 +196,10 @@ def test_rows_do_not_depend_on_their_batch(seed: int, size: int) -> None:
     whole = random_drawing(seed, 6)
     images, masks = paint(whole, size), paint_masks(whole, size)
     order = np.random.default_rng(seed).permutation(6)
-    mixed = Shapes(whole.kinds, whole.lengths, np.ascontiguousarray(whole.rows[order]), whole.groups, whole.styles)
+    mixed = replace(whole, rows=np.ascontiguousarray(whole.rows[order]))
     np.testing.assert_array_equal(paint(mixed, size), images[order])
     for i in range(6):
-        alone = Shapes(whole.kinds, whole.lengths, whole.rows[i : i + 1], whole.groups, whole.styles)
+        alone = replace(whole, rows=whole.rows[i : i + 1])
         np.testing.assert_array_equal(paint(alone, size)[0], images[i])
         np.testing.assert_array_equal(paint_masks(alone, size)[0], masks[i])
 

@@ -7,7 +7,7 @@ import pytest
 from primitives import COLUMNS, HEXAGON, RED, Mark, box, disc, drawing, ink, one, ring, row
 
 from scmgen.render.raster import paint, paint_masks
-from scmgen.render.shapes import GRADIENT, Shapes, plainly
+from scmgen.render.shapes import GRADIENT, Shapes, plainly, unsourced
 
 
 @pytest.mark.parametrize("alpha", [0.0, 0.1, 0.25, 0.5, 0.75, 1.0])
@@ -40,6 +40,7 @@ def test_an_empty_drawing_is_white() -> None:
         np.empty((2, 0, COLUMNS), np.int32),
         np.empty(0, np.uint8),
         plainly(0),
+        unsourced(0),
     )
     assert (paint(shapes, 16) == 255).all() and (paint_masks(shapes, 16) == 0).all()
 

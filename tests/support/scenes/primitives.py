@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from scmgen.render.raster import paint
 from scmgen.render.renderer import Pixels
-from scmgen.render.shapes import BOX, ELLIPSE, POLYGON, RING, Shapes, fixed, plainly
+from scmgen.render.shapes import BOX, ELLIPSE, POLYGON, RING, Shapes, fixed, plainly, unsourced
 
 Mark = tuple[int, list[float]]  # kind, geometry in unit coordinates
 SIZES = [16, 64, 512]
@@ -53,6 +53,7 @@ def drawing(marks: list[Mark], rows: list[list[list[float]]], groups: list[int] 
         rows=fixed(np.array(rows, np.float64).reshape(len(rows), len(marks), COLUMNS)),
         groups=np.array(groups or range(1, len(marks) + 1), np.uint8),
         styles=plainly(len(marks)),
+        sources=unsourced(len(marks)),
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from scmgen.errors import ScmgenError
-from scmgen.storage import idx
+from scmgen.pictures import idx
 
 IMAGES = np.arange(6 * 4 * 5, dtype=np.uint8).reshape(6, 4, 5)
 

@@ -1,0 +1,226 @@
+"""From a place to a bank: a folder, IDX files, an npz archive, a table of Parquet.
+
+Nothing in them is executed or unpickled, and no name in them becomes a path.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import re
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from scmgen.errors import ScmgenError
+from scmgen.pictures import idx
+from scmgen.pictures.bank import Bank, Pixels, bank
+from scmgen.pictures.decoding import SUFFIXES, opened, unpacked
+
+LARGEST = 1024  # pixels a side; larger pictures are made smaller
+MOST, MOST_BYTES = 1_000_000, 4_294_967_296  # pictures, and bytes of their pixels
+_IDX = re.compile(r"(?P<prefix>.+)[-_.]images[-_.]idx(?P<axes>[34])-ubyte(?P<packed>\.gz)?")
+_IMAGES, _LABELS = ("images", "image", "x_train", "x", "arr_0"), ("labels", "label", "class", "y_train", "y", "arr_1")
+Read: TypeAlias = tuple[Sequence[Pixels], Sequence[Any] | None]
+"""Pictures, and of each what class it has, if that is told: a name or a number."""
+
+
+def read(name: str, place: Path) -> Bank:
+    """A bank of pictures.
+
+    Args:
+        name: what a scene calls it.
+        place: a folder with a sub-folder a class (or with pictures alone), a folder of IDX files or one of them, an
+            ``.npz`` with ``images`` and perhaps ``labels``, a ``.parquet`` with ``image`` and perhaps ``label``.
+
+    Raises:
+        ScmgenError: if there is nothing, or it cannot be read, or is too much.
+    """
+    where = f"--pictures {name}={place}"
+    if not place.exists():
+        raise ScmgenError(f"{where}: there is nothing there")
+    pictures, labels = _reader(place, where)(place)
+    if not len(pictures):
+        raise ScmgenError(f"{where}: there are no pictures in it")
+    if labels is None:
+        return bank(name, pictures, np.zeros(len(pictures), np.int64), ("",))
+    return bank(name, pictures, *_classes(labels, where))
+
+
+def _reader(place: Path, where: str) -> Callable[[Path], Read]:
+    if place.is_dir():
+        there = _names(place)
+        return _of_idx if any(_IDX.fullmatch(name) for name in there) else _of_folder
+    suffix = place.suffix.lower()
+    if _IDX.fullmatch(place.name):
+        return _of_idx
+    known: dict[str, Callable[[Path], Read]] = {".npz": _of_npz, ".parquet": _of_parquet}
+    if suffix not in known:
+        forms = "a folder, an IDX file (NAME-images-idx3-ubyte), an .npz or a .parquet"
+        raise ScmgenError(f"{where}: of no kind that is read: {forms}")
+    return known[suffix]
+
+
+def _classes(labels: Sequence[Any], where: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """The number of each picture's class, and what the classes are called."""
+    if all(isinstance(label, str) for label in labels):
+        names = tuple(sorted(set(labels)))
+        numbers = {name: k for k, name in enumerate(names)}
+        return np.array([numbers[label] for label in labels], np.int64), names
+    try:
+        array = np.asarray(labels, np.float64)
+    except (TypeError, ValueError):
+        raise ScmgenError(f"{where}: labels are names, or numbers from 0 on") from None
+    if not ((array == np.rint(array)) & (array >= 0) & (array < MOST)).all():
+        raise ScmgenError(f"{where}: labels are names, or numbers from 0 on; found {array.min():g} to {array.max():g}")
+    return array.astype(np.int64), tuple(str(k) for k in range(int(array.max()) + 1))
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        raise ScmgenError(f"{folder}: cannot be read: {error.strerror or error}") from None
+
+
+def _of_folder(folder: Path) -> Read:
+    """A sub-folder a class; pictures that lie in none belong together, where there is no sub-folder."""
+    inner = [name for name in _names(folder) if (folder / name).is_dir()]
+    files = {name: [folder / name / file for file in _names(folder / name)] for name in inner}
+    files = files or {"": [folder / name for name in _names(folder)]}
+    chosen = [(name, path) for name, paths in files.items() for path in paths if path.suffix.lower() in SUFFIXES]
+    empty = next((name for name in inner if not any(name == kind for kind, _ in chosen)), None)
+    if empty is not None:
+        raise ScmgenError(f"{folder / empty}: a class without a picture; give it some, or take the folder away")
+    pictures = _bounded((_decoded(path) for _, path in chosen), len(chosen), folder)
+    return pictures, [name for name, _ in chosen] if inner else None
+
+
+def _bounded(pictures: Any, count: int, place: Path) -> list[Pixels]:
+    """Pictures as they are read, not more than memory should hold."""
+    _check_count(count, place)
+    kept, total = [], 0
+    for picture in pictures:
+        kept.append(picture)
+        total += picture.nbytes
+        if total > MOST_BYTES:
+            raise ScmgenError(f"{place}: more than {MOST_BYTES:,} bytes of pixels; give fewer or smaller pictures")
+    return kept
+
+
+def _check_count(count: int, place: Path) -> None:
+    if count > MOST:
+        raise ScmgenError(f"{place}: {count:,} pictures; at most {MOST:,} are read")
+
+
+def _decoded(path: Path) -> Pixels:
+    with opened(path) as (_, image):
+        image.load()
+        return _plain(image)
+
+
+def _plain(image: Image.Image) -> Pixels:
+    """Grey, RGB or RGBA of 8 bits, upright, of a bounded size."""
+    upright = ImageOps.exif_transpose(image)
+    if upright.mode.startswith(("I", "F")):
+        levels = np.asarray(upright).astype(np.float64)
+        upright = Image.fromarray(np.rint(255 * levels / max(float(levels.max()), 1.0)).astype(np.uint8))
+    grey = upright.mode in ("1", "L")
+    upright = upright.convert("RGBA" if upright.has_transparency_data else "L" if grey else "RGB")
+    upright.thumbnail((LARGEST, LARGEST), Image.Resampling.LANCZOS)
+    return np.array(upright)
+
+
+def _of_idx(place: Path) -> Read:
+    """The file of images that is meant, and the labels that lie beside it."""
+    found = [place] if place.is_file() else [place / name for name in _names(place) if _IDX.fullmatch(name)]
+    plain = {path.name.removesuffix(".gz"): path for path in sorted(found, key=lambda path: path.suffix != ".gz")}
+    if len(plain) > 1:
+        raise ScmgenError(f"{place}: holds {', '.join(sorted(plain))}; name one of them")
+    (path,) = plain.values()
+    images = idx.read(path)
+    named = _IDX.fullmatch(path.name)
+    if images.ndim not in (3, 4) or not images.size:
+        raise ScmgenError(f"{path}: pictures (n, h, w) are needed, found {images.shape}")
+    _check_count(len(images), path)
+    stem = path.name.removesuffix(".gz").replace("images", "labels")
+    stem = re.sub(r"idx[34]", "idx1", stem)
+    beside = next((path.with_name(name) for name in (stem, f"{stem}.gz") if path.with_name(name).exists()), None)
+    if beside is None or named is None:
+        return _array(images, path), None
+    labels = idx.read(beside)
+    if labels.shape != (len(images),):
+        raise ScmgenError(f"{beside}: {labels.size:,} labels of {len(images):,} pictures")
+    return _array(images, path), labels.tolist()
+
+
+def _array(images: NDArray[Any], place: Path) -> Sequence[Pixels]:
+    """An array of pictures: bytes, or numbers from 0 to 1."""
+    if images.ndim == 4 and images.shape[3] == 1:
+        images = images[..., 0]
+    if images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] not in (3, 4)) or not images.size:
+        raise ScmgenError(f"{place}: pictures (n, h, w), (n, h, w, 3) or (n, h, w, 4) are needed, found {images.shape}")
+    if max(images.shape[1:3]) > LARGEST:
+        raise ScmgenError(f"{place}: {images.shape[1]} x {images.shape[2]} pixels; at most {LARGEST} a side are read")
+    if images.dtype == np.uint8:
+        return list(images)
+    if images.dtype.kind == "f" and np.isfinite(images).all() and 0 <= images.min() and images.max() <= 1:
+        return list(np.rint(images * 255).astype(np.uint8))
+    raise ScmgenError(f"{place}: bytes, or numbers from 0 to 1 are needed, found {images.dtype}")
+
+
+def _of_npz(path: Path) -> Read:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            claimed = sum(info.file_size for info in archive.infolist())
+        if claimed > MOST_BYTES:
+            raise ScmgenError(f"{path}: {claimed:,} bytes; at most {MOST_BYTES:,} are read")
+        with np.load(path, allow_pickle=False) as arrays:
+            key = next((name for name in _IMAGES if name in arrays), None)
+            if key is None:
+                raise ScmgenError(f"{path}: no array 'images'; it holds {', '.join(arrays) or 'nothing'}")
+            other = next((name for name in _LABELS if name in arrays), None)
+            images, labels = arrays[key], arrays[other] if other else None
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise ScmgenError(f"{path}: cannot be read: {error}") from None
+    _check_count(len(images), path)
+    if labels is not None and labels.shape != (len(images),):
+        raise ScmgenError(f"{path}: {labels.size:,} labels of {len(images):,} pictures")
+    return _array(images, path), None if labels is None else labels.tolist()
+
+
+def _of_parquet(path: Path) -> Read:
+    try:
+        arrow: Any = importlib.import_module("pyarrow")
+        parquet: Any = importlib.import_module("pyarrow.parquet")
+    except ImportError:
+        raise ScmgenError(f"{path}: Parquet needs pyarrow: pip install 'scmgen[export]'") from None
+    try:
+        with open(path, "rb") as file:
+            table = parquet.ParquetFile(file)
+            key = next((name for name in _IMAGES if name in table.schema_arrow.names), None)
+            other = next((name for name in _LABELS if name in table.schema_arrow.names), None)
+            if key is None:
+                raise ScmgenError(f"{path}: no column 'image'; it has {', '.join(table.schema_arrow.names)}")
+            _check_count(table.metadata.num_rows, path)
+            rows = table.read(columns=[key, *([other] if other else [])])
+    except (OSError, arrow.ArrowException) as error:
+        raise ScmgenError(f"{path}: cannot be read: {error}") from None
+    cells = rows[key].to_pylist()
+    files = [cell.get("bytes") if isinstance(cell, dict) else cell for cell in cells]
+    held = [file for file in files if isinstance(file, bytes)]
+    if len(held) < len(files):
+        raise ScmgenError(f"{path}: column {key!r}: files of images are needed, as bytes or as {{'bytes': ...}}")
+    pictures = _bounded((_unpacked(f"{path}, row {k}", file) for k, file in enumerate(held)), len(held), path)
+    return pictures, rows[other].to_pylist() if other else None
+
+
+def _unpacked(where: str, data: bytes) -> Pixels:
+    with unpacked(where, io.BytesIO(data)) as image:
+        image.load()
+        return _plain(image)
