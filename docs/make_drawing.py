@@ -9,9 +9,12 @@ import inspect
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
-from PIL import Image
+from PIL import Image, ImageDraw
 
+from scmgen.pictures import brought
+from scmgen.pictures.bank import bank
 from scmgen.render.marks import BLENDS, COMMON, MARKS, Mark
 from scmgen.render.renderer import Pixels
 from scmgen.scene.scene import SceneDocument, compile_scene
@@ -39,9 +42,20 @@ CHANNELS = {
     "phase": "how far the stripes are moved, in turns",
     "roughness": "how strong each finer octave is beside the one before",
     "contrast": "how far the two colours are apart; a large one leaves nothing between them",
+    "number": "which picture of the bank, counted from 0: what `pick` gives",
+    "slant": "how far it is sheared to the right, in radians",
+    "grow": "how far the edge of the ink moves outwards, or inwards if it is negative",
+    "swell": "how much its middle is magnified, from -1 to 1",
+    "crop": "the share of the picture's sides that is shown",
+    "crop_x": "the middle of what is shown, from the left, as a share of the picture",
+    "crop_y": "the middle of what is shown, from below, as a share of the picture",
     "amount": "standard deviation of the noise, where 1 is from black to white",
 }
-OVER = {"radius": {"blur": "standard deviation of what a point becomes"}}  # what a channel is for one mark
+OVER = {
+    "radius": {"blur": "standard deviation of what a point becomes"},
+    "width": {name: "of the picture; 0 for what its sides and its height say" for name in ("glyph", "picture")},
+    "height": {name: "of the picture" for name in ("glyph", "picture")},
+}  # what a channel is for one mark
 GROUND = [{"mark": "fill", "rgb": [0.96, 0.95, 0.92]}]
 BALL = {"mark": "disc", "x": 0.5, "y": 0.5, "radius": 0.3, "rgb": [0.84, 0.36, 0.24], "group": "ball"}
 INK: dict[str, Any] = {"rgb": [0.16, 0.30, 0.52]}
@@ -59,6 +73,34 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
     "texture": [{"mark": "texture", "scale": 0.25, "seed": 4, **INK, "to_rgb": [0.86, 0.90, 0.94]}],
     "stripes": [{"mark": "stripes", "scale": 0.2, "rotate": "pi / 5", **INK, "to_rgb": [0.86, 0.90, 0.94]}],
     "curve": [{"mark": "curve", "points": [[0.1, 0.2], [0.3, 1.1], [0.7, -0.1], [0.9, 0.8]], "width": 0.05, **INK}],
+    "glyph": [
+        {"mark": "glyph", "pictures": "shapes", "number": 0, "x": 0.28, "y": 0.5, "height": 0.6, **INK},
+        {
+            "mark": "glyph",
+            "pictures": "shapes",
+            "number": 0,
+            "x": 0.72,
+            "y": 0.5,
+            "height": 0.6,
+            "grow": 0.03,
+            "slant": 0.3,
+            **INK,
+        },
+    ],
+    "picture": [
+        {"mark": "picture", "pictures": "photos", "number": 0, "x": 0.5, "y": 0.5, "height": 1},
+        {
+            "mark": "picture",
+            "pictures": "photos",
+            "number": 0,
+            "x": 0.5,
+            "y": 0.5,
+            "height": 0.5,
+            "rotate": "pi / 8",
+            "crop": 0.4,
+            "rgb": [1, 0.8, 0.6],
+        },
+    ],
     "blur": [BALL, {"mark": "blur", "radius": 0.04}],
     "grain": [BALL, {"mark": "grain", "amount": 0.12, "seed": 1}],
 }
@@ -98,11 +140,24 @@ A plug-in adds marks (`@scmgen.mark`). Several objects are written once by a
 def document(marks: list[dict[str, Any]]) -> SceneDocument:
     """A scene that draws some marks."""
     plain = {"name": "example", "equations": {"u": "uniform(0, 1)"}, "factors": {"u": {"range": [0, 1]}}}
-    return SceneDocument.model_validate({**plain, "draw": [*GROUND, *marks]})
+    shown = {mark["pictures"]: {"kind": mark["mark"]} for mark in marks if "pictures" in mark}
+    return SceneDocument.model_validate({**plain, "pictures": shown, "draw": [*GROUND, *marks]})
+
+
+def bring() -> None:
+    """The pictures of the examples: a figure of strokes, and a pattern of colours."""
+    figure = Image.new("L", (112, 112))
+    ImageDraw.Draw(figure).line([(80, 20), (36, 20), (34, 52), (74, 60), (70, 88), (32, 92)], 255, 10, "curve")
+    strokes = np.asarray(figure.resize((28, 28), Image.Resampling.BOX))
+    y, x = np.mgrid[0:64, 0:64]
+    colours = np.stack([4 * x, 4 * y, 255 - 2 * x - 2 * y], axis=2).astype(np.uint8)
+    for name, pixels in (("shapes", strokes), ("photos", colours)):
+        brought.BANKS[name] = bank(name, [pixels], np.zeros(1, np.int64), ("",))
 
 
 def picture(marks: list[dict[str, Any]]) -> Pixels:
     """What they draw."""
+    bring()
     image: Pixels = compile_scene(document(marks)).render({"u": 0.5}, SIZE)[0]
     return image
 
@@ -110,7 +165,8 @@ def picture(marks: list[dict[str, Any]]) -> Pixels:
 def section(name: str, word: Mark, marks: list[dict[str, Any]]) -> str:
     """What the page says of a mark."""
     whole = {p.name for p in inspect.signature(word.lower).parameters.values() if p.annotation in (int, "int")}
-    rows = [
+    rows = ["| `pictures` | needed | the name of a bank ([pictures.md](pictures.md)) |"] if word.shows else []
+    rows += [
         f"| `{channel}` | {'needed' if default is None else default} | {meaning(name, channel)} |"
         for channel, default in word.channels.items()
         if channel != "to" and (channel in whole or channel not in COMMON)

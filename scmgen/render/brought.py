@@ -18,7 +18,7 @@ _NUMBER, _X, _Y, _WIDTH, _HEIGHT, _COS, _SIN, _SLANT, _OWN = range(HEAD, HEAD + 
 _GROW, _SWELL = _OWN, _OWN + 1  # columns of a glyph
 _CROP, _CROP_X, _CROP_Y = _OWN, _OWN + 1, _OWN + 2  # columns of a picture
 _BANK, _TALL, _WIDE, _FINER, _MARGIN = range(5)  # columns of a source
-_MOST = 8  # looks a pixel, across and up, at a picture that is drawn small
+_LEAST, _MOST = 3, 8  # looks a pixel, across and up, at a picture: the more the smaller it is drawn
 
 
 @compiled
@@ -117,7 +117,7 @@ def colour(cells: Any, row: Any, source: Any, size: int, x: float, y: float, ink
     shown = min(1.0, max(row[_CROP] * UNIT, 1e-6))
     width, height = extent(row, source, size)
     denser = max(shown * wide / max(width, 1e-9), shown * tall / max(height, 1e-9))
-    looks = min(_MOST, max(2, int(denser) + 1))
+    looks = min(_MOST, max(_LEAST, int(denser) + 1))
     total = 0.0
     ink[0] = ink[1] = ink[2] = 0.0
     for k in range(looks * looks):

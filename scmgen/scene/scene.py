@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from pydantic import BaseModel, ConfigDict, Field
 
 from scmgen.errors import ScmgenError, suggestion
+from scmgen.pictures import brought
 from scmgen.pictures.plates import Kind
 from scmgen.render.renderer import LARGEST, OURS, SMALLEST, Locate, Pixels, Renderer, World, named
 from scmgen.scene import bounds, document, repeat
@@ -207,6 +208,11 @@ def compile_scene(parsed: SceneDocument, locate: Locate | None = None) -> Scene:
     """
     place = locate or (lambda path: f"{parsed.name}: {'.'.join(map(str, path))}")
     bounds.check(parsed, place)
+    for name, pictures in parsed.pictures.items():
+        if pictures.labels and name in brought.BANKS and not brought.BANKS[name].labelled:
+            raise ScmgenError(
+                f"{place(('pictures', name))}: classes are needed; the pictures that were given have none"
+            )
     return _once(_Text(orjson.dumps(parsed.data()), parsed, place)).placed(place)
 
 
