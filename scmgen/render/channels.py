@@ -98,7 +98,7 @@ def _compile(entry: Mapping[str, Any], locate: Locate, path: tuple[str | int, ..
         raise ScmgenError(f"{where}: {problem}; {suggestion(str(name), MARKS)}")
     word = MARKS[name]
     coloured = ({"rgb", "hsv"} if word.coloured else set()) | ({"to_rgb", "to_hsv"} if "to" in word.channels else set())
-    words = words_of(word)
+    words = word.words
     wanted = {**{c: d for c, d in word.channels.items() if c != "to"}, **COMMON}
     for key in entry:
         if key not in wanted and key not in coloured and key not in ("mark", *words):
@@ -125,11 +125,6 @@ def _compile(entry: Mapping[str, Any], locate: Locate, path: tuple[str | int, ..
     if blend not in BLENDS:
         raise ScmgenError(f"{locate((*path, 'blend'))}: {blend!r:.80}; {suggestion(str(blend), BLENDS)}")
     return CompiledMark(word, name, where, channels, colour, towards, group, blend, clip, pictures)
-
-
-def words_of(word: Mark) -> tuple[str, ...]:
-    """The keys of a mark that are names or words, and no channels."""
-    return ("group", "blend", "clip", *(("pictures",) if word.shows else ())) if word.coloured else ()
 
 
 def _check_pictures(marks: Sequence[CompiledMark], pictures: Mapping[str, Kind], locate: Locate) -> None:

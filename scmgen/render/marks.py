@@ -59,6 +59,11 @@ class Mark:
     shows: Kind | None = None
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """Its keys that are names or words, and no channels."""
+        return ("group", "blend", "clip", *(("pictures",) if self.shows else ())) if self.coloured else ()
+
+    @property
     def own_colours(self) -> bool:
         """Whether it has colours by itself, so that its colour is a tint, and may be left out."""
         return self.shows == "picture"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from scmgen.render.channels import words_of
 from scmgen.render.marks import BLENDS, COMMON, MARKS, Mark
 from scmgen.scene.repeat import PARTS
 from scmgen.scene.scene import SceneDocument
@@ -71,17 +70,18 @@ def _mark(name: str, word: Mark) -> dict[str, Any]:
     if "points" in channels:
         pair = {"type": "array", "items": _TEXT, "minItems": 2, "maxItems": 2}
         channels["points"] = {"type": "array", "items": pair, "minItems": 3, "maxItems": 64}
-    words = {key: {"enum": list(BLENDS)} if key == "blend" else _NAME for key in words_of(word)}
+    words = {key: {"enum": list(BLENDS)} if key == "blend" else _NAME for key in word.words}
     colours = [*([""] if word.coloured else []), *(["to_"] if "to" in word.channels else [])]
     for prefix in colours:
         channels |= {f"{prefix}rgb": _COLOUR, f"{prefix}hsv": _COLOUR}
+    needed = [c for c, default in word.channels.items() if default is None and c != "to"]
     return {
         "type": "object",
         "description": word.summary,
         "properties": {"mark": {"const": name}, **words, **channels},
-        "required": ["mark", *(c for c, default in word.channels.items() if default is None and c != "to")],
+        "required": ["mark", *needed, *(["pictures"] if word.shows else [])],
         "additionalProperties": False,
-        **({"allOf": [_one_of(prefix) for prefix in colours]} if colours else {}),
+        **({"allOf": [_one_of(prefix) for prefix in colours]} if colours and not word.own_colours else {}),
     }
 
 

@@ -17,7 +17,8 @@ def test_the_page_is_not_stale() -> None:
 
 
 def test_it_shows_every_scene() -> None:
-    assert {catalogue.entries()[name].scene for name in MAKER.NAMES} == set(catalogue.scenes())
+    bundled = {name for name in catalogue.scenes() if not catalogue.load_scene(name).document.pictures}
+    assert {catalogue.entries()[name].scene for name in MAKER.NAMES} == bundled  # all but those that show brought ones
 
 
 @pytest.mark.parametrize("name", MAKER.NAMES)

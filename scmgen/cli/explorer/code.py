@@ -10,6 +10,8 @@ from scmgen.cli.explorer.question import Question
 from scmgen.cli.explorer.subject import Subject
 from scmgen.dataset.interventions import hard
 from scmgen.dataset.interventions.table import NONE
+from scmgen.pictures.brought import Given
+from scmgen.scene.plugins import Brought
 
 _SHEET = 400  # the most pairs that `scmgen show` draws
 
@@ -65,10 +67,27 @@ def _do(subject: Subject, question: Question) -> list[str]:
     return ["do = {", *lines, "}"]
 
 
+def _spelled(one: Brought) -> str:
+    """What is brought, in Python."""
+    if isinstance(one, Given):
+        return f"Given({_quoted(one.name)}, Path({_quoted(str(one.place))}))"
+    return f"Path({_quoted(str(one))})"
+
+
+def _words(one: Brought) -> tuple[str, str]:
+    """What is brought, on a command line."""
+    return ("--pictures", f"{one.name}={one.place}") if isinstance(one, Given) else ("--plugin", str(one))
+
+
 def _loading(subject: Subject) -> list[str]:
     """The lines that give ``scene``."""
-    named, files = _quoted(subject.reference), ", ".join(f"Path({_quoted(str(file))})" for file in subject.plugin_files)
-    imports = (("from scmgen.dataset import catalogue", subject.recipe), ("from scmgen.scene import plugins", files))
+    named, files = _quoted(subject.reference), ", ".join(map(_spelled, subject.plugin_files))
+    shown = any(isinstance(one, Given) for one in subject.plugin_files)
+    imports = (
+        ("from scmgen.dataset import catalogue", subject.recipe),
+        ("from scmgen.pictures.brought import Given", shown),
+        ("from scmgen.scene import plugins", files),
+    )
     lines = ["from pathlib import Path", ""] if files else []
     lines += ["from PIL import Image", ""] + ([] if subject.recipe else ["import scmgen"])
     lines += [line for line, used in imports if used]
@@ -87,7 +106,7 @@ def _naming(subject: Subject) -> list[str]:
     """The words that give the scene on a command line."""
     recipe = ["--sample-scm", subject.recipe[0], "--scm-seed", str(subject.recipe[1])] if subject.recipe else []
     settings = [word for name, value in subject.parameters.items() for word in ("--set", f"{name}={_number(value)}")]
-    files = [word for file in subject.plugin_files for word in ("--plugin", str(file))]
+    files = [word for one in subject.plugin_files for word in _words(one)]
     return [subject.reference, *recipe, *settings, *files]
 
 

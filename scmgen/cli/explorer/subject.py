@@ -8,6 +8,7 @@ from pathlib import Path
 
 from scmgen.dataset import catalogue
 from scmgen.scene import plugins
+from scmgen.scene.plugins import Brought
 from scmgen.scene.scene import Scene
 
 _SUFFIXES = (".yaml", ".yml")
@@ -32,7 +33,7 @@ class Subject:
     reference: str
     recipe: tuple[str, int] | None = None
     parameters: Mapping[str, float] = field(default_factory=dict)
-    plugin_files: tuple[Path, ...] = ()
+    plugin_files: tuple[Brought, ...] = ()
     from_file: bool = False
     seed: int = 0
 
@@ -40,7 +41,7 @@ class Subject:
 def find(
     name: str,
     settings: Sequence[str] = (),
-    plugin_files: tuple[Path, ...] = (),
+    plugin_files: tuple[Brought, ...] = (),
     sample_scm: str | None = None,
     scm_seed: int | None = None,
 ) -> Subject:

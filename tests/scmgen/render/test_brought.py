@@ -92,9 +92,8 @@ def test_a_picture_at_its_own_size_is_itself() -> None:
     drawn = picture()
     for number in (0, 17):
         image = drawn.render({"number": [number], "a": [0.0]}, 28)[0]
-        assert (
-            np.abs(image[..., 0].astype(int) - digits().pictures[number]).mean() < 12
-        )  # nine looks a pixel, between pixels
+        away = np.abs(image[..., 0].astype(int) - digits().pictures[number])
+        assert away.mean() < 12  # nine looks a pixel, between pixels
         assert np.array_equal(image[..., 0], image[..., 2])
 
 
@@ -166,3 +165,12 @@ def test_pictures_that_were_not_given_are_asked_for() -> None:
     del brought.BANKS["digits"]
     with pytest.raises(ScmgenError, match=r"^s: draw\.1: no pictures 'digits' were given: --pictures digits=PLACE"):
         grey(drawn, 0)
+
+
+def test_classes_that_are_needed_are_asked_for_once_pictures_are_there() -> None:
+    brought.BANKS["digits"] = bank("d", [np.zeros((4, 4), np.uint8)], np.zeros(1, np.int64), ("",))
+    written = {"name": "s", "equations": {"a": "uniform(0, 1)"}, "factors": {"a": {"range": [0, 1]}}}
+    drawn = {"draw": [{"mark": "fill", "rgb": ["a"] * 3}], "pictures": {"digits": {"labels": True}}}
+    with pytest.raises(ScmgenError) as error:
+        compile_scene(SceneDocument.model_validate({**written, **drawn}))
+    assert str(error.value) == "s: pictures.digits: classes are needed; the pictures that were given have none"

@@ -18,6 +18,7 @@ from scmgen.build.generated import build
 from scmgen.checks.audit import audit
 from scmgen.checks.verify import verify
 from scmgen.dataset import catalogue
+from scmgen.pictures.plates import Kind
 from scmgen.render.drawing import Drawing
 from scmgen.render.renderer import OURS, RENDERERS, Apart, Exactness, Locate, Object, Pixels, World, renderer
 from scmgen.scene import scene as scenes
@@ -33,7 +34,9 @@ class Grey:
     name: str
 
     @classmethod
-    def compile(cls, document: Sequence[Mapping[str, Any]], names: set[str], locate: Locate) -> Grey:
+    def compile(
+        cls, document: Sequence[Mapping[str, Any]], names: set[str], locate: Locate, pictures: Mapping[str, Kind]
+    ) -> Grey:
         return cls("light_angle")
 
     def placed(self, locate: Locate) -> Grey:

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from digits import digits, idx_files
 
 from scmgen.errors import ScmgenError
+from scmgen.pictures.brought import Given
 from scmgen.scene import plugins
 
 
@@ -85,3 +87,18 @@ def test_another_file_of_the_same_name_does_not_do(tmp_path: Path) -> None:
     with pytest.raises(ScmgenError, match=r"was built with the plug-in words\.py"):
         plugins.require(sums, [path], "some/data")
     assert plugins.lacking(sums) == ["words.py"]
+
+
+def test_pictures_are_brought_as_plug_ins_are(tmp_path: Path) -> None:
+    given = Given("digits", idx_files(tmp_path))
+    sums = plugins.load([given])
+    assert sums == {"digits": digits().sum} and plugins.lacking(sums) == []
+    plugins.require(sums, [given], "some/data")
+    with pytest.raises(ScmgenError) as error:
+        plugins.require({"digits": "0" * 64, "words.py": "1" * 64}, [given], "some/data")
+    assert str(error.value) == (
+        "some/data: was built with the plug-in words.py; give the same file with --plugin; "
+        "and with the pictures digits; give the same with --pictures digits=PLACE"
+    )
+    with pytest.raises(ScmgenError, match=r"'digits' is given twice$"):
+        plugins.load([given, given])

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
+from digits import digits
 from language import X, Y, assert_same, evaluate, refused
 from scipy import special
 
+from scmgen.pictures.plates import Plate
 from scmgen.scm import vocabulary
-from scmgen.scm.expression import NOISE, parse
+from scmgen.scm.expression import NOISE, EquationError, parse
 from scmgen.scm.vocabulary import Array
 
 # What it computes
@@ -126,8 +128,31 @@ def test_functions_are_those_of_numpy(text: str) -> None:
 
 
 def test_every_function_is_tested() -> None:
-    elsewhere = {"collide"}  # test_physics.py
+    elsewhere = {"collide", "pick", "stroke", "lean"}  # test_physics.py, and below
     assert {text.split("(")[0] for text in FUNCTIONS} | elsewhere == set(vocabulary.FUNCTIONS)
+
+
+def test_words_about_pictures_ask_the_bank_of_that_name() -> None:
+    bank, u = digits(), np.linspace(0.01, 0.99, 5)
+    expression = parse("pick(digits, level, u) + 0 * digits")
+    assert expression.names == {"level": 13, "u": 20, "digits": 29} and expression.banks == {"digits": 5}
+    picked = parse("pick(digits, 7, u)").evaluate({"u": u})
+    assert np.array_equal(picked, bank.pick(7.0, u))
+    glyphs = Plate(bank, "glyph")
+    assert np.array_equal(parse("stroke(digits, n)").evaluate({"n": picked}), glyphs.widths(picked))
+    assert np.array_equal(parse("lean(digits, n)").evaluate({"n": picked}), glyphs.slants(picked))
+
+
+@pytest.mark.parametrize("text", ["pick(1, 2, 3)", "stroke(2 * digits, 1)", "lean(-digits, 1)"])
+def test_what_is_no_name_of_pictures_is_refused(text: str) -> None:
+    with pytest.raises(EquationError, match=r"takes the name of pictures first"):
+        parse(text)
+
+
+def test_pictures_that_a_scene_does_not_name_are_refused_with_the_nearest_guess() -> None:
+    error = parse("pick(digit, 0, u)", "here").reject_bank("digit", ["digits"])
+    assert str(error) == "here: no pictures 'digit'\n  pick(digit, 0, u)\n       ^^^^^\ndid you mean 'digits'?"
+    assert "declare them: pictures: {digit: {}}" in str(parse("pick(digit, 0, u)").reject_bank("digit", []))
 
 
 def test_a_clip_with_crossed_bounds_is_not_a_number() -> None:

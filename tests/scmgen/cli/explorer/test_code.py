@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from digits import idx_files
 from explored import ASKED, SCENE, pixels
 from PIL import Image
 
@@ -19,6 +20,7 @@ from scmgen.cli.explorer import subject
 from scmgen.cli.explorer.answers import Explorer
 from scmgen.dataset import catalogue
 from scmgen.dataset.sampling import compile_spec
+from scmgen.pictures.brought import Given
 from scmgen.scm import vocabulary
 
 PLUGIN = "from scmgen import function\n\n\n@function()\ndef twice_it(x):\n    return 2 * x\n"
@@ -154,3 +156,11 @@ def test_where_no_command_line_can_do_it_that_is_said(swing: Path) -> None:
     assert ask(subject.find(str(swing)), do=everything)["command"].startswith("# a data set never sets every factor")
     swing.write_text(SCENE.replace("heading", "sizes"), encoding="utf-8")
     assert ask(subject.find(str(swing)), do={"sizes": 0.5})["command"].startswith("# sizes is also an option")
+
+
+def test_pictures_that_were_given_are_given_again(tmp_path: Path) -> None:
+    given = Given("digits", idx_files(tmp_path))
+    answer = ask(subject.find("morpho-digits", plugin_files=(given,)), do={"thickness": 3.0})
+    assert f"--pictures digits={tmp_path}" in answer["command"]
+    assert "from scmgen.pictures.brought import Given" in answer["python"]
+    assert f'plugins.load([Given("digits", Path("{tmp_path}"))])' in answer["python"]

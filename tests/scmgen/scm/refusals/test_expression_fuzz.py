@@ -83,6 +83,8 @@ def test_fuzzed_text_is_computed_or_refused() -> None:
             except EquationError:
                 continue
             parsed += 1
+            if expression.banks:
+                continue  # what pictures are called is for the scene to know
             arrays = dict.fromkeys(expression.names, X)
             value = expression.evaluate({**arrays, NOISE: np.linspace(0.01, 0.99, X.size)})
             values = value if expression.outputs > 1 else [value]
