@@ -9,24 +9,20 @@ from __future__ import annotations
 import collections
 import functools
 import logging
-import os
 import signal
-import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import connection, get_context, parent_process
+from multiprocessing import get_context
 from typing import Any, TypeVar
 
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.scene import plugins
 from scmgen.scene.plugins import Brought
-from scmgen.storage.places import ownership
+from scmgen.storage import worker
 
 Result = TypeVar("Result")
 
-_SIGNALS = {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)}
-_ENDED = 128 + signal.SIGTERM  # exit status of a worker that was told to end
 _WINDOW = 64  # jobs in flight on an executor whose size is not known
 _GOES_ON = "what is complete stays, the same command goes on"
 
@@ -100,16 +96,17 @@ def _prepared(job: Callable[[Any], Result], plugin_files: list[Brought], task: A
     if plugin_files:
         plugins.load(plugin_files)
     plugins.load_installed()
-    return job(task)
+    with worker.at_work():
+        return job(task)
 
 
 @contextmanager
-def _processes(workers: int) -> Iterator[Executor]:
+def _processes(count: int) -> Iterator[Executor]:
     """Spawned processes, so that every operating system runs the same code; they end at once if the block fails."""
     context = get_context("spawn")
     with _undisturbed():
         heard, kept_open = context.Pipe(duplex=False)
-        pool = ProcessPoolExecutor(workers, context, _start_worker, (heard,))
+        pool = ProcessPoolExecutor(count, context, worker.start, (heard,))
     try:
         yield pool
     except BaseException:
@@ -142,30 +139,8 @@ def _undisturbed() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, worker.SIGNALS)
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _start_worker(heard: Any) -> None:
-    """Leave Ctrl-C to the parent; end when it says so, when it is gone, or on SIGTERM."""
-    for number in _SIGNALS - {signal.SIGTERM}:
-        signal.signal(number, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda number, frame: _end())
-    threading.Thread(target=_follow, args=(heard, parent_process()), daemon=True).start()
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-
-
-def _follow(heard: Any, parent: Any) -> None:
-    """Wait until the parent closes its end, or is killed."""
-    connection.wait([heard, parent.sentinel])
-    _end()
-
-
-def _end() -> None:
-    """End at once, in the middle of a job too: an exception could get lost on its way out."""
-    ownership.end()
-    os._exit(_ENDED)
