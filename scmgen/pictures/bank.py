@@ -6,7 +6,7 @@ import functools
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +15,8 @@ from scmgen.errors import ScmgenError
 
 Array: TypeAlias = NDArray[np.float64]
 Pixels: TypeAlias = NDArray[np.uint8]
+Kind = Literal["glyph", "picture"]
+"""How a bank is drawn."""
 
 
 @dataclass(frozen=True, eq=False)

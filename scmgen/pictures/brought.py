@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,8 +58,3 @@ def named(name: str, where: str) -> Bank:
         hint = f"; {suggestion(name, BANKS)}" if BANKS else ""
         raise ScmgenError(f"{where}: no pictures {name!r} were given: --pictures {name}=PLACE{hint}")
     return BANKS[name]
-
-
-def lacking(sums: Mapping[str, str]) -> list[str]:
-    """Those names whose bank, as its sum tells, was not given."""
-    return [name for name, digest in sums.items() if name not in BANKS or BANKS[name].sum != digest]

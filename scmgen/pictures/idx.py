@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import math
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -24,6 +25,8 @@ from scmgen.files import open_file
 
 MOST_BYTES = 1_073_741_824
 """Bytes that a file may have, and that may come out of a compressed one."""
+IMAGES = re.compile(r"(?P<prefix>.+)[-_.]images[-_.]idx[34]-ubyte(\.gz)?")
+"""What a file of pictures is called; labels beside it begin likewise."""
 _MOST_AXES = 4
 _BYTES = 8  # the kind of elements
 _KINDS = {9: "signed bytes", 11: "16-bit integers", 12: "32-bit integers", 13: "32-bit floats", 14: "64-bit floats"}

@@ -7,24 +7,24 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from PIL import Image
 
 from scmgen.pictures import brought
-from scmgen.pictures.bank import Array, Bank, Pixels
+from scmgen.pictures.bank import Array, Bank, Kind, Pixels
 
-Kind = Literal["glyph", "picture"]
 _MOST = 256  # pixels a side, where pictures differ in size
 _FINE = 64  # pixels a side up to which a glyph has two places a pixel
 _LIGHT, _LOOKED_AT = 127.5, 200  # of a border; pictures that tell whether paper is light
 
 
 class Plate:
-    """The pictures of a bank, all of one size: those of other sizes are cut to their middle, or, where some pixels of
-    the bank are not covered, have nothing around them.
+    """The pictures of a bank, all of one size.
+
+    Glyphs of another size, and pictures where some of the bank are not all covered, have nothing around them; other
+    pictures are cut to their middle.
 
     Attributes:
         extent: height and width in pixels of each picture.
@@ -118,7 +118,7 @@ class Plate:
         if image.size == (width, height):
             return image
         scales = (width / image.width, height / image.height)
-        scale = min(scales) if self._cut_out else max(scales)
+        scale = min(scales) if self.kind == "glyph" or self._cut_out else max(scales)
         size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
         paper = Image.new(image.mode, (width, height))
         paper.paste(image.resize(size, Image.Resampling.LANCZOS), ((width - size[0]) // 2, (height - size[1]) // 2))

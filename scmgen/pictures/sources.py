@@ -18,13 +18,15 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from scmgen.errors import ScmgenError
+from scmgen.files import open_file
 from scmgen.pictures import idx
 from scmgen.pictures.bank import Bank, Pixels, bank
 from scmgen.pictures.decoding import SUFFIXES, opened, unpacked
 
 LARGEST = 1024  # pixels a side; larger pictures are made smaller
 MOST, MOST_BYTES = 1_000_000, 4_294_967_296  # pictures, and bytes of their pixels
-_IDX = re.compile(r"(?P<prefix>.+)[-_.]images[-_.]idx(?P<axes>[34])-ubyte(?P<packed>\.gz)?")
+_WHITE = 65_535  # of pixels of more than 8 bits
+_BESIDE = re.compile(r"[-_.]labels[-_.]idx1-ubyte(\.gz)?")  # what follows the beginning of the pictures' name
 _IMAGES, _LABELS = ("images", "image", "x_train", "x", "arr_0"), ("labels", "label", "class", "y_train", "y", "arr_1")
 Read: TypeAlias = tuple[Sequence[Pixels], Sequence[Any] | None]
 """Pictures, and of each what class it has, if that is told: a name or a number."""
@@ -42,7 +44,11 @@ def read(name: str, place: Path) -> Bank:
         ScmgenError: if there is nothing, or it cannot be read, or is too much.
     """
     where = f"--pictures {name}={place}"
-    if not place.exists():
+    try:
+        there = place.exists()
+    except OSError as error:
+        raise ScmgenError(f"{where}: cannot be read: {error.strerror or error}") from None
+    if not there:
         raise ScmgenError(f"{where}: there is nothing there")
     pictures, labels = _reader(place, where)(place)
     if not len(pictures):
@@ -55,9 +61,9 @@ def read(name: str, place: Path) -> Bank:
 def _reader(place: Path, where: str) -> Callable[[Path], Read]:
     if place.is_dir():
         there = _names(place)
-        return _of_idx if any(_IDX.fullmatch(name) for name in there) else _of_folder
+        return _of_idx if any(idx.IMAGES.fullmatch(name) for name in there) else _of_folder
     suffix = place.suffix.lower()
-    if _IDX.fullmatch(place.name):
+    if idx.IMAGES.fullmatch(place.name):
         return _of_idx
     known: dict[str, Callable[[Path], Read]] = {".npz": _of_npz, ".parquet": _of_parquet}
     if suffix not in known:
@@ -128,8 +134,8 @@ def _plain(image: Image.Image) -> Pixels:
     """Grey, RGB or RGBA of 8 bits, upright, of a bounded size."""
     upright = ImageOps.exif_transpose(image)
     if upright.mode.startswith(("I", "F")):
-        levels = np.asarray(upright).astype(np.float64)
-        upright = Image.fromarray(np.rint(255 * levels / max(float(levels.max()), 1.0)).astype(np.uint8))
+        levels = np.clip(np.asarray(upright).astype(np.float64) / _WHITE, 0, 1)
+        upright = Image.fromarray(np.rint(255 * levels).astype(np.uint8))
     grey = upright.mode in ("1", "L")
     upright = upright.convert("RGBA" if upright.has_transparency_data else "L" if grey else "RGB")
     upright.thumbnail((LARGEST, LARGEST), Image.Resampling.LANCZOS)
@@ -138,25 +144,26 @@ def _plain(image: Image.Image) -> Pixels:
 
 def _of_idx(place: Path) -> Read:
     """The file of images that is meant, and the labels that lie beside it."""
-    found = [place] if place.is_file() else [place / name for name in _names(place) if _IDX.fullmatch(name)]
+    inside = _names(place) if place.is_dir() else []
+    found = [place / name for name in inside if idx.IMAGES.fullmatch(name)] or [place]
     plain = {path.name.removesuffix(".gz"): path for path in sorted(found, key=lambda path: path.suffix != ".gz")}
     if len(plain) > 1:
         raise ScmgenError(f"{place}: holds {', '.join(sorted(plain))}; name one of them")
     (path,) = plain.values()
-    images = idx.read(path)
-    named = _IDX.fullmatch(path.name)
-    if images.ndim not in (3, 4) or not images.size:
-        raise ScmgenError(f"{path}: pictures (n, h, w) are needed, found {images.shape}")
-    _check_count(len(images), path)
-    stem = path.name.removesuffix(".gz").replace("images", "labels")
-    stem = re.sub(r"idx[34]", "idx1", stem)
-    beside = next((path.with_name(name) for name in (stem, f"{stem}.gz") if path.with_name(name).exists()), None)
-    if beside is None or named is None:
+    named, images = idx.IMAGES.fullmatch(path.name), idx.read(path)
+    prefix = named["prefix"] if named else path.name
+    beside = [name for name in _names(path.parent) if name.startswith(prefix) and _BESIDE.fullmatch(name, len(prefix))]
+    if not beside:
         return _array(images, path), None
-    labels = idx.read(beside)
-    if labels.shape != (len(images),):
-        raise ScmgenError(f"{beside}: {labels.size:,} labels of {len(images):,} pictures")
-    return _array(images, path), labels.tolist()
+    labels = idx.read(path.with_name(beside[0]))
+    return _array(images, path), _labels(labels, len(images), path.with_name(beside[0]))
+
+
+def _labels(labels: NDArray[Any], count: int, place: Path) -> list[Any]:
+    if labels.shape != (count,):
+        raise ScmgenError(f"{place}: {labels.size:,} labels of {count:,} pictures")
+    told: list[Any] = labels.tolist()
+    return told
 
 
 def _array(images: NDArray[Any], place: Path) -> Sequence[Pixels]:
@@ -165,6 +172,7 @@ def _array(images: NDArray[Any], place: Path) -> Sequence[Pixels]:
         images = images[..., 0]
     if images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] not in (3, 4)) or not images.size:
         raise ScmgenError(f"{place}: pictures (n, h, w), (n, h, w, 3) or (n, h, w, 4) are needed, found {images.shape}")
+    _check_count(len(images), place)
     if max(images.shape[1:3]) > LARGEST:
         raise ScmgenError(f"{place}: {images.shape[1]} x {images.shape[2]} pixels; at most {LARGEST} a side are read")
     if images.dtype == np.uint8:
@@ -176,22 +184,24 @@ def _array(images: NDArray[Any], place: Path) -> Sequence[Pixels]:
 
 def _of_npz(path: Path) -> Read:
     try:
-        with zipfile.ZipFile(path) as archive:
-            claimed = sum(info.file_size for info in archive.infolist())
-        if claimed > MOST_BYTES:
-            raise ScmgenError(f"{path}: {claimed:,} bytes; at most {MOST_BYTES:,} are read")
-        with np.load(path, allow_pickle=False) as arrays:
-            key = next((name for name in _IMAGES if name in arrays), None)
-            if key is None:
-                raise ScmgenError(f"{path}: no array 'images'; it holds {', '.join(arrays) or 'nothing'}")
-            other = next((name for name in _LABELS if name in arrays), None)
-            images, labels = arrays[key], arrays[other] if other else None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        with open_file(path, MOST_BYTES) as file:
+            with zipfile.ZipFile(file) as archive:
+                claimed = sum(info.file_size for info in archive.infolist())
+            if claimed > MOST_BYTES:
+                raise ScmgenError(f"{path}: {claimed:,} bytes; at most {MOST_BYTES:,} are read")
+            file.seek(0)
+            with np.load(file, allow_pickle=False) as arrays:
+                key = next((name for name in _IMAGES if name in arrays), None)
+                if key is None:
+                    raise ScmgenError(f"{path}: no array 'images'; it holds {', '.join(arrays) or 'nothing'}")
+                other = next((name for name in _LABELS if name in arrays), None)
+                images, labels = arrays[key], arrays[other] if other else None
+    except ScmgenError:
+        raise
+    except Exception as error:  # a damaged archive has errors of several libraries
         raise ScmgenError(f"{path}: cannot be read: {error}") from None
-    _check_count(len(images), path)
-    if labels is not None and labels.shape != (len(images),):
-        raise ScmgenError(f"{path}: {labels.size:,} labels of {len(images):,} pictures")
-    return _array(images, path), None if labels is None else labels.tolist()
+    pictures = _array(images, path)
+    return pictures, None if labels is None else _labels(labels, len(pictures), path)
 
 
 def _of_parquet(path: Path) -> Read:
@@ -201,8 +211,11 @@ def _of_parquet(path: Path) -> Read:
     except ImportError:
         raise ScmgenError(f"{path}: Parquet needs pyarrow: pip install 'scmgen[export]'") from None
     try:
-        with open(path, "rb") as file:
+        with open_file(path, MOST_BYTES) as file:
             table = parquet.ParquetFile(file)
+            groups = [table.metadata.row_group(k).total_byte_size for k in range(table.metadata.num_row_groups)]
+            if sum(groups) > MOST_BYTES:
+                raise ScmgenError(f"{path}: {sum(groups):,} bytes; at most {MOST_BYTES:,} are read")
             key = next((name for name in _IMAGES if name in table.schema_arrow.names), None)
             other = next((name for name in _LABELS if name in table.schema_arrow.names), None)
             if key is None:

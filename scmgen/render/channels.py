@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from scmgen.errors import ScmgenError, suggestion
-from scmgen.pictures.plates import Kind
+from scmgen.pictures.bank import Kind
 from scmgen.render.marks import BLENDS, COMMON, MARKS, Mark
 from scmgen.render.renderer import Locate
 from scmgen.scm.expression import Expression, parse

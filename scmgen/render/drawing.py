@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scmgen.errors import ScmgenError
-from scmgen.pictures import plates
-from scmgen.pictures.plates import Kind
+from scmgen.pictures.bank import Kind
 from scmgen.render.channels import CompiledMark, compile_marks
 from scmgen.render.lowering import columns, lowered
 from scmgen.render.marks import BLENDS
@@ -177,6 +176,8 @@ class Drawing:
         Raises:
             ScmgenError: if pictures were not given, or there is none of a number.
         """
+        from scmgen.pictures import plates  # Pillow takes a while to import, and many scenes show no pictures
+
         sources, cells = unsourced(len(self.marks)), list(NOTHING)
         known: dict[int, int] = {}
         for k, mark in enumerate(self.marks):

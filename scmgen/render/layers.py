@@ -110,6 +110,36 @@ def reach(kind: int, g: Any, length: int, width: float, size: int) -> tuple[int,
 
 
 @compiled
+def _touched(
+    kind: int, row: Any, length: int, g: Any, width: float, size: int, source: Any
+) -> tuple[int, int, int, int]:
+    """As :func:`reach`, of brought pictures, too."""
+    if kind == GLYPH or kind == PLATE:
+        return brought.touched(kind, row, source, size)  # type: ignore[no-any-return]
+    return reach(kind, g, length, width, size)  # type: ignore[no-any-return]
+
+
+@compiled
+def _share(
+    kind: int,
+    row: Any,
+    length: int,
+    g: Any,
+    width: float,
+    size: int,
+    source: Any,
+    cells: Any,
+    x: float,
+    y: float,
+    ink: Any,
+) -> float:
+    """As :func:`covered`, of brought pictures, too, whose colour goes to ``ink``."""
+    if kind == GLYPH or kind == PLATE:
+        return float(brought.shown(kind, cells, row, source, size, x, y, ink))
+    return float(covered(kind, g, length, width, x, y))
+
+
+@compiled
 def lay(
     canvas: Any,
     kept: Any,
@@ -130,11 +160,7 @@ def lay(
     """
     blend, clip, own = style[0], style[1], style[2]
     width = scale(kind, row, length, size, g)
-    shown = kind == GLYPH or kind == PLATE
-    if shown:
-        x0, x1, y0, y1 = brought.touched(kind, row, source, size)
-    else:
-        x0, x1, y0, y1 = reach(kind, g, length, width, size)
+    x0, x1, y0, y1 = _touched(kind, row, length, g, width, size, source)
     two = kind == GRADIENT or kind == TEXTURE or kind == STRIPES
     ink = np.empty(3, np.float64)
     for channel in range(3):
@@ -142,10 +168,7 @@ def lay(
     for up in range(y0, y1):
         down, y = size - 1 - up, up + 0.5
         for x in range(x0, x1):
-            if shown:
-                cover = alpha * brought.shown(kind, cells, row, source, size, x + 0.5, y, ink)
-            else:
-                cover = alpha * covered(kind, g, length, width, x + 0.5, y)
+            cover = alpha * _share(kind, row, length, g, width, size, source, cells, x + 0.5, y, ink)
             if clip >= 0:
                 cover *= kept[clip, down, x]
             if cover <= 0.0:
@@ -181,19 +204,13 @@ def keep(
 ) -> None:
     """Find where a mark covers half a pixel or more (``mask``), and add to the coverages as :func:`lay` does."""
     width = scale(kind, row, length, size, g)
-    shown, ink = kind == GLYPH or kind == PLATE, np.empty(3, np.float64)
-    if shown:
-        x0, x1, y0, y1 = brought.touched(kind, row, source, size)
-    else:
-        x0, x1, y0, y1 = reach(kind, g, length, width, size)
+    ink = np.empty(3, np.float64)
+    x0, x1, y0, y1 = _touched(kind, row, length, g, width, size, source)
     mask[:] = False
     for up in range(y0, y1):
         down = size - 1 - up
         for x in range(x0, x1):
-            if shown:
-                cover = alpha * brought.shown(kind, cells, row, source, size, x + 0.5, up + 0.5, ink)
-            else:
-                cover = alpha * covered(kind, g, length, width, x + 0.5, up + 0.5)
+            cover = alpha * _share(kind, row, length, g, width, size, source, cells, x + 0.5, up + 0.5, ink)
             if style[1] >= 0:
                 cover *= kept[style[1], down, x]
             if style[2] >= 0:

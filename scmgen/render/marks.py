@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from scmgen.errors import ScmgenError
-from scmgen.pictures.plates import Kind
+from scmgen.pictures.bank import Kind
 from scmgen.render import shapes
 
 _TAKEN = {"mark", "group", "blend", "clip", "pictures", "rgb", "hsv", "to_rgb", "to_hsv"}
@@ -217,6 +217,11 @@ def curve(points: Any, width: Any, turn: Any) -> Shape:
     return Shape(shapes.STROKE, [*chain, width])
 
 
+def _place(number: Any, x: Any, y: Any, width: Any, height: Any, turn: Any, slant: Any) -> list[Any]:
+    """Which picture is shown, and where, turned and sheared."""
+    return [number / shapes.FIXED, x, y, width, height, np.cos(turn), np.sin(turn), np.tan(slant)]
+
+
 @_showing("glyph")
 def glyph(
     number: Any,
@@ -230,8 +235,7 @@ def glyph(
     swell: Any = 0.0,
 ) -> Shape:
     """The ink of a brought picture in one colour, about (x, y); it grows and shrinks by any amount, and slants."""
-    place = [number / shapes.FIXED, x, y, width, height, np.cos(turn), np.sin(turn), np.tan(slant)]
-    return Shape(shapes.GLYPH, [*place, grow, swell])
+    return Shape(shapes.GLYPH, [*_place(number, x, y, width, height, turn, slant), grow, swell])
 
 
 @_showing("picture")
@@ -248,8 +252,7 @@ def picture(
     crop_y: Any = 0.5,
 ) -> Shape:
     """A brought picture about (x, y), in its own colours; a colour tints it."""
-    place = [number / shapes.FIXED, x, y, width, height, np.cos(turn), np.sin(turn), np.tan(slant)]
-    return Shape(shapes.PLATE, [*place, crop, crop_x, crop_y])
+    return Shape(shapes.PLATE, [*_place(number, x, y, width, height, turn, slant), crop, crop_x, crop_y])
 
 
 @_lens

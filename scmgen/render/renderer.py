@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from scmgen.pictures.plates import Kind
+from scmgen.pictures.bank import Kind
 
 Pixels: TypeAlias = NDArray[np.uint8]
 

@@ -85,20 +85,24 @@ def beyond(shapes: Shapes) -> NDArray[np.bool_]:
     out = np.zeros(shapes.rows.shape[:2], np.bool_)
     for k, (kind, length) in enumerate(zip(shapes.kinds.tolist(), shapes.lengths.tolist(), strict=True)):
         if kind not in _ENDLESS:
-            low, high = _extent(kind, shapes.rows[:, k, HEAD : HEAD + length] / FIXED)
+            low, high = _extent(kind, shapes.rows[:, k, HEAD : HEAD + length] / FIXED, shapes.sources[k])
             out[:, k] = ((low < -_LEAST) | (high > 1.0 + _LEAST)).any(axis=1)
     return out
 
 
-def _extent(kind: int, geometry: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _extent(
+    kind: int, geometry: NDArray[np.float64], source: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The least and the largest x and y of a shape, ``(n, 2)`` each, from its columns in unit coordinates."""
     if kind in (POLYGON, STROKE):
         half = geometry[:, -1:] / 2 if kind == STROKE else 0.0
         corners = geometry[:, : geometry.shape[1] // 2 * 2].reshape(len(geometry), -1, 2)
         return corners.min(axis=1) - half, corners.max(axis=1) + half
-    if kind in BROUGHT:  # after its number; a picture that is told no width is taken to be a square
+    if kind in BROUGHT:  # after its number; one that is told no width is as wide as its own sides say
+        rows, columns = (source[1:3] / source[3] - 2 * source[4]).tolist()
         geometry = geometry[:, 1:].copy()
-        geometry[:, 2:4] = np.where(geometry[:, 2:3] > 0, geometry[:, 2:4], geometry[:, 3:4]) / 2
+        told, height = geometry[:, 2], geometry[:, 3]
+        geometry[:, 2], geometry[:, 3] = np.where(told > 0, told, height * columns / rows) / 2, height / 2
     middle, a, b = geometry[:, :2], geometry[:, 2], geometry[:, 3]
     if kind == RING:
         reach = np.stack([a + b, a + b], axis=1)

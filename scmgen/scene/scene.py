@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.pictures import brought
-from scmgen.pictures.plates import Kind
+from scmgen.pictures.bank import Kind
 from scmgen.render.renderer import LARGEST, OURS, SMALLEST, Locate, Pixels, Renderer, World, named
 from scmgen.scene import bounds, document, repeat
 from scmgen.scene.factor import Factor, Name, Number, Text, Version

@@ -23,7 +23,6 @@ from scmgen.build.imported.rows import Form, recognise
 from scmgen.errors import ScmgenError
 from scmgen.pictures import idx
 
-_IMAGES = re.compile(r"(?P<prefix>.+)[-_.]images[-_.]idx[34]-ubyte(\.gz)?")
 _LABELS = re.compile(r"[-_.](?P<name>\w+)[-_.]idx1-ubyte(\.gz)?")
 _TABLE = re.compile(r"[-_.]\w+\.(csv|tsv)")
 _SPLITS = {"train": "train", "t10k": "test"}  # MNIST's names for them
@@ -63,7 +62,7 @@ def parts(place: Path) -> list[Part]:
         raise ScmgenError(f"{folder}: cannot be read: {error.strerror or error}") from None
     found: dict[str, Part] = {}
     for path in there if place.is_dir() else [place]:
-        named = _IMAGES.fullmatch(path.name)
+        named = idx.IMAGES.fullmatch(path.name)
         name = path.name.removesuffix(".gz")
         if named is None or name in {part.name for part in found.values()}:
             continue
@@ -172,7 +171,7 @@ def _paths(request: Request, part: Part, alone: bool) -> list[Path]:
     """The tables of a part: those that lie beside it, or those that are named and begin as it does."""
     if not request.tables:
         return [*part.tables]
-    prefix = _IMAGES.fullmatch(part.images.name)
+    prefix = idx.IMAGES.fullmatch(part.images.name)
     begun = prefix["prefix"] if prefix else ""
     chosen = [path for path in request.tables if alone or path.name.startswith(begun)]
     if not chosen:

@@ -35,8 +35,3 @@ def test_pictures_that_were_not_given_are_said_with_the_nearest_name() -> None:
         brought.named("digit", "scene.yaml:3")
     said = "scene.yaml:3: no pictures 'digit' were given: --pictures digit=PLACE; did you mean 'digits'?"
     assert str(error.value) == said
-
-
-def test_a_bank_of_another_sum_is_lacking() -> None:
-    assert brought.lacking({"digits": digits().sum}) == []
-    assert brought.lacking({"digits": "0" * 64, "other": "1" * 64}) == ["digits", "other"]

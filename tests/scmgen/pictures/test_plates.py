@@ -81,3 +81,13 @@ def test_distances_are_steps_of_a_pixel() -> None:
     field = made.cells[0].view("<i2")[..., 0].astype(float) / STEPS
     slopes = np.abs(np.diff(field, axis=1)) * made.finer
     assert 0.9 < np.quantile(slopes, 0.95) <= 1.01
+
+
+def test_glyphs_of_several_sizes_are_whole() -> None:
+    digit = Image.fromarray(digits().pictures[0])
+    wide = Image.new("L", (56, 28))
+    wide.paste(digit, (28, 0))
+    made = Plate(of(wide, Image.new("L", (28, 28))), "glyph")
+    assert made.extent == (56, 56)
+    share = inside(made, 0).sum() / inside(Plate(of(digit), "glyph"), 0).sum()
+    assert share == pytest.approx(1, abs=0.05)

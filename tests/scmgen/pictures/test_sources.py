@@ -104,6 +104,7 @@ def test_a_number_without_a_picture_is_named(tmp_path: Path) -> None:
     ("arrays", "problem"),
     [
         ({"pixels": np.zeros(3)}, "no array 'images'; it holds pixels"),
+        ({"images": np.uint8(5)}, "pictures (n, h, w), (n, h, w, 3) or (n, h, w, 4) are needed, found ()"),
         ({"images": np.zeros((2, 4))}, "pictures (n, h, w), (n, h, w, 3) or (n, h, w, 4) are needed, found (2, 4)"),
         ({"images": np.full((2, 4, 4), 7.0)}, "bytes, or numbers from 0 to 1 are needed, found float64"),
         ({"images": np.zeros((2, 4, 4), np.int32)}, "bytes, or numbers from 0 to 1 are needed, found int32"),
@@ -153,3 +154,21 @@ def test_two_files_of_images_are_not_chosen_between(tmp_path: Path) -> None:
         sources.read("b", tmp_path)
     said = f"{tmp_path}: holds t10k-images-idx3-ubyte, train-images-idx3-ubyte; name one of them"
     assert str(error.value) == said
+
+
+@pytest.mark.parametrize("name", ["a.npz", "a.parquet", "train-images-idx3-ubyte"])
+def test_no_form_waits_for_a_fifo(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(ScmgenError, match=r"is a FIFO; a regular file is needed$"):
+        sources.read("b", tmp_path / name)
+
+
+def test_sixteen_bits_keep_how_bright_they_are(tmp_path: Path) -> None:
+    Image.fromarray(np.full((4, 4), 32_768, np.uint16)).save(tmp_path / "a.png")
+    assert (sources.read("b", tmp_path).pictures[0] == 128).all()
+
+
+def test_labels_lie_beside_pictures_whatever_their_names_begin_with(tmp_path: Path) -> None:
+    for path in list(idx_files(tmp_path).iterdir()):
+        path.rename(path.with_name(f"images-of-{path.name}"))
+    assert sources.read("digits", tmp_path).sum == digits().sum

@@ -174,3 +174,12 @@ def test_classes_that_are_needed_are_asked_for_once_pictures_are_there() -> None
     with pytest.raises(ScmgenError) as error:
         compile_scene(SceneDocument.model_validate({**written, **drawn}))
     assert str(error.value) == "s: pictures.digits: classes are needed; the pictures that were given have none"
+
+
+def test_a_wide_picture_reaches_as_far_as_its_sides_say() -> None:
+    brought.BANKS["digits"] = bank("w", [np.zeros((10, 30), np.uint8)], np.zeros(1, np.int64), ("",))
+    world = {"number": [0.0], "a": [0.0]}
+    for height, out in (("0.3", False), ("0.4", True)):
+        drawn = picture(height=height)
+        (alone,) = drawn.renderer.apart(drawn.world(world), 32, {"draw.1 picture"})
+        assert bool(alone.beyond[0]) == out

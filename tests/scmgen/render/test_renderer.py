@@ -18,7 +18,7 @@ from scmgen.build.generated import build
 from scmgen.checks.audit import audit
 from scmgen.checks.verify import verify
 from scmgen.dataset import catalogue
-from scmgen.pictures.plates import Kind
+from scmgen.pictures.bank import Kind
 from scmgen.render.drawing import Drawing
 from scmgen.render.renderer import OURS, RENDERERS, Apart, Exactness, Locate, Object, Pixels, World, renderer
 from scmgen.scene import scene as scenes
