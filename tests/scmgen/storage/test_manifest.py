@@ -223,6 +223,6 @@ def test_ten_thousand_shards_are_read_in_a_moment(plain: Json) -> None:
     first = plain["shards"][0]
     shards = [{**first, "name": f"pendulum-train-{number:06d}.tar"} for number in range(10_000)]
     data = {**plain, "shards": shards, "splits": {"train": 10_000 * first["samples"]}}
-    text, begun = orjson.dumps({**data, "digest": manifest.digest(data)}), time.process_time()
+    text, begun = orjson.dumps({**data, "digest": manifest.digest(data)}), time.thread_time()
     known = manifest.parse(text, folder("memory-free"))
-    assert len(known.shards) == 10_000 and time.process_time() - begun < 1.0
+    assert len(known.shards) == 10_000 and time.thread_time() - begun < 1.0

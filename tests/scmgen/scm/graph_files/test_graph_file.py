@@ -102,7 +102,7 @@ def refusal(text: str) -> str:
 
 
 def test_no_text_takes_longer_than_its_length_allows() -> None:
-    before = time.process_time()
+    before = time.thread_time()
     for text in (
         "w" * 400_000,
         "/*" * 200_000,
@@ -112,7 +112,7 @@ def test_no_text_takes_longer_than_its_length_allows() -> None:
     ):
         assert refusal(text).startswith("g: not understood: a graph is JSON, DOT")
     assert refusal("dag {" + " " * 400_000) == "g: a graph of no nodes"
-    assert time.process_time() - before < 5
+    assert time.thread_time() - before < 5
 
 
 def test_what_is_no_file_of_a_bounded_size_is_never_read(tmp_path: Path) -> None:
