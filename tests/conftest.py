@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 import shell_here
 from click.testing import CliRunner
-from digits import digits
 from explorer_page import running
 from PIL import Image
 
@@ -56,13 +55,10 @@ collect_ignore = ["support"]  # imported by their bare names, and by no other
 
 shell = shell_here.shell
 
-_DIGITS = digits()
-
 
 @pytest.fixture(autouse=True)
 def registries() -> Iterator[None]:
     """What a test registers, by a plug-in or by a decorator, leaves with it."""
-    brought.BANKS.setdefault("digits", _DIGITS)  # of scenes whose pictures a user brings
     held = (vocabulary.FUNCTIONS, vocabulary.NOISES, marks.MARKS, kinds.KINDS, plugins._loaded, brought.BANKS)
     before = [dict(registry) for registry in held]
     yield

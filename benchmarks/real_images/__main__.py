@@ -10,6 +10,7 @@
 
 A picture is measured as in Morpho-MNIST (Castro et al. 2019, JMLR 20), but without a skeleton: thickness is four times
 the mean distance of ink from its edge, which of a bar is its width; intensity is the mean grey of ink, from 0 to 255.
+Ink is what is at least half as bright as the bright parts of its picture.
 The graph is that of counterfactual-benchmark: thickness moves intensity; what is shown moves both.
 """
 
@@ -27,7 +28,8 @@ import numpy as np
 from scipy import ndimage
 
 _SHOWN, _QUANTILES, _CLASSES = 10, (0.05, 0.95), (0.0, 7.0)
-_SIDE, _COUNTS, _FINER, _INK = 28, {"train": 9000, "t10k": 1000}, 4, 128
+_SIDE, _COUNTS, _FINER = 28, {"train": 9000, "t10k": 1000}, 4
+_BLACK, _BRIGHT = 26, 0.9  # of 255; a quantile of what is lighter
 _GRAPH = ",labels,thickness,intensity\nlabels,0,1,1\nthickness,0,0,1\nintensity,0,0,0\n"
 Table = np.ndarray[Any, Any]
 
@@ -35,9 +37,10 @@ Table = np.ndarray[Any, Any]
 def measured(picture: Table) -> tuple[float, float]:
     """Thickness in pixels and intensity of a grey picture ``(28, 28)``; zeros if there is no ink."""
     finer = ndimage.zoom(picture.astype(np.float32), _FINER, order=1)
-    ink = finer >= _INK
-    if not ink.any():
+    shown = finer[finer > _BLACK]
+    if not shown.size:
         return 0.0, 0.0
+    ink = finer >= np.quantile(shown, _BRIGHT) / 2  # of a digit that is 127; a dark shirt is as thick as a light one
     distance = ndimage.distance_transform_edt(np.pad(ink, 1))[1:-1, 1:-1]
     return 4 * float(distance[ink].mean()) / _FINER, float(finer[ink].mean())
 

@@ -16,7 +16,7 @@ from cdm.networks.conditioning import WIDTH
 from cdm.networks.grids import cut, whole
 from cdm.networks.pictures import zero
 
-_CHANNELS, _STEP = (96, 64, 32, 24, 16, 16), 16
+_CHANNELS, _STEP = (96, 96, 64, 32, 24, 16), 16
 _HIDDEN = 256
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from scmgen.dataset.interventions.steps import Steps
 from scmgen.dataset.spec import DEFAULT_SPLITS, Disclosure, Environment, Spec, Split
 from scmgen.errors import ScmgenError, suggestion
+from scmgen.pictures import brought
 from scmgen.scene import document, plugins
 from scmgen.scene.factor import Number, Version
 from scmgen.scene.scene import Scene, compile_scene, read_scene
@@ -191,6 +192,7 @@ def spec(source: Resolved, small: bool = False, **overrides: Any) -> Spec:
     recipe = {key: getattr(source.entry, key) for key in _SHARED}
     if recipe["environments"] == "interventional":
         recipe["environments"] = interventional(source.scene)
+    given["plugins"] = {**brought.sums(source.scene.document.pictures), **given.get("plugins", {})}
     given["parameters"] = {**source.entry.parameters, **given.get("parameters", {})}
     try:
         return Spec(name=source.name, scene=source.scene.document, **{**recipe, **given})

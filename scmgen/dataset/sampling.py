@@ -19,6 +19,7 @@ from scmgen.dataset.interventions.table import DoTable
 from scmgen.dataset.regime import Regime, Stretch, parse_predicate, solve
 from scmgen.dataset.spec import Spec, Split
 from scmgen.errors import ScmgenError
+from scmgen.pictures import brought
 from scmgen.scene.scene import Scene, compile_scene
 from scmgen.scm.noise import uniforms
 from scmgen.scm.vocabulary import Array
@@ -54,6 +55,7 @@ class Dataset:
         Raises:
             ScmgenError: if a value is not finite, a do leaves a range, or a predicate accepts nothing.
         """
+        brought.settle(self.spec.plugins)
         regimes = self.regimes[split]
         domain = self._domain(split, start, stop)
         stretch = Stretch(self.spec, self.exogenous, split, start, stop)
@@ -128,6 +130,7 @@ class Dataset:
         self, split: str, domain: NDArray[np.int64], noise: Mapping[str, Array], do: DoTable | None = None
     ) -> dict[str, Array]:
         """Compute every variable from stored noise, row by row in the row's environment."""
+        brought.settle(self.spec.plugins)
         n = len(domain)
         values = {name: np.empty(n) for name in self.scene.scm.variables}
         for number, regime in enumerate(self.regimes[split]):
@@ -141,6 +144,7 @@ class Dataset:
 
     def draw(self, split: str, domain: NDArray[np.int64], values: Mapping[str, Array], masks: bool = False) -> Any:
         """Pixels ``(n, size, size, 3)`` of values, or masks ``(n, size, size)``, in each row's environment."""
+        brought.settle(self.spec.plugins)
         regimes, size = self.regimes[split], self.spec.size
         if len(regimes) == 1:
             return regimes[0].scene.masks(values, size) if masks else regimes[0].scene.render(values, size)

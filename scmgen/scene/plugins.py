@@ -49,7 +49,7 @@ def load(paths: Sequence[Brought]) -> dict[str, str]:
 def require(sums: Mapping[str, str], paths: Sequence[Brought], where: str) -> None:
     """Load plug-ins and pictures and raise unless they are those that a data set was built with."""
     loaded = load(paths)
-    missing = [name for name, digest in sums.items() if loaded.get(name) != digest]
+    missing = [name for name, digest in sums.items() if loaded.get(name, _bundled(name)) != digest]
     if missing:
         raise ScmgenError(f"{where}: {needed(missing)}")
 
@@ -58,7 +58,13 @@ def lacking(sums: Mapping[str, str]) -> list[str]:
     """Those of the plug-ins and pictures that a data set was built with that this process has not loaded."""
     there = {(path.name, digest) for path, digest in _loaded.items()}
     there |= {(name, bank.sum) for name, bank in brought.BANKS.items()}
-    return [name for name, digest in sums.items() if (name, digest) not in there]
+    return [name for name, digest in sums.items() if (name, digest) not in there and _bundled(name) != digest]
+
+
+def _bundled(name: str) -> str | None:
+    """The sum of the pictures of a name that come with scmgen."""
+    found = None if name.endswith(_FILE) else brought.bundled(name)
+    return found and found.sum
 
 
 def needed(names: Sequence[str]) -> str:

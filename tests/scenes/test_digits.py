@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,10 @@ import pytest
 from digits import idx_files
 
 from scmgen.dataset import catalogue
+from scmgen.dataset.fingerprint import content
+from scmgen.dataset.sampling import compile_spec
+from scmgen.pictures.brought import Given
+from scmgen.scene import plugins
 
 
 def ran(*words: str | Path) -> tuple[int, str]:
@@ -35,9 +40,32 @@ def test_they_are_built_by_two_workers_verified_and_not_taken_for_others(tmp_pat
     assert ran("verify", tmp_path / "data", *given) == (2, f"scmgen: {missing}\n")
 
 
-def test_without_pictures_one_message_says_what_to_give(tmp_path: Path) -> None:
+def test_without_pictures_those_are_shown_that_come_with_it_and_others_are_not_taken_for_them(tmp_path: Path) -> None:
     status, said = ran("build", "coloured-digits", "--n", "10", "-o", tmp_path / "data")
-    assert status == 2 and "no pictures 'digits' were given: --pictures digits=PLACE" in said
+    assert status == 0, said
+    status, said = ran("verify", tmp_path / "data", "--all")
+    assert status == 0 and "verified" in said, said
+    given = ("--pictures", f"digits={idx_files(tmp_path / 'bank')}")
+    said = f"{tmp_path / 'data'}: was built with the pictures digits; give the same with --pictures digits=PLACE"
+    assert ran("verify", tmp_path / "data", *given) == (2, f"scmgen: {said}\n")
+
+
+def test_data_sets_of_different_pictures_are_drawn_beside_each_other_in_one_process(tmp_path: Path) -> None:
+    source = catalogue.find("morpho-digits")
+    own = compile_spec(catalogue.spec(source, n=20, size=32))
+    sums = plugins.load([Given("digits", idx_files(tmp_path))])
+    other = compile_spec(catalogue.spec(source, n=20, size=32, plugins=sums))
+    assert own.spec.plugins["digits"] != other.spec.plugins["digits"] and own.spec.hash != other.spec.hash
+    first, second = content(own), content(other)
+    assert first != second and (content(own), content(other)) == (first, second)
+
+
+def test_pictures_that_do_not_come_with_it_are_asked_for_in_one_message(tmp_path: Path) -> None:
+    text = (catalogue.ROOT / "scenes" / "coloured-digits.yaml").read_text()
+    scene = tmp_path / "mine.yaml"
+    scene.write_text(re.sub(r"\bdigits\b(?=[:,)]|$)", "numerals", text, flags=re.MULTILINE))
+    status, said = ran("build", scene, "--n", "10", "-o", tmp_path / "data")
+    assert status == 2 and "no pictures 'numerals' were given: --pictures numerals=PLACE" in said, said
     assert len(said.splitlines()) == 1 and not (tmp_path / "data").exists()
 
 

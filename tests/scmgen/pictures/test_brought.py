@@ -30,6 +30,23 @@ def test_a_place_is_read_once_and_known_by_its_name(tmp_path: Path) -> None:
     assert first.sum == digits().sum
 
 
+@pytest.mark.parametrize(("name", "classes", "form"), [("digits", 10, ()), ("birds", 2, (4,)), ("places", 2, (3,))])
+def test_some_come_with_it_until_others_of_that_name_are_brought(
+    name: str, classes: int, form: tuple[int, ...], tmp_path: Path
+) -> None:
+    own = brought.named(name, "here")
+    assert own is brought.bundled(name) and len(own.classes) == classes
+    assert {picture.shape[2:] for picture in own.pictures} == {form}
+    given = brought.bring(Given(name, idx_files(tmp_path)))
+    assert brought.named(name, "here") is given is not own
+    brought.settle({name: own.sum, "words.py": "0" * 64})  # as a data set does that was built without
+    assert brought.named(name, "here") is own
+    brought.settle({name: given.sum})
+    assert brought.named(name, "here") is given
+    brought.settle({name: "0" * 64})  # which nobody has: what there is stays, and others say so
+    assert brought.named(name, "here") is given and brought.sums([name, "none"]) == {name: given.sum}
+
+
 def test_pictures_that_were_not_given_are_said_with_the_nearest_name() -> None:
     with pytest.raises(ScmgenError) as error:
         brought.named("digit", "scene.yaml:3")

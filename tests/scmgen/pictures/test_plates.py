@@ -34,7 +34,7 @@ def test_only_what_is_needed_is_made_and_once() -> None:
 
 def test_a_bank_has_one_plate_of_a_kind() -> None:
     assert plate("digits", "glyph", "here") is plate("digits", "glyph", "there")
-    assert plate("digits", "picture", "here").cells.shape == (40, 28, 28, 4)
+    assert plate("digits", "picture", "here").cells.shape == (500, 28, 28, 4)
 
 
 def test_ink_is_bright_on_dark_paper_and_dark_on_light() -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from digits import digits
 from PIL import Image
 from scipy import ndimage
 
@@ -24,7 +23,7 @@ def scene(mark: dict[str, Any], kind: str = "glyph") -> Scene:
     whole = {"pictures": "digits", "number": "number", "x": "0.5", "y": "0.5", "height": "1", **mark}
     equations = {"u": "uniform(0, 1)", "number": "floor(40 * u)", "a": "u"}
     shown = {"name": "s", "equations": equations, "factors": {"a": {"range": [0, 1]}}, "draw": [ground, whole]}
-    return compile_scene(SceneDocument.model_validate({**shown, "pictures": {"digits": {"kind": kind}}}))
+    return compile_scene(SceneDocument.model_validate({**shown, "pictures": {whole["pictures"]: {"kind": kind}}}))
 
 
 def glyph(**channels: Any) -> Scene:
@@ -50,7 +49,7 @@ def thickness(image: np.ndarray) -> float:
 def test_a_glyph_as_it_is_is_the_picture() -> None:
     drawn = glyph()
     for number in range(40):
-        assert np.abs(grey(drawn, number) - digits().pictures[number] / 255.0).mean() < 0.02
+        assert np.abs(grey(drawn, number) - brought.named("digits", "here").pictures[number] / 255.0).mean() < 0.02
 
 
 def test_thickness_follows_what_is_set_within_a_tenth_of_a_pixel() -> None:
@@ -92,7 +91,7 @@ def test_a_picture_at_its_own_size_is_itself() -> None:
     drawn = picture()
     for number in (0, 17):
         image = drawn.render({"number": [number], "a": [0.0]}, 28)[0]
-        away = np.abs(image[..., 0].astype(int) - digits().pictures[number])
+        away = np.abs(image[..., 0].astype(int) - brought.named("digits", "here").pictures[number])
         assert away.mean() < 12  # nine looks a pixel, between pixels
         assert np.array_equal(image[..., 0], image[..., 2])
 
@@ -161,9 +160,8 @@ def test_what_cannot_be_shown_is_refused(mark: dict[str, Any], kind: str, proble
 
 
 def test_pictures_that_were_not_given_are_asked_for() -> None:
-    drawn = glyph()
-    del brought.BANKS["digits"]
-    with pytest.raises(ScmgenError, match=r"^s: draw\.1: no pictures 'digits' were given: --pictures digits=PLACE"):
+    drawn = glyph(pictures="numerals")
+    with pytest.raises(ScmgenError, match=r"^s: draw\.1: no pictures 'numerals' were given: --pictures numerals=PLACE"):
         grey(drawn, 0)
 
 

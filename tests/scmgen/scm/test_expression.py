@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from digits import digits
 from language import X, Y, assert_same, evaluate, refused
 from scipy import special
 
+from scmgen.pictures import brought
 from scmgen.pictures.plates import Plate
 from scmgen.scm import vocabulary
 from scmgen.scm.expression import NOISE, EquationError, parse
@@ -133,7 +133,7 @@ def test_every_function_is_tested() -> None:
 
 
 def test_words_about_pictures_ask_the_bank_of_that_name() -> None:
-    bank, u = digits(), np.linspace(0.01, 0.99, 5)
+    bank, u = brought.named("digits", "here"), np.linspace(0.01, 0.99, 5)
     expression = parse("pick(digits, level, u) + 0 * digits")
     assert expression.names == {"level": 13, "u": 20, "digits": 29} and expression.banks == {"digits": 5}
     picked = parse("pick(digits, 7, u)").evaluate({"u": u})
