@@ -1,9 +1,11 @@
 """Draw the banks of pictures that come with scmgen: digits written by a jittered pen, birds, and places for them.
 
-    python benchmarks/banks.py digits birds places
+    python benchmarks/banks.py digits birds places _letters
 
 They let the scenes that show brought pictures be tried, tested and pinned without any download; research brings real
-ones (docs/pictures.md). A bank that was released is never drawn anew: its sum is in the hash of what was built with it.
+ones (docs/pictures.md). `_letters` is what the mark `text` writes with: Aileron, which is in the public domain (CC0)
+and comes with Pillow; its name is none that a scene can give. A bank that was released is never drawn anew: its sum is
+in the hash of what was built with it.
 """
 
 from __future__ import annotations
@@ -12,12 +14,13 @@ import argparse
 import colorsys
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 OUT = Path(__file__).parents[1] / "scmgen" / "pictures" / "bundled"
 Pixels = NDArray[np.uint8]
@@ -101,6 +104,8 @@ _EACH_DIGIT, _DIGIT = 50, 28
 _EACH_BIRD, _BIRD, _EACH_PLACE, _PLACE = 32, 48, 24, 48
 _FINER = 8
 _COLOURS = 48  # of a place
+LETTERS = "".join(map(chr, range(32, 127))) + "°"
+_FONT, _CELL, _BEARING, _TOP = 40, (56, 48), 4, 3
 
 
 def _smooth(points: NDArray[np.float64], steps: int = 12) -> NDArray[np.float64]:
@@ -238,24 +243,43 @@ def _place(kind: int, rng: Rng) -> Pixels:
     return np.asarray(small.quantize(_COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).convert("RGB"))
 
 
+def _letters() -> None:
+    """Every letter in a cell of its own, its pen at the same place, capitals in the middle of the height."""
+    font: Any = ImageFont.load_default(size=_FONT)
+    rows = []
+    for letter in LETTERS:
+        cell = Image.new("L", (_CELL[1], _CELL[0]))
+        ImageDraw.Draw(cell).text((_BEARING, _TOP), letter, 255, font)
+        rows.append(np.asarray(cell))
+    lengths = np.array([font.getlength(letter) for letter in LETTERS], np.float64)
+    save("_letters", {"images": np.stack(rows), "advances": lengths, "letters": np.array(list(LETTERS))})
+
+
 def write(name: str, one: Callable[[int, Rng], Pixels], classes: list[str], each: int) -> None:
     """Draw a bank; each picture has a generator of its own."""
     rows = [(kind, k) for kind in range(len(classes)) for k in range(each)]
     images = np.stack([one(kind, np.random.default_rng([kind, k])) for kind, k in rows])
     labels = np.array([classes[kind] for kind, _ in rows])
+    save(name, {"images": images, "labels": labels})
+
+
+def save(name: str, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write a bank."""
     OUT.mkdir(exist_ok=True)
     with zipfile.ZipFile(OUT / f"{name}.npz", "w") as archive:  # no times in it: the same pictures are the same file
-        for part, array in (("images", images), ("labels", labels)):
+        for part, array in arrays.items():
             buffer = io.BytesIO()
             np.save(buffer, array, allow_pickle=False)
             archive.writestr(zipfile.ZipInfo(f"{part}.npy"), buffer.getvalue(), zipfile.ZIP_DEFLATED, 9)
-    print(f"{name}: {len(images)} pictures of {images.shape[1:]}, {(OUT / f'{name}.npz').stat().st_size:,} bytes")
+    count, shape = len(arrays["images"]), arrays["images"].shape[1:]
+    print(f"{name}: {count} pictures of {shape}, {(OUT / f'{name}.npz').stat().st_size:,} bytes")
 
 
 _BANKS: dict[str, Callable[[], None]] = {
     "digits": lambda: write("digits", _digit, list("0123456789"), _EACH_DIGIT),
     "birds": lambda: write("birds", _bird, ["land", "water"], _EACH_BIRD),
     "places": lambda: write("places", _place, ["land", "water"], _EACH_PLACE),
+    "_letters": _letters,
 }
 
 

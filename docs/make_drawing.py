@@ -49,12 +49,15 @@ CHANNELS = {
     "crop": "the share of the picture's sides that is shown",
     "crop_x": "the middle of what is shown, from the left, as a share of the picture",
     "crop_y": "the middle of what is shown, from below, as a share of the picture",
+    "value": "the number that is written; of several words, which one: 0 is the first",
+    "digits": "how many there is room for before the point, from 1 to 9; `#` is written where they do not suffice",
+    "decimals": "how many are written after the point, from 0 to 9 less the digits",
     "amount": "standard deviation of the noise, where 1 is from black to white",
 }
 OVER = {
     "radius": {"blur": "standard deviation of what a point becomes"},
     "width": {name: "of the picture; 0 for what its sides and its height say" for name in ("glyph", "picture")},
-    "height": {name: "of the picture" for name in ("glyph", "picture")},
+    "height": {**{name: "of the picture" for name in ("glyph", "picture")}, "text": "of a capital letter"},
 }  # what a channel is for one mark
 GROUND = [{"mark": "fill", "rgb": [0.96, 0.95, 0.92]}]
 BALL = {"mark": "disc", "x": 0.5, "y": 0.5, "radius": 0.3, "rgb": [0.84, 0.36, 0.24], "group": "ball"}
@@ -99,6 +102,20 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
             "rotate": "pi / 8",
             "crop": 0.4,
             "rgb": [1, 0.8, 0.6],
+        },
+    ],
+    "text": [
+        {"mark": "text", "text": "do(x)", "x": 0.5, "y": 0.75, "height": 0.14, **INK},
+        {"mark": "text", "value": 36.62, "decimals": 1, "x": 0.5, "y": 0.48, "height": 0.12, "grow": 0.003, **INK},
+        {
+            "mark": "text",
+            "text": ["cold", "warm"],
+            "value": "u > 0.4",
+            "x": 0.5,
+            "y": 0.2,
+            "height": 0.12,
+            "rotate": "pi / 12",
+            "rgb": [0.84, 0.36, 0.24],
         },
     ],
     "blur": [BALL, {"mark": "blur", "radius": 0.04}],
@@ -166,6 +183,7 @@ def section(name: str, word: Mark, marks: list[dict[str, Any]]) -> str:
     """What the page says of a mark."""
     whole = {p.name for p in inspect.signature(word.lower).parameters.values() if p.annotation in (int, "int")}
     rows = ["| `pictures` | needed | the name of a bank ([pictures.md](pictures.md)) |"] if word.shows else []
+    rows += ["| `text` | none | words, or a list of which `value` chooses one; without it, a number |"] * word.spelled
     rows += [
         f"| `{channel}` | {'needed' if default is None else default} | {meaning(name, channel)} |"
         for channel, default in word.channels.items()

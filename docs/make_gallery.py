@@ -34,8 +34,13 @@ NAMES = (
     "clutter-1",
     "clutter-2",
     "pendulum-clutter",
+    "morpho-digits",
+    "morpho-classic",
+    "coloured-digits-95",
+    "birds-95",
 )
 PAIRS = {64: 9, 128: 6}
+_NO_OVERVIEW = ("pendulum-classic", "pendulum-spurious", "clutter-0", "clutter-1", "morpho-classic")
 
 
 def sheet(name: str, size: int) -> Image.Image:
@@ -95,9 +100,7 @@ def main() -> None:
     for name in NAMES:
         for size in PAIRS:
             sheet(name, size).save(HERE / "images" / f"{name}-{size}.png", optimize=True)
-    overview(
-        tuple(name for name in NAMES if name not in ("pendulum-classic", "pendulum-spurious", "clutter-0", "clutter-1"))
-    )
+    overview(tuple(name for name in NAMES if name not in _NO_OVERVIEW))
     (HERE / "gallery.md").write_text(page())
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.pictures.bank import Kind
+from scmgen.render import text as words
 from scmgen.render.marks import BLENDS, COMMON, MARKS, Mark
 from scmgen.render.renderer import Locate
 from scmgen.scm.expression import Expression, parse
@@ -28,6 +29,7 @@ class CompiledMark:
     blend: str = "normal"
     clip: str | None = None
     pictures: str | None = None
+    entry: int = 0  # of the list, which a text has several marks of
 
     def expressions(self) -> list[Expression]:
         """Every expression of the mark."""
@@ -74,9 +76,24 @@ def compile_marks(
     """
     if not document:
         raise ScmgenError(f"{locate(('draw',))}: nothing is drawn; list at least one mark")
-    marks = tuple(_compile(entry, locate, ("draw", i)) for i, entry in enumerate(document))
-    _check_clips(marks)
-    _check_pictures(marks, pictures, locate)
+    written = tuple(replace(_compile(entry, locate, ("draw", i)), entry=i) for i, entry in enumerate(document))
+    _check_clips(written)
+    _check_pictures(written, pictures, locate)
+    _check_names(written, names, pictures)
+    return tuple(mark for drawn in written for mark in _spelled(drawn, document[drawn.entry], locate))
+
+
+def _spelled(drawn: CompiledMark, entry: Mapping[str, Any], locate: Locate) -> list[CompiledMark]:
+    """The marks that one stands for: of a text its letters, of any other itself."""
+    if not drawn.mark.spelled:
+        return [drawn]
+    path = ("draw", drawn.entry)
+    glyphs = [_compile(glyph, locate, path) for glyph in words.spelled(entry, locate, path)]
+    return [replace(glyph, name=drawn.name, entry=drawn.entry) for glyph in glyphs]
+
+
+def _check_names(marks: Sequence[CompiledMark], names: set[str], pictures: Mapping[str, Kind]) -> None:
+    """Raise unless expressions read what there is, and no noise."""
     for drawn in marks:
         for expression in drawn.expressions():
             if expression.noise:
@@ -87,7 +104,6 @@ def compile_marks(
             for bank in expression.banks:
                 if bank not in pictures:
                     raise expression.reject_bank(bank, pictures)
-    return marks
 
 
 def _compile(entry: Mapping[str, Any], locate: Locate, path: tuple[str | int, ...]) -> CompiledMark:
@@ -129,10 +145,10 @@ def _compile(entry: Mapping[str, Any], locate: Locate, path: tuple[str | int, ..
 
 def _check_pictures(marks: Sequence[CompiledMark], pictures: Mapping[str, Kind], locate: Locate) -> None:
     """Raise unless marks show pictures that the scene names, and of the kind that they can show."""
-    for k, drawn in enumerate(marks):
+    for drawn in marks:
         if drawn.pictures is None:
             continue
-        where = locate(("draw", k, "pictures"))
+        where = locate(("draw", drawn.entry, "pictures"))
         if drawn.pictures not in pictures:
             undeclared = f"declare them: pictures: {{{drawn.pictures}: {{}}}}"
             hint = suggestion(drawn.pictures, pictures) if pictures else undeclared

@@ -60,7 +60,7 @@ class Drawing:
 
     def placed(self, locate: Locate) -> Drawing:
         """The same drawing, whose errors name the places of another text of it."""
-        return replace(self, marks=tuple(mark.placed(locate, ("draw", i)) for i, mark in enumerate(self.marks)))
+        return replace(self, marks=tuple(mark.placed(locate, ("draw", mark.entry)) for mark in self.marks))
 
     @property
     def summary(self) -> str:
@@ -89,7 +89,7 @@ class Drawing:
         for k, mark in enumerate(self.marks):
             if not mark.mark.coloured:
                 continue  # a lens: it is nothing to be looked at
-            own.setdefault(mark.group or f"draw.{k} {mark.name}", []).append(k)
+            own.setdefault(mark.group or f"draw.{mark.entry} {mark.name}", []).append(k)
         return own
 
     def draw(self, world: World, size: int) -> Pixels:

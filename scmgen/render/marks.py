@@ -50,6 +50,7 @@ class Mark:
         summary: one line.
         coloured: whether it has a colour; a lens has none, and changes the picture so far.
         shows: which kind of brought pictures it shows, if it does.
+        spelled: whether it stands for several marks, one a letter (:mod:`scmgen.render.text`).
     """
 
     lower: Callable[..., Shape]
@@ -57,11 +58,13 @@ class Mark:
     summary: str
     coloured: bool = True
     shows: Kind | None = None
+    spelled: bool = False
 
     @property
     def words(self) -> tuple[str, ...]:
         """Its keys that are names or words, and no channels."""
-        return ("group", "blend", "clip", *(("pictures",) if self.shows else ())) if self.coloured else ()
+        own = (*(("pictures",) if self.shows else ()), *(("text",) if self.spelled else ()))
+        return ("group", "blend", "clip", *own) if self.coloured else ()
 
     @property
     def own_colours(self) -> bool:
@@ -253,6 +256,14 @@ def picture(
 ) -> Shape:
     """A brought picture about (x, y), in its own colours; a colour tints it."""
     return Shape(shapes.PLATE, [*_place(number, x, y, width, height, turn, slant), crop, crop_x, crop_y])
+
+
+MARKS["text"] = Mark(
+    glyph,
+    {"x": None, "y": None, "height": None, "value": "0", "digits": "3", "decimals": "0", "slant": "0", "grow": "0"},
+    "Words, one of several, or a number, about (x, y), in the font that comes with scmgen.",
+    spelled=True,
+)
 
 
 @_lens

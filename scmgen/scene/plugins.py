@@ -64,7 +64,7 @@ def lacking(sums: Mapping[str, str]) -> list[str]:
 def _bundled(name: str) -> str | None:
     """The sum of the pictures of a name that come with scmgen."""
     found = None if name.endswith(_FILE) else brought.bundled(name)
-    return found and found.sum
+    return None if found is None else found.sum
 
 
 def needed(names: Sequence[str]) -> str:

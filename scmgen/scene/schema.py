@@ -70,7 +70,8 @@ def _mark(name: str, word: Mark) -> dict[str, Any]:
     if "points" in channels:
         pair = {"type": "array", "items": _TEXT, "minItems": 2, "maxItems": 2}
         channels["points"] = {"type": "array", "items": pair, "minItems": 3, "maxItems": 64}
-    words = {key: {"enum": list(BLENDS)} if key == "blend" else _NAME for key in word.words}
+    own = {"blend": {"enum": list(BLENDS)}, "text": {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}}
+    words = {key: own.get(key, _NAME) for key in word.words}
     colours = [*([""] if word.coloured else []), *(["to_"] if "to" in word.channels else [])]
     for prefix in colours:
         channels |= {f"{prefix}rgb": _COLOUR, f"{prefix}hsv": _COLOUR}

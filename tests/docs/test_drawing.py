@@ -26,7 +26,7 @@ def test_it_has_every_mark_and_every_channel() -> None:
     for name, word in MARKS.items():
         part = PAGE.split(f"## {name}\n")[1].split("\n## ")[0]
         assert set(re.findall(r"^\| `(\w+)`", part, re.MULTILINE)) == (
-            set(word.channels) | ({"pictures"} if word.shows else set())
+            set(word.channels) | ({"pictures"} if word.shows else set()) | ({"text"} if word.spelled else set())
         ) - {"to"}
 
 

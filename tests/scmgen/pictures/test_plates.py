@@ -65,7 +65,7 @@ def test_photographs_of_several_sizes_are_cut_to_their_middle_and_cut_outs_are_n
 def test_widths_are_shares_of_the_height_and_grow_with_the_ink() -> None:
     made = Plate(digits(), "glyph")
     widths = made.widths(np.arange(40))
-    assert ((widths > 1.5 / 28) & (widths < 4.5 / 28)).all()
+    assert ((widths > 1.5 / 28) & (widths < 5.5 / 28)).all()
     assert made.widths([7, 7, 2]).tolist() == [widths[7], widths[7], widths[2]]
     assert np.abs(made.slants(np.arange(40))).max() < 0.8
 
