@@ -1,7 +1,7 @@
 """From a grey picture to the distance of every place from the edge of its ink, in loops that numba compiles.
 
-The edge is the contour at half of the greatest grey (marching squares: Lorensen and Cline 1987), a polygon through
-places between pixels; the distance to it is exact. So ink grows and shrinks by any amount, and not by whole pixels.
+The edge is the contour at half of how bright the bright parts are (marching squares: Lorensen and Cline 1987), a
+polygon through places between pixels; the distance to it is exact. So ink grows and shrinks by any amount, and not by whole pixels.
 Only + - * /, sqrt and whole numbers are used, so pixels do not depend on the machine.
 """
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from scmgen.loops import compiled
 
+_BLACK, _BRIGHT = 26, 0.9  # of 255; a quantile of what is lighter: a logo does not make the shirt around it paper
 STEPS = 256  # of a distance in a pixel of the picture: fields are whole numbers of 16 bits
 
 
@@ -32,11 +33,17 @@ def field(grey: NDArray[np.uint8], finer: int, margin: int, reach: int) -> NDArr
     height, width = grey.shape
     out = np.empty(((height + 2 * margin) * finer, (width + 2 * margin) * finer), np.int16)
     padded = np.zeros((height + 2, width + 2), np.float64)
-    padded[1:-1, 1:-1] = grey / max(1, int(grey.max())) - 0.5
+    padded[1:-1, 1:-1] = grey / _brightness(grey) - 0.5
     padded[[0, -1]], padded[:, [0, -1]] = -0.5, -0.5
     segments = np.empty((2 * (height + 1) * (width + 1), 4), np.float64)
     _distances(padded, segments[: _contour(padded, segments)], finer, margin, reach, out)
     return out
+
+
+def _brightness(grey: NDArray[np.uint8]) -> float:
+    """How bright the bright parts of a picture are."""
+    light = np.sort(grey[grey > _BLACK])
+    return float(light[int(_BRIGHT * (light.size - 1))]) if light.size else max(1.0, float(grey.max()))
 
 
 @compiled

@@ -120,7 +120,7 @@ def _touched(
 
 
 @compiled
-def _share(
+def _line(
     kind: int,
     row: Any,
     length: int,
@@ -129,14 +129,30 @@ def _share(
     size: int,
     source: Any,
     cells: Any,
-    x: float,
     y: float,
-    ink: Any,
-) -> float:
-    """As :func:`covered`, of brought pictures, too, whose colour goes to ``ink``."""
+    x0: int,
+    x1: int,
+    cover: Any,
+    inks: Any,
+) -> None:
+    """As :func:`covered`, of a line of pixels, and of brought pictures, too, whose colours go to ``inks (size, 3)``."""
+    if kind == GLYPH:
+        brought.glyph_line(cells, row, source, size, g, y, x0, x1, cover)
+        return
+    for x in range(x0, x1):
+        if kind == PLATE:
+            cover[x] = brought.colour(cells, row, source, size, g, x + 0.5, y, inks[x])
+        else:
+            cover[x] = covered(kind, g, length, width, x + 0.5, y)
+
+
+@compiled
+def _begun(kind: int, row: Any, length: int, size: int, g: Any, source: Any) -> float:
+    """Write to ``g`` what a mark's lines are computed from; give the width of its edge in pixels."""
+    width = float(scale(kind, row, length, size, g))
     if kind == GLYPH or kind == PLATE:
-        return float(brought.shown(kind, cells, row, source, size, x, y, ink))
-    return float(covered(kind, g, length, width, x, y))
+        brought.place(kind, row, source, size, g)
+    return width
 
 
 @compiled
@@ -159,16 +175,18 @@ def lay(
     ``source`` and ``cells`` are the pictures that it shows, if it shows any.
     """
     blend, clip, own = style[0], style[1], style[2]
-    width = scale(kind, row, length, size, g)
+    width = _begun(kind, row, length, size, g, source)
     x0, x1, y0, y1 = _touched(kind, row, length, g, width, size, source)
     two = kind == GRADIENT or kind == TEXTURE or kind == STRIPES
-    ink = np.empty(3, np.float64)
-    for channel in range(3):
-        ink[channel] = row[_RED + channel] * UNIT
+    covers, inks = np.empty(size, np.float64), np.empty((size, 3), np.float64)
+    for x in range(x0, x1):
+        for channel in range(3):
+            inks[x, channel] = row[_RED + channel] * UNIT
     for up in range(y0, y1):
         down, y = size - 1 - up, up + 0.5
+        _line(kind, row, length, g, width, size, source, cells, y, x0, x1, covers, inks)
         for x in range(x0, x1):
-            cover = alpha * _share(kind, row, length, g, width, size, source, cells, x + 0.5, y, ink)
+            cover = alpha * covers[x]
             if clip >= 0:
                 cover *= kept[clip, down, x]
             if cover <= 0.0:
@@ -177,7 +195,7 @@ def lay(
                 kept[own, down, x] += cover * (1.0 - kept[own, down, x])
             far = _between(kind, row, length, g, size, x + 0.5, y) if two else 0.0
             for channel in range(3):
-                colour = ink[channel]
+                colour = inks[x, channel]
                 if two:
                     colour += far * (row[HEAD + length - 3 + channel] * UNIT - colour)
                 there = canvas[channel, down, x]
@@ -203,14 +221,15 @@ def keep(
     mask: Any,
 ) -> None:
     """Find where a mark covers half a pixel or more (``mask``), and add to the coverages as :func:`lay` does."""
-    width = scale(kind, row, length, size, g)
-    ink = np.empty(3, np.float64)
+    width = _begun(kind, row, length, size, g, source)
+    covers, inks = np.empty(size, np.float64), np.empty((size, 3), np.float64)
     x0, x1, y0, y1 = _touched(kind, row, length, g, width, size, source)
     mask[:] = False
     for up in range(y0, y1):
         down = size - 1 - up
+        _line(kind, row, length, g, width, size, source, cells, up + 0.5, x0, x1, covers, inks)
         for x in range(x0, x1):
-            cover = alpha * _share(kind, row, length, g, width, size, source, cells, x + 0.5, up + 0.5, ink)
+            cover = alpha * covers[x]
             if style[1] >= 0:
                 cover *= kept[style[1], down, x]
             if style[2] >= 0:
