@@ -1,7 +1,8 @@
 """From a grey picture to the distance of every place from the edge of its ink, in loops that numba compiles.
 
 The edge is the contour at half of how bright the bright parts are (marching squares: Lorensen and Cline 1987), a
-polygon through places between pixels; the distance to it is exact. So ink grows and shrinks by any amount, and not by whole pixels.
+polygon through places between pixels; the distance to it is exact. So ink grows and shrinks by any amount, and not by
+whole pixels.
 Only + - * /, sqrt and whole numbers are used, so pixels do not depend on the machine.
 """
 
