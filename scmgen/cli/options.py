@@ -82,7 +82,7 @@ _pictures = click.option(
     callback=_given,
     help="Pictures for a scene that names some: a folder (a sub-folder a class), IDX files, .npz or .parquet.",
 )
-size = click.option("--size", type=int, help="Pixels a side, 16 to 512.  [default: the recipe's, or 64]")
+size = click.option("--size", type=int, help="Pixels a side, 16 to 1024.  [default: the recipe's, or 64]")
 setting = click.option(
     "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Override a parameter of the scene."
 )

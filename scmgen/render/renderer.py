@@ -24,7 +24,7 @@ World: TypeAlias = Mapping[str, Any]
 Locate: TypeAlias = Callable[[tuple[str | int, ...]], str]
 """A place in a scene document, in words for errors."""
 
-SMALLEST, LARGEST = 16, 512  # pixels a side
+SMALLEST, LARGEST = 16, 1024  # pixels a side
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ def fixed(values: NDArray[np.float64]) -> NDArray[np.int32]:
 
 
 def beyond(shapes: Shapes) -> NDArray[np.bool_]:
-    """Where marks reach out of the frame by a pixel of the largest image or more: ``(n, marks)``.
+    """Where marks reach out of the frame by a 512th of it or more: ``(n, marks)``.
 
     What has no outline of its own (a fill, a texture) ends with the frame.
     """

@@ -129,7 +129,7 @@ class Scene:
 
         Args:
             values: every variable that the drawing reads, ``(n,)`` each.
-            size: pixels a side, 16 to 512.
+            size: pixels a side, 16 to 1024.
         """
         return self.renderer.draw(self.world(values), check_size(size))
 

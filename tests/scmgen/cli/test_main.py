@@ -28,7 +28,7 @@ PATH_HINT = "(a file of your own needs its path, with .yaml)"
         ("build pendulum --n -5", "n: at least 1 is needed, found -5"),
         ("build pendulum --n 10000000000", "n: at most 1000000000 is allowed, found 10000000000"),
         ("build pendulum --size 15", "size: at least 16 is needed, found 15"),
-        ("build pendulum --size 513", "size: at most 512 is allowed, found 513"),
+        ("build pendulum --size 1025", "size: at most 1024 is allowed, found 1025"),
         ("show pendulum --size 15", "size: at least 16 is needed, found 15"),
         ("build pendulum --seed -1", "seed: at least 0 is needed, found -1"),
         (f"build pendulum --seed {2**63}", f"seed: less than {2**63} is needed, found {2**63}"),

@@ -162,12 +162,12 @@ def test_values_that_cannot_be_drawn(values: dict[str, Any], message: str) -> No
     assert str(caught.value) == message
 
 
-@pytest.mark.parametrize("size", [0, 15, 513])
+@pytest.mark.parametrize("size", [0, 15, 1025])
 def test_sizes_that_cannot_be_drawn(size: int) -> None:
     for draw in (toy().render, toy().masks):
         with pytest.raises(ScmgenError) as caught:
             draw(toy().sample(1), size)
-        assert str(caught.value) == f"size must be 16 to 512 pixels, found {size}"
+        assert str(caught.value) == f"size must be 16 to 1024 pixels, found {size}"
 
 
 def test_counterfactuals_need_noise() -> None:

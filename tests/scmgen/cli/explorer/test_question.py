@@ -37,7 +37,7 @@ FACTORS = "angle, heading, length, sort"
         ({"do": {"angle": True}}, "do.angle: a number is needed, found True"),
         ({"do": [1]}, "do: a mapping (key: value) is needed, found [1]"),
         ({"size": 15}, "size: at least 16 is needed, found 15"),
-        ({"size": 513}, "size: at most 512 is allowed, found 513"),
+        ({"size": 1025}, "size: at most 1024 is allowed, found 1025"),
         ({"size": 64.5}, "size: a whole number is needed, found 64.5"),
         ({"index": -1}, "index: at least 0 is needed, found -1"),
         ({"index": 10**6}, "index: at most 999999 is allowed, found 1000000"),
