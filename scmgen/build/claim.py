@@ -83,7 +83,10 @@ def claim(content: Content, place: Folder, force: bool) -> dict[str, str]:
         known = _still_known(held, content) if held and not conflict else {}
         _mark(place, content, known)
         for name in layout.beside(there):
-            place.remove(name)
+            if not layout.embedded(
+                name
+            ):  # its pictures may be what is brought; the commit removes them if they are not
+                place.remove(name)
         return known
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from scmgen.build.claim import release
 from scmgen.errors import ScmgenError
 from scmgen.publish import companions
+from scmgen.storage import layout
 from scmgen.storage.manifest import Manifest
 from scmgen.storage.places.place import Folder
 
@@ -18,7 +19,11 @@ def commit(manifest: Manifest, place: Folder) -> Manifest:
     missing = sorted({shard.name for shard in manifest.shards} - place.names())
     if missing:
         raise ScmgenError(f"{place}: {missing[0]} is not there: its worker sees another place, or somebody removed it")
-    for name, file in companions.compose(manifest, place).items():
+    composed = companions.compose(manifest, place)
+    for name, file in composed.items():
         place.write(name, file)
+    for name in place.names() - {*composed}:
+        if layout.embedded(name):  # of an earlier build of this data set, which let pictures travel
+            place.remove(name)
     release(place)
     return manifest

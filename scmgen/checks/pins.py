@@ -9,6 +9,7 @@ import orjson
 
 from scmgen.dataset import catalogue
 from scmgen.dataset.catalogue import Pins
+from scmgen.pictures import brought
 from scmgen.storage import composition
 from scmgen.storage.manifest import Manifest, spec_of
 
@@ -39,7 +40,8 @@ def compare(name: str, manifest: Manifest) -> str:
         return ""
     edition = f"{source.name}, version {source.entry.version}"
     if manifest.spec_hash != pins.spec_hash or manifest.version != source.entry.version:
-        reference = catalogue.spec(source)
+        own = {name: bank.sum for name in source.scene.document.pictures if (bank := brought.bundled(name))}
+        reference = catalogue.spec(source, plugins=own)
         differing = list(_differences(_said(reference), _said(spec_of(manifest, name))))
         changed = "the scene, the recipe or scmgen changed since it was pinned"
         return f"not {place}'s {edition}: {'; '.join(differing) or changed}"
@@ -63,11 +65,17 @@ def _differences(want: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[s
             continue
         if key == "parameters":
             yield from _differences(old or {}, new or {})
+        elif key == "plugins":
+            yield f"other pictures or plug-ins ({', '.join(_other(old or {}, new or {}))})"
         elif key == "scene":
-            parts = [part for part in {**(old or {}), **(new or {})} if (old or {}).get(part) != (new or {}).get(part)]
-            yield f"another scene ({', '.join(parts)})"
+            yield f"another scene ({', '.join(_other(old or {}, new or {}))})"
         else:
             yield _spell(key, old, new)
+
+
+def _other(want: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
+    """The keys whose values differ."""
+    return [key for key in {**want, **here} if want.get(key) != here.get(key)]
 
 
 def _spell(key: str, want: Any, here: Any) -> str:

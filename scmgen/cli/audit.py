@@ -66,7 +66,7 @@ def audit(
 def _dataset(subject: str, plugin_files: tuple[Path, ...], overrides: dict[str, Any]) -> Dataset:
     from scmgen.dataset.sampling import compile_spec
     from scmgen.scene import plugins
-    from scmgen.storage import manifest
+    from scmgen.storage import embedded, manifest
     from scmgen.storage.places.place import folder
 
     if "://" not in subject and not Path(subject).is_dir():
@@ -78,7 +78,7 @@ def _dataset(subject: str, plugin_files: tuple[Path, ...], overrides: dict[str, 
     if given:
         option = "--" + given[0].replace("settings", "set").replace("_", "-")
         raise ScmgenError(f"{option}: {place} is built, and its spec says what it is; audit {spec.name} to try others")
-    plugins.require(spec.plugins, plugin_files, str(place))
+    plugins.require(spec.plugins, embedded.given(place, spec, plugin_files), str(place))
     return compile_spec(spec)
 
 

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 )
 @click.option("--shards", "part", metavar="I/K", callback=options.part, help="Write part I of K only, for job arrays.")
 @options.plugins
+@options.embed
 def build(
     scene: str,
     out: str | Path | None,

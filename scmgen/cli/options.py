@@ -55,6 +55,12 @@ def _given(context: click.Context, option: click.Parameter, texts: tuple[str, ..
     return _load(context, option, tuple(brought.given(text) for text in texts)) if texts else ()
 
 
+def _embedded(texts: tuple[str, ...]) -> dict[str, str] | None:
+    from scmgen.pictures import embedding
+
+    return dict(map(embedding.embedded, texts)) if texts else None
+
+
 def plugins(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options --plugin and --pictures; a command is given what both bring as ``plugin_files``."""
 
@@ -81,6 +87,14 @@ _pictures = click.option(
     is_eager=True,
     callback=_given,
     help="Pictures for a scene that names some: a folder (a sub-folder a class), IDX files, .npz or .parquet.",
+)
+embed = click.option(
+    "--embed-pictures",
+    "embeds",
+    multiple=True,
+    metavar="NAME=LICENCE",
+    callback=lambda context, option, texts: _embedded(texts),
+    help="Write pictures beside the shards, too, so that the data set can be drawn again by whoever has it.",
 )
 size = click.option("--size", type=int, help="Pixels a side, 16 to 1024.  [default: the recipe's, or 64]")
 setting = click.option(

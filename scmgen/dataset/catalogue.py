@@ -193,6 +193,11 @@ def spec(source: Resolved, small: bool = False, **overrides: Any) -> Spec:
     if recipe["environments"] == "interventional":
         recipe["environments"] = interventional(source.scene)
     given["plugins"] = {**brought.sums(source.scene.document.pictures), **given.get("plugins", {})}
+    for name in given.get("embeds", {}):
+        if name not in given["plugins"]:
+            shown = source.scene.document.pictures
+            hint = suggestion(name, shown) if shown else "the scene shows none"
+            raise ScmgenError(f"--embed-pictures {name}: no pictures {name!r}; {hint}")
     given["parameters"] = {**source.entry.parameters, **given.get("parameters", {})}
     try:
         return Spec(name=source.name, scene=source.scene.document, **{**recipe, **given})

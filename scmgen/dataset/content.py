@@ -86,6 +86,10 @@ class Content(Protocol):
         """Sums of the plug-ins that it needs."""
 
     @property
+    def embeds(self) -> Mapping[str, str]:
+        """Pictures that stand beside the shards, and the licence of each."""
+
+    @property
     def hash(self) -> str:
         """Sha256 of the identity."""
 

@@ -55,7 +55,10 @@ class Environment(BaseModel):
 DEFAULT_SPLITS = (Split(name="train", share=0.8), Split(name="validation", share=0.1), Split(name="test", share=0.1))
 
 
-_SAID = ("n", "version", "license", "waives")
+_SAID = ("n", "version", "license", "waives", "embeds")
+
+
+BankName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=100)]
 
 
 class Spec(BaseModel):
@@ -85,6 +88,7 @@ class Spec(BaseModel):
     license: str = "CC0-1.0"
     waives: dict[str, str] = {}
     plugins: dict[str, str] = {}
+    embeds: dict[BankName, str] = {}  # pictures that stand beside the shards -> the licence that lets them
 
     @property
     def description(self) -> str:
@@ -103,7 +107,8 @@ class Spec(BaseModel):
 
     def data(self) -> dict[str, Any]:
         """The spec as plain JSON."""
-        return {**self.model_dump(mode="json", exclude_none=True), "scene": self.scene.data()}
+        plain = {**self.model_dump(mode="json", exclude_none=True), "scene": self.scene.data()}
+        return plain if self.embeds else {key: value for key, value in plain.items() if key != "embeds"}
 
     def identity(self) -> dict[str, Any]:
         """What makes a sample what it is: all but n, and what is only said of the data set."""

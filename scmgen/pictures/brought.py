@@ -14,7 +14,7 @@ from typing import NamedTuple
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.pictures.bank import Bank
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _BUNDLED = Path(__file__).parent / "bundled"
 BANKS: dict[str, Bank] = {}
 _places: dict[tuple[str, Path], Bank] = {}
@@ -34,7 +34,7 @@ def given(text: str) -> Given:
         ScmgenError: if it is nothing of the kind.
     """
     name, sign, place = text.partition("=")
-    if not sign or not place or not _NAME.match(name):
+    if not sign or not place or not NAME.match(name):
         raise ScmgenError(f"--pictures {text}: write NAME=PLACE, the name that the scene uses, and where they lie")
     return Given(name, Path(place))
 

@@ -9,7 +9,7 @@ import importlib
 import io
 import re
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -192,16 +192,39 @@ def _of_npz(path: Path) -> Read:
             file.seek(0)
             with np.load(file, allow_pickle=False) as arrays:
                 key = next((name for name in _IMAGES if name in arrays), None)
+                if key is None and "pixels" in arrays and "shapes" in arrays:
+                    return _of_pieces(arrays["pixels"], arrays["shapes"], path), _told(
+                        arrays, path, len(arrays["shapes"])
+                    )
                 if key is None:
                     raise ScmgenError(f"{path}: no array 'images'; it holds {', '.join(arrays) or 'nothing'}")
-                other = next((name for name in _LABELS if name in arrays), None)
-                images, labels = arrays[key], arrays[other] if other else None
+                pictures = _array(arrays[key], path)
+                return pictures, _told(arrays, path, len(pictures))
     except ScmgenError:
         raise
     except Exception as error:  # a damaged archive has errors of several libraries
         raise ScmgenError(f"{path}: cannot be read: {error}") from None
-    pictures = _array(images, path)
-    return pictures, None if labels is None else _labels(labels, len(pictures), path)
+
+
+def _told(arrays: Mapping[str, NDArray[Any]], path: Path, count: int) -> list[Any] | None:
+    """The labels of an archive, if it has any."""
+    key = next((name for name in _LABELS if name in arrays), None)
+    return None if key is None else _labels(arrays[key], count, path)
+
+
+def _of_pieces(pixels: NDArray[Any], shapes: NDArray[Any], path: Path) -> Sequence[Pixels]:
+    """Pictures of several sizes, one after the other, as a data set holds those that it embeds."""
+    if pixels.dtype != np.uint8 or pixels.ndim != 1 or shapes.dtype.kind != "i" or shapes.ndim != 2:
+        raise ScmgenError(f"{path}: bytes 'pixels' and whole numbers 'shapes (n, 3)' are needed")
+    _check_count(len(shapes), path)
+    known = shapes.shape[1] == 3 and bool(((shapes >= 1) & (shapes <= LARGEST)).all())
+    if not known or not np.isin(shapes[:, 2], (1, 3, 4)).all() or shapes.prod(axis=1).sum() != pixels.size:
+        raise ScmgenError(f"{path}: 'shapes' do not fit {pixels.size:,} bytes of pixels, or are too large")
+    parts = np.split(pixels, np.cumsum(shapes.prod(axis=1))[:-1])
+    return [
+        part.reshape(shape[:2] if shape[2] == 1 else shape)
+        for part, shape in zip(parts, map(tuple, shapes.tolist()), strict=True)
+    ]
 
 
 def _of_parquet(path: Path) -> Read:

@@ -266,7 +266,13 @@ def _citation(manifest: Manifest) -> str:
         note = f"version {manifest.version}, spec {manifest.spec_hash[:12]}"
         entries.insert(0, _bibtex("misc", manifest.name, f"The causal image data set {manifest.name}", note))
     ours = "```bibtex\n" + "\n".join(entries) + "\n```"
-    return "\n\n".join(filter(None, (f"Licence: {words(manifest.license)}.", given, ours)))
+    return "\n\n".join(filter(None, (f"Licence: {words(manifest.license)}.{_embedded(manifest)}", given, ours)))
+
+
+def _embedded(manifest: Manifest) -> str:
+    """The licences of the pictures that stand beside the shards."""
+    embeds = manifest["spec"].get("embeds", {}) if manifest.spec else {}
+    return "".join(f" The pictures `{line(name)}` beside the shards: {line(of)}." for name, of in embeds.items())
 
 
 def _by(manifest: Manifest) -> str:

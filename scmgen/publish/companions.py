@@ -11,6 +11,7 @@ from PIL import Image
 from scmgen.checks import audit
 from scmgen.dataset.sampling import Dataset, compiled
 from scmgen.errors import ScmgenError
+from scmgen.pictures import brought, embedding
 from scmgen.publish import card, croissant
 from scmgen.publish import sheet as show
 from scmgen.publish.graph.picture import svg
@@ -36,6 +37,7 @@ def compose(manifest: Manifest, place: Folder) -> dict[str, bytes]:
     indices = {layout.index(split): _indented(wids(manifest, split)) for split in manifest.splits}
     sheet, audited = pictured(reader.Data(place, manifest))
     parts = {
+        **_pictures(manifest),
         **_graph(manifest),
         layout.SHEET: show.encode(sheet),
         layout.CARD: card.readme(manifest, audited).encode(),
@@ -74,6 +76,12 @@ def pictured(data: reader.Data, audited: bool = True) -> tuple[Image.Image, audi
         return show.gallery(data), ""
     dataset = compiled(orjson.dumps(data.manifest["spec"]))
     return show.sheet(dataset), _audited(dataset) if audited else ""
+
+
+def _pictures(manifest: Manifest) -> dict[str, bytes]:
+    """The banks that travel with the data set."""
+    wanted = manifest["spec"].get("embeds", {}) if manifest.spec else {}
+    return {layout.pictures(name): embedding.packed(brought.named(name, "embeds")) for name in wanted}
 
 
 def _graph(manifest: Manifest) -> dict[str, bytes]:

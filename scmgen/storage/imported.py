@@ -59,6 +59,7 @@ class ImportedSpec(BaseModel):
     waives: ClassVar[Mapping[str, str]] = {}
     labels: ClassVar[Disclosure] = "whole"
     plugins: ClassVar[Mapping[str, str]] = {}
+    embeds: ClassVar[Mapping[str, str]] = {}
 
     name: Name
     version: Version = 1

@@ -27,7 +27,7 @@ from scmgen.dataset.sampling import compiled
 from scmgen.errors import ScmgenError
 from scmgen.scene import plugins
 from scmgen.scene.plugins import Brought
-from scmgen.storage import composition, layout
+from scmgen.storage import composition, embedded, layout
 from scmgen.storage.imported import ImportedSpec
 from scmgen.storage.manifest import Manifest, content_of, read
 from scmgen.storage.places.place import Folder, folder
@@ -113,6 +113,7 @@ def verify(
     manifest = read(place)
     plugins.load(plugin_files)  # a spec may hold kinds of intervention of theirs
     content = content_of(manifest, place)
+    plugin_files = embedded.given(place, content, plugin_files)
     plugins.require(content.plugins, plugin_files, str(place))
     way = PROCEDURES[content.origin]
     report = begin(way.checks)
@@ -134,7 +135,7 @@ def verify(
             report.fault("pixels", f"{report.differing} of {report.pixels} bytes differ when drawn again")
         _check_told(manifest, way, content, [outcome.record for outcome in outcomes], report)
         if companions is not None and not report.faults:  # what they are compared with must be right itself
-            _check_companions(manifest, place, companions, report)
+            _check_companions(manifest, place, content, companions, report)
     except OSError as error:
         raise ScmgenError(f"{error.filename or place}: cannot be read: {error.strerror or error}") from None
     return report
@@ -158,8 +159,10 @@ def _check_told(
         checked.check(manifest, way.manifest(content.data(), known), report)
 
 
-def _check_companions(manifest: Manifest, place: Folder, companions: Companions, report: Verification) -> None:
-    report.counts["companions"] = len(layout.names(manifest.splits, manifest.graph is not None)) - 1
+def _check_companions(
+    manifest: Manifest, place: Folder, content: Content, companions: Companions, report: Verification
+) -> None:
+    report.counts["companions"] = len(layout.names(manifest.splits, manifest.graph is not None, content.embeds)) - 1
     for problem in companions(manifest, place):
         report.fault("companions", problem)
 
@@ -180,7 +183,7 @@ def _check_beside(
         report.fault("files", f"{name}: missing")
     for name in sorted(there - expected):
         report.fault("files", f"{name}: not part of this data set")
-    due = layout.names(manifest.splits, manifest.graph is not None)
+    due = layout.names(manifest.splits, manifest.graph is not None, content.embeds)
     for name in due:
         if name not in names:
             report.fault("files", f"{name}: missing")

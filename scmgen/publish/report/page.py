@@ -19,7 +19,7 @@ from scmgen.publish.report import bias, gallery, graph, marginals, pairs, tables
 from scmgen.publish.report.gathered import REGIMES, Part, counted, gather
 from scmgen.scene import plugins
 from scmgen.scene.plugins import Brought
-from scmgen.storage import manifest
+from scmgen.storage import embedded, manifest
 from scmgen.storage.loading.reader import Data
 from scmgen.storage.places import place
 
@@ -162,7 +162,7 @@ def _audit(data: Data, samples: int, plugin_files: Sequence[Brought]) -> Safe:
     try:
         plugins.load(plugin_files)
         spec = manifest.spec_of(data.manifest, data.place)
-        plugins.require(spec.plugins, plugin_files, str(data.place))
+        plugins.require(spec.plugins, embedded.given(data.place, spec, plugin_files), str(data.place))
     except ScmgenError as error:
         return element("p", f"Not audited: {error}.")
     done: Audit = examine(compile_spec(spec), max(2, samples))
