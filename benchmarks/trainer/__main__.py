@@ -7,7 +7,7 @@
     python benchmarks/trainer levels    # without values, and without targets
     python benchmarks/trainer methods   # other ways to a graph, on true codes
     python benchmarks/trainer route     # the commands of the README, timed
-    python benchmarks/trainer page --page docs/trainer-results.md
+    python benchmarks/trainer page --page docs/trainer-results.md --readme README.md
 
 Figures stand in `benchmarks/results/trainer.json` (`-o` names another file). Run it with nothing else on the machine.
 Each figure is kept as soon as it is there; what is in the file already is not measured again.
@@ -30,6 +30,7 @@ from page import CONTROLS, GRAPH_SETS, LEVEL_SETS, LEVEL_STEPS, LEVELS, SETS
 from sets import PAIRS, SEEDS, SIZE, asked, built, machine, trained
 
 ENCODER_ONLY = {"mechanism_steps": 0, "draft_steps": 0, "denoiser_steps": 0}
+_REAL = Path("benchmarks/results/real_images.json")  # of benchmarks/real_images, for the page
 GRAPH_PRESET = "standard"  # whose encoder's steps a graph is read from
 
 
@@ -200,6 +201,7 @@ def main() -> None:
     parser.add_argument("-o", "--out", type=Path, default=Path("benchmarks/results/trainer.json"))
     parser.add_argument("--home", type=Path, default=Path("/tmp/cdm-benchmark"), help="where data sets go")  # noqa: S108
     parser.add_argument("--page", type=Path)
+    parser.add_argument("--readme", type=Path)
     parser.add_argument(
         "--only", action="append", default=[], help="what begins so: 'clutter', 'clutter, quick, seed 0'"
     )
@@ -218,7 +220,10 @@ def main() -> None:
         print(key, flush=True)
 
     if options.what == "page":
+        kept["real"] = json.loads(_REAL.read_text()) if _REAL.exists() else {}
         options.page.write_text(page.page(kept))
+        if options.readme:
+            options.readme.write_text(page.in_readme(options.readme.read_text(), page.headline(kept)))
         return
     MEASURES[options.what](kept, options.home, save, options.only)
 

@@ -219,6 +219,8 @@ def _regimes(spec: Spec, split: Split, base: Scene) -> Sequence[Regime]:
     steps = spec.interventions if split.interventions is None else split.interventions
     if len(steps) != len(spec.interventions):
         raise ScmgenError(f"{where}: interventions: {len(steps)} steps, the data set has {len(spec.interventions)}")
+    if steps and steps[0].follows:
+        raise ScmgenError(f"{where}: interventions: step 1: {steps[0].kind} is about the step before it; put one there")
     place = f"{spec.name}: interventions" if split.interventions is None else f"{where}: interventions"
     predicates = [
         None if text is None else parse_predicate(text, base, f"{where}: {key}")

@@ -73,6 +73,7 @@ class Step(Targeting):
         sign: what joins several steps to one of this kind in the short text; they go to the option ``own``.
         verb: what a do is called in captions; the name of the kind if empty.
         severs: whether a target no longer follows its causes and its noise.
+        follows: whether it is about what the step before it did, and so cannot be the first.
         hint: what to add to the error about a target that leaves its range.
         misnomers: other names that people try, and what to say to them.
     """
@@ -81,6 +82,7 @@ class Step(Targeting):
     sign: ClassVar[str] = ""
     verb: ClassVar[str] = ""
     severs: ClassVar[bool] = True
+    follows: ClassVar[bool] = False
     hint: ClassVar[str] = ""
     misnomers: ClassVar[Mapping[str, str]] = {}
 

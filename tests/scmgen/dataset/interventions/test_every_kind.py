@@ -67,6 +67,7 @@ def test_a_chain_back_to_the_factual_value_ends_in_the_factual_world() -> None:
         "hard | soft:scale=-1 | mechanism:c=0.2 + uniform(0, 0.5)",
         "hard; soft:scale=0.3; mechanism:b=0.2 + uniform(0, 0.5)",
         "hard; hard:base=factual",
+        "hard; direct:on=c; indirect:on=c",
     ],
 )
 @pytest.mark.parametrize("labels", ["whole", "targets", "hidden"])

@@ -118,7 +118,7 @@ def test_without_the_plugin_the_report_is_written_and_verify_asks_for_it(made: P
 
 def test_without_the_plugin_there_is_no_such_kind(made: Path) -> None:
     done = build(made, "other", "stuck_at_middle")
-    assert done.returncode == 2 and "no kind of intervention 'stuck_at_middle'; allowed: hard," in done.stderr
+    assert done.returncode == 2 and "no kind of intervention 'stuck_at_middle'; allowed: direct, hard," in done.stderr
     taken = build(made, "plain", "hard")
     needed = "what it holds was built with the plug-in stuck.py; give the same file with --plugin"
     assert taken.returncode == 2 and taken.stderr.startswith(f"scmgen: plain: {needed}; choose another --out")

@@ -1,0 +1,130 @@
+"""The kinds ``direct`` and ``indirect``: a do reaches an outcome past all that lies between, or through it alone.
+
+Behind a step that sets one factor they give the worlds of the natural effects (Pearl 2001, "Direct and indirect
+effects", UAI): with A set from a to a*, mediators M and an outcome Y, the step itself shows Y(a*), ``direct`` shows
+Y(a*, M(a)), and ``indirect`` Y(a, M(a*)), under the same noise. No experiment shows the last two.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import model_validator
+
+from scmgen.dataset.interventions.before import Before
+from scmgen.dataset.interventions.kinds import Policy, Step, intervention
+from scmgen.dataset.interventions.table import KIND, NONE, DoTable, nothing
+from scmgen.dataset.interventions.targets import Sets, check_names
+from scmgen.errors import ScmgenError
+from scmgen.scene.scene import Scene
+from scmgen.scm.vocabulary import Array
+
+_CHOOSING = ("among", "sizes", "sets", "probability")
+
+
+class _Along(Step):
+    """What both kinds share: the factors between what the chain has set and the outcome ``on``."""
+
+    follows: ClassVar[bool] = True
+    with_cause: ClassVar[bool]  # whether the step says what the cause is, too
+
+    on: str
+
+    @model_validator(mode="after")
+    def _behind_a_step(self) -> _Along:
+        for option in _CHOOSING:
+            if getattr(self, option) is not None:
+                raise ValueError(f"{option}: {self.kind} has the targets of the step before it")
+        if self.base != "previous":
+            raise ValueError(f"base: {self.kind} starts from the step before it")
+        return self
+
+    def compiled(self, scene: Scene, where: str) -> Policy:
+        """The step with the mediators of every factor that may have been set.
+
+        Raises:
+            ScmgenError: if there is no such outcome, or nothing lies between it and any other factor.
+        """
+        check_names((self.on,), scene, f"{where}: on")
+        between = _between(scene, self.on)
+        sets: Sets = tuple(
+            dict.fromkeys(
+                frozenset(np.array(list(scene.factors))[self._targets(between, k)].tolist())
+                for k in range(len(scene.factors))
+                if between[k].any()
+            )
+        )
+        if not sets:
+            raise ScmgenError(f"{where}: on: no factor lies between another one and {self.on!r}")
+        return Policy(self, scene, where, (frozenset(), *sets), lambda before: self._table(before, between))
+
+    def _targets(self, between: NDArray[np.bool_], cause: int) -> NDArray[np.bool_]:
+        """Whom a do is done to, if this factor was set."""
+        own: NDArray[np.bool_] = between[cause].copy()
+        own[cause] = self.with_cause and bool(own.any())
+        return own
+
+    def _table(self, before: Before, between: NDArray[np.bool_]) -> DoTable:
+        causes = _causes(before)
+        factual = before.solve(before.scene, nothing(len(causes), causes.shape[1]))
+        total = before.solve(before.scene, before.held.without(before.held.mask & ~causes))
+        mask, shift = np.zeros_like(causes), np.zeros(causes.shape)
+        for cause in range(causes.shape[1]):
+            rows = np.flatnonzero(causes[:, cause])
+            mask[np.ix_(rows, np.flatnonzero(self._targets(between, cause)))] = 1
+        for k, name in enumerate(before.scene.factors):
+            shift[:, k] = self._value(total[name], factual[name], causes[:, k] == 1)
+        kinds = np.where(mask.any(axis=1), np.array(self.kind, KIND), np.array(NONE, KIND))
+        return DoTable(kinds, mask, np.where(mask == 1, 0.0, 1.0), np.where(mask == 1, shift, 0.0))
+
+    def _value(self, total: Array, factual: Array, cause: NDArray[np.bool_]) -> Array:
+        """What a target is set to."""
+        raise NotImplementedError
+
+
+@intervention
+class Direct(_Along):
+    """What was set stays so, and what lies between it and the outcome is held where it was."""
+
+    with_cause: ClassVar[bool] = False
+
+    kind: Literal["direct"] = "direct"
+
+    def _value(self, total: Array, factual: Array, cause: NDArray[np.bool_]) -> Array:
+        return factual
+
+
+@intervention
+class Indirect(_Along):
+    """What was set is again what it was, and what lies between is held where the do had moved it."""
+
+    with_cause: ClassVar[bool] = True
+
+    kind: Literal["indirect"] = "indirect"
+
+    def _value(self, total: Array, factual: Array, cause: NDArray[np.bool_]) -> Array:
+        return np.where(cause, factual, total)
+
+
+def _causes(before: Before) -> NDArray[np.int64]:
+    """Of what is held in each row that which no other held factor causes: ``(n, factors)``."""
+    names = list(before.scene.factors)
+    above = np.array([[one in _ancestors(before.scene, other) for other in names] for one in names])
+    held = before.held.mask
+    caused = (held @ above.astype(np.int64)) > 0
+    return held & ~caused
+
+
+def _between(scene: Scene, outcome: str) -> NDArray[np.bool_]:
+    """Which factors lie on a way from one (the row) to the outcome: ``(d, d)``."""
+    names, above = list(scene.factors), _ancestors(scene, outcome)
+    return np.array([[other in above and one in _ancestors(scene, other) for other in names] for one in names])
+
+
+def _ancestors(scene: Scene, name: str) -> frozenset[str]:
+    """The factors that cause one, itself not among them, by directed edges of the graph over all variables."""
+    import networkx as nx
+
+    return frozenset(nx.ancestors(scene.graph, name)) & frozenset(scene.factors)
