@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -92,6 +93,10 @@ class Regime:
                 good &= ~holds(self.hold_out, self.scene, world)
         return good
 
+    def redrawn(self, stretch: Stretch, rows: NDArray[np.int64], number: int) -> dict[str, Array]:
+        """The nuisance of some rows as the step of a number draws it anew, however often the sample was redrawn."""
+        return {name: stretch.uniforms(f"do{number}/nuisance:{name}", rows, 0) for name in self.scene.nuisance}
+
     def _impossible(self, sample: int) -> ScmgenError:
         faults = [e for e in (self.where, self.hold_out) if e is not None]
         predicates = " and ".join(f"{e.where}: {e.text!r}" for e in faults)
@@ -103,18 +108,25 @@ class Regime:
         scene = self.scene
         noise = {name: stretch.uniforms(name, rows, attempt) for name in stretch.exogenous}
         factual, none = solve(scene, noise), nothing(len(rows), len(scene.factors))
-        values, held, twins = factual, none, []
+        values, held, twins, now = factual, none, [], noise
         for number, policy in enumerate(self.steps, 1):
             if policy.step.base == "factual":
-                values, held = factual, none
+                values, held, now = factual, none, noise
+            if policy.step.nuisance:
+                now = {**now, **self.redrawn(stretch, rows, number)}
+                values = solve(scene, now, held)
             places = _places(stretch, f"do{number}", rows, attempt)
-            table = policy.fill(Before(scene, places, values, held, lambda other, do: solve(other, noise, do)))
+            table = policy.fill(Before(scene, places, values, held, functools.partial(_solved, now)))
             held = table.over(held)
-            values = solve(scene, noise, held)
+            values = solve(scene, now, held)
             _check_range(stretch.spec, policy, table, values, stretch.start + rows)
             twins.append(Twin(table, values))
         domain = np.zeros(len(rows), np.int64)
         return Batch(stretch.split, stretch.start, stretch.stop, domain, noise, factual, tuple(twins))
+
+
+def _solved(noise: Mapping[str, Array], scene: Scene, table: DoTable) -> dict[str, Array]:
+    return solve(scene, noise, table)
 
 
 def solve(scene: Scene, noise: Mapping[str, Array], table: DoTable | None = None) -> dict[str, Array]:

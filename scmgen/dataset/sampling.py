@@ -142,6 +142,16 @@ class Dataset:
                     values[name][rows] = array
         return values
 
+    def redrawn(self, batch: Batch, noise: Mapping[str, Array], number: int) -> dict[str, Array]:
+        """Noise of a batch, its nuisance as the step of this number draws it anew, row by row in its environment."""
+        stretch = Stretch(self.spec, self.exogenous, batch.split, batch.start, batch.stop)
+        fresh = {name: array.copy() for name, array in noise.items()}
+        for k, regime in enumerate(self.regimes[batch.split]):
+            rows = np.flatnonzero(batch.domain == k)
+            for name, array in regime.redrawn(stretch, rows, number).items():
+                fresh[name][rows] = array
+        return fresh
+
     def draw(self, split: str, domain: NDArray[np.int64], values: Mapping[str, Array], masks: bool = False) -> Any:
         """Pixels ``(n, size, size, 3)`` of values, or masks ``(n, size, size)``, in each row's environment."""
         brought.settle(self.spec.plugins)

@@ -76,6 +76,8 @@ def _sheet_of(dataset: Dataset, batch: Batch, columns: int) -> Image.Image:
     columns = max(1, columns * 2 // len(worlds)) if len(worlds) > 2 else columns
     notes = {1: "factual", 2: "factual | counterfactual under the same noise"}
     note = notes.get(len(worlds), "factual | a chain under the same noise")
+    if any(step.nuisance for step in dataset.spec.interventions):
+        note = note.replace("under the same noise", "under the same noise, but for nuisance")
     captions = [[_caption(dataset, batch, row)] for row in range(len(batch.domain))]
     return _sheet(dataset.spec.name, note, worlds, captions, columns)
 
@@ -129,17 +131,18 @@ def _caption(dataset: Dataset, batch: Batch, row: int) -> str:
     environments = dataset.spec.environments
     environment = environments[batch.domain[row]].name if environments else ""
     twins = batch.twins if dataset.spec.labels != "hidden" else ()
-    done = "; ".join(_done(dataset, twin, row) for twin in twins)
+    done = "; ".join(_done(dataset, k, twin, row) for k, twin in enumerate(twins))
     return f"{environment}: {done}" if environment and done else environment or done
 
 
-def _done(dataset: Dataset, twin: Twin, row: int) -> str:
+def _done(dataset: Dataset, step: int, twin: Twin, row: int) -> str:
+    nothing = "another view" if dataset.spec.interventions[step].nuisance else "no intervention"
     names = [name for name, hit in zip(dataset.scene.factors, twin.table.mask[row], strict=True) if hit]
     if dataset.spec.labels == "targets":
-        return f"on {', '.join(names)}" if names else "no intervention"
+        return f"on {', '.join(names)}" if names else nothing
     factors = dataset.scene.factors
     done = [f"{name} = {_spell(factors[name], twin.values[name][row], '.2f')}" for name in names]
-    return spelled(twin.table.kinds[row], ", ".join(done)) if done else "no intervention"
+    return spelled(twin.table.kinds[row], ", ".join(done)) if done else nothing
 
 
 def _spell(factor: Described, value: float, form: str) -> str:

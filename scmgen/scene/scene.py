@@ -81,6 +81,14 @@ class Scene:
         """Every variable that is no factor."""
         return tuple(name for name in self.scm.variables if name not in self.factors)
 
+    @functools.cached_property
+    def nuisance(self) -> tuple[str, ...]:
+        """The variables whose noise reaches no factor: what varies in images and is not to be learned."""
+        import networkx as nx
+
+        reaching = {*self.factors}.union(*(nx.ancestors(self.graph, name) for name in self.factors))
+        return tuple(name for name in self.scm.exogenous if name not in reaching)
+
     @property
     def graph(self) -> nx.DiGraph:
         """The full causal graph over all variables."""

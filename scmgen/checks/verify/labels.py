@@ -96,13 +96,15 @@ def _schema(value: Any) -> Any:
 def _check_equations(dataset: Dataset, shard: Shard, batch: Batch, report: Verification) -> None:
     """Solve every world from the stored noise, a chain's worlds under all that is in force."""
     none = nothing(len(batch.domain), len(dataset.scene.factors))
-    held, policies = none, dataset.regimes[shard.split][0].steps
-    worlds: list[tuple[DoTable, dict[str, Array], str]] = [(none, batch.values, "")]
-    for ending, twin, policy in zip(steps(dataset.spec), batch.twins, policies, strict=True):
-        held = twin.table.over(none if policy.step.base == "factual" else held)
-        worlds.append((held, twin.values, f"_cf{ending}"))
-    for table, values, ending in worlds:
-        for name, want in dataset.solve(shard.split, batch.domain, batch.noise, table).items():
+    held, policies, now = none, dataset.regimes[shard.split][0].steps, batch.noise
+    worlds: list[tuple[DoTable, dict[str, Array], dict[str, Array], str]] = [(none, batch.values, now, "")]
+    for number, (ending, twin, policy) in enumerate(zip(steps(dataset.spec), batch.twins, policies, strict=True), 1):
+        held, now = (none, batch.noise) if policy.step.base == "factual" else (held, now)
+        held = twin.table.over(held)
+        now = dataset.redrawn(batch, now, number) if policy.step.nuisance else now
+        worlds.append((held, twin.values, now, f"_cf{ending}"))
+    for table, values, noise, ending in worlds:
+        for name, want in dataset.solve(shard.split, batch.domain, noise, table).items():
             gap = np.abs(values[name] - want) / np.maximum(1.0, np.abs(want))
             report.residual = max(report.residual, float(gap.max()))
             if gap.max() > TOLERANCE:
@@ -128,7 +130,8 @@ def _check_untouched(dataset: Dataset, shard: Shard, batch: Batch, report: Verif
         for step, (twin, policy) in enumerate(zip(batch.twins, regime.steps, strict=True), 1):
             report.counts["untouched"] += int(here.sum())
             before = worlds[0 if policy.step.base == "factual" else step - 1]
-            for name in scene.scm.variables:
+            anew = {name for one in scene.nuisance for name in (one, *nx.descendants(scene.graph, one))}
+            for name in (name for name in scene.scm.variables if not (policy.step.nuisance and name in anew)):
                 causes = [k for k, reached in enumerate(touches) if name in reached]
                 free = here & (twin.table.mask[:, causes].sum(axis=1) == 0)
                 differs = before[name].view(np.uint64) != twin.values[name].view(np.uint64)

@@ -32,6 +32,8 @@ class Mix(Step):
             raise ValueError("the steps of a mix choose their own targets")
         if len(self.of) < 2 or any(isinstance(step, Mix) for step in self.of):
             raise ValueError("a mix is made of two or more steps that are no mixes")
+        if any(step.nuisance for step in self.of):
+            raise ValueError("nuisance: of a mix as a whole, not of a step in it")
         return self
 
     def compiled(self, scene: Scene, where: str) -> Policy:

@@ -26,7 +26,7 @@ def _listed(value: Any) -> Any:
 
 
 class Targeting(BaseModel):
-    """Who is targeted, and from which world the step starts.
+    """Who is targeted, from which world the step starts, and whether nuisance is shared with it.
 
     By default each factor alone, and nothing, come equally often: in every block of d + 1 samples
     each of these d + 1 arms comes exactly once, in an order drawn from the block's own stream.
@@ -40,6 +40,7 @@ class Targeting(BaseModel):
     sizes: Annotated[tuple[Annotated[int, Field(ge=0, le=1_000)], ...] | None, BeforeValidator(_listed)] = None
     sets: tuple[tuple[str, ...], ...] | None = None
     probability: Annotated[float, Field(gt=0, lt=1)] | None = None
+    nuisance: Literal["fresh"] | None = None  # of the world that the step leads to: drawn anew, or shared
 
     @model_validator(mode="after")
     def _one_way(self) -> Targeting:

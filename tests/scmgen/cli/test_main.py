@@ -43,7 +43,10 @@ PATH_HINT = "(a file of your own needs its path, with .yaml)"
             "--set lenght_noise=1: pendulum has no parameter 'lenght_noise'; did you mean 'length_noise'?",
         ),
         (f"{SET} foo=1", "--set foo=1: pendulum has no parameter 'foo'; allowed: length_noise, position_noise"),
-        ("build --interventions pendulum", f"{OPTIONS} 'pendulum'; allowed: direct, hard, indirect, mechanism, none, soft {HINT}"),
+        (
+            "build --interventions pendulum",
+            f"{OPTIONS} 'pendulum'; allowed: direct, hard, indirect, mechanism, none, soft, view {HINT}",
+        ),
         ("build pendulum --interventions=hrad", f"{OPTIONS} 'hrad'; did you mean 'hard'? {HINT}"),
         ("new x", "x: a scene is a YAML file; call it x.yaml"),
         ("new x.json", "x.json: a scene is a YAML file; call it x.yaml"),
