@@ -2,7 +2,7 @@
 
 All rows of a batch have one filter: none, "sub" or "up", whichever makes the first images of the batch
 smallest. With libdeflate's level 2 files then come within 15 % of the size of Pillow's default, for a
-fraction of its time (`benchmarks/build.py` prints both). ISA-L is no choice: its levels 1 and 2 give a few
+fraction of its time (`benchmarks/build` prints both). ISA-L is no choice: its levels 1 and 2 give a few
 images other bytes in one process of ten (seen with isal 1.9.1), and shards must be equal byte for byte.
 Any PNG reader reads the result.
 """

@@ -1,6 +1,6 @@
 """How fast is a build, and where does the time go?
 
-    python benchmarks/build.py -o benchmarks/results/build.json --page docs/performance.md --million
+    python benchmarks/build -o benchmarks/results/build.json --page docs/performance.md --million
 
 Run it with nothing else on the machine. It prints CPU-microseconds a sample for each stage of every data
 set at 64, 96 and 128 px (the best of five rounds), pairs a second end to end with one and two workers, and
@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 import orjson
+import page
 from PIL import Image
 
 import scmgen
@@ -48,7 +49,6 @@ finally:
     own = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
     print(max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss), file=sys.stderr)
 """
-STANDARD = 1e6 / 37  # CPU-microseconds of the usual plotting script for an image of the pendulum at 96 px
 
 
 def cpu(work: Callable[[], Any]) -> tuple[float, Any]:
@@ -93,6 +93,16 @@ def stages(dataset: Dataset) -> dict[str, float]:
     took["bytes"] = sum(map(len, packed)) / SAMPLES
     took["png over Pillow's"] = sum(map(len, encoded[0][:100])) / sum(pillow(image) for image in drawn[0][:100])
     return {name: round(value, 3) for name, value in took.items()}
+
+
+def shard(name: str) -> dict[str, float]:
+    """The stages of a data set's pairs at 64 px, pairs a second on one core, and the load while they were measured."""
+    source = catalogue.find(name)
+    dataset = compile_spec(catalogue.spec(source, size=64), source.scene)
+    images(dataset, dataset.evaluate(next(iter(dataset.scenes)), 0, SAMPLES), slice(None))  # prepares pictures
+    took = stages(dataset)
+    drawn = 1e6 / (took["evaluate"] + took["draw"])
+    return {**took, "drawn/s": round(drawn), "on disk/s": round(1e6 / took["whole shard"]), "load": os.getloadavg()[0]}
 
 
 def pillow(image: np.ndarray[Any, Any]) -> int:
@@ -200,77 +210,6 @@ def processor() -> str:
     return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
-def targets(results: dict[str, Any]) -> list[tuple[str, str, str, str]]:
-    """What a build must reach, what it aims at, and what was measured."""
-    took, (one, two, long_one, long_two) = results["stages"]["pendulum 64 px"], results["end to end"]
-    ratio = STANDARD / (results["stages"]["pendulum 96 px"]["whole shard"] / 2)
-    rest = took["whole shard"] - took["draw"]
-    commands = results["commands"]
-    faster = " and ".join(f"{a['seconds'] / b['seconds']:.2f} x" for a, b in ((one, two), (long_one, long_two)))
-    return [
-        ("`pendulum` pairs at 64 px, 2 workers, on disk", ">= 5,000/s", "10,000/s", f"{two['pairs/s']:,}/s"),
-        ("96 px images a CPU-second, standard script 37", ">= 100 x", "250 x", f"{ratio:.0f} x"),
-        ("everything but drawing, a pair at 64 px", "<= 110 us", "70 us", f"{rest:.0f} us"),
-        ("drawing, an image at 64 px", "<= 60 us", "25 us", f"{took['draw'] / 2:.0f} us"),
-        (f"2 workers against 1, {two['pairs']:,} and {long_two['pairs']:,} pairs", ">= 1.8 x", "1.95 x", faster),
-        ("peak of a process, 500,000 pairs", "<= 300 MB", "150 MB", f"{long_two['peak MB']} MB"),
-        ("`scmgen --help`, `scmgen list`", "<= 0.3 s", "0.15 s", f"{commands['--help']} s, {commands['list']} s"),
-        ("bytes a pair at 64 px, whole tar", "<= 5,000", "4,000", f"{two['bytes a pair']:,}"),
-        ("`stream`, batches of 64 pairs, one core", ">= 3,000/s", "8,000/s", f"{results['stream pairs/s']:,}/s"),
-    ]
-
-
-def page(results: dict[str, Any]) -> str:
-    """The figures as docs/performance.md."""
-    machine, table, ends = results["machine"], results["stages"], results["end to end"]
-    columns = list(next(iter(table.values())))
-    rows = [f"| {name} | {' | '.join(f'{took[c]:.4g}' for c in columns)} |" for name, took in table.items()]
-    runs = [[run[key] for key in ("pairs", "workers", "seconds", "pairs/s", "peak MB")] for run in ends]
-    lines = [
-        "# Performance",
-        "",
-        "Made by `python benchmarks/build.py -o benchmarks/results/build.json --page docs/performance.md --million`; "
-        "the",
-        "figures are in `benchmarks/results/build.json`. "
-        f"Machine: {machine['processor']}, {machine['cores']} cores, Python",
-        f"{machine['python']}, load average at the start {machine['load']:.2f}. Trust ratios more than figures.",
-        "",
-        "| what | must | aim | measured |",
-        "|---|---|---|---|",
-        *(f"| {' | '.join(row)} |" for row in targets(results)),
-        "",
-        "CPU-microseconds a pair (two images, one label), the best of five rounds of 500 pairs; `bound` only",
-        "concatenates the payload; `png over Pillow's` is a ratio of bytes at Pillow's default level.",
-        "",
-        f"| data set | {' | '.join(columns)} |",
-        "|---" * (len(columns) + 1) + "|",
-        *rows,
-        "",
-        "End to end on disk, `pendulum` at 64 px, Python's and the workers' start included, the faster of two:",
-        "",
-        "| pairs | workers | seconds | pairs/s | peak MB of a process |",
-        "|---|---|---|---|---|",
-        *(f"| {' | '.join(f'{value:,}' for value in row)} |" for row in runs),
-    ]
-    plain, ours = results["matplotlib 96 px"], table["pendulum 96 px"]["whole shard"] / 2
-    if plain is not None:
-        lines += [
-            "",
-            f"A plain matplotlib loop took {plain:,} CPU-microseconds for an image of this scene at 96 px, our whole",
-            f"shard {ours:.0f} an image: {plain / ours:.0f} times less.",
-        ]
-    million = results.get("million")
-    if million:
-        checked, rate = million["verify --all"], f"{million['pairs/s']:,} pairs/s"
-        lines += [
-            "",
-            f"{million['pairs']:,} pairs at 32 px: built in {million['seconds']:.0f} s ({rate}, peak",
-            f"{million['peak MB']} MB a process, {million['bytes a pair']:,} bytes a pair), every image drawn",
-            f"again by `verify --all` in {checked['seconds']:.0f} s (peak {checked['peak MB']} MB).",
-        ]
-    return "\n".join(lines) + "\n"
-
-
 def main() -> None:
     """Measure, print, and write the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -278,12 +217,19 @@ def main() -> None:
     parser.add_argument("--page", type=Path, help="write the figures as a page too")
     parser.add_argument("--million", action="store_true", help="build and verify a million pairs at 32 px too")
     parser.add_argument("--keep", action="store_true", help="measure whole builds and commands only, keep the rest")
+    parser.add_argument(
+        "--only", nargs="+", metavar="NAME", help="measure shards of these data sets at 64 px, keep the rest"
+    )
     options = parser.parse_args()
-    results = {**json.loads(options.out.read_text()), **whole()} if options.keep else measure()
+    if options.only:
+        results = json.loads(options.out.read_text())
+        results["shards"] = {**results.get("shards", {}), **{name: shard(name) for name in options.only}}
+    else:
+        results = {**json.loads(options.out.read_text()), **whole()} if options.keep else measure()
     if options.million:
         results["million"] = end_to_end(2, 1_000_000, "--size", "32", checked=True)
     options.out.write_text(json.dumps(results, indent=2) + "\n")
-    text = page(results)
+    text = page.page(results)
     print(text)
     if options.page:
         options.page.write_text(text)
