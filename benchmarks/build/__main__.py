@@ -98,7 +98,8 @@ def stages(dataset: Dataset) -> dict[str, float]:
 def shard(name: str) -> dict[str, float]:
     """The stages of a data set's pairs at 64 px, pairs a second on one core, and the load while they were measured."""
     source = catalogue.find(name)
-    dataset = compile_spec(catalogue.spec(source, size=64), source.scene)
+    spec = catalogue.spec(source, n=10 * SAMPLES, size=64, shard_size=SAMPLES, interventions=steps.parse("hard"))
+    dataset = compile_spec(spec, source.scene)
     images(dataset, dataset.evaluate(next(iter(dataset.scenes)), 0, SAMPLES), slice(None))  # prepares pictures
     took = stages(dataset)
     drawn = 1e6 / (took["evaluate"] + took["draw"])
