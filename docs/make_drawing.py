@@ -154,6 +154,13 @@ A plug-in adds marks (`@scmgen.mark`). Several objects are written once by a
 """
 
 
+class _Plain(yaml.SafeDumper):
+    """Writes what stands twice twice, as people do."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 def document(marks: list[dict[str, Any]]) -> SceneDocument:
     """A scene that draws some marks."""
     plain = {"name": "example", "equations": {"u": "uniform(0, 1)"}, "factors": {"u": {"range": [0, 1]}}}
@@ -200,7 +207,7 @@ def meaning(mark: str, channel: str) -> str:
 
 def example(name: str, marks: list[dict[str, Any]]) -> str:
     """Marks as a scene has them, and the picture."""
-    lines = yaml.safe_dump(marks, sort_keys=False, default_flow_style=None, width=110).rstrip()
+    lines = yaml.dump(marks, Dumper=_Plain, sort_keys=False, default_flow_style=None, width=110).rstrip()
     return f"![{name.rpartition('/')[2]}](images/{name}.png)\n\n```yaml\n{lines}\n```\n"
 
 

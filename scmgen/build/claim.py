@@ -83,9 +83,7 @@ def claim(content: Content, place: Folder, force: bool) -> dict[str, str]:
         known = _still_known(held, content) if held and not conflict else {}
         _mark(place, content, known)
         for name in layout.beside(there):
-            if not layout.embedded(
-                name
-            ):  # its pictures may be what is brought; the commit removes them if they are not
+            if not layout.embedded(name):  # such pictures may be what is brought now; the commit sees to them
                 place.remove(name)
         return known
 

@@ -81,8 +81,8 @@ def named(name: str, where: str) -> Bank:
     """
     found = known(name)
     if found is None:
-        hint = f"; {suggestion(name, there)}" if (there := {*BANKS, *_bundled()}) else ""
-        raise ScmgenError(f"{where}: no pictures {name!r} were given: --pictures {name}=PLACE{hint}")
+        hint = suggestion(name, {*BANKS, *filter(NAME.match, _bundled())})
+        raise ScmgenError(f"{where}: no pictures {name!r} were given: --pictures {name}=PLACE; {hint}")
     return found
 
 
@@ -109,6 +109,7 @@ def _exchange(name: str, digest: str) -> None:
     own = bundled(name)
     if own is not None and own.sum == digest:
         BANKS.pop(name, None)
+        return
     for (known_as, _), bank in _places.items():
         if known_as == name and bank.sum == digest:
             BANKS[name] = bank

@@ -193,12 +193,11 @@ def _of_npz(path: Path) -> Read:
             with np.load(file, allow_pickle=False) as arrays:
                 key = next((name for name in _IMAGES if name in arrays), None)
                 if key is None and "pixels" in arrays and "shapes" in arrays:
-                    return _of_pieces(arrays["pixels"], arrays["shapes"], path), _told(
-                        arrays, path, len(arrays["shapes"])
-                    )
-                if key is None:
+                    pictures = _of_pieces(arrays["pixels"], arrays["shapes"], path)
+                elif key is None:
                     raise ScmgenError(f"{path}: no array 'images'; it holds {', '.join(arrays) or 'nothing'}")
-                pictures = _array(arrays[key], path)
+                else:
+                    pictures = _array(arrays[key], path)
                 return pictures, _told(arrays, path, len(pictures))
     except ScmgenError:
         raise

@@ -19,7 +19,6 @@ from scmgen.dataset.interventions.table import KIND, NONE, DoTable, nothing
 from scmgen.dataset.interventions.targets import Sets, check_names
 from scmgen.errors import ScmgenError
 from scmgen.scene.scene import Scene
-from scmgen.scm.vocabulary import Array
 
 _CHOOSING = ("among", "sizes", "sets", "probability")
 
@@ -74,14 +73,11 @@ class _Along(Step):
         for cause in range(causes.shape[1]):
             rows = np.flatnonzero(causes[:, cause])
             mask[np.ix_(rows, np.flatnonzero(self._targets(between, cause)))] = 1
-        for k, name in enumerate(before.scene.factors):
-            shift[:, k] = self._value(total[name], factual[name], causes[:, k] == 1)
+        for k, name in enumerate(before.scene.factors):  # an indirect way: what lies between moves, the cause does not
+            moved = self.with_cause & (causes[:, k] == 0)
+            shift[:, k] = np.where(moved, total[name], factual[name])
         kinds = np.where(mask.any(axis=1), np.array(self.kind, KIND), np.array(NONE, KIND))
         return DoTable(kinds, mask, np.where(mask == 1, 0.0, 1.0), np.where(mask == 1, shift, 0.0))
-
-    def _value(self, total: Array, factual: Array, cause: NDArray[np.bool_]) -> Array:
-        """What a target is set to."""
-        raise NotImplementedError
 
 
 @intervention
@@ -92,9 +88,6 @@ class Direct(_Along):
 
     kind: Literal["direct"] = "direct"
 
-    def _value(self, total: Array, factual: Array, cause: NDArray[np.bool_]) -> Array:
-        return factual
-
 
 @intervention
 class Indirect(_Along):
@@ -103,9 +96,6 @@ class Indirect(_Along):
     with_cause: ClassVar[bool] = True
 
     kind: Literal["indirect"] = "indirect"
-
-    def _value(self, total: Array, factual: Array, cause: NDArray[np.bool_]) -> Array:
-        return np.where(cause, factual, total)
 
 
 def _causes(before: Before) -> NDArray[np.int64]:

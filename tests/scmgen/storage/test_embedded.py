@@ -37,6 +37,11 @@ def test_it_is_drawn_again_without_the_pictures_that_it_was_built_with(embedded:
     assert "The pictures `digits` beside the shards: CC-BY-4.0." in (embedded / "README.md").read_text()
 
 
+def test_an_export_that_draws_anew_needs_no_others_either(embedded: Path, shell: Shell, tmp_path: Path) -> None:
+    done = shell("export", embedded, "--to", "enco", "-o", tmp_path / "exported")
+    assert done.status == 0, done.err
+
+
 def test_the_hash_is_the_same_without_and_the_file_goes_with_the_data_set(embedded: Path, shell: Shell) -> None:
     before = scmgen.load(embedded).manifest
     assert before["spec"]["embeds"] == {"digits": "CC-BY-4.0"}

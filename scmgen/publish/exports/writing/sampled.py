@@ -24,6 +24,7 @@ from scmgen.publish.exports.writing.selection import Selection
 from scmgen.scene import plugins
 from scmgen.scm.noise import uniforms
 from scmgen.scm.vocabulary import Array
+from scmgen.storage import embedded
 from scmgen.storage.manifest import spec_of
 
 STEP = 512  # samples of a regime that are drawn at once
@@ -41,6 +42,8 @@ def generator(source: Selection) -> Dataset:
     plugins.load_installed()
     data = source.data
     spec = spec_of(data.manifest, data.place)
+    if plugins.lacking(spec.plugins):
+        plugins.load(embedded.given(data.place, spec, ()))
     missing = plugins.lacking(spec.plugins)
     if missing:
         raise ScmgenError(f"{data.place}: {plugins.needed(missing)}")
