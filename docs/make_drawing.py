@@ -136,6 +136,10 @@ frame is the unit square, its origin at the lower left: lengths are shares of it
 Angles are radians, counter-clockwise; colours are `rgb`, three numbers from 0 to 1, or `hsv`, whose hue is in turns.
 Edges are smoothed by the exact share of each pixel that is covered, and pixels do not depend on the machine.
 
+A frame may be wider or taller than a square (`--size 96x64`, in a recipe `size: [96, 64]`): then the unit square is
+the largest in its middle, and more of the world shows at its sides. A background that shall fill every frame is a
+`fill`, a `gradient` or a texture, or reaches far beyond the square. `--channels grey` keeps the brightness alone.
+
 Channels and words that every mark has:
 
 | channel | default | what it is |

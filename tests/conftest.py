@@ -86,6 +86,15 @@ def weak(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def wide(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give 40 grey pairs of the pendulum, 24 x 16 px, with masks and effects."""
+    out = tmp_path_factory.mktemp("wide") / "pendulum"
+    more = {"size": (24, 16), "channels": "grey", "masks": True, "effects": True, "interventions": parse("hard")}
+    build(catalogue.spec(catalogue.find("pendulum"), n=40, shard_size=16, **more), out)
+    return out
+
+
+@pytest.fixture(scope="session")
 def foreign(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give 20 imported pictures of 16 px with two labels, and the graph that somebody drew over them."""
     home = tmp_path_factory.mktemp("foreign")

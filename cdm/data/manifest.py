@@ -32,7 +32,8 @@ def parse(text: bytes, where: str) -> dict[str, Any]:
     """The manifest that a file holds; ``where`` is its name. Units that it leaves out are "1".
 
     Raises:
-        CdmError: if it is damaged, was changed, is of another format, or does not say what one says.
+        CdmError: if it is damaged, was changed, is of another format, does not say what one says, or its images
+            are no squares.
     """
     try:
         data = orjson.loads(text)
@@ -46,6 +47,9 @@ def parse(text: bytes, where: str) -> dict[str, Any]:
     wrong = misfit(data) or _contradiction(data)
     if wrong:
         raise CdmError(f"{where}: {wrong}; docs/format.md says what a manifest holds")
+    if isinstance(data["size"], list):
+        wide, tall = data["size"]
+        raise CdmError(f"{where}: images of {wide} x {tall} pixels; cdm reads square ones: build with --size {tall}")
     return {**data, "factors": {name: {"unit": "1", **factor} for name, factor in data["factors"].items()}}
 
 

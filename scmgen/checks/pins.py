@@ -54,7 +54,7 @@ def compare(name: str, manifest: Manifest) -> str:
 
 def _said(spec: Any) -> dict[str, Any]:
     """What a data set is, as its parameters are after all overrides."""
-    identity = {"version": spec.version, **spec.identity()}
+    identity = {"version": spec.version, "channels": spec.channels, **spec.identity()}
     return {**identity, "parameters": {**identity["scene"].get("parameters", {}), **identity["parameters"]}}
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @click.option("--n", type=click.IntRange(2, 10_000_000), default=5_000, help="Samples of all splits together.")
 @click.option("--seed", type=int, help="Seed of all noise.  [default: the recipe's, or 0]")
 @options.size
+@options.channels
 @click.option(
     "--interventions",
     is_flag=False,
@@ -87,7 +88,7 @@ def _print(done: Audit) -> None:
 
     spec = done.dataset.spec
     sizes = ", ".join(f"{split} {size:,}" for split, size in done.sizes.items())
-    click.echo(f"{spec.name}: seed {spec.seed}, {spec.size} px, samples: {sizes}")
+    click.echo(f"{spec.name}: seed {spec.seed}, {spec.frame.px}, samples: {sizes}")
     for name, check in CHECKS.items():
         findings = [finding for finding in done.findings if finding.check == name]
         click.echo(f"  {verdict(findings, done.counts[name]):<8}{name:<20}{done.counts[name]:>7,}  {check.meaning}")

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 @click.option("--small", is_flag=True, default=None, help="The small size of a data set of the catalogue.")
 @click.option("--seed", type=int, help="Seed of all noise.  [default: the recipe's, or 0]")
 @options.size
+@options.channels
 @options.interventions
 @options.allow_ood
 @click.option(
@@ -75,7 +76,7 @@ def build(
     out = out or Path("data") / spec.name
     if dry_run:
         guess = building.estimate(dataset)
-        contents = f"{spec.n:,} samples at {spec.size} px in {guess.shards} shards, about {amount(guess.bytes)}"
+        contents = f"{spec.n:,} samples at {spec.frame.px} in {guess.shards} shards, about {amount(guess.bytes)}"
         click.echo(f"{out}: would hold {contents}")
         for split, size in spec.sizes().items():
             click.echo(f"  {split:<12} {size:>12,}")

@@ -148,7 +148,7 @@ def import_(out: str | Path | None, workers: int, dry_run: bool, force: bool, **
 def _dry(out: str | Path, job: Import) -> None:
     """Say what would be written."""
     source = job.source
-    click.echo(f"{out}: would hold {source.n:,} samples at {source.size} px")
+    click.echo(f"{out}: would hold {source.n:,} samples at {source.frame.px}")
     for split, size in source.splits.items():
         click.echo(f"  {split:<12} {size:>12,}")
     width = max(map(len, source.factors))

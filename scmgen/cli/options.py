@@ -96,7 +96,12 @@ embed = click.option(
     callback=lambda context, option, texts: _embedded(texts),
     help="Write pictures beside the shards, too, so that the data set can be drawn again by whoever has it.",
 )
-size = click.option("--size", type=int, help="Pixels a side, 16 to 1024.  [default: the recipe's, or 64]")
+size = click.option(
+    "--size", metavar="N|WxH", help="Pixels a side, 16 to 1024: 64, 96x64.  [default: the recipe's, or 64]"
+)
+channels = click.option(
+    "--channels", metavar="rgb|grey", help="Colour, or brightness.  [default: the recipe's, or rgb]"
+)
 setting = click.option(
     "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Override a parameter of the scene."
 )

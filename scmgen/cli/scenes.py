@@ -65,6 +65,7 @@ def validate(file: Path, plugin_files: tuple[Path, ...]) -> None:
 @click.option("--pairs", type=click.IntRange(1, 400), default=12, help="Pairs on the sheet.")
 @click.option("--seed", type=click.IntRange(0), help="Seed of the noise.  [default: the recipe's, or 0]")
 @options.size
+@options.channels
 @options.interventions
 @options.allow_ood
 @options.setting

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from scmgen.dataset.interventions.steps import Steps
-from scmgen.dataset.spec import DEFAULT_SPLITS, Disclosure, Environment, Spec, Split
+from scmgen.dataset.spec import DEFAULT_SPLITS, Channels, Disclosure, Environment, Pixels, Spec, Split
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.pictures import brought
 from scmgen.scene import document, plugins
@@ -25,8 +25,8 @@ Condition = Literal["own-noise", "one-to-one", "all-interventions", "readable", 
 """What docs/scenes.md asks of every scene."""
 
 _SHARED = (  # what an entry hands to a spec as it is
-    "version n seed size interventions allow_ood labels masks effects splits environments license waives".split()
-)
+    "version n seed size channels interventions allow_ood labels masks effects splits environments license waives"
+).split()
 N = 1_000  # samples of a scene that the catalogue does not name
 
 
@@ -74,7 +74,8 @@ class Recipe(BaseModel):
     n: Annotated[int, Field(ge=1, le=10**9)] = N
     small: Annotated[int, Field(ge=1, le=10**9)] | None = None
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
-    size: int = 64
+    size: Pixels = 64
+    channels: Channels = "rgb"
     interventions: Steps = ()
     allow_ood: bool = False
     labels: Disclosure = "whole"

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from scmgen.dataset.identity import Origin
 from scmgen.dataset.spec import Disclosure
+from scmgen.render.frame import Frame
 from scmgen.scene.domain import Valued
 
 
@@ -58,8 +59,8 @@ class Content(Protocol):
         """Whom to cite."""
 
     @property
-    def size(self) -> int:
-        """Pixels a side."""
+    def frame(self) -> Frame:
+        """The frame of each image."""
 
     @property
     def shard_size(self) -> int:

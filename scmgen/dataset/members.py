@@ -14,6 +14,7 @@ from scmgen.dataset.labels import steps
 from scmgen.dataset.sampling import Dataset
 from scmgen.dataset.spec import Spec
 from scmgen.errors import ScmgenError
+from scmgen.render.frame import Frame, differing
 
 FACTUAL = "factual"  # the first world; a step leads to cf, the next ones to cf2, cf3, ...
 
@@ -77,10 +78,9 @@ class Member:
         """What follows the key of a sample in the name of the file."""
         return f".{self.name}.{self.ending}"
 
-    @property
-    def channels(self) -> int:
-        """Numbers a pixel: three in an image, one in a mask."""
-        return 3 if self.kind == "image" else 1
+    def shape(self, frame: Frame) -> tuple[int, ...]:
+        """The shape of one: ``(height, width, 3)``, or ``(height, width)`` of a mask and of a grey image."""
+        return frame.shape if self.kind == "image" else frame.plane
 
 
 IMAGE, TWIN, LABEL = Member(FACTUAL, "image"), Member("cf", "image"), Member(FACTUAL, "label")
@@ -115,13 +115,13 @@ def images(dataset: Dataset, batch: Batch, rows: slice) -> list[NDArray[np.uint8
 
 
 def effects(dataset: Dataset, split: str, drawn: list[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
-    """Masks ``(n, size, size)`` of each step: 255 where its image differs from the one that it started from."""
+    """Masks ``(n, height, width)`` of each step: 255 where its image differs from the one that it started from."""
     bases = [0 if policy.step.base == "factual" else k for k, policy in enumerate(dataset.regimes[split][0].steps)]
-    changed = [(drawn[base] != drawn[k + 1]).any(axis=-1) for k, base in enumerate(bases)]
+    changed = [differing(drawn[base], drawn[k + 1]) for k, base in enumerate(bases)]
     return [np.where(where, 255, 0).astype(np.uint8) for where in changed]
 
 
-def drawing_slices(size: int, count: int) -> Iterator[slice]:
+def drawing_slices(frame: Frame, count: int) -> Iterator[slice]:
     """Rows to draw at a time, so that memory does not grow with the size of images or shards."""
-    step = max(1, _DRAWN_AT_ONCE // size**2)
+    step = max(1, _DRAWN_AT_ONCE // frame.pixels)
     return (slice(start, min(count, start + step)) for start in range(0, count, step))

@@ -153,17 +153,17 @@ class Dataset:
         return fresh
 
     def draw(self, split: str, domain: NDArray[np.int64], values: Mapping[str, Array], masks: bool = False) -> Any:
-        """Pixels ``(n, size, size, 3)`` of values, or masks ``(n, size, size)``, in each row's environment."""
+        """Pixels ``(n, height, width, 3)`` of values, or masks ``(n, height, width)``, in each row's environment."""
         brought.settle(self.spec.plugins)
-        regimes, size = self.regimes[split], self.spec.size
+        regimes, frame = self.regimes[split], self.spec.frame
         if len(regimes) == 1:
-            return regimes[0].scene.masks(values, size) if masks else regimes[0].scene.render(values, size)
-        drawn = np.empty((len(domain), size, size) if masks else (len(domain), size, size, 3), np.uint8)
+            return regimes[0].scene.masks(values, frame) if masks else regimes[0].scene.render(values, frame)
+        drawn = np.empty((len(domain), *(frame.plane if masks else frame.shape)), np.uint8)
         for number, regime in enumerate(regimes):
             rows = np.flatnonzero(domain == number)
             if rows.size:
                 some = part(values, rows)
-                drawn[rows] = regime.scene.masks(some, size) if masks else regime.scene.render(some, size)
+                drawn[rows] = regime.scene.masks(some, frame) if masks else regime.scene.render(some, frame)
         return drawn
 
     def _domain(self, split: str, start: int, stop: int) -> NDArray[np.int64]:

@@ -6,17 +6,27 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator
 
 from scmgen.dataset.identity import Origin, hash_of
 from scmgen.dataset.interventions.steps import Steps
-from scmgen.render.renderer import LARGEST, SMALLEST
+from scmgen.render.frame import Frame, Size, sized, told
 from scmgen.scene.factor import Factor, Name, Number, Text, Version
 from scmgen.scene.scene import SceneDocument
 
 FORMAT = 1  # of shards and manifest; docs/format.md says what it promises
 Label = Annotated[str, Field(pattern=r"^[a-z0-9_]+$", max_length=40)]
 Disclosure: TypeAlias = Literal["whole", "targets", "hidden"]
+
+
+def _listed(size: Size) -> int | list[int]:
+    """A size as JSON has it."""
+    return size if isinstance(size, int) else list(size)
+
+
+Channels: TypeAlias = Literal["rgb", "grey"]
+Pixels: TypeAlias = Annotated[Size, PlainValidator(sized), PlainSerializer(_listed)]
+"""A side of a square, or width and height."""
 Share = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -56,6 +66,7 @@ DEFAULT_SPLITS = (Split(name="train", share=0.8), Split(name="validation", share
 
 
 _SAID = ("n", "version", "license", "waives", "embeds")
+_USUAL = {"embeds": {}, "channels": "rgb"}  # what is not spelt out
 
 
 BankName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=100)]
@@ -75,7 +86,8 @@ class Spec(BaseModel):
     scene: SceneDocument
     n: Annotated[int, Field(ge=1, le=10**9)]
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
-    size: Annotated[int, Field(ge=SMALLEST, le=LARGEST)] = 64
+    size: Pixels = 64
+    channels: Channels = "rgb"
     shard_size: Annotated[int, Field(ge=1, le=100_000)] = 1_000
     parameters: dict[str, Number] = {}
     splits: Annotated[tuple[Split, ...], Field(min_length=1)] = DEFAULT_SPLITS
@@ -89,6 +101,11 @@ class Spec(BaseModel):
     waives: dict[str, str] = {}
     plugins: dict[str, str] = {}
     embeds: dict[BankName, str] = {}  # pictures that stand beside the shards -> the licence that lets them
+
+    @property
+    def frame(self) -> Frame:
+        """The frame of each image."""
+        return told(self.size, self.channels == "grey")
 
     @property
     def description(self) -> str:
@@ -108,7 +125,7 @@ class Spec(BaseModel):
     def data(self) -> dict[str, Any]:
         """The spec as plain JSON."""
         plain = {**self.model_dump(mode="json", exclude_none=True), "scene": self.scene.data()}
-        return plain if self.embeds else {key: value for key, value in plain.items() if key != "embeds"}
+        return {key: value for key, value in plain.items() if key not in _USUAL or value != _USUAL[key]}
 
     def identity(self) -> dict[str, Any]:
         """What makes a sample what it is: all but n, and what is only said of the data set."""

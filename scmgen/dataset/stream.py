@@ -19,7 +19,9 @@ from scmgen.dataset.interventions.steps import parse
 from scmgen.dataset.labels import columns, steps, withheld
 from scmgen.dataset.members import images, pictures
 from scmgen.dataset.sampling import Dataset, compiled
+from scmgen.dataset.spec import Channels
 from scmgen.errors import ScmgenError, suggestion
+from scmgen.render.frame import Size
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -28,7 +30,7 @@ Arrays = dict[str, NDArray[Any]]
 class Batches(Sequence[Arrays]):
     """A split in batches: ``batches[k]`` computes one, ``batches[k:]`` restarts, ``batches[r::n]`` is rank r of n.
 
-    A batch of b samples is a dict of ``index (b,)``, ``image`` and ``image_cf (b, size, size, 3)``
+    A batch of b samples is a dict of ``index (b,)``, ``image`` and ``image_cf (b, height, width, 3)``
     uint8, ``factors`` and ``factors_cf (b, d)`` in their units, ``noise (b, u)``, and ``do_mask``,
     ``do_value``, ``do_scale`` and ``do_shift (b, d)``, as docs/format.md has them; the ``_cf`` and
     ``do_`` entries exist for data sets with interventions (step 2 of a chain adds ``image_cf2``,
@@ -73,7 +75,8 @@ def stream(
     batch_size: int = 64,
     n: int | None = None,
     seed: int | None = None,
-    size: int | None = None,
+    size: Size | None = None,
+    channels: Channels | None = None,
     intervene: str | None = None,
 ) -> Batches:
     """Generate a split of a data set on the fly.
@@ -86,7 +89,8 @@ def stream(
         batch_size: samples a batch; the last one may be smaller.
         n: samples of all splits together; the recipe's if None.
         seed: seed of all noise; the recipe's if None.
-        size: pixels a side; the recipe's if None.
+        size: pixels a side, or width and height; the recipe's if None.
+        channels: ``rgb`` or ``grey``; the recipe's if None.
         intervene: interventions as the command line takes them, such as ``"hard"`` for pairs or
             ``"none"`` for factual images only; the recipe's if None.
 
@@ -96,7 +100,7 @@ def stream(
     if batch_size < 1:
         raise ScmgenError(f"batch_size: at least 1 is needed, found {batch_size}")
     steps = None if intervene is None else parse(intervene)
-    spec = catalogue.spec(catalogue.find(name), n=n, seed=seed, size=size, interventions=steps)
+    spec = catalogue.spec(catalogue.find(name), n=n, seed=seed, size=size, channels=channels, interventions=steps)
     sizes = spec.sizes()
     if split not in sizes:
         raise ScmgenError(f"{spec.name}: no split {split!r}; {suggestion(split, sizes)}")

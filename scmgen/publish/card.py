@@ -151,9 +151,9 @@ def _facts(manifest: Manifest) -> str:
     worlds = sum(member.startswith(".image") for member in manifest.members)
     pairs = {1: "images", 2: "pairs of a factual image and its true counterfactual under the same noise"}
     what = pairs.get(worlds, f"factual images, each with a chain of {worlds - 1} true counterfactuals")
-    size, said = manifest.size, _SAID[manifest.origin]
+    said = _SAID[manifest.origin]
     rows = [
-        ("samples", f"{manifest.samples:,} {what}, {size} x {size} pixels"),
+        ("samples", f"{manifest.samples:,} {what}, {manifest.frame} pixels{', grey' * manifest.frame.grey}"),
         ("in a sample", ", ".join(code(member[1:]) for member in manifest.members)),
         ("factors", _names(list(manifest.factors))),
         ("labels", _WITHHELD[manifest.recipe.labels]),
@@ -195,7 +195,7 @@ def _loading(manifest: Manifest) -> str:
 
 
 def _shape(manifest: Manifest) -> str:
-    return f"(n, {manifest.size}, {manifest.size}, 3)"
+    return f"(n, {', '.join(map(str, manifest.frame.shape))})"
 
 
 def _graph(manifest: Manifest) -> str:

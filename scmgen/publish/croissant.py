@@ -95,7 +95,7 @@ _IMPORTED = {
     "rai:dataBiases": _UNKNOWN,
     "rai:dataSocialImpact": _UNKNOWN,
     "rai:dataReleaseMaintenancePlan": _UNKNOWN,
-    "rai:dataPreprocessingProtocol": "Images are 8-bit RGB of {size} x {size} pixels, re-encoded as PNG.",
+    "rai:dataPreprocessingProtocol": "Images are 8-bit RGB of {frame} pixels, re-encoded as PNG.",
 }
 _SAID: Mapping[Origin, tuple[str, Mapping[str, str]]] = {  # how to cite what names no source, and what RAI asks
     "generated": ("scmgen data set {name}, spec {spec}", _GENERATED),
@@ -105,7 +105,7 @@ _SAID: Mapping[Origin, tuple[str, Mapping[str, str]]] = {  # how to cite what na
 
 def describe(manifest: Manifest) -> dict[str, Any]:
     """Write the ``croissant.json`` of a data set, generated or imported, from its manifest."""
-    name, size = manifest.name, manifest.size
+    name, frame = manifest.name, manifest.frame
     shards = [_archive(shard) for shard in manifest.shards]
     beside = [_archive(shard.truth, "application/jsonlines") for shard in manifest.shards if shard.truth]
     contained = [{"@id": shard["@id"]} for shard in shards]
@@ -122,7 +122,7 @@ def describe(manifest: Manifest) -> dict[str, Any]:
         "citeAs": manifest.citation or cited.format(name=name, spec=manifest.spec_hash),
         "url": "manifest.json",
         "datePublished": "1970-01-01",  # its bytes carry no time
-        **{key: text.format(size=size) for key, text in said.items()},
+        **{key: text.format(frame=frame) for key, text in said.items()},
         "distribution": [
             *shards,
             *beside,

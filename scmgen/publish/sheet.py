@@ -85,11 +85,13 @@ def _sheet_of(dataset: Dataset, batch: Batch, columns: int) -> Image.Image:
 def _sheet(
     name: str, note: str, worlds: Sequence[Pixels], captions: Sequence[Sequence[str]], columns: int
 ) -> Image.Image:
-    """Lay out samples in columns: ``worlds`` of each ``(n, size, size, 3)`` side by side, lines of text below."""
-    count, size = worlds[0].shape[:2]
-    tile = size * max(1, round(_TILE / size)) if size <= 2 * _TILE else _TILE
+    """Lay out samples in columns: ``worlds`` of each ``(n, height, width, 3)`` side by side, lines of text below."""
+    count, tall, wide = worlds[0].shape[:3]
+    unit = min(tall, wide)
+    share = max(1, round(_TILE / unit)) if unit <= 2 * _TILE else _TILE / unit
+    tile, deep = round(wide * share), round(tall * share)
     columns, lines = min(columns, count), max(map(len, captions))
-    width, height = len(worlds) * (tile + 4) + _GAP, tile + 4 + 16 * lines + _GAP
+    width, height = len(worlds) * (tile + 4) + _GAP, deep + 4 + 16 * lines + _GAP
     paper = Image.new("RGB", (max(420, columns * width + _GAP), -(-count // columns) * height + 44), _PAPER)
     pen = ImageDraw.Draw(paper)
     pen.text((_GAP, 10), name, _INK, ImageFont.load_default(_TITLE))
@@ -98,16 +100,16 @@ def _sheet(
         x, y = _GAP + (row % columns) * width, 44 + (row // columns) * height
         for k, images in enumerate(worlds):
             left = x + k * (tile + 4)
-            paper.paste(_enlarged(images[row], tile), (left, y))
-            pen.rectangle((left - 1, y - 1, left + tile, y + tile), outline=_FRAME)
+            paper.paste(_enlarged(images[row], (tile, deep)), (left, y))
+            pen.rectangle((left - 1, y - 1, left + tile, y + deep), outline=_FRAME)
         for line, text in enumerate(captions[row]):
-            _write(pen, text, x, y + tile + 4 + 16 * line, len(worlds) * (tile + 4) - 4)
+            _write(pen, text, x, y + deep + 4 + 16 * line, len(worlds) * (tile + 4) - 4)
     return paper
 
 
-def _enlarged(pixels: Pixels, tile: int) -> Image.Image:
-    how = Image.Resampling.NEAREST if len(pixels) <= tile else Image.Resampling.LANCZOS
-    return Image.fromarray(pixels).resize((tile, tile), how)
+def _enlarged(pixels: Pixels, tile: tuple[int, int]) -> Image.Image:
+    how = Image.Resampling.NEAREST if len(pixels) <= tile[1] else Image.Resampling.LANCZOS
+    return Image.fromarray(pixels).resize(tile, how)
 
 
 def _font() -> Any:

@@ -22,26 +22,26 @@ _LEAST, _MOST = 2, 8  # looks a pixel, across and up, at a picture: the more the
 
 
 @compiled
-def extent(row: Any, source: Any, size: int) -> tuple[float, float]:
+def extent(row: Any, source: Any, unit: int) -> tuple[float, float]:
     """Width and height in pixels at which pictures are drawn; where no width is told, as their own sides are."""
-    height = row[_HEIGHT] * UNIT * size
+    height = row[_HEIGHT] * UNIT * unit
     wide = source[_WIDE] / source[_FINER] - 2 * source[_MARGIN]
     tall = source[_TALL] / source[_FINER] - 2 * source[_MARGIN]
-    width = row[_WIDTH] * UNIT * size if row[_WIDTH] > 0 else height * wide / tall
+    width = row[_WIDTH] * UNIT * unit if row[_WIDTH] > 0 else height * wide / tall
     return width, height
 
 
 @compiled
-def touched(kind: int, row: Any, source: Any, size: int) -> tuple[int, int, int, int]:
+def touched(kind: int, row: Any, source: Any, unit: int, wide: int, tall: int) -> tuple[int, int, int, int]:
     """Pixel columns and rows (counted from below) that it may touch: x0, x1, y0, y1."""
-    width, height = extent(row, source, size)
+    width, height = extent(row, source, unit)
     c, s = abs(row[_COS] * UNIT), abs(row[_SIN] * UNIT)
-    more = 1.0 + row[SOFT] * UNIT * size + (max(0.0, row[_GROW] * UNIT * size) if kind == GLYPH else 0.0)
+    more = 1.0 + row[SOFT] * UNIT * unit + (max(0.0, row[_GROW] * UNIT * unit) if kind == GLYPH else 0.0)
     a = 0.5 * width + 0.5 * height * abs(row[_SLANT] * UNIT) + more
     b = 0.5 * height + more
-    x, y, across, up = row[_X] * UNIT * size, row[_Y] * UNIT * size, c * a + s * b, s * a + c * b
-    x0, x1 = max(0.0, min(float(size), x - across)), max(0.0, min(float(size), x + across + 1.0))
-    y0, y1 = max(0.0, min(float(size), y - up)), max(0.0, min(float(size), y + up + 1.0))
+    x, y, across, up = row[_X] * UNIT * unit, row[_Y] * UNIT * unit, c * a + s * b, s * a + c * b
+    x0, x1 = max(0.0, min(float(wide), x - across)), max(0.0, min(float(wide), x + across + 1.0))
+    y0, y1 = max(0.0, min(float(tall), y - up)), max(0.0, min(float(tall), y + up + 1.0))
     return int(x0), int(x1), int(y0), int(y1)
 
 
@@ -56,16 +56,16 @@ def _swollen(u: float, v: float, amount: float) -> tuple[float, float]:
 
 
 @compiled
-def place(kind: int, row: Any, source: Any, size: int, g: Any) -> None:
+def place(kind: int, row: Any, source: Any, unit: int, g: Any) -> None:
     """Where pixels lie in a picture, as what x and y (in pixels, y upwards) are multiplied by.
 
     ``g`` is written: across its cells, down them, to the right and up in shares of its sides from its middle; of each
     what is added, what x and what y is multiplied by.
     """
-    width, height = extent(row, source, size)
+    width, height = extent(row, source, unit)
     wide, tall = max(width, 1e-9), max(height, 1e-9)
     c, s, lean = row[_COS] * UNIT, row[_SIN] * UNIT, row[_SLANT] * UNIT
-    x, y = row[_X] * UNIT * size, row[_Y] * UNIT * size
+    x, y = row[_X] * UNIT * unit, row[_Y] * UNIT * unit
     g[7], g[8], g[10], g[11] = (c + s * lean) / wide, (s - c * lean) / wide, -s / tall, c / tall
     g[6], g[9] = -(x * g[7] + y * g[8]), -(x * g[10] + y * g[11])
     if kind == GLYPH:
@@ -111,17 +111,17 @@ def _step(cells: Any, at: int) -> float:
 
 
 @compiled
-def glyph_line(cells: Any, row: Any, source: Any, size: int, g: Any, y: float, x0: int, x1: int, cover: Any) -> None:
+def glyph_line(cells: Any, row: Any, source: Any, unit: int, g: Any, y: float, x0: int, x1: int, cover: Any) -> None:
     """Shares of the pixels ``x0`` to ``x1`` of a line that the ink of a glyph covers: its edge is straight in a pixel.
 
     What is further from the edge than a pixel is passed over at once, as far as the distance says.
     """
     base = row[_NUMBER] * source[_TALL] * source[_WIDE] * 2
     tall = source[_TALL] / source[_FINER] - 2 * source[_MARGIN]
-    _, height = extent(row, source, size)
+    _, height = extent(row, source, unit)
     scale = max(height, 1e-9) / tall  # pixels of the image a pixel of the picture
-    grown = row[_GROW] * UNIT * size / scale
-    width = max(1.0, row[SOFT] * UNIT * size)
+    grown = row[_GROW] * UNIT * unit / scale
+    width = max(1.0, row[SOFT] * UNIT * unit)
     along = np.sqrt(g[1] * g[1] + g[4] * g[4]) / source[_FINER]  # pixels of the picture from one pixel to the next
     steepest = np.sqrt(along * along + (g[2] * g[2] + g[5] * g[5]) / (source[_FINER] * source[_FINER]))
     near = 0.75 * width * max(steepest, 0.5 / scale)
@@ -151,7 +151,7 @@ def glyph_line(cells: Any, row: Any, source: Any, size: int, g: Any, y: float, x
 
 
 @compiled
-def colour(cells: Any, row: Any, source: Any, size: int, g: Any, x: float, y: float, ink: Any) -> float:
+def colour(cells: Any, row: Any, source: Any, unit: int, g: Any, x: float, y: float, ink: Any) -> float:
     """Share of the pixel at (x, y) that a picture covers; its colour there goes to ``ink (3,)``."""
     tall, wide = source[_TALL], source[_WIDE]
     base = row[_NUMBER] * tall * wide * 4

@@ -42,33 +42,37 @@ def _box(line: Any, values: Any, sums: Any, width: float) -> None:
 
 
 @compiled
-def blur(canvas: Any, row: Any, size: int, alpha: float) -> None:
+def blur(canvas: Any, row: Any, unit: int, alpha: float) -> None:
     """Blur the picture; the radius is the standard deviation of the curve that each point becomes."""
-    width = 2.0 * row[HEAD] * UNIT * size  # three boxes of this width have that deviation
+    width = 2.0 * row[HEAD] * UNIT * unit  # three boxes of this width have that deviation
     if width <= 0.0:
         return
-    values, sums = np.empty(size, np.float64), np.empty(size + 1, np.float64)
+    tall, wide = canvas.shape[1:]
+    most = max(tall, wide)
+    values, sums = np.empty(most, np.float64), np.empty(most + 1, np.float64)
     for channel in range(3):
         sharp = canvas[channel].copy()
         for _ in range(_BOXES):
-            for place in range(size):
-                _box(canvas[channel, place], values, sums, width)
-            for place in range(size):
-                _box(canvas[channel, :, place], values, sums, width)
-        for down in range(size):
-            for x in range(size):
+            for place in range(tall):
+                _box(canvas[channel, place], values[:wide], sums, width)
+            for place in range(wide):
+                _box(canvas[channel, :, place], values[:tall], sums, width)
+        for down in range(tall):
+            for x in range(wide):
                 blurred = canvas[channel, down, x]
                 canvas[channel, down, x] = sharp[down, x] + np.float32(alpha) * (blurred - sharp[down, x])
 
 
 @compiled
-def grain(canvas: Any, row: Any, size: int, alpha: float) -> None:
+def grain(canvas: Any, row: Any, unit: int, alpha: float) -> None:
     """Add nearly normal noise, of its own in each pixel and channel, and stay within black and white."""
     amount, seed = alpha * row[HEAD] * UNIT, row[HEAD + 1]
-    for down in range(size):
-        for x in range(size):
+    tall, wide = canvas.shape[1:]
+    left, above = (wide - unit) // 2, (tall - unit) // 2  # the unit square has the grain of a square image
+    for down in range(tall):
+        for x in range(wide):
             for channel in range(3):
-                word = mixed(x, down, seed + 104729 * channel)
+                word = mixed(x - left, down - above, seed + 104729 * channel)
                 total = (word & 255) + (word >> 8 & 255) + (word >> 16 & 255) + (word >> 24)
                 value = canvas[channel, down, x] + np.float32(amount * (total - 510) / _DEVIATION)
                 canvas[channel, down, x] = min(np.float32(1.0), max(np.float32(0.0), value))

@@ -75,10 +75,10 @@ def coverage(kind: int, g: Any, length: int, width: float, x: float, y: float) -
 
 
 @compiled
-def bounds(kind: int, g: Any, length: int, width: float, size: int) -> tuple[int, int, int, int]:
+def bounds(kind: int, g: Any, length: int, width: float, wide: int, tall: int) -> tuple[int, int, int, int]:
     """Pixel columns and rows (counted from below) that a shape may touch: x0, x1, y0, y1."""
     if kind == FILL or kind == GRADIENT:
-        return 0, size, 0, size
+        return 0, wide, 0, tall
     if kind == POLYGON:
         left = right = g[0]
         low = high = g[1]
@@ -93,16 +93,16 @@ def bounds(kind: int, g: Any, length: int, width: float, size: int) -> tuple[int
             reach_y = abs(g[5]) * g[2] + abs(g[4]) * g[3]
         left, right, low, high = g[0] - reach_x, g[0] + reach_x, g[1] - reach_y, g[1] + reach_y
     pad = 0.75 * width
-    x0, x1 = max(0.0, min(float(size), left - pad)), max(0.0, min(float(size), right + pad + 1.0))
-    y0, y1 = max(0.0, min(float(size), low - pad)), max(0.0, min(float(size), high + pad + 1.0))
+    x0, x1 = max(0.0, min(float(wide), left - pad)), max(0.0, min(float(wide), right + pad + 1.0))
+    y0, y1 = max(0.0, min(float(tall), low - pad)), max(0.0, min(float(tall), high + pad + 1.0))
     return int(x0), int(x1), int(y0), int(y1)
 
 
 @compiled
-def scale(kind: int, row: Any, length: int, size: int, g: Any) -> float:
+def scale(kind: int, row: Any, length: int, unit: int, g: Any) -> float:
     """Copy the geometry of one mark into ``g`` in pixels; give the width of its edge."""
     for column in range(length):
-        g[column] = row[HEAD + column] * UNIT * size
+        g[column] = row[HEAD + column] * UNIT * unit
     if kind == BOX or kind == ELLIPSE:  # the cosine and sine of the rotation have no length
         g[4], g[5] = row[HEAD + 4] * UNIT, row[HEAD + 5] * UNIT
-    return float(max(1.0, row[SOFT] * UNIT * size))
+    return float(max(1.0, row[SOFT] * UNIT * unit))

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from scmgen.errors import ScmgenError
 from scmgen.pictures.bank import Kind
 from scmgen.render.channels import CompiledMark, compile_marks
+from scmgen.render.frame import Frame, Pixels
 from scmgen.render.lowering import columns, lowered
 from scmgen.render.marks import BLENDS
-from scmgen.render.renderer import OURS, Apart, Exactness, Locate, Object, Pixels, World, renderer
+from scmgen.render.renderer import OURS, Apart, Exactness, Locate, Object, World, renderer
 from scmgen.render.shapes import FIXED, HEAD, NOTHING, RASTERISER, Shapes, beyond, fixed, unsourced
 from scmgen.scm.expression import Expression
 
@@ -92,21 +93,21 @@ class Drawing:
             own.setdefault(mark.group or f"draw.{mark.entry} {mark.name}", []).append(k)
         return own
 
-    def draw(self, world: World, size: int) -> Pixels:
-        """Images ``(n, size, size, 3)``.
+    def draw(self, world: World, frame: Frame) -> Pixels:
+        """Images ``(n, height, width, 3)``.
 
         Raises:
             ScmgenError: if a channel is not finite.
         """
         from scmgen.render import raster  # compiled code takes a while to import, and many commands draw nothing
 
-        return self._painted(world, (size, size, 3), lambda shapes: raster.paint(shapes, size))
+        return self._painted(world, (*frame.plane, 3), lambda shapes: raster.paint(shapes, frame))
 
-    def masks(self, world: World, size: int) -> Pixels:
-        """Each pixel's topmost group, ``(n, size, size)``; 0 where there is none."""
+    def masks(self, world: World, frame: Frame) -> Pixels:
+        """Each pixel's topmost group, ``(n, height, width)``; 0 where there is none."""
         from scmgen.render import raster
 
-        return self._painted(world, (size, size), lambda shapes: raster.paint_masks(shapes, size))
+        return self._painted(world, frame.plane, lambda shapes: raster.paint_masks(shapes, frame))
 
     def _painted(self, world: World, shape: tuple[int, ...], paint: Callable[[Shapes], Pixels]) -> Pixels:
         """Paint as many rows at a time as memory allows."""
@@ -118,27 +119,27 @@ class Drawing:
             out[rows] = paint(self.shapes(part, rows.start))
         return out
 
-    def apart(self, world: World, size: int, names: Collection[str]) -> Iterator[Apart]:
+    def apart(self, world: World, frame: Frame, names: Collection[str]) -> Iterator[Apart]:
         """Some objects, each with no other mark."""
         wanted = [name for name in self._own if name in names]
         for rows, part in self._slices(world):
             shapes = self.shapes(part, rows.start)
             for first in range(0, len(wanted), _TOLD_APART):
-                yield from self._apart(shapes, size, wanted[first : first + _TOLD_APART])
+                yield from self._apart(shapes, frame, wanted[first : first + _TOLD_APART])
 
-    def _apart(self, shapes: Shapes, size: int, names: Sequence[str]) -> Iterator[Apart]:
+    def _apart(self, shapes: Shapes, frame: Frame, names: Sequence[str]) -> Iterator[Apart]:
         from scmgen.render import raster
 
         owners = np.zeros_like(shapes.groups)
         for number, name in enumerate(names, 1):
             owners[self._own[name]] = number
         told = replace(shapes, groups=owners)
-        together = raster.paint_masks(told, size)
+        together = raster.paint_masks(told, frame)
         for number, name in enumerate(names, 1):
             alone = _only(told, np.array(self._own[name]))
             drawn: NDArray[np.bool_] = alone.rows[:, :, 0] >= _VISIBLE
-            mask: NDArray[np.bool_] = raster.paint_masks(alone, size) == number
-            seen, out = (together == number).any(axis=(1, 2)), (drawn & beyond(alone)).any(axis=1)
+            mask: NDArray[np.bool_] = raster.paint_masks(alone, frame) == number
+            seen, out = (together == number).any(axis=(1, 2)), (drawn & beyond(alone, frame)).any(axis=1)
             yield Apart(name, np.asarray(drawn.any(axis=1)), mask, seen, np.asarray(out))
 
     def rehearse(self, world: World) -> None:

@@ -40,9 +40,9 @@ def _smooth(x: float, y: float, seed: int) -> float:
 
 
 @compiled
-def _clouds(row: Any, x: float, y: float, size: int) -> float:
+def _clouds(row: Any, x: float, y: float, unit: int) -> float:
     """Some octaves of value noise, the finer the fainter; none that is finer than a pixel."""
-    cell = max(row[HEAD] * UNIT, 1e-6) * size
+    cell = max(row[HEAD] * UNIT, 1e-6) * unit
     seed, fainter = row[HEAD + 1], row[HEAD + 2] * UNIT
     total, weight, sum_of_weights = 0.0, 1.0, 0.0
     for octave in range(_OCTAVES):
@@ -55,7 +55,7 @@ def _clouds(row: Any, x: float, y: float, size: int) -> float:
 
 
 @compiled
-def _between(kind: int, row: Any, length: int, g: Any, size: int, x: float, y: float) -> float:
+def _between(kind: int, row: Any, length: int, g: Any, unit: int, wide: int, tall: int, x: float, y: float) -> float:
     """How far a pixel's colour is from the first one to the second; x and y in pixels, y upwards."""
     if kind == GRADIENT:
         ex, ey = g[2] - g[0], g[3] - g[1]
@@ -63,13 +63,13 @@ def _between(kind: int, row: Any, length: int, g: Any, size: int, x: float, y: f
         along = ((x - g[0]) * ex + (y - g[1]) * ey) / square if square > 0.0 else 0.0
         return float(min(1.0, max(0.0, along)))
     c, s = row[HEAD + length - 5] * UNIT, row[HEAD + length - 4] * UNIT
-    u, v = x - 0.5 * size, y - 0.5 * size
+    u, v = x - 0.5 * wide, y - 0.5 * tall
     u, v = u * c + v * s, v * c - u * s
     contrast = row[HEAD + length - 6] * UNIT
     if kind == TEXTURE:
-        value = _clouds(row, u, v, size)
+        value = _clouds(row, u, v, unit)
     else:
-        turns = u / (max(row[HEAD] * UNIT, 1e-6) * size) + row[HEAD + 1] * UNIT
+        turns = u / (max(row[HEAD] * UNIT, 1e-6) * unit) + row[HEAD + 1] * UNIT
         value = abs(2.0 * (turns - np.floor(turns)) - 1.0)
     return float(min(1.0, max(0.0, 0.5 + contrast * (value - 0.5))))
 
@@ -100,23 +100,23 @@ def covered(kind: int, g: Any, length: int, width: float, x: float, y: float) ->
 
 
 @compiled
-def reach(kind: int, g: Any, length: int, width: float, size: int) -> tuple[int, int, int, int]:
+def reach(kind: int, g: Any, length: int, width: float, wide: int, tall: int) -> tuple[int, int, int, int]:
     """Pixel columns and rows (counted from below) that a mark of any kind may touch: x0, x1, y0, y1."""
     if kind == STROKE:
-        return bounds(POLYGON, g, length - 1, width + g[length - 1], size)  # type: ignore[no-any-return]
+        return bounds(POLYGON, g, length - 1, width + g[length - 1], wide, tall)  # type: ignore[no-any-return]
     if kind == TEXTURE or kind == STRIPES:
-        return 0, size, 0, size
-    return bounds(kind, g, length, width, size)  # type: ignore[no-any-return]
+        return 0, wide, 0, tall
+    return bounds(kind, g, length, width, wide, tall)  # type: ignore[no-any-return]
 
 
 @compiled
 def _touched(
-    kind: int, row: Any, length: int, g: Any, width: float, size: int, source: Any
+    kind: int, row: Any, length: int, g: Any, width: float, unit: int, wide: int, tall: int, source: Any
 ) -> tuple[int, int, int, int]:
     """As :func:`reach`, of brought pictures, too."""
     if kind == GLYPH or kind == PLATE:
-        return brought.touched(kind, row, source, size)  # type: ignore[no-any-return]
-    return reach(kind, g, length, width, size)  # type: ignore[no-any-return]
+        return brought.touched(kind, row, source, unit, wide, tall)  # type: ignore[no-any-return]
+    return reach(kind, g, length, width, wide, tall)  # type: ignore[no-any-return]
 
 
 @compiled
@@ -126,7 +126,7 @@ def _line(
     length: int,
     g: Any,
     width: float,
-    size: int,
+    unit: int,
     source: Any,
     cells: Any,
     y: float,
@@ -135,23 +135,23 @@ def _line(
     cover: Any,
     inks: Any,
 ) -> None:
-    """As :func:`covered`, of a line of pixels, and of brought pictures, too, whose colours go to ``inks (size, 3)``."""
+    """As :func:`covered`, of a line of pixels, and of brought pictures, too, whose colours go to ``inks``."""
     if kind == GLYPH:
-        brought.glyph_line(cells, row, source, size, g, y, x0, x1, cover)
+        brought.glyph_line(cells, row, source, unit, g, y, x0, x1, cover)
         return
     for x in range(x0, x1):
         if kind == PLATE:
-            cover[x] = brought.colour(cells, row, source, size, g, x + 0.5, y, inks[x])
+            cover[x] = brought.colour(cells, row, source, unit, g, x + 0.5, y, inks[x])
         else:
             cover[x] = covered(kind, g, length, width, x + 0.5, y)
 
 
 @compiled
-def _begun(kind: int, row: Any, length: int, size: int, g: Any, source: Any) -> float:
+def _begun(kind: int, row: Any, length: int, unit: int, g: Any, source: Any) -> float:
     """Write to ``g`` what a mark's lines are computed from; give the width of its edge in pixels."""
-    width = float(scale(kind, row, length, size, g))
+    width = float(scale(kind, row, length, unit, g))
     if kind == GLYPH or kind == PLATE:
-        brought.place(kind, row, source, size, g)
+        brought.place(kind, row, source, unit, g)
     return width
 
 
@@ -163,7 +163,7 @@ def lay(
     row: Any,
     length: int,
     g: Any,
-    size: int,
+    unit: int,
     alpha: float,
     style: Any,
     source: Any,
@@ -175,16 +175,17 @@ def lay(
     ``source`` and ``cells`` are the pictures that it shows, if it shows any.
     """
     blend, clip, own = style[0], style[1], style[2]
-    width = _begun(kind, row, length, size, g, source)
-    x0, x1, y0, y1 = _touched(kind, row, length, g, width, size, source)
+    tall, wide = canvas.shape[1:]
+    width = _begun(kind, row, length, unit, g, source)
+    x0, x1, y0, y1 = _touched(kind, row, length, g, width, unit, wide, tall, source)
     two = kind == GRADIENT or kind == TEXTURE or kind == STRIPES
-    covers, inks = np.empty(size, np.float64), np.empty((size, 3), np.float64)
+    covers, inks = np.empty(wide, np.float64), np.empty((wide, 3), np.float64)
     for x in range(x0, x1):
         for channel in range(3):
             inks[x, channel] = row[_RED + channel] * UNIT
     for up in range(y0, y1):
-        down, y = size - 1 - up, up + 0.5
-        _line(kind, row, length, g, width, size, source, cells, y, x0, x1, covers, inks)
+        down, y = tall - 1 - up, up + 0.5
+        _line(kind, row, length, g, width, unit, source, cells, y, x0, x1, covers, inks)
         for x in range(x0, x1):
             cover = alpha * covers[x]
             if clip >= 0:
@@ -193,7 +194,7 @@ def lay(
                 continue
             if own >= 0:
                 kept[own, down, x] += cover * (1.0 - kept[own, down, x])
-            far = _between(kind, row, length, g, size, x + 0.5, y) if two else 0.0
+            far = _between(kind, row, length, g, unit, wide, tall, x + 0.5, y) if two else 0.0
             for channel in range(3):
                 colour = inks[x, channel]
                 if two:
@@ -213,7 +214,7 @@ def keep(
     row: Any,
     length: int,
     g: Any,
-    size: int,
+    unit: int,
     alpha: float,
     style: Any,
     source: Any,
@@ -221,13 +222,14 @@ def keep(
     mask: Any,
 ) -> None:
     """Find where a mark covers half a pixel or more (``mask``), and add to the coverages as :func:`lay` does."""
-    width = _begun(kind, row, length, size, g, source)
-    covers, inks = np.empty(size, np.float64), np.empty((size, 3), np.float64)
-    x0, x1, y0, y1 = _touched(kind, row, length, g, width, size, source)
+    tall, wide = mask.shape
+    width = _begun(kind, row, length, unit, g, source)
+    covers, inks = np.empty(wide, np.float64), np.empty((wide, 3), np.float64)
+    x0, x1, y0, y1 = _touched(kind, row, length, g, width, unit, wide, tall, source)
     mask[:] = False
     for up in range(y0, y1):
-        down = size - 1 - up
-        _line(kind, row, length, g, width, size, source, cells, up + 0.5, x0, x1, covers, inks)
+        down = tall - 1 - up
+        _line(kind, row, length, g, width, unit, source, cells, up + 0.5, x0, x1, covers, inks)
         for x in range(x0, x1):
             cover = alpha * covers[x]
             if style[1] >= 0:

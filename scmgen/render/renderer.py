@@ -15,16 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scmgen.pictures.bank import Kind
-
-Pixels: TypeAlias = NDArray[np.uint8]
+from scmgen.render.frame import Frame, Pixels
 
 World: TypeAlias = Mapping[str, Any]
 """All that a drawing may read: of each variable its values ``(n,)``, of each parameter and level its one value."""
 
 Locate: TypeAlias = Callable[[tuple[str | int, ...]], str]
 """A place in a scene document, in words for errors."""
-
-SMALLEST, LARGEST = 16, 1024  # pixels a side
 
 
 @dataclass(frozen=True)
@@ -64,7 +61,7 @@ class Apart:
     Attributes:
         name: of the object.
         drawn: ``(n,)`` whether it is in the drawing at all.
-        mask: ``(n, size, size)`` where it would be seen.
+        mask: ``(n, height, width)`` where it would be seen.
         seen: ``(n,)`` whether any of it is on top when all is drawn.
         beyond: ``(n,)`` whether any of it lies outside the frame.
     """
@@ -77,7 +74,7 @@ class Apart:
 
 
 class Renderer(Protocol):
-    """A compiled drawing. Pixels are a pure function of it, of a world and of a size.
+    """A compiled drawing. Pixels are a pure function of it, of a world and of a frame.
 
     Attributes:
         version: what the pixels depend on besides the scene; it changes when they do.
@@ -126,17 +123,17 @@ class Renderer(Protocol):
     def objects(self) -> tuple[Object, ...]:
         """All that can be looked at by itself: the groups in order, and after them each mark without one."""
 
-    def draw(self, world: World, size: int) -> Pixels:
-        """Images ``(n, size, size, 3)``.
+    def draw(self, world: World, frame: Frame) -> Pixels:
+        """Images ``(n, height, width, 3)``, in colour whether the frame is grey or not.
 
         Raises:
             ScmgenError: as :meth:`rehearse`.
         """
 
-    def masks(self, world: World, size: int) -> Pixels:
-        """The group on top of each pixel, ``(n, size, size)``; 0 where there is none."""
+    def masks(self, world: World, frame: Frame) -> Pixels:
+        """The group on top of each pixel, ``(n, height, width)``; 0 where there is none."""
 
-    def apart(self, world: World, size: int, names: Collection[str]) -> Iterator[Apart]:
+    def apart(self, world: World, frame: Frame, names: Collection[str]) -> Iterator[Apart]:
         """The objects of these names by themselves, one in memory at a time; each comes once for every few rows."""
 
     def rehearse(self, world: World) -> None:

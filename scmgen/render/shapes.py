@@ -7,10 +7,12 @@ differences of numpy's functions between machines vanish before any pixel is com
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+
+from scmgen.render.frame import Frame
 
 FIXED = 2**20  # fixed-point steps in the unit square
 FURTHEST = 1000.0  # coordinates beyond this are drawn as if they were here
@@ -77,16 +79,38 @@ def fixed(values: NDArray[np.float64]) -> NDArray[np.int32]:
     return np.rint(clipped * FIXED).astype(np.int32)
 
 
-def beyond(shapes: Shapes) -> NDArray[np.bool_]:
+def moved(shapes: Shapes, frame: Frame) -> Shapes:
+    """Shapes whose unit square stands in the middle of a frame, measured from its lower left corner."""
+    shift = [round((side / frame.unit - 1) / 2 * FIXED) for side in (frame.width, frame.height)]
+    if not any(shift):
+        return shapes
+    rows = shapes.rows.copy()
+    for k, (kind, length) in enumerate(zip(shapes.kinds.tolist(), shapes.lengths.tolist(), strict=True)):
+        for axis in (0, 1):
+            rows[:, k, HEAD + axis : HEAD + length][:, _placed(kind, length - axis)] += shift[axis]
+    return replace(shapes, rows=rows)
+
+
+def _placed(kind: int, length: int) -> slice:
+    """Which of the columns from the first x (or y) on are places, and no lengths."""
+    if kind in (POLYGON, STROKE):
+        return slice(0, length - (kind == STROKE), 2)
+    if kind == GRADIENT:
+        return slice(0, 4, 2)
+    return slice(1, 2) if kind in BROUGHT else slice(0, 0 if kind in _ENDLESS else 1)
+
+
+def beyond(shapes: Shapes, frame: Frame) -> NDArray[np.bool_]:
     """Where marks reach out of the frame by a 512th of it or more: ``(n, marks)``.
 
     What has no outline of its own (a fill, a texture) ends with the frame.
     """
     out = np.zeros(shapes.rows.shape[:2], np.bool_)
+    more = (np.array([frame.width, frame.height]) / frame.unit - 1) / 2 + _LEAST  # beyond the unit square
     for k, (kind, length) in enumerate(zip(shapes.kinds.tolist(), shapes.lengths.tolist(), strict=True)):
         if kind not in _ENDLESS:
             low, high = _extent(kind, shapes.rows[:, k, HEAD : HEAD + length] / FIXED, shapes.sources[k])
-            out[:, k] = ((low < -_LEAST) | (high > 1.0 + _LEAST)).any(axis=1)
+            out[:, k] = ((low < -more) | (high > 1.0 + more)).any(axis=1)
     return out
 
 

@@ -172,8 +172,12 @@ def validate(model: type[Model], document: Document, place: Place = (), also: It
 def explain(model: type[BaseModel], error: ValidationError, also: Iterable[str] = ()) -> tuple[Place, str]:
     """The place and the meaning of what does not fit; an unknown key comes first, a typo explains the rest."""
     first = min(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
-    where = tuple(part for part in first["loc"] if part != "[key]" and not str(part).startswith("function-"))
-    return where, _problem(model, first, also)
+    return spelt(first["loc"]), _problem(model, first, also)
+
+
+def spelt(parts: Iterable[str | int]) -> Place:
+    """A place as a user knows it, without what pydantic puts between."""
+    return tuple(part for part in parts if not str(part).startswith(("[", "function-")))
 
 
 def _problem(model: type[BaseModel], error: Any, also: Iterable[str]) -> str:

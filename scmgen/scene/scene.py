@@ -16,7 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.pictures import brought
 from scmgen.pictures.bank import Kind
-from scmgen.render.renderer import LARGEST, OURS, SMALLEST, Locate, Pixels, Renderer, World, named
+from scmgen.render.frame import Frame, Pixels, Size, framed
+from scmgen.render.renderer import OURS, Locate, Renderer, World, named
 from scmgen.scene import bounds, document, repeat
 from scmgen.scene.factor import Factor, Name, Number, Text, Version
 from scmgen.scm import vocabulary
@@ -132,18 +133,20 @@ class Scene:
         uniforms = self._uniforms(noise)
         return self._labelled(self.scm.solve(uniforms, do), uniforms)
 
-    def render(self, values: Mapping[str, ArrayLike] | xarray.Dataset, size: int = 64) -> Pixels:
-        """Draw values: ``(n, size, size, 3)`` uint8, an oracle for any model's counterfactuals.
+    def render(self, values: Mapping[str, ArrayLike] | xarray.Dataset, size: Size | Frame = 64) -> Pixels:
+        """Draw values: ``(n, height, width, 3)`` uint8, an oracle for any model's counterfactuals.
 
         Args:
             values: every variable that the drawing reads, ``(n,)`` each.
-            size: pixels a side, 16 to 1024.
+            size: pixels a side, 16 to 1024; width and height; or a frame, of which a grey one gives ``(n, height,
+                width)``.
         """
-        return self.renderer.draw(self.world(values), check_size(size))
+        frame = framed(size)
+        return frame.coded(self.renderer.draw(self.world(values), frame))
 
-    def masks(self, values: Mapping[str, ArrayLike] | xarray.Dataset, size: int = 64) -> Pixels:
-        """Draw segmentation masks ``(n, size, size)``: g + 1 where group g of the drawing is on top."""
-        return self.renderer.masks(self.world(values), check_size(size))
+    def masks(self, values: Mapping[str, ArrayLike] | xarray.Dataset, size: Size | Frame = 64) -> Pixels:
+        """Draw segmentation masks ``(n, height, width)``: g + 1 where group g of the drawing is on top."""
+        return self.renderer.masks(self.world(values), framed(size))
 
     def world(self, values: Mapping[str, ArrayLike] | xarray.Dataset) -> World:
         """All that the renderer may read: values as ``(n,)`` arrays of one length, parameters, levels.
@@ -199,13 +202,6 @@ class Scene:
             return {"role": "hidden"}
         said = {"role": "factor", "units": factor.unit, "long_name": factor.long_name or name}
         return {**said, **factor.domain.attributes()}
-
-
-def check_size(size: int) -> int:
-    """Raise unless ``size`` is a number of pixels that can be drawn."""
-    if not SMALLEST <= size <= LARGEST:
-        raise ScmgenError(f"size must be {SMALLEST} to {LARGEST} pixels, found {size}")
-    return size
 
 
 def compile_scene(parsed: SceneDocument, locate: Locate | None = None) -> Scene:

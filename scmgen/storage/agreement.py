@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from scmgen.dataset.labels import truth_name
 from scmgen.dataset.members import IMAGE, LABEL, Member
 from scmgen.errors import ScmgenError, suggestion
+from scmgen.render.frame import Frame
 from scmgen.storage import tar
 
 if TYPE_CHECKING:
@@ -34,13 +35,13 @@ def problems(manifest: Manifest) -> Iterator[str]:
 
 def largest(manifest: Manifest, shard: ShardEntry) -> int:
     """Bytes that the samples of a shard can take at most: no PNG need be larger than its pixels and their filters."""
-    sample = sum(_most(member, manifest.size) + 2 * tar.BLOCK for member in map(Member.of, manifest.members))
+    sample = sum(_most(member, manifest.frame) + 2 * tar.BLOCK for member in map(Member.of, manifest.members))
     return shard.samples * sample + len(tar.END)
 
 
-def _most(member: Member, size: int) -> int:
+def _most(member: Member, frame: Frame) -> int:
     """Bytes of a member: a label's, or a little more than those of an image that is stored as it is, 16 bits deep."""
-    return LONGEST_LABEL if member == LABEL else 2 * size * (1 + 4 * size) + 4096
+    return LONGEST_LABEL if member == LABEL else 2 * frame.height * (1 + 4 * frame.width) + 4096
 
 
 def _content(manifest: Manifest) -> Iterator[str]:
@@ -52,6 +53,10 @@ def _content(manifest: Manifest) -> Iterator[str]:
     for key in ("targets", "kinds"):
         if len(getattr(manifest, key)) != steps:
             yield f"{key}: an entry a step is due, {steps} in all, found {len(getattr(manifest, key))}"
+    for part in ("mean", "std"):
+        due, found = 1 if manifest.frame.grey else 3, len(getattr(manifest.pixels, part))
+        if found != due:
+            yield f"pixels.{part}: {due} for images that are {manifest.channels}, found {found}"
     shared = [name for name in manifest.hidden if name in manifest.factors]
     if shared:
         yield f"hidden: {shared[0]!r} is a factor"

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from scmgen.dataset.spec import Disclosure
 from scmgen.scene.domain import Domain, Kind, domain
@@ -21,6 +21,13 @@ Real: TypeAlias = Annotated[  # null is what JSON has in place of a number that 
     float,
     Field(strict=True),
     BeforeValidator(lambda value: math.nan if value is None else value, json_schema_input_type=float | None),
+]
+ChannelOrder: TypeAlias = Literal["rgb", "grey"]
+LARGEST = 4096  # pixels a side
+_Side: TypeAlias = Annotated[int, Field(ge=1, le=LARGEST, strict=True)]
+FrameSize: TypeAlias = Annotated[  # a side of a square, or width and height
+    Annotated[_Side, Tag("[side]")] | Annotated[tuple[_Side, _Side], Tag("[sides]")],
+    Discriminator(lambda value: "[sides]" if isinstance(value, list | tuple) else "[side]"),
 ]
 Edges: TypeAlias = tuple[tuple[Variable, Variable], ...]
 
@@ -90,10 +97,10 @@ class FactorEntry:
 
 @dataclass(frozen=True)
 class Channels:
-    """Mean and standard deviation of the three channels, white being 1, over the first ``samples`` images."""
+    """Mean and standard deviation of the channels (one if they are grey), white being 1, over some first images."""
 
-    mean: tuple[Real, Real, Real]
-    std: tuple[Real, Real, Real]
+    mean: Annotated[tuple[Real, ...], Field(min_length=1, max_length=3)]
+    std: Annotated[tuple[Real, ...], Field(min_length=1, max_length=3)]
     samples: Some
 
 

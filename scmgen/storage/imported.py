@@ -9,14 +9,15 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from scmgen.dataset.identity import Origin, hash_of
 from scmgen.dataset.spec import Disclosure
+from scmgen.render.frame import Frame
 from scmgen.scene import document
 from scmgen.scene.domain import Domain, domain
 from scmgen.scene.factor import Name, Version
-from scmgen.storage.entries import NodeLink
+from scmgen.storage.entries import LARGEST, NodeLink
 
 _GRAPH = TypeAdapter(NodeLink)
 
-SMALLEST, LARGEST = 1, 4096  # pixels a side of an imported image
+SMALLEST = 1  # pixels a side of an imported image
 Fit: TypeAlias = Literal["crop", "pad", "stretch"]
 """How an image that is no square becomes one: by its middle, by black beside it, or by its whole pulled to a square."""
 _SAID = ("version", "license", "description", "citation", "tables")
@@ -88,6 +89,11 @@ class ImportedSpec(BaseModel):
             place = ".".join(map(str, first["loc"]))
             raise ValueError(f"node-link JSON is needed; {place}: {document.misfit(first)}") from None
         return graph
+
+    @property
+    def frame(self) -> Frame:
+        """The frame of each image."""
+        return Frame(self.size, self.size)
 
     @property
     def n(self) -> int:

@@ -20,14 +20,17 @@ from scmgen.dataset.content import Content
 from scmgen.dataset.identity import Origin
 from scmgen.dataset.spec import FORMAT, Spec
 from scmgen.errors import ScmgenError
+from scmgen.render.frame import Frame, told
 from scmgen.scene import document, plugins
 from scmgen.storage import agreement, layout
 from scmgen.storage.entries import (
+    ChannelOrder,
     Channels,
     Combination,
     Count,
     FactorEntry,
     Fingerprint,
+    FrameSize,
     GraphPart,
     SceneEntry,
     ShardEntry,
@@ -36,7 +39,7 @@ from scmgen.storage.entries import (
     Sum,
     Text,
 )
-from scmgen.storage.imported import LARGEST, ImportedSpec
+from scmgen.storage.imported import ImportedSpec
 from scmgen.storage.names import DataSetName, MemberSuffix, SplitName, Variable
 from scmgen.storage.places.place import Folder, folder
 
@@ -60,7 +63,7 @@ class Manifest(Mapping[str, Any]):
     format: Literal[1]
     origin: Origin
     name: DataSetName
-    size: Annotated[int, Field(ge=1, le=LARGEST, strict=True)]
+    size: FrameSize
     splits: Annotated[dict[SplitName, Annotated[int, Field(ge=1, le=MOST_SAMPLES, strict=True)]], Field(min_length=1)]
     members: Annotated[tuple[MemberSuffix, ...], Field(min_length=1)]
     pixels: Channels
@@ -69,6 +72,7 @@ class Manifest(Mapping[str, Any]):
     shards: Annotated[tuple[ShardEntry, ...], Field(min_length=1)]
     digest: Sum
     plain: dict[str, Any] = field(repr=False)
+    channels: ChannelOrder = "rgb"
     version: Some = 1
     description: Text = ""
     citation: Text = ""
@@ -100,6 +104,11 @@ class Manifest(Mapping[str, Any]):
     def data(self) -> dict[str, Any]:
         """The manifest as plain JSON."""
         return self.plain
+
+    @property
+    def frame(self) -> Frame:
+        """The frame of each image."""
+        return told(self.size, self.channels == "grey")
 
     @property
     def samples(self) -> int:
@@ -143,7 +152,7 @@ def typed(data: Mapping[str, Any], where: str) -> Manifest:
         manifest = _TYPED.validate_python({**data, "plain": data})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"] if part != "[key]")
+        place = ".".join(map(str, document.spelt(first["loc"])))
         raise ScmgenError(f"{where}: {place}: {document.misfit(first)}") from None
     for problem in agreement.problems(manifest):
         raise ScmgenError(f"{where}: {problem}")

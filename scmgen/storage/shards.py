@@ -121,7 +121,7 @@ def members(dataset: Dataset, batch: Batch, look: Look = lambda rows, images: No
     """The samples of a batch as pieces of a tar, in order; ``look`` is shown the factual images on their way."""
     endings, apart = suffixes(dataset.spec), withheld(dataset.spec)
     written = [{k: v for k, v in label.items() if k not in apart} for label in labels(dataset, batch)]
-    for rows in drawing_slices(dataset.spec.size, len(written)):
+    for rows in drawing_slices(dataset.spec.frame, len(written)):
         drawn = images(dataset, batch, rows)
         look(rows, drawn[0])
         files = [png.encode(array) for array in drawn]
@@ -204,7 +204,7 @@ def _redrawn(dataset: Dataset, shard: Shard, batch: Batch) -> Histogram | None:
     """What a manifest tells of the images of a shard that was kept, whose pixels nobody has."""
     counted = [
         histogram(dataset.draw(shard.split, batch.domain[rows], part(batch.values, rows)))
-        for rows in drawing_slices(dataset.spec.size, normalising(dataset.spec, shard))
+        for rows in drawing_slices(dataset.spec.frame, normalising(dataset.spec, shard))
     ]
     return added(counted) if counted else None
 

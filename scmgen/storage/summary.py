@@ -74,15 +74,16 @@ def moments(values: Array) -> Moments:
 
 @dataclass(frozen=True)
 class Histogram:
-    """How often each byte occurs in each channel of some images: ``counts`` is ``(3, 256)``."""
+    """How often each byte occurs in each channel of some images: ``counts`` is ``(channels, 256)``."""
 
     images: int
     counts: tuple[tuple[int, ...], ...]
 
 
 def histogram(images: NDArray[np.uint8]) -> Histogram:
-    """Count the bytes of images ``(n, height, width, 3)``."""
-    counts = (np.bincount(images[..., channel].ravel(), minlength=256) for channel in range(3))
+    """Count the bytes of images ``(n, height, width, 3)``, or grey ones ``(n, height, width)``."""
+    channels = [images] if images.ndim == 3 else np.moveaxis(images, -1, 0)
+    counts = (np.bincount(channel.ravel(), minlength=256) for channel in channels)
     return Histogram(len(images), tuple(tuple(count.tolist()) for count in counts))
 
 

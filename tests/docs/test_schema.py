@@ -22,7 +22,7 @@ def test_it_is_not_stale() -> None:
     assert FILE.read_text(encoding="utf-8") == script("docs/make_schema.py").text(), "run: python docs/make_schema.py"
 
 
-@pytest.mark.parametrize("kind", ["small", "weak", "foreign", "photos"])
+@pytest.mark.parametrize("kind", ["small", "weak", "wide", "foreign", "photos"])
 def test_what_scmgen_writes_fits_it(kind: str, request: pytest.FixtureRequest) -> None:
     schema = json.loads(FILE.read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)

@@ -230,7 +230,7 @@ def _shard(where: str, names: tuple[str, ...], source: ImportedSpec, task: _Task
 def _members(task: _Task, names: tuple[str, ...], source: ImportedSpec) -> Iterator[bytes]:
     """The samples of a shard as pieces of a tar, in order."""
     shard, files, values = task.shard, task.files, task.values
-    for rows in drawing_slices(source.size, len(files)):
+    for rows in drawing_slices(source.frame, len(files)):
         decoded = np.stack(
             [pictures.read(picture, source.size, source.white, source.fit) for picture in task.pictures[rows]]
         )
@@ -255,12 +255,12 @@ def _shown(source: ImportedSpec, shard: Shard, place: Folder, size: int, sha256:
     entry = ShardEntry(shard.name, shard.split, shard.stop - shard.start, size, sha256)
     opened = archive.read(place.where, entry, composition.IMPORTED_MEMBERS, shard.start)
     counted = [
-        histogram(opened.images(IMAGE.name, range(rows.start, rows.stop), source.size))
-        for rows in drawing_slices(source.size, most)
+        histogram(opened.images(IMAGE.name, range(rows.start, rows.stop), source.frame))
+        for rows in drawing_slices(source.frame, most)
     ]
     return Shown(added(counted) if counted else None, None if shard.start else _opening(source, shard.split, opened))
 
 
 def _opening(source: ImportedSpec, split: str, opened: archive.Archive) -> fingerprint.Part:
     rows = range(min(fingerprint.SAMPLES, len(opened.keys)))
-    return fingerprint.part(split, opened.labels(rows), {IMAGE.name: opened.images(IMAGE.name, rows, source.size)})
+    return fingerprint.part(split, opened.labels(rows), {IMAGE.name: opened.images(IMAGE.name, rows, source.frame)})

@@ -12,7 +12,8 @@ from PIL import Image, ImageOps
 
 from scmgen.errors import ScmgenError
 from scmgen.pictures.decoding import opened
-from scmgen.storage.imported import LARGEST, Fit
+from scmgen.storage.entries import LARGEST
+from scmgen.storage.imported import Fit
 
 _DEEP = ("I", "F")  # modes, and beginnings of modes, of more than 8 bits
 

@@ -21,6 +21,7 @@ from scmgen.dataset.catalogue import Resolved
 from scmgen.dataset.sampling import Dataset, compile_spec
 from scmgen.dataset.spec import Spec
 from scmgen.errors import ScmgenError
+from scmgen.render.frame import Frame, Size
 from scmgen.scene.domain import Categorical
 from scmgen.scm import graph
 
@@ -94,7 +95,7 @@ class Audit:
 
 @np.errstate(all="ignore")
 def audit(
-    subject: Dataset | Resolved, n: int = N, seed: int | None = None, size: int | None = None, drawing: bool = True
+    subject: Dataset | Resolved, n: int = N, seed: int | None = None, size: Size | None = None, drawing: bool = True
 ) -> Audit:
     """Sample a data set, or a scene as a data set of itself, and look for what weakens it.
 
@@ -118,7 +119,7 @@ def audit(
     sizes = {split: max(count, min(n, LEAST)) for split, count in planned.items()}
     batches = {split: dataset.opening(split, count) for split, count in sizes.items()}
     drawn, support = populations(dataset, batches), {s: reached(batch, factors) for s, batch in batches.items()}
-    seen = _seen(drawn, spec.size) if drawing else {}
+    seen = _seen(drawn, spec.frame) if drawing else {}
     sorting = _sortability(drawn[0])
     findings = [
         *_of_values(dataset, drawn, spec.seed),
@@ -148,17 +149,17 @@ def _of_values(dataset: Dataset, drawn: list[Population], seed: int) -> Iterator
         yield replace(finding, severity="note") if meant else finding
 
 
-def _seen(drawn: list[Population], size: int) -> dict[str, Visibility]:
+def _seen(drawn: list[Population], frame: Frame) -> dict[str, Visibility]:
     images = 2 * len(drawn[0].scene.factors) + 1
-    return pixels.visibility(drawn, size, affordable(size, images, _FEWEST, _MOVED))
+    return pixels.visibility(drawn, frame, affordable(frame, images, _FEWEST, _MOVED))
 
 
 def _of_images(drawn: list[Population], seen: Mapping[str, Visibility], spec: Spec) -> Iterator[Finding]:
     """What images of all populations show."""
     yield from pixels.unreadable(seen)
-    yield from pixels.broken_objects(drawn, _LOOKED, spec.seed)
-    yield from pixels.without_nuisance(drawn, spec.size, affordable(spec.size, 2, _FEWEST, _MOVED), spec.seed)
-    yield from pixels.duplicates(drawn, spec.size)
+    yield from pixels.broken_objects(drawn, spec.frame, _LOOKED, spec.seed)
+    yield from pixels.without_nuisance(drawn, spec.frame, affordable(spec.frame, 2, _FEWEST, _MOVED), spec.seed)
+    yield from pixels.duplicates(drawn, spec.frame)
 
 
 def _sortability(population: Population) -> dict[str, float]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scmgen.checks.audit.findings import Finding, fault, note
 from scmgen.checks.audit.population import Population
 from scmgen.checks.audit.response import doing, respond
+from scmgen.render.frame import Frame, differing
 from scmgen.render.renderer import Object
 from scmgen.scene.domain import Categorical, Domain
 from scmgen.scene.scene import Scene
@@ -24,7 +25,7 @@ NEAR = 1 / 20  # of the range: a move that should be seen
 FAR = (1 / 2, 1 / 3, 1 / 4)  # of the range, in turn: a shape that looks alike after one of them does not after all
 UNSEEN = 0.01  # share of samples in which a near move may change nothing
 
-_MASKS = 128  # pixels a side of masks: whether an object is whole does not depend on the data's size
+_MASKS = 128  # pixels of the unit square in masks: whether an object is whole does not depend on the data's size
 _LEAST = 9  # values of each factor under a do
 _MARKS = 1_000  # marks without a group that are looked at, at most
 _NAMED = 20  # marks without a group that are named, of those with one fault
@@ -55,9 +56,9 @@ class Visibility:
     pixels: float
 
 
-def affordable(size: int, images: int, least: int, most: int) -> int:
-    """How many samples to draw, if each takes so many images of ``size`` pixels a side."""
-    return max(least, min(most, _DRAWN // (size * size * images)))
+def affordable(frame: Frame, images: int, least: int, most: int) -> int:
+    """How many samples to draw, if each takes so many images of a frame."""
+    return max(least, min(most, _DRAWN // (frame.pixels * images)))
 
 
 def _held(
@@ -69,17 +70,17 @@ def _held(
     return {**population.values, **change, **respond(population, helpers, do=change, noise=noise)}
 
 
-def visibility(populations: Sequence[Population], size: int, n: int) -> dict[str, Visibility]:
+def visibility(populations: Sequence[Population], frame: Frame, n: int) -> dict[str, Visibility]:
     """Move each factor in ``n`` samples of all populations together, and compare the images."""
     changed: dict[str, dict[str, list[Array]]] = {}
     for population in populations:
         some = population.few(max(1, n // len(populations)))
-        before = some.scene.render(some.values, size)
+        before = some.scene.render(some.values, frame)
         for name, factor in some.scene.factors.items():
             for kind, values in _moves(factor.domain, some.values[name]).items():
                 with doing(name):
-                    after = some.scene.render(_held(some, {name: values}), size)
-                shares = (after != before).any(axis=-1).mean(axis=(1, 2))
+                    after = some.scene.render(_held(some, {name: values}), frame)
+                shares = differing(after, before).mean(axis=(1, 2))
                 changed.setdefault(name, {}).setdefault(kind, []).append(shares)
     return {name: _summary({k: np.concatenate(part) for k, part in kinds.items()}) for name, kinds in changed.items()}
 
@@ -107,13 +108,13 @@ def unreadable(seen: Mapping[str, Visibility]) -> Iterator[Finding]:
             yield fault("unreadable", name, visible.near, sentence)
 
 
-def without_nuisance(populations: Sequence[Population], size: int, n: int, seed: int) -> Iterator[Finding]:
+def without_nuisance(populations: Sequence[Population], frame: Frame, n: int, seed: int) -> Iterator[Finding]:
     """Scenes in which the factors fix the whole image."""
     for population in populations:
         some = population.few(n)
         hidden = [name for name in some.scene.scm.exogenous if name not in some.scene.factors]
         fresh = {name: uniforms(seed, "audit", f"noise:{name}", 0, some.size) for name in hidden}
-        if hidden and (some.scene.render(_held(some, {}, fresh), size) != some.scene.render(some.values, size)).any():
+        if hidden and (some.scene.render(_held(some, {}, fresh), frame) != some.scene.render(some.values, frame)).any():
             return
     yield fault("nuisance", "image", 0.0, "nothing that is drawn varies but the factors")
 
@@ -129,7 +130,7 @@ def looked_at(scenes: Sequence[Scene]) -> list[Object]:
     return [*(one for one in every if not one.lone), *kept]
 
 
-def broken_objects(populations: Sequence[Population], n: int, seed: int) -> Iterator[Finding]:
+def broken_objects(populations: Sequence[Population], frame: Frame, n: int, seed: int) -> Iterator[Finding]:
     """Objects that the frame cuts or other marks hide, as observed and under a do on each factor."""
     worlds: dict[str, list[dict[str, Tally]]] = {}
     objects = looked_at([population.scene for population in populations])
@@ -137,14 +138,14 @@ def broken_objects(populations: Sequence[Population], n: int, seed: int) -> Iter
     for population in populations:
         factors, each = population.scene.factors, n // len(populations)
         some, few = population.few(max(_LEAST, each)), population.few(max(_LEAST, each // (2 * len(factors))))
-        worlds.setdefault("", []).append(_tally(some.scene, some.values, objects))
+        worlds.setdefault("", []).append(_tally(some.scene, some.values, objects, frame))
         for name, factor in factors.items():
             order = np.argsort(uniforms(seed, "audit", f"order:{name}", 0, few.size))
             wanted = factor.domain.at(np.clip(order / (few.size - 1 or 1), 2.0**-53, 1 - 2.0**-53))  # from end to end
             noise = {source: few.noise[source] for source in few.scene.scm.exogenous}
             with doing(name):
                 values = few.scene.scm.solve(noise, {name: wanted})
-                worlds.setdefault(name, []).append(_tally(few.scene, values, objects))
+                worlds.setdefault(name, []).append(_tally(few.scene, values, objects, frame))
     tallied = ((one, {done: [t[one.name] for t in tallies] for done, tallies in worlds.items()}) for one in objects)
     yield from _shortened((one.lone, finding) for one, tallies in tallied for finding in _fates(one, tallies))
 
@@ -188,7 +189,7 @@ def _shares(tallies: Sequence[Tally]) -> dict[str, float]:
     return {fate: sum(tally[fate] for tally in tallies) / max(drawn, 1) for fate in _FATES}
 
 
-def _tally(scene: Scene, values: Mapping[str, Array], objects: Sequence[Object]) -> dict[str, Tally]:
+def _tally(scene: Scene, values: Mapping[str, Array], objects: Sequence[Object], frame: Frame) -> dict[str, Tally]:
     """For each object, in how many samples it is drawn, and what becomes of it.
 
     A lone mark may touch the edge, as a bar that grows from it does, and shrink to nothing; a group may not.
@@ -196,7 +197,7 @@ def _tally(scene: Scene, values: Mapping[str, Array], objects: Sequence[Object])
     tallies = {one.name: dict.fromkeys(("drawn", *_FATES), 0) for one in objects}
     placed = {one.name: _follows(scene, one.placing) for one in objects}
     lone = {one.name for one in objects if one.lone}
-    for part in scene.renderer.apart(scene.world(values), _MASKS, list(tallies)):
+    for part in scene.renderer.apart(scene.world(values), frame.scaled(_MASKS), list(tallies)):
         there, lost = part.mask.any(axis=(1, 2)), part.beyond | (part.name not in lone)
         cut, outside = _cut(part.mask) & placed[part.name] & lost, part.drawn & ~there & lost
         fates = {"drawn": part.drawn, "cut": cut, "outside": outside, "hidden": there & ~part.seen}
@@ -218,16 +219,16 @@ def _follows(scene: Scene, read: Collection[str]) -> bool:
     return any(name in scene.factors or nx.ancestors(scene.graph, name) & set(scene.factors) for name in known)
 
 
-def duplicates(populations: Sequence[Population], size: int) -> Iterator[Finding]:
+def duplicates(populations: Sequence[Population], frame: Frame) -> Iterator[Finding]:
     """Equal images: a fault if they stand in different splits, else worth knowing."""
-    share = min(1.0, _DRAWN / (size * size * sum(population.size for population in populations)))
+    share = min(1.0, _DRAWN / (frame.pixels * sum(population.size for population in populations)))
     homes: dict[bytes, list[str]] = {}
     for population in populations:
         some = population.few(max(2, int(share * population.size)))
-        step = max(1, _AT_ONCE // (size * size))
+        step = max(1, _AT_ONCE // frame.pixels)
         for start in range(0, some.size, step):
             part = some.rows(np.arange(start, min(some.size, start + step)))
-            for image, split in zip(part.scene.render(part.values, size), part.origin.tolist(), strict=True):
+            for image, split in zip(part.scene.render(part.values, frame), part.origin.tolist(), strict=True):
                 digest = hashlib.blake2b(image.tobytes(), digest_size=16).digest()
                 homes.setdefault(digest, []).append(part.splits[split])
     images = sum(map(len, homes.values()))

@@ -25,7 +25,7 @@ IMPORTED: dict[str, str] = {
     "checksums": CHECKS["checksums"],
     "samples": CHECKS["samples"],
     "labels": "every label has each factor, in its range or one of its levels",
-    "pixels": "images can be decoded, and are RGB of the size in the manifest",
+    "pixels": "images can be decoded, and are of the size and channels in the manifest",
     "duplicates": "no image stands in two places",
     "graph": "the published graph is the one that was given",
     "manifest": CHECKS["manifest"],

@@ -177,6 +177,5 @@ def _decoded(
     dataset: Dataset, shard: Shard, samples: Samples, key: str, name: str, report: Verification
 ) -> NDArray[np.uint8] | None:
     member = next(member for member in members_of(dataset.spec) if member.name == name)
-    size = dataset.spec.size
-    shape = (size, size, 3) if member.channels == 3 else (size, size)
+    shape = member.shape(dataset.spec.frame)
     return stored.decoded(f"{shard.name}: {key}{member.suffix}", samples[key][member.suffix], shape, report)

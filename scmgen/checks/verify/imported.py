@@ -109,5 +109,5 @@ def _fits(factor: Attribute, value: Any) -> bool:
 def _image(
     source: ImportedSpec, shard: Shard, samples: Samples, key: str, report: Verification
 ) -> NDArray[np.uint8] | None:
-    shape = (source.size, source.size, 3)
-    return stored.decoded(f"{shard.name}: {key}{IMAGE.suffix}", samples[key][IMAGE.suffix], shape, report)
+    name = f"{shard.name}: {key}{IMAGE.suffix}"
+    return stored.decoded(name, samples[key][IMAGE.suffix], source.frame.shape, report)

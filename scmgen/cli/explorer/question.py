@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from scmgen.errors import ScmgenError, suggestion
-from scmgen.render.renderer import LARGEST, SMALLEST
+from scmgen.render.frame import LARGEST, SMALLEST
 from scmgen.scene import document
 from scmgen.scene.domain import Categorical, Circular, Continuous
 from scmgen.scene.factor import Factor, Number

@@ -117,7 +117,7 @@ def compose(audit: Audit) -> list[Block]:
     sizes = ", ".join(f"{split} {size:,}" for split, size in audit.sizes.items())
     sorting = ", ".join(f"{name} {figure:.2f}" for name, figure in audit.sortability.items())
     blocks: list[Block] = [
-        f"{audit.summary}. Sampled with seed {spec.seed} at {spec.size} px: {sizes}. Spec {spec.hash[:12]}.",
+        f"{audit.summary}. Sampled with seed {spec.seed} at {spec.frame.px}: {sizes}. Spec {spec.hash[:12]}.",
         Heading("Checks"),
         checks(audit),
     ]

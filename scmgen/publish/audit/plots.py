@@ -26,7 +26,7 @@ _STEPS = 8  # images of a continuous factor from low to high
 def traversals(audit: Audit) -> bytes:
     """One sample under a do on each factor, from low to high: what the factor and its effects look like."""
     population = audit.populations[0].few(1)
-    scene, size = population.scene, audit.dataset.spec.size
+    scene, frame = population.scene, audit.dataset.spec.frame
     traversed = {name: _traversed(factor.domain) for name, factor in scene.factors.items()}
     steps = max(_STEPS, *map(len, traversed.values()))
     figure = Figure((1.05 * steps + 1.5, 1.32 * len(scene.factors)), layout="constrained")
@@ -34,13 +34,13 @@ def traversals(audit: Audit) -> bytes:
     for row, (name, factor) in zip(grid, scene.factors.items(), strict=True):
         values = traversed[name]
         noise = {other: np.repeat(u, len(values)) for other, u in population.noise.items()}
-        images = scene.render(scene.scm.solve(noise, {name: values}), size)
+        images = scene.render(scene.scm.solve(noise, {name: values}), frame)
         for k, axes in enumerate(row):
             axes.set(xticks=[], yticks=[])
             if k >= len(values):
                 axes.axis("off")
                 continue
-            axes.imshow(images[k], interpolation="nearest")
+            axes.imshow(images[k], "gray", interpolation="nearest", vmin=0, vmax=255)
             axes.spines[:].set(color="#d7d7dc", linewidth=0.6)
             axes.set_xlabel(factor.domain.spell(values[k], ".3g"), fontsize=7, color=_FAINT, labelpad=2)
         row[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9, color=_INK)

@@ -43,7 +43,7 @@ _TRAINING = "train"
     samples=True,
 )
 def write(source: Selection, out: Path) -> None:
-    """Write for N images ``images (N, size, size, 3)``, ``latents (N, d)``, ``targets (N - 1, d)``, ``keys (d,)``.
+    """Write for N images ``images (N, height, width, 3)``, ``latents (N, d)``, ``targets (N - 1, d)``, ``keys (d,)``.
 
     Beside each split that is no training split as many independent images and triplets as it has samples.
     """
@@ -62,13 +62,13 @@ def write(source: Selection, out: Path) -> None:
 
 
 def _write_evaluation(source: Selection, dataset: Dataset, split: str, path: Path) -> None:
-    """Write ``images (n, size, size, 3)`` of independent factors, and ``(n, 3, size, size, 3)`` of recombined ones."""
+    """Write ``images (n, height, width, 3)`` of independent factors, and ``(n, 3, ...)`` of recombined ones."""
     keys = {"keys": np.array(list(source.data.factors))}
     with archive(path.with_name(f"{path.name}_indep.npz")) as append:
         append(keys)
         for images, values in sampled.independent(dataset, split, source.slices(split)):
             latents = _latents(source, values)
-            append({"images": images, "latents": latents, "targets": np.ones_like(latents)})
+            append({"images": _coloured(images), "latents": latents, "targets": np.ones_like(latents)})
     with archive(path.with_name(f"{path.name}_triplets.npz")) as append:
         append(keys)
         for start, stop in source.slices(split):
@@ -78,14 +78,14 @@ def _write_evaluation(source: Selection, dataset: Dataset, split: str, path: Pat
 
 def _stacked(source: Selection, worlds: Sequence[Pictured]) -> Arrays:
     return {
-        "images": np.stack([images for images, _ in worlds], axis=1),
+        "images": np.stack([_coloured(images) for images, _ in worlds], axis=1),
         "latents": np.stack([_latents(source, values) for _, values in worlds], axis=1),
     }
 
 
 def _arrays(source: Selection, block: Block, bases: Sequence[str]) -> Arrays:
     worlds = source.data.worlds
-    images = np.stack([block.images(Member(world, "image").name) for world in worlds], axis=1)
+    images = np.stack([_coloured(block.images(Member(world, "image").name)) for world in worlds], axis=1)
     names = ["factors", *(f"factors_{world}" for world in worlds[1:])]
     values = np.array([[list(label[name].values()) for name in names] for label in block.labels])
     targets = _targets(block, bases)
@@ -94,6 +94,11 @@ def _arrays(source: Selection, block: Block, bases: Sequence[str]) -> Arrays:
         "latents": _latents(source, values.reshape(-1, values.shape[-1])),
         "targets": targets[1:] if block.start == 0 else targets,  # nothing leads to the first image
     }
+
+
+def _coloured(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Grey images with three equal channels, which the loader expects."""
+    return images if images.ndim > 3 else np.repeat(images[..., None], 3, axis=-1)
 
 
 def _latents(source: Selection, values: Array) -> NDArray[np.float32]:

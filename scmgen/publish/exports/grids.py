@@ -30,6 +30,7 @@ Create: TypeAlias = "Callable[[str, xarray.Variable, tuple[int, ...], tuple[int,
 _NAMES = ("image", "mask", "changed", "y", "x", "channel")
 _ROWS = 4096  # of labels in a chunk of Zarr, which rewrites a chunk for each block: not too long, not too many files
 _SAID = ("description", "license", "citation", "origin", "spec_hash")
+_DEPTH = {"rgb": "8-bit RGB", "grey": "8-bit brightness"}
 _MASK = {"long_name": "number of the group of the drawing that shows"}
 _CHANGED = {"long_name": "255 where the step changed the image"}
 
@@ -119,8 +120,8 @@ def _frame(source: Selection, split: str, block: Block) -> xarray.Dataset:
         members = [member for member in data.members if Member.named(member).kind == kind]
         if members:
             pixels = np.stack([block.images(member) for member in members], axis=1)
-            grids[free[name]] = [free.get(dim, dim) for dim in dims], pixels, attributes
-    channels = {free["channel"]: ["red", "green", "blue"]}
+            grids[free[name]] = [free.get(dim, dim) for dim in dims[: pixels.ndim]], pixels, attributes
+    channels = {} if data.frame.grey else {free["channel"]: ["red", "green", "blue"]}
     steps = {"step": list(data.worlds[1:])} if len(data.worlds) > 1 else {}
     return frame.assign(grids).assign_coords(channels | steps)
 
@@ -132,7 +133,7 @@ def _grids(manifest: Manifest) -> dict[str, tuple[str, tuple[str, ...], dict[str
         "flag_meanings": " ".join(["none", *manifest.groups]),
     }
     return {
-        "image": ("image", ("sample", "world", "y", "x", "channel"), {"long_name": "8-bit RGB"}),
+        "image": ("image", ("sample", "world", "y", "x", "channel"), {"long_name": _DEPTH[manifest.channels]}),
         "mask": ("mask", ("sample", "world", "y", "x"), _MASK | groups),
         "effect": ("changed", ("sample", "step", "y", "x"), _CHANGED),
     }

@@ -39,7 +39,7 @@ _MOST_LEVELS = 256
     needs=("factors",),
 )
 def write(source: Selection, out: Path) -> None:
-    """Write ``SPLIT-images-idx3-ubyte.gz (n, size, size)``, ``SPLIT-labels-idx1-ubyte.gz (n,)``, ``SPLIT-morpho.csv``.
+    """Write ``SPLIT-images-idx3-ubyte.gz (n, h, w)``, ``SPLIT-labels-idx1-ubyte.gz (n,)``, ``SPLIT-morpho.csv``.
 
     A label is the level of the first categorical factor, or 0 if there is none.
     """
@@ -49,9 +49,9 @@ def write(source: Selection, out: Path) -> None:
     labelled = _labelled(factors)
     out.mkdir()
     for split, name in names.items():
-        size, side = source.size(split), source.data.size
+        size = source.size(split)
         with (
-            _idx(out / f"{name}-images-idx3-ubyte.gz", (size, side, side)) as images,
+            _idx(out / f"{name}-images-idx3-ubyte.gz", (size, *source.data.frame.plane)) as images,
             _idx(out / f"{name}-labels-idx1-ubyte.gz", (size,)) as labels,
             (out / f"{name}-morpho.csv").open("w", newline="", encoding="utf-8") as table,
         ):

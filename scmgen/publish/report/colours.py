@@ -24,10 +24,11 @@ def png(image: NDArray[np.uint8]) -> bytes:
 
 
 def fitted(images: NDArray[np.uint8], most: int) -> NDArray[np.uint8]:
-    """Images ``(n, size, size, 3)`` no larger than ``most`` pixels a side."""
-    if images.shape[1] <= most:
+    """Images ``(n, height, width, 3)`` no larger than ``most`` pixels a side."""
+    tall, wide = images.shape[1:3]
+    if max(tall, wide) <= most:
         return images
-    box = (most, most)
+    box = (max(1, round(wide * most / max(tall, wide))), max(1, round(tall * most / max(tall, wide))))
     return np.stack([np.asarray(Image.fromarray(one).resize(box, Image.Resampling.LANCZOS)) for one in images])
 
 
@@ -40,7 +41,8 @@ def coloured(shares: NDArray[np.float64]) -> NDArray[np.uint8]:
 
 def change(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> NDArray[np.float64]:
     """How much each pixel differs, 1 from black to white: the mean over channels, without the last axis."""
-    return np.asarray(np.abs(after.astype(np.float64) - before).mean(axis=-1) / 255)
+    differ = np.abs(after.astype(np.float64) - before) / 255
+    return np.asarray(differ if differ.ndim == 2 else differ.mean(axis=-1))
 
 
 def bar(top: float, label: str, known: str) -> Safe:

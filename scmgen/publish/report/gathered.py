@@ -68,7 +68,7 @@ class Part:
         return len(next(iter(self.worlds[FACTUAL].values())))
 
     def images(self, world: str, rows: Sequence[int] | NDArray[np.int64]) -> NDArray[np.uint8]:
-        """The images of some samples in a world, ``(len(rows), size, size, 3)``."""
+        """The images of some samples in a world, ``(len(rows), height, width, 3)``."""
         return self.data.images(self.split, Member(world, "image").name)[np.asarray(rows)]
 
 

@@ -29,7 +29,7 @@ def facts(data: Data) -> Safe:
     words = {
         "samples": f"{sum(data.splits.values()):,}",
         "images a sample": f"{len(data.worlds)}: {', '.join(map(named, data.worlds))}",
-        "pixels": f"{data.size} \N{MULTIPLICATION SIGN} {data.size}",
+        "pixels": str(data.frame).replace("x", "\N{MULTIPLICATION SIGN}"),
         "shards": f"{len(known.shards)}, {amount(known.bytes)}",
         "factors": f"{len(data.factors)}",
         "origin": known.origin,

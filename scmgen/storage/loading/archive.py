@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scmgen.dataset.labels import key
 from scmgen.dataset.members import LABEL, Member
 from scmgen.errors import ScmgenError
+from scmgen.render.frame import Frame
 from scmgen.storage import tar
 from scmgen.storage.entries import FileEntry, ShardEntry
 from scmgen.storage.loading import pixels
@@ -62,15 +63,15 @@ class Archive:
         labels = [label(self.content(LABEL.name, row), name) for row, name in zip(chosen, names, strict=True)]
         return labels if self.form is None else self.form.check(labels, names)
 
-    def images(self, member: str, rows: Sequence[int] | NDArray[np.int64], size: int) -> NDArray[np.uint8]:
-        """The pixels of some samples, ``(len(rows), size, size, 3)``, or without the last axis for a mask.
+    def images(self, member: str, rows: Sequence[int] | NDArray[np.int64], frame: Frame) -> NDArray[np.uint8]:
+        """The pixels of some samples, ``(len(rows), height, width, 3)``, or without the last axis.
 
         Raises:
             ScmgenError: if a member is no PNG of that size.
         """
         files, known = [self.content(member, int(row)) for row in rows], Member.named(member)
         names = [f"{self.name}: {self.keys[int(row)]}{known.suffix}" for row in rows]
-        return pixels.decode(files, names, size, known.channels)
+        return pixels.decode(files, names, known.shape(frame))
 
 
 def label(content: bytes, sample: str) -> dict[str, Any]:

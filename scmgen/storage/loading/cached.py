@@ -136,9 +136,8 @@ def samples(
 
 def _forms(source: Stored, count: int, wanted: Samples) -> dict[str, Form]:
     """What each array of a cache is; of the labels only their number is known."""
-    size = source.manifest.size
-    image = {1: (count, size, size), 3: (count, size, size, 3)}
-    shapes = {member: image[Member.named(member).channels] for member in wanted.members}
+    frame = source.manifest.frame
+    shapes = {member: (count, *Member.named(member).shape(frame)) for member in wanted.members}
     return {wanted.labels: Form((count,))} | {name: Form(shape, np.dtype(np.uint8)) for name, shape in shapes.items()}
 
 
@@ -221,9 +220,9 @@ def _check_room(place: Path, missing: Mapping[str, Form]) -> None:
 
 def _decoded(source: Stored, shards: Sequence[ShardEntry], members: Sequence[str], truth: bool) -> Iterator[Arrays]:
     """The samples of some shards in order, decoded by a thread a core; one shard is in memory at a time."""
-    size, cores = source.manifest.size, os.cpu_count() or 1
-    step = max(1, _AT_ONCE // (size * size * 3 * max(1, len(members))))
-    job = functools.partial(decode, wanted=members, size=size)
+    frame, cores = source.manifest.frame, os.cpu_count() or 1
+    step = max(1, _AT_ONCE // (frame.pixels * 3 * max(1, len(members))))
+    job = functools.partial(decode, wanted=members, frame=frame)
     with ThreadPoolExecutor(cores) as pool:
         for shard in shards:
             encoded = raws(source, shard, range(shard.samples), members, truth)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from scmgen.dataset.members import LABEL, Member
 from scmgen.errors import ScmgenError, suggestion
+from scmgen.render.frame import Frame
 from scmgen.storage.entries import ShardEntry
 from scmgen.storage.loading import pixels
 from scmgen.storage.loading.archive import Archive, label
@@ -98,8 +99,8 @@ def raws(source: Stored, shard: ShardEntry, rows: Sequence[int], wanted: Sequenc
         yield Raw(f"{opened.name}: {opened.keys[row]}", opened.content(LABEL.name, row), images, source.form, more)
 
 
-def decode(samples: Sequence[Raw], wanted: Sequence[str], size: int) -> Arrays:
-    """Samples side by side: ``index (n,)``, images ``(n, size, size, 3)`` uint8, ``factors (n, d)``, ...
+def decode(samples: Sequence[Raw], wanted: Sequence[str], frame: Frame) -> Arrays:
+    """Samples side by side: ``index (n,)``, images ``(n, height, width, 3)`` uint8, ``factors (n, d)``, ...
 
     Raises:
         ScmgenError: if an image or a label is damaged.
@@ -110,8 +111,7 @@ def decode(samples: Sequence[Raw], wanted: Sequence[str], size: int) -> Arrays:
         member.name: pixels.decode(
             [one.images[i] for one in samples],
             [f"{one.name}{member.suffix}" for one in samples],
-            size,
-            member.channels,
+            member.shape(frame),
         )
         for i, member in enumerate(map(Member.named, wanted))
     }

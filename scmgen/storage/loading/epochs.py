@@ -87,7 +87,7 @@ class Pass:
         if self.shuffle:
             encoded = _mixed(encoded, self.shuffle, self._rng(_BUFFER, self.positions.start))
         while batch := list(itertools.islice(encoded, size)):
-            yield decode(batch, self.members, self.source.manifest.size)
+            yield decode(batch, self.members, self.source.manifest.frame)
 
     def _raws(self) -> Iterator[Raw]:
         """The samples at these positions; only the shards that they lie in are read."""

@@ -24,15 +24,9 @@ class Images:
     shards: list[ShardEntry]
 
     @property
-    def size(self) -> int:
-        """Pixels a side."""
-        return self.data.manifest.size
-
-    @property
     def shape(self) -> tuple[int, ...]:
-        """``(n, size, size, 3)``, or without the last axis for masks."""
-        shape = (len(self), self.size, self.size, Member.named(self.member).channels)
-        return shape if shape[-1] > 1 else shape[:-1]
+        """``(n, height, width, 3)``, or without the last axis for masks and grey images."""
+        return (len(self), *Member.named(self.member).shape(self.data.manifest.frame))
 
     @property
     def dtype(self) -> np.dtype[np.uint8]:
@@ -58,7 +52,7 @@ class Images:
             here = np.flatnonzero((wanted >= start) & (wanted < stop))
             if here.size:
                 archive = self.data.archive(shard, keep=True)
-                pixels[here] = archive.images(self.member, wanted[here] - start, self.size)
+                pixels[here] = archive.images(self.member, wanted[here] - start, self.data.manifest.frame)
             start = stop
         return pixels
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import io
+import math
 import struct
 from collections.abc import Sequence
 
@@ -26,41 +27,40 @@ _DATA = slice(41, -16)  # what is between that name, and its sum and the chunk I
 _NONE, _SUB, _UP = 0, 1, 2
 
 
-def decode(files: Sequence[bytes], names: Sequence[str], size: int, channels: int) -> NDArray[np.uint8]:
-    """The pixels of some files: ``(n, size, size, 3)`` for 3 channels, ``(n, size, size)`` for 1.
+def decode(files: Sequence[bytes], names: Sequence[str], shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """The pixels ``(n, *shape)`` of some files; ``shape`` is ``(height, width, 3)``, or ``(height, width)`` if grey.
 
     Raises:
         ScmgenError: if a file is no PNG, or of another size; it says which by its name.
     """
-    images = _fast(files, names, size, channels)
+    images = _fast(files, names, shape)
     if images is None:
-        images = np.empty((len(files), size, size, channels), np.uint8)
+        images = np.empty((len(files), *shape), np.uint8)
         for into, file, name in zip(images, files, names, strict=True):
-            into[:] = _any(file, name, into.shape)
-    return images if channels > 1 else images[..., 0]
+            into[:] = _any(file, name, shape)
+    return images
 
 
-def _fast(files: Sequence[bytes], names: Sequence[str], size: int, channels: int) -> NDArray[np.uint8] | None:
+def _fast(files: Sequence[bytes], names: Sequence[str], shape: tuple[int, ...]) -> NDArray[np.uint8] | None:
     """Inflate and unfilter all at once, or give None if one of them was written otherwise."""
-    start, row = _opening(size, channels), 1 + size * channels
+    start, height, row = _opening(shape), shape[0], 1 + math.prod(shape[1:])
     if not all(file.startswith(start) and file[_IDAT] == b"IDAT" and _single(file) for file in files):
         return None
     try:
-        raw = [deflate.zlib_decompress(file[_DATA], size * row) for file in files]
+        raw = [deflate.zlib_decompress(file[_DATA], height * row) for file in files]
     except deflate.DeflateError:
         return None
     for one, name in zip(raw, names, strict=True):
-        if len(one) != size * row:  # Pillow would leave the rest black
-            raise ScmgenError(f"{name}: damaged PNG: it holds {len(one):,} bytes of {size * row:,}")
-    rows = np.frombuffer(b"".join(raw), np.uint8).reshape(len(files), size, row)
-    return _unfiltered(rows, size, channels)
+        if len(one) != height * row:  # Pillow would leave the rest black
+            raise ScmgenError(f"{name}: damaged PNG: it holds {len(one):,} bytes of {height * row:,}")
+    rows = np.frombuffer(b"".join(raw), np.uint8).reshape(len(files), height, row)
+    return _unfiltered(rows, shape)
 
 
 @functools.lru_cache
-def _opening(size: int, channels: int) -> bytes:
-    """What every file of our own of that size begins with: signature and header."""
-    blank = np.zeros((1, size, size, channels), np.uint8)
-    return png.encode(blank if channels > 1 else blank[..., 0])[0][: _IDAT.start - 4]
+def _opening(shape: tuple[int, ...]) -> bytes:
+    """What every file of our own of that shape begins with: signature and header."""
+    return png.encode(np.zeros((1, *shape), np.uint8))[0][: _IDAT.start - 4]
 
 
 def _single(file: bytes) -> bool:
@@ -68,9 +68,9 @@ def _single(file: bytes) -> bool:
     return int.from_bytes(file[33:37]) == len(file) - 57
 
 
-def _unfiltered(rows: NDArray[np.uint8], size: int, channels: int) -> NDArray[np.uint8] | None:
-    """Rows ``(n, size, 1 + size * channels)`` with one filter, as pixels."""
-    filters, flat = rows[..., 0], rows[..., 1:].reshape(len(rows), size, size, channels)
+def _unfiltered(rows: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint8] | None:
+    """Rows ``(n, height, 1 + width * channels)`` with one filter, as pixels."""
+    filters, flat = rows[..., 0], rows[..., 1:].reshape(len(rows), *shape)
     how = int(filters.flat[0]) if filters.size else _NONE
     if how > _UP or (filters != how).any():
         return None
@@ -79,7 +79,7 @@ def _unfiltered(rows: NDArray[np.uint8], size: int, channels: int) -> NDArray[np
 
 def _any(file: bytes, name: str, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     """Whatever Pillow makes of a file."""
-    mode = "RGB" if shape[-1] == 3 else "L"
+    mode = "RGB" if len(shape) == 3 else "L"
     _check_size(file, name, shape)
     try:
         with Image.open(io.BytesIO(file), formats=["PNG"]) as image:

@@ -18,6 +18,7 @@ import networkx as nx
 from scmgen.dataset.labels import key
 from scmgen.dataset.members import IMAGE, LABEL, Member
 from scmgen.errors import ScmgenError, suggestion
+from scmgen.render.frame import Frame, Size
 from scmgen.storage.entries import ShardEntry
 from scmgen.storage.loading import archive, decoding, form
 from scmgen.storage.loading.archive import Archive
@@ -81,9 +82,14 @@ class Data:
         return dict(self.manifest.splits)
 
     @property
-    def size(self) -> int:
-        """Pixels a side."""
+    def size(self) -> Size:
+        """Pixels a side, or width and height where these differ."""
         return self.manifest.size
+
+    @property
+    def frame(self) -> Frame:
+        """The frame of each image: its width, height and channels."""
+        return self.manifest.frame
 
     @property
     def factors(self) -> dict[str, dict[str, Any]]:

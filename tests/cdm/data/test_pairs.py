@@ -16,9 +16,13 @@ import numpy as np
 import torch
 import toy
 
+import scmgen
 from cdm.data import pairs, shards
 from cdm.data.pairs import Pairs, open_data
 from cdm.errors import CdmError
+from scmgen.build.generated import build
+from scmgen.dataset import catalogue
+from scmgen.dataset.interventions.steps import parse
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and limits as POSIX has them")
 
@@ -53,6 +57,7 @@ def test_the_cache_is_written_once(
 SLOW = """
 import sys, time
 from pathlib import Path
+import scmgen
 from cdm.data import pairs, shards
 def wait(samples):
     print(samples, flush=True)
@@ -129,6 +134,9 @@ import resource, signal, sys
 from pathlib import Path
 from cdm.data.pairs import open_data
 from cdm.errors import CdmError
+from scmgen.build.generated import build
+from scmgen.dataset import catalogue
+from scmgen.dataset.interventions.steps import parse
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 try:
@@ -146,3 +154,16 @@ def test_a_disk_that_fills_up_leaves_no_half_cache(toy_data: Path, tmp_path: Pat
         "cannot be written: File too large; choose another place with --cache\n"
     )
     assert [path.name for path in place.iterdir()] == [".lock"]
+
+
+def test_images_that_are_no_squares_are_refused(wide: Path) -> None:
+    with pytest.raises(CdmError, match=r"manifest\.json: images of 24 x 16 pixels; cdm reads square ones: build with"):
+        shards.read(str(wide))
+
+
+def test_grey_images_have_three_equal_channels(tmp_path: Path) -> None:
+    spec = catalogue.spec(catalogue.find("pendulum"), n=20, size=16, channels="grey", interventions=parse("hard"))
+    build(spec, tmp_path / "grey")
+    found = pairs.load(shards.read(str(tmp_path / "grey")), "train", tmp_path / "cache").arrays["image_cf"]
+    written = scmgen.load(tmp_path / "grey").images("train", "image_cf")[:]
+    assert np.array_equal(found, np.repeat(written[..., None], 3, axis=-1))

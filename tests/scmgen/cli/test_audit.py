@@ -36,7 +36,7 @@ def test_the_exit_status_tells_faults_from_misuse(shell: Run) -> None:
         (".", ".: not a data set: it has no manifest.json"),
         ("sound.yaml -o report.pdf", "report.pdf: a report is .html or .md, by its suffix; found '.pdf'"),
         ("sound.yaml -o nosuch/report.md", "nosuch/report.md: no such folder: nosuch"),
-        ("sound.yaml --size 8", "size: at least 16 is needed, found 8"),
+        ("sound.yaml --size 8", "size: 16 to 1024 pixels a side are possible, found 8"),
         ("sound.yaml --set x=1", "--set x=1: sound has no parameter 'x'; allowed: nothing"),
     ],
 )

@@ -71,7 +71,7 @@ WHERE = "toy: split rare"
             "datasets.yaml:4: toy.splits.0.share: more than 0.0 is needed, found '0'",
         ),
         (ENTRY + "  parameters: {w: 1}\n", "toy: parameters: no parameter 'w'; allowed: nothing"),
-        (ENTRY + "  size: 8\n", "size: at least 16 is needed, found 8"),
+        (ENTRY + "  size: 8\n", "datasets.yaml:3: toy.size: 16 to 1024 pixels a side are possible, found 8"),
         (
             ENTRY + "  splits:\n    - {name: rare, share: 1, replace: {c: a}}\n",
             f"{WHERE}: no equation 'c'; allowed: a, b",

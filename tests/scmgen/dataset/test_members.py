@@ -30,6 +30,7 @@ from scmgen.dataset.members import (
     suffixes,
 )
 from scmgen.dataset.sampling import compile_spec
+from scmgen.render.frame import Frame
 
 NAMES = {
     IMAGE: ("image", ".image.png", 3),
@@ -46,7 +47,7 @@ NAMES = {
 @pytest.mark.parametrize("member", NAMES)
 def test_a_name_is_spelled_and_read_back(member: Member) -> None:
     name, suffix, channels = NAMES[member]
-    assert (member.name, member.suffix, member.channels) == (name, suffix, channels)
+    assert (member.name, member.suffix, member.shape(Frame(20, 16))) == (name, suffix, (16, 20, 3)[: 2 + channels // 3])
     assert Member.named(name) == Member.of(suffix) == member
 
 

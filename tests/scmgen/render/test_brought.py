@@ -12,6 +12,7 @@ from scipy import ndimage
 from scmgen.errors import ScmgenError
 from scmgen.pictures import brought, strokes
 from scmgen.pictures.bank import bank
+from scmgen.render.frame import framed
 from scmgen.scene.scene import Scene, SceneDocument, compile_scene
 
 PIXEL = 1 / 28
@@ -179,5 +180,5 @@ def test_a_wide_picture_reaches_as_far_as_its_sides_say() -> None:
     world = {"number": [0.0], "a": [0.0]}
     for height, out in (("0.3", False), ("0.4", True)):
         drawn = picture(height=height)
-        (alone,) = drawn.renderer.apart(drawn.world(world), 32, {"draw.1 picture"})
+        (alone,) = drawn.renderer.apart(drawn.world(world), framed(32), {"draw.1 picture"})
         assert bool(alone.beyond[0]) == out

@@ -29,7 +29,7 @@ def test_what_is_covered_lies_within_the_bounds(shape: Primitive) -> None:
     g = np.array(geometry) * 32
     if len(geometry) == 6 and shape not in (TRIANGLE,):
         g[4:] = geometry[4:]
-    x0, x1, y0, y1 = bounds(kind, g, len(g), 1.0, 32)
+    x0, x1, y0, y1 = bounds(kind, g, len(g), 1.0, 32, 32)
     covered = [(x, y) for x in range(32) for y in range(32) if coverage(kind, g, len(g), 1.0, x + 0.5, y + 0.5) > 0]
     assert covered
     assert all(x0 <= x < x1 and y0 <= y < y1 for x, y in covered)

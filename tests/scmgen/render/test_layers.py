@@ -9,6 +9,7 @@ import pytest
 from pictures import AREAS, BLACK, drawing, picture
 
 from scmgen import ScmgenError
+from scmgen.render.frame import framed
 from scmgen.render.layers import mixed
 
 BALL = {"mark": "disc", "x": 0.4, "y": 0.5, "radius": 0.25, "rgb": [0.8, 0.4, 0.2], "group": "ball"}
@@ -79,7 +80,7 @@ def test_masks_show_what_is_cut_within_its_group_and_nothing_of_a_tint() -> None
 
 def test_an_object_alone_is_cut_to_its_own_group() -> None:
     spots = {**CLOUDS, "clip": "ball", "group": "ball"}
-    alone = next(iter(drawing(BALL, spots).renderer.apart(drawing(BALL).world(A), 64, ["ball"])))
+    alone = next(iter(drawing(BALL, spots).renderer.apart(drawing(BALL).world(A), framed(64), ["ball"])))
     assert np.array_equal(alone.mask, drawing(BALL).masks(A) == 1)
 
 

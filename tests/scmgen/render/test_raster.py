@@ -28,6 +28,7 @@ from primitives import (
     row,
 )
 
+from scmgen.render.frame import framed
 from scmgen.render.raster import paint, paint_masks
 from scmgen.render.shapes import FILL, GRADIENT, Shapes
 
@@ -143,7 +144,7 @@ def test_shapes_out_of_the_frame_draw_nothing(x: float, y: float) -> None:
     marks.append(polygon((x, y), (x + 0.1, y), (x, y + 0.1)))
     for mark, size in itertools.product(marks, [16, 512]):
         assert (one(mark, size) == 255).all()
-        assert (paint_masks(drawing([mark], [[row(mark)]]), size) == 0).all()
+        assert (paint_masks(drawing([mark], [[row(mark)]]), framed(size)) == 0).all()
 
 
 def test_half_a_shape_is_drawn_at_the_frame() -> None:
@@ -194,14 +195,14 @@ def random_drawing(seed: int, n: int) -> Shapes:
 @given(st.integers(0, 10**6), st.sampled_from([16, 33, 64]))
 def test_rows_do_not_depend_on_their_batch(seed: int, size: int) -> None:
     whole = random_drawing(seed, 6)
-    images, masks = paint(whole, size), paint_masks(whole, size)
+    images, masks = paint(whole, framed(size)), paint_masks(whole, framed(size))
     order = np.random.default_rng(seed).permutation(6)
     mixed = replace(whole, rows=np.ascontiguousarray(whole.rows[order]))
-    np.testing.assert_array_equal(paint(mixed, size), images[order])
+    np.testing.assert_array_equal(paint(mixed, framed(size)), images[order])
     for i in range(6):
         alone = replace(whole, rows=whole.rows[i : i + 1])
-        np.testing.assert_array_equal(paint(alone, size)[0], images[i])
-        np.testing.assert_array_equal(paint_masks(alone, size)[0], masks[i])
+        np.testing.assert_array_equal(paint(alone, framed(size))[0], images[i])
+        np.testing.assert_array_equal(paint_masks(alone, framed(size))[0], masks[i])
 
 
 @settings(deadline=None)
@@ -212,8 +213,8 @@ def test_any_numbers_are_drawn(seed: int) -> None:
     rows[:, :, :5] = rng.uniform(0, 1, (2, len(MARKS), 5))
     shapes = drawing(MARKS, rows.tolist())
     before = shapes.rows.copy()
-    assert paint(shapes, 16).shape == (2, 16, 16, 3)
-    assert paint_masks(shapes, 16).max() <= len(MARKS)
+    assert paint(shapes, framed(16)).shape == (2, 16, 16, 3)
+    assert paint_masks(shapes, framed(16)).max() <= len(MARKS)
     np.testing.assert_array_equal(shapes.rows, before)
 
 
@@ -221,5 +222,5 @@ def test_columns_behind_the_geometry_mean_nothing() -> None:
     mark = disc(0.5, 0.5, 0.3)
     plain = row(mark)
     noisy = [*plain[:11], *([0.77] * (COLUMNS - 11))]
-    images = paint(drawing([mark], [[plain], [noisy]]), 32)
+    images = paint(drawing([mark], [[plain], [noisy]]), framed(32))
     np.testing.assert_array_equal(images[0], images[1])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from primitives import COLUMNS, HEXAGON, RED, Mark, box, disc, drawing, ink, one, ring, row
 
+from scmgen.render.frame import framed
 from scmgen.render.raster import paint, paint_masks
 from scmgen.render.shapes import GRADIENT, Shapes, plainly, unsourced
 
@@ -21,14 +22,14 @@ def test_alpha_blends_with_white(colour: tuple[float, float, float], alpha: floa
 def test_alpha_blends_with_what_is_below() -> None:
     below, above = box(0.5, 0.5, 0.5, 0.5), disc(0.5, 0.5, 0.4)
     rows = [[row(below, (0.2, 0.8, 0.0)), row(above, (1.0, 0.0, 0.8), 0.25)]]
-    image = paint(drawing([below, above], rows), 32)[0]
+    image = paint(drawing([below, above], rows), framed(32))[0]
     assert image[0, 0].tolist() == [51, 204, 0]
     assert image[16, 16].tolist() == [102, 153, 51]
 
 
 def test_later_marks_lie_on_top() -> None:
     left, right = box(0.4, 0.5, 0.3, 0.3), box(0.6, 0.5, 0.3, 0.3)
-    image = paint(drawing([left, right], [[row(left, RED), row(right, (0, 0, 1))]]), 64)[0]
+    image = paint(drawing([left, right], [[row(left, RED), row(right, (0, 0, 1))]]), framed(64))[0]
     assert image[32, 32].tolist() == [0, 0, 255]
     assert image[32, 10].tolist() == [255, 0, 0]
 
@@ -42,13 +43,13 @@ def test_an_empty_drawing_is_white() -> None:
         plainly(0),
         unsourced(0),
     )
-    assert (paint(shapes, 16) == 255).all() and (paint_masks(shapes, 16) == 0).all()
+    assert (paint(shapes, framed(16)) == 255).all() and (paint_masks(shapes, framed(16)) == 0).all()
 
 
 def test_an_empty_batch_is_empty() -> None:
     shapes = drawing([disc(0.5, 0.5, 0.3)], [])
-    assert paint(shapes, 16).shape == (0, 16, 16, 3)
-    assert paint_masks(shapes, 16).shape == (0, 16, 16)
+    assert paint(shapes, framed(16)).shape == (0, 16, 16, 3)
+    assert paint_masks(shapes, framed(16)).shape == (0, 16, 16)
 
 
 @pytest.mark.parametrize("size", [16, 64])

@@ -20,7 +20,8 @@ from scmgen.checks.verify import verify
 from scmgen.dataset import catalogue
 from scmgen.pictures.bank import Kind
 from scmgen.render.drawing import Drawing
-from scmgen.render.renderer import OURS, RENDERERS, Apart, Exactness, Locate, Object, Pixels, World, renderer
+from scmgen.render.frame import Frame, Pixels, framed
+from scmgen.render.renderer import OURS, RENDERERS, Apart, Exactness, Locate, Object, World, renderer
 from scmgen.scene import scene as scenes
 
 
@@ -57,20 +58,20 @@ class Grey:
     def objects(self) -> tuple[Object, ...]:
         return (Object("bar", self.reads, self.reads),)
 
-    def masks(self, world: World, size: int) -> Pixels:
-        height = np.mod(np.abs(world[self.name]) * 7919, 1) * size
-        under = np.arange(size)[None, ::-1, None] < height[:, None, None]
-        return np.broadcast_to(under, (len(height), size, size)).astype(np.uint8)
+    def masks(self, world: World, frame: Frame) -> Pixels:
+        height = np.mod(np.abs(world[self.name]) * 7919, 1) * frame.height
+        under = np.arange(frame.height)[None, ::-1, None] < height[:, None, None]
+        return np.broadcast_to(under, (len(height), *frame.plane)).astype(np.uint8)
 
-    def draw(self, world: World, size: int) -> Pixels:
-        return np.repeat(255 * self.masks(world, size)[..., None], 3, axis=-1)
+    def draw(self, world: World, frame: Frame) -> Pixels:
+        return np.repeat(255 * self.masks(world, frame)[..., None], 3, axis=-1)
 
-    def apart(self, world: World, size: int, names: Collection[str]) -> Iterator[Apart]:
-        mask, there = self.masks(world, size) == 1, np.ones(len(world[self.name]), bool)
+    def apart(self, world: World, frame: Frame, names: Collection[str]) -> Iterator[Apart]:
+        mask, there = self.masks(world, frame) == 1, np.ones(len(world[self.name]), bool)
         yield Apart("bar", there, mask, mask.any(axis=(1, 2)), ~there)
 
     def rehearse(self, world: World) -> None:
-        self.masks(world, 1)
+        self.masks(world, framed(16))
 
 
 @pytest.fixture
@@ -128,8 +129,8 @@ def test_the_exactness_that_a_renderer_promises_is_what_verification_asks(
 def test_a_group_apart_is_what_it_is_without_the_others(name: str) -> None:
     scene = scmgen.load_scene(name)
     world = scene.world(scene.scm.solve(scene.noise(20)))
-    together = scene.renderer.masks(world, 64)
-    apart = list(scene.renderer.apart(world, 64, scene.renderer.groups))
+    together = scene.renderer.masks(world, framed(64))
+    apart = list(scene.renderer.apart(world, framed(64), scene.renderer.groups))
     assert tuple(group.name for group in apart) == scene.renderer.groups
     known = {one.name: one for one in scene.renderer.objects}
     for number, group in enumerate(apart, 1):
@@ -155,7 +156,7 @@ def test_what_can_be_looked_at_alone_is_a_group_or_a_mark_without_one() -> None:
     ]
     apart = {
         part.name: part
-        for part in scene.renderer.apart(scene.world({"a": [0.05, 0.9, 2.0]}), 64, ["balls", "draw.2 rect"])
+        for part in scene.renderer.apart(scene.world({"a": [0.05, 0.9, 2.0]}), framed(64), ["balls", "draw.2 rect"])
     }
     assert list(apart) == ["balls", "draw.2 rect"]
     assert apart["balls"].beyond.tolist() == [True, False, True] and apart["balls"].seen.tolist() == [True] * 3
@@ -170,7 +171,9 @@ def test_more_marks_than_a_mask_has_values_are_told_apart() -> None:
         for k in range(300)
     ]
     scene = drawing(*discs)
-    parts = list(scene.renderer.apart(scene.world({"a": [1.0]}), 128, [one.name for one in scene.renderer.objects]))
+    parts = list(
+        scene.renderer.apart(scene.world({"a": [1.0]}), framed(128), [one.name for one in scene.renderer.objects])
+    )
     assert len(parts) == 300 and all(part.seen.all() for part in parts)
     assert sum(part.mask.sum() for part in parts) == sum(part.mask for part in parts).astype(bool).sum() > 300
 
@@ -187,11 +190,13 @@ def test_rows_that_are_drawn_a_few_at_a_time_are_those_that_are_drawn_at_once(mo
     scene = scmgen.load_scene("shadow")
     world = scene.world(scene.scm.solve(scene.noise(50)))
     names = [one.name for one in scene.renderer.objects]
-    whole = scene.renderer.draw(world, 32), scene.renderer.masks(world, 32)
-    parts = [(part.name, part.mask) for part in scene.renderer.apart(world, 32, names)]
+    whole = scene.renderer.draw(world, framed(32)), scene.renderer.masks(world, framed(32))
+    parts = [(part.name, part.mask) for part in scene.renderer.apart(world, framed(32), names)]
     monkeypatch.setattr("scmgen.render.drawing._AT_ONCE", 20_000)
-    assert (scene.renderer.draw(world, 32) == whole[0]).all() and (scene.renderer.masks(world, 32) == whole[1]).all()
-    few = list(scene.renderer.apart(world, 32, names))
+    assert (scene.renderer.draw(world, framed(32)) == whole[0]).all() and (
+        scene.renderer.masks(world, framed(32)) == whole[1]
+    ).all()
+    few = list(scene.renderer.apart(world, framed(32), names))
     assert len(few) > len(parts) == len(names)
     for name, mask in parts:
         assert (np.concatenate([part.mask for part in few if part.name == name]) == mask).all()
@@ -206,7 +211,7 @@ def test_the_first_row_that_is_not_finite_is_named_however_few_are_looked_at(
         {"mark": "disc", "x": "1 / a", "y": 0.5, "radius": 0.1, **BLACK},
         {"mark": "disc", "x": 0.5, "y": "sqrt(a)", "radius": 0.1, **BLACK},
     )
-    for work in (scene.renderer.rehearse, lambda world: scene.renderer.draw(world, 16)):
+    for work in (scene.renderer.rehearse, lambda world: scene.renderer.draw(world, framed(16))):
         with pytest.raises(scmgen.ScmgenError) as caught:
             work(scene.world({"a": [1.0, 2.0, -1.0, 0.0]}))
         assert str(caught.value) == "s: draw.1.y: 'sqrt(a)' is nan in row 2; it read a = -1"

@@ -167,7 +167,7 @@ def test_sizes_that_cannot_be_drawn(size: int) -> None:
     for draw in (toy().render, toy().masks):
         with pytest.raises(ScmgenError) as caught:
             draw(toy().sample(1), size)
-        assert str(caught.value) == f"size must be 16 to 1024 pixels, found {size}"
+        assert str(caught.value) == f"size: 16 to 1024 pixels a side are possible, found {size}"
 
 
 def test_counterfactuals_need_noise() -> None:

@@ -149,8 +149,11 @@ def _factor(**told: Any) -> Damage:
             "factors.light_angle: type 'continuous', but range, levels and circular are those of a circular",
         ),
         (lambda data: data.update(size=1_000_000), "size: at most 4096 is allowed, found 1000000"),
-        (lambda data: data.update(size=True), "size: a whole number is needed, found True"),
-        (lambda data: data["pixels"].update(mean=[0.5]), "pixels.mean.1: this entry is missing"),
+        (
+            lambda data: data.update(size=True),
+            "size: a whole number is needed, found True",
+        ),
+        (lambda data: data["pixels"].update(mean=[0.5]), "pixels.mean: 3 for images that are rgb, found 1"),
         (lambda data: data.update(targets=[]), "targets: an entry a step is due, 1 in all, found 0"),
         (lambda data: data.pop("kinds"), "kinds: an entry a step is due, 1 in all, found 0"),
         (lambda data: data.update(targets={}), "targets: a list is needed, found {}"),

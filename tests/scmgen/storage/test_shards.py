@@ -18,6 +18,7 @@ from scmgen.dataset.interventions.hard import Hard
 from scmgen.dataset.members import drawing_slices
 from scmgen.dataset.sampling import compile_spec
 from scmgen.errors import ScmgenError
+from scmgen.render.frame import framed
 from scmgen.scene.document import parse
 from scmgen.scene.scene import read_scene
 from scmgen.storage.shards import members, plan
@@ -71,7 +72,7 @@ def test_samples_do_not_depend_on_the_shard_size(tmp_path: Path) -> None:
 
 def test_large_images_are_drawn_in_parts_that_change_no_byte() -> None:
     dataset = compile_spec(shapes(n=10, size=512))
-    assert len(list(drawing_slices(512, 40))) == 2
+    assert len(list(drawing_slices(framed(512), 40))) == 2
     parts = [dataset.evaluate("train", start, start + 10) for start in range(0, 40, 10)]
     assert list(members(dataset, dataset.evaluate("train", 0, 40))) == [
         piece for part in parts for piece in members(dataset, part)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from scmgen.render.frame import framed
 from scmgen.render.raster import paint
 from scmgen.render.renderer import Pixels
 from scmgen.render.shapes import BOX, ELLIPSE, POLYGON, RING, Shapes, fixed, plainly, unsourced
@@ -60,7 +61,7 @@ def drawing(marks: list[Mark], rows: list[list[list[float]]], groups: list[int] 
 def one(
     mark: Mark, size: int, colour: tuple[float, float, float] = BLACK, alpha: float = 1.0, soft: float = 0.0
 ) -> Pixels:
-    image: Pixels = paint(drawing([mark], [[row(mark, colour, alpha, soft)]]), size)[0]
+    image: Pixels = paint(drawing([mark], [[row(mark, colour, alpha, soft)]]), framed(size))[0]
     return image
 
 

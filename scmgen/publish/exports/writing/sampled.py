@@ -30,7 +30,7 @@ from scmgen.storage.manifest import spec_of
 STEP = 512  # samples of a regime that are drawn at once
 
 Pictured = tuple[NDArray[np.uint8], Array]
-"""Images ``(n, size, size, 3)`` and the factors ``(n, d)`` that they show."""
+"""Images ``(n, height, width, 3)`` and the factors ``(n, d)`` that they show."""
 
 
 def generator(source: Selection) -> Dataset:
@@ -48,10 +48,10 @@ def generator(source: Selection) -> Dataset:
     if missing:
         raise ScmgenError(f"{data.place}: {plugins.needed(missing)}")
     dataset = compile_spec(spec)
-    told = {"factors": list(data.manifest.factors), "size": data.size, "splits": data.splits}
+    told = {"factors": list(data.manifest.factors), "size": data.frame, "splits": data.splits}
     own = {
         "factors": list(dataset.scene.factors),
-        "size": spec.size,
+        "size": spec.frame,
         "splits": {split: n for split, n in spec.sizes().items() if n},
     }
     for part, value in told.items():

@@ -11,6 +11,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from scmgen.render.frame import Frame
 from scmgen.storage.entries import ShardEntry
 from scmgen.storage.loading.archive import Archive
 from scmgen.storage.loading.reader import Data
@@ -30,14 +31,14 @@ class Block:
         labels: the label of each, as docs/format.md has it.
         archive: the shard that they lie in.
         rows: which of the shard's samples they are.
-        size: pixels a side.
+        frame: of each image.
     """
 
     start: int
     labels: list[dict[str, Any]]
     archive: Archive
     rows: range
-    size: int
+    frame: Frame
 
     @property
     def stop(self) -> int:
@@ -50,8 +51,8 @@ class Block:
         return [self.archive.keys[row] for row in self.rows]
 
     def images(self, member: str) -> NDArray[np.uint8]:
-        """The pixels of a member, ``(n, size, size, 3)``, or without the last axis for a mask."""
-        return self.archive.images(member, self.rows, self.size)
+        """The pixels of a member, ``(n, height, width, 3)``, or without the last axis."""
+        return self.archive.images(member, self.rows, self.frame)
 
     def encoded(self, member: str) -> list[bytes]:
         """The PNG files of a member as they stand in the shard."""
@@ -106,7 +107,7 @@ class Selection:
         return _pieces(0, self.size(split), self._step())
 
     def _step(self) -> int:
-        sample = 3 * self.data.size**2 * len(self.data.members)
+        sample = 3 * self.data.frame.pixels * len(self.data.members)
         return STEP * min(_STEPS, max(1, _AT_ONCE // (STEP * sample)))
 
     def _shard(self, shard: ShardEntry, begin: int, first: int, last: int, step: int) -> Iterator[Block]:
@@ -116,7 +117,7 @@ class Selection:
             labels = archive.labels(rows)
             if apart:
                 labels = [{**label, **apart[row]} for label, row in zip(labels, rows, strict=True)]
-            yield Block(start, labels, archive, rows, self.data.size)
+            yield Block(start, labels, archive, rows, self.data.frame)
             self.advance(stop - start)
 
 

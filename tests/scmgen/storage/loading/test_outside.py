@@ -164,7 +164,7 @@ def ours(out: Path, _: Path) -> dict[str, Table]:
         for archive in data.archives(split):
             rows = range(len(archive.keys))
             parts = {
-                f"{name}.png": map(Image.fromarray, archive.images(name, rows, data.size)) for name in data.members
+                f"{name}.png": map(Image.fromarray, archive.images(name, rows, data.frame)) for name in data.members
             }
             for key, label, *images in zip(archive.keys, archive.labels(), *parts.values(), strict=True):
                 table[key] = summary({**dict(zip(parts, images, strict=True)), "label.json": label})

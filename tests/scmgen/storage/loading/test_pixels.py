@@ -30,7 +30,7 @@ def test_our_png_files_are_decoded_as_pillow_does(kind: str, channels: int) -> N
     }[kind]
     images = images if channels == 3 else np.ascontiguousarray(images[..., 0])
     written = png.encode(images)
-    found = pixels.decode(written, ["x"] * 6, 16, channels)
+    found = pixels.decode(written, ["x"] * 6, images.shape[1:])
     assert np.array_equal(found, images) and found.flags.writeable
     assert all(np.array_equal(one, pillow(bytes(file))) for one, file in zip(found, written, strict=True))
 
@@ -45,9 +45,9 @@ def test_any_other_png_is_read_too() -> None:
         buffer = io.BytesIO()
         picture.save(buffer, "PNG", interlace=1)
         expected = np.asarray(picture.convert("RGB"))
-        assert np.array_equal(pixels.decode([buffer.getvalue()], [name], 16, 3)[0], expected), name
+        assert np.array_equal(pixels.decode([buffer.getvalue()], [name], (16, 16, 3))[0], expected), name
     mixed = [png.encode(image[None])[0], buffer.getvalue()]
-    assert np.array_equal(pixels.decode(mixed, ["a", "b"], 16, 3)[0], image)
+    assert np.array_equal(pixels.decode(mixed, ["a", "b"], (16, 16, 3))[0], image)
 
 
 def test_a_png_whose_data_is_too_short_for_its_size_is_refused() -> None:
@@ -55,7 +55,7 @@ def test_a_png_whose_data_is_too_short_for_its_size_is_refused() -> None:
     small = png.encode(np.zeros((1, 8, 16, 3), np.uint8))[0]
     lying = bytes(whole[:33]) + bytes(small[33:])
     with pytest.raises(ScmgenError, match=r"^a\.png: damaged PNG: it holds 392 bytes of 784$"):
-        pixels.decode([lying], ["a.png"], 16, 3)
+        pixels.decode([lying], ["a.png"], (16, 16, 3))
 
 
 def test_images_that_are_none_or_of_another_size(tmp_path: Path) -> None:

@@ -1,0 +1,129 @@
+"""The frame of an image: how many pixels it has, and whether they are grey.
+
+The unit square of a drawing is the largest square in the middle of the frame. A frame that is wider, or taller, shows
+more of the world at its sides: discs stay round, and whatever a square image shows is shown.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scmgen.errors import ScmgenError
+
+Pixels: TypeAlias = NDArray[np.uint8]
+Size: TypeAlias = int | tuple[int, int]
+"""Pixels a side of a square, or width and height."""
+
+SMALLEST, LARGEST = 16, 1024  # pixels a side
+_NUMBER = re.compile(r" *-?\d{1,9} *", re.ASCII)
+_LUMA = (19595, 38470, 7471)  # of red, green and blue (ITU-R BT.601), in parts of 2 ** 16
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Width and height in pixels.
+
+    >>> Frame(96, 64).shape, Frame(96, 64, grey=True).shape, str(Frame(96, 64)), Frame(64, 64).size
+    ((64, 96, 3), (64, 96), '96 x 64', 64)
+    """
+
+    width: int
+    height: int
+    grey: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.width} x {self.height}"
+
+    @property
+    def size(self) -> Size:
+        """As a recipe says it: one number if it is a square."""
+        return self.width if self.width == self.height else (self.width, self.height)
+
+    @property
+    def px(self) -> str:
+        """How large it is, in a word or two: ``64 px``, ``96 x 64 px``."""
+        return f"{self.width if self.width == self.height else self} px"
+
+    @property
+    def unit(self) -> int:
+        """Pixels a side of the unit square."""
+        return min(self.width, self.height)
+
+    @property
+    def plane(self) -> tuple[int, int]:
+        """The shape of a mask, ``(height, width)``."""
+        return self.height, self.width
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of an image: ``(height, width, 3)``, or that of a mask if it is grey."""
+        return self.plane if self.grey else (*self.plane, 3)
+
+    @property
+    def pixels(self) -> int:
+        """How many pixels there are."""
+        return self.width * self.height
+
+    def scaled(self, unit: int) -> Frame:
+        """A frame of these proportions, whose unit square has so many pixels a side."""
+        return Frame(round(self.width * unit / self.unit), round(self.height * unit / self.unit), self.grey)
+
+    def coded(self, images: Pixels) -> Pixels:
+        """Images ``(n, height, width, 3)`` as they are kept: grey ones are the brightness, without the last axis."""
+        if not self.grey:
+            return images
+        grey = np.full(images.shape[:-1], 1 << 15, np.uint32)
+        for channel, weight in enumerate(_LUMA):
+            grey += images[..., channel] * np.uint32(weight)
+        return (grey >> 16).astype(np.uint8)
+
+
+def differing(one: Pixels, other: Pixels) -> NDArray[np.bool_]:
+    """Where two images, in colour or grey, are not equal: ``(n, height, width)``."""
+    unequal: NDArray[np.bool_] = one != other
+    return np.asarray(unequal.any(axis=-1)) if unequal.ndim > 3 else unequal
+
+
+def framed(size: Size | Frame, grey: bool = False) -> Frame:
+    """The frame of a size.
+
+    Raises:
+        ScmgenError: if a side is no number of pixels that can be drawn.
+    """
+    if isinstance(size, Frame):
+        return size
+    try:
+        return told(sized(size), grey)
+    except ValueError as error:
+        raise ScmgenError(f"size: {error}") from None
+
+
+def told(size: Size, grey: bool = False) -> Frame:
+    """The frame of a size that is known to be one."""
+    return Frame(size, size, grey) if isinstance(size, int) else Frame(*size, grey)
+
+
+def sized(value: Any) -> Size:
+    """Read a size: a number, ``[width, height]``, or text such as ``64`` and ``96x64``.
+
+    Raises:
+        ValueError: if it is none, or has a side that cannot be drawn.
+
+    >>> sized("96x64"), sized([64, 64])
+    ((96, 64), 64)
+    """
+    parts = value.split("x") if isinstance(value, str) else value if isinstance(value, list | tuple) else [value]
+    read = [side for side in parts if type(side) is int or (isinstance(side, str) and _NUMBER.fullmatch(side))]
+    if len(parts) not in (1, 2) or len(read) < len(parts):
+        raise ValueError(f"a whole number of pixels, or width and height such as 96x64, is needed, found {value!r:.60}")
+    sides = [int(side) for side in read]
+    for side in sides:
+        if not SMALLEST <= side <= LARGEST:
+            raise ValueError(f"{SMALLEST} to {LARGEST} pixels a side are possible, found {side}")
+    width, height = sides[0], sides[-1]
+    return width if width == height else (width, height)
