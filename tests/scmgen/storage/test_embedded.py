@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import fsspec
 import numpy as np
 import pytest
 from digits import idx_files
@@ -35,6 +36,18 @@ def test_it_is_drawn_again_without_the_pictures_that_it_was_built_with(embedded:
     assert done.status == 0 and "verified" in done.out
     assert shell("audit", embedded).status == 0 and shell("report", embedded).status == 0
     assert "The pictures `digits` beside the shards: CC-BY-4.0." in (embedded / "README.md").read_text()
+
+
+def test_from_a_url_they_are_fetched(embedded: Path, shell: Shell, tmp_path: Path) -> None:
+    fsspec.filesystem("memory").put(str(embedded), "/embedded-behind-url/data", recursive=True)
+    shutil.rmtree(embedded)
+    url = "memory://embedded-behind-url/data"
+    done = shell("verify", url, "--all")
+    assert done.status == 0 and "verified" in done.out and shell("audit", url).status == 0
+    with fsspec.open(f"{url}/{FILE}", "wb") as file:
+        file.write(b"PK")
+    done = shell("verify", url)
+    assert done.status == 2 and len(done.err.splitlines()) == 1 and f"{FILE}: cannot be read" in done.err
 
 
 def test_an_export_that_draws_anew_needs_no_others_either(embedded: Path, shell: Shell, tmp_path: Path) -> None:
