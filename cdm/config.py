@@ -108,7 +108,7 @@ class Config:
     mechanism_batch: int = 512
     mechanism_rate: float = 3e-3
     invariance: float = 1.0
-    draft_steps: int = 9000
+    draft_steps: int = 7000
     draft_batch: int = 16
     draft_rate: float = 2e-3
     causal: float = 0.0
