@@ -112,8 +112,8 @@ def _noting(data: str) -> Callable[[str], None]:
 def _learned(trained: Model, job: Job) -> str:
     """The edges of a model that has some, and how they differ from the true ones."""
     from cdm.evaluation.verdicts import known, verdicts
+    from cdm.metrics.graphs import shd
     from cdm.models import checkpoint
-    from cdm.scm.graph import distance
 
     if trained.graph is None or job.out is None:
         return ""
@@ -127,4 +127,4 @@ def _learned(trained: Model, job: Job) -> str:
     undecided = adjacency.new_tensor(header["graph"]["undecided"]) if "graph" in header else adjacency * 0
     said = verdicts(names, adjacency, undecided, truth) if truth else ()
     lines = "".join(f"\n  {line}" for line in said)
-    return f"{edges} (SHD {distance(adjacency, job.graph)} to the manifest's graph){lines}"
+    return f"{edges} (SHD {shd(adjacency, job.graph)} to the manifest's graph){lines}"

@@ -16,8 +16,8 @@ from torch import Tensor
 
 from cdm.data import files
 from cdm.errors import CdmError
+from cdm.metrics.graphs import shd
 from cdm.runs import pictures, progress, sketch
-from cdm.scm.graph import distance
 from cdm.training import phases
 from cdm.training.phases import PHASES
 from cdm.training.run import Run
@@ -69,7 +69,7 @@ def _judged(line: dict[str, Any], run: Run, truth: Tensor | None) -> dict[str, A
     if line["phase"] != "graph":
         return line
     line = {**line, "after": PHASES[run.phase]}
-    return line if truth is None else {**line, "SHD": distance(run.model.adjacency.cpu(), truth)}
+    return line if truth is None else {**line, "SHD": shd(run.model.adjacency.cpu(), truth)}
 
 
 def _forget(log: Path, run: Run) -> None:

@@ -39,9 +39,3 @@ def from_edges(names: Sequence[str], edges: Sequence[tuple[str, str]]) -> Tensor
     for cause, effect in edges:
         adjacency[list(names).index(cause), list(names).index(effect)] = 1
     return adjacency
-
-
-def distance(graph: Tensor, truth: Tensor) -> int:
-    """The structural Hamming distance of two graphs ``(d, d)``; a turned edge counts once."""
-    wrong = (graph > 0) != (truth > 0)
-    return int((wrong | wrong.T).triu().sum())

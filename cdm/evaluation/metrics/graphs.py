@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from numpy.typing import NDArray
 from torch import Tensor
 
 from cdm.evaluation.metrics.registry import metric, score
-from cdm.scm.graph import distance
+from cdm.metrics import graphs as plain
 
 _BOTH = ("graph", "true_graph")
 
@@ -16,31 +17,31 @@ _BOTH = ("graph", "true_graph")
 @metric("graph/SHD", _BOTH, "lower", "Tsamardinos et al. 2006 (Machine Learning 65), structural Hamming distance")
 def hamming(graph: Tensor, truth: Tensor) -> int:
     """The structural Hamming distance; a turned edge counts once."""
-    return distance(graph, truth)
+    return plain.shd(*_arrays(graph, truth))
 
 
 @metric("graph/SID", _BOTH, "lower", "Peters and Buehlmann 2015, arXiv 1306.1043")
 def interventional(graph: Tensor, truth: Tensor) -> int:
     """The structural intervention distance: pairs whose effect this graph's parents would misjudge."""
-    return _counted("sid", graph, truth)
+    return plain.sid(*_arrays(graph, truth))
 
 
 @metric("graph/parent-AID", _BOTH, "lower", "Henckel, Wuertzen and Weichwald 2024, arXiv 2402.08616")
 def adjustment(graph: Tensor, truth: Tensor) -> int:
     """The adjustment identification distance, for adjustment by parents."""
-    return _counted("parent_aid", graph, truth)
+    return plain.parent_aid(*_arrays(graph, truth))
 
 
 @metric("graph/precision", _BOTH, "higher", "share of the model's edges that are true")
 def precision(graph: Tensor, truth: Tensor) -> float:
     """The share of its edges that are true; 1 without edges."""
-    return _share((graph > 0) & (truth > 0), graph > 0)
+    return plain.edge_scores(*_arrays(graph, truth))["precision"]
 
 
 @metric("graph/recall", _BOTH, "higher", "share of the true edges that are the model's")
 def recall(graph: Tensor, truth: Tensor) -> float:
     """The share of the true edges that it has; 1 if there are none."""
-    return _share((graph > 0) & (truth > 0), truth > 0)
+    return plain.edge_scores(*_arrays(graph, truth))["recall"]
 
 
 @metric("edges", ("graph", "names"), None, "the model's edges by the factors' names")
@@ -55,13 +56,5 @@ def graph_scores(graph: Tensor, truth: Tensor) -> dict[str, Any]:
     return scores
 
 
-def _counted(name: str, graph: Tensor, truth: Tensor) -> int:
-    """A distance that gadjid counts."""
-    import gadjid
-
-    guess, true = (g.cpu().gt(0).numpy().astype("int8") for g in (graph, truth))
-    return int(getattr(gadjid, name)(true, guess, edge_direction="from row to column")[1])
-
-
-def _share(some: Tensor, of: Tensor) -> float:
-    return float(some.sum() / of.sum()) if of.any() else 1.0
+def _arrays(graph: Tensor, truth: Tensor) -> tuple[NDArray[Any], NDArray[Any]]:
+    return graph.cpu().numpy(), truth.cpu().numpy()

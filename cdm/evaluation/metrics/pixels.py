@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from cdm.evaluation.metrics.registry import metric
+from cdm.metrics import counterfactuals as plain
 
 
 @metric(
@@ -22,19 +23,9 @@ def table(rows: Mapping[str, Tensor], truth: Tensor, factual: Tensor, mask: Tens
 
 
 def pixel_errors(images: Tensor, truth: Tensor, factual: Tensor) -> dict[str, float]:
-    """Mean absolute error of images against the true counterfactuals.
-
-    Args:
-        images, truth, factual: ``(n, 3, size, size)``.
-
-    Returns:
-        ``all`` pixels; ``changed``: those that differ between factual and true counterfactual image; ``unchanged``: the
-        others (exact minimality).
-    """
-    error = (images - truth).abs().mean(dim=1)
-    changed = (truth != factual).any(dim=1)
-    parts = {"all": error, "changed": error[changed], "unchanged": error[~changed]}
-    return {name: float(part.mean()) if part.numel() else 0.0 for name, part in parts.items()}
+    """:func:`cdm.metrics.pixel_errors` of images ``(n, 3, size, size)``."""
+    mine, true, before = (part.permute(0, 2, 3, 1).cpu().numpy() for part in (images, truth, factual))
+    return plain.pixel_errors(mine, true, before)
 
 
 _MONTEIRO = "Monteiro et al. 2023, arXiv 2303.01274"

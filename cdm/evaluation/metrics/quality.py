@@ -16,8 +16,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from cdm.evaluation.metrics.registry import metric
+from cdm.metrics.quality import among, frechet
 
-_NEIGHBOURS = 3
 _HEUSEL = "Heusel et al. 2017, arXiv 1706.08500, on random features (Naeem et al. 2020, arXiv 2002.09797)"
 _SETS = ("drawn_features", "real_features")
 
@@ -56,24 +56,6 @@ def _over(model: float, floor: float) -> dict[str, float | None]:
     return {"model": model, "floor": floor, "ratio": model / floor if floor > 0 else None}
 
 
-def frechet(a: Tensor, b: Tensor) -> float:
-    """The squared 2-Wasserstein distance of the normal laws that have the means and covariances of two sets.
-
-    Dowson and Landau 1982 (J. Multivariate Analysis 12): ``|m - m'|^2 + tr(C + C' - 2 (C C')^(1/2))``.
-    """
-    (mean_a, cov_a), (mean_b, cov_b) = ((x.double().mean(0), x.double().T.cov()) for x in (a, b))
-    root = _root(cov_a)
-    cross = torch.linalg.eigvalsh(root @ cov_b @ root).clamp_min(0).sqrt().sum()
-    return float(((mean_a - mean_b).square().sum() + cov_a.trace() + cov_b.trace() - 2 * cross).clamp_min(0))
-
-
-def _root(matrix: Tensor) -> Tensor:
-    """The square root of a symmetric matrix without negative eigenvalues."""
-    values, vectors = torch.linalg.eigh(matrix)
-    root: Tensor = (vectors * values.clamp_min(0).sqrt()) @ vectors.T
-    return root
-
-
 _KYNKAANNIEMI = "Kynkaanniemi et al. 2019, arXiv 1904.06991, improved precision and recall, k = 3, on random features"
 
 
@@ -87,15 +69,6 @@ def precisions(drawn: Tensor, real: Tensor) -> dict[str, float]:
 def recalls(drawn: Tensor, real: Tensor) -> dict[str, float]:
     """The share of real images that lie among the samples; ``real``: among other real images."""
     return dict(zip(("model", "real"), _compared(lambda a, b: among(b, a), drawn, real), strict=True))
-
-
-def among(points: Tensor, support: Tensor) -> float:
-    """The share of ``points (n, width)`` that lie in the balls around ``support (m, width)``.
-
-    A ball reaches to the third nearest neighbour of its centre among the support.
-    """
-    reach = torch.cdist(support, support).kthvalue(min(_NEIGHBOURS + 1, len(support)), dim=1).values  # itself is first
-    return float((torch.cdist(points, support) <= reach).any(dim=1).double().mean())
 
 
 @metric("fresh samples/high-pass energy", ("drawn", "real"), None, "mean absolute Laplacian, a share")
