@@ -66,6 +66,39 @@ def test_a_do_that_shows_in_few_pixels_counts_about_as_much_as_one_that_shows_in
     assert one.max() == pytest.approx(4 * float(other.max()))
 
 
+def test_pixels_that_a_draft_changes_and_a_do_does_not_count_as_much_as_changed_ones(toy_pairs: Pairs) -> None:
+    begun = run.start(toy_pairs, config.make("quick", graph="given", control=1.0), given=GRAPH)
+    batch = {name: rows.clone() for name, rows in toy_pairs.batch(torch.arange(2)).items()}
+    batch["image_cf"] = batch["image"].clone()
+    batch["image_cf"][0, :, 0, 0] += 0.5  # the first do changes a pixel, the second none
+    shown = drawing._shown(begun.model, begun.config, batch, True)
+    before = torch.zeros_like(shown.images)
+    draft = before.clone()
+    draft[0, :, 0, 0], draft[:, :, 5, 5], draft[1, :, 6, 6] = 1.0, 1.0, 0.01  # a change, two leaks, what nobody sees
+    leaked = drawing._leaked(draft, before, shown)
+    assert leaked.nonzero().tolist() == [[0, 0, 5, 5], [1, 0, 5, 5]]
+
+
+def test_a_draft_learns_what_an_effect_is_not(taught_pairs: Pairs) -> None:
+    """Trained on, it leaks less than one whose leaks count as other pixels that stay do."""
+    batch = taught_pairs.batch(torch.arange(200))
+    leaks = {}
+    for counted in (True, False):
+        with pytest.MonkeyPatch.context() as patch:
+            if not counted:
+                patch.setattr(drawing, "_leaked", lambda draft, before, shown: torch.zeros_like(draft[:, :1]))
+            told = config.make("quick", graph="given", seed=1, **{**DRAFTS, "draft_steps": 250})
+            begun = run.start(taught_pairs, told, given=GRAPH)
+            train.fit(begun)
+        with torch.no_grad():
+            shown = drawing._shown(begun.model, told, batch, True)
+            style = begun.model.style(shown.other)
+            drafts = [begun.model.drafted(codes, style) for codes in (shown.codes, shown.others)]
+            same = (shown.images == shown.other).all(dim=1, keepdim=True)
+            leaks[counted] = float(((drafts[0] - drafts[1]).abs() * same).mean())
+    assert leaks[True] < leaks[False]
+
+
 def test_the_causal_term_is_small_where_drafts_show_their_codes(fitted: run.Run) -> None:
     """L_causal: the encoder reads off a draft what it was drawn from; after training it does, before it does not."""
     told = config.make("quick", graph="given", causal=1.0, **DRAFTS)
