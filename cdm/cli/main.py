@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import click
 
-from cdm.cli import ending, evaluate, graph, query, train
+from cdm.cli import ending, evaluate, graph, query, score, train
 from cdm.errors import CdmError, Interrupted, out_of_memory
 
 
@@ -21,7 +21,7 @@ def cli() -> None:
     """
 
 
-for command in (*train.COMMANDS, *evaluate.COMMANDS, *query.COMMANDS, *graph.COMMANDS):
+for command in (*train.COMMANDS, *evaluate.COMMANDS, *score.COMMANDS, *query.COMMANDS, *graph.COMMANDS):
     cli.add_command(command)
 
 

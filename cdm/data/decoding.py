@@ -100,12 +100,10 @@ def _batches(source: ShardFolder, split: str, code: Code) -> Iterator[Arrays]:
                     keys = keys or _keys(some[0])
                     labels = [_label(sample, code, keys, done + row) for row, sample in enumerate(some)]
                     content = {name: [_member(sample, f"{name}.png") for sample in some] for name in images(source)}
-                    decoded = {
-                        name: list(pool.map(_pixels, pngs, [size] * len(some))) for name, pngs in content.items()
-                    }
+                    decoded = {name: list(pool.map(pixels, pngs, [size] * len(some))) for name, pngs in content.items()}
                 except CdmError as error:
                     raise CdmError(f"{source.where}/{shard['name']}: {error}") from None
-                yield {name: np.stack(pixels) for name, pixels in decoded.items()} | _columns(labels, code.names)
+                yield {name: np.stack(many) for name, many in decoded.items()} | _columns(labels, code.names)
                 done += len(some)
 
 
@@ -143,7 +141,7 @@ def _columns(labels: list[dict[str, Any]], factors: tuple[str, ...]) -> Arrays:
     return arrays
 
 
-def _pixels(content: bytes, size: int) -> NDArray[np.uint8]:
+def pixels(content: bytes, size: int) -> NDArray[np.uint8]:
     """The pixels of a PNG, whose size is looked at before it is decoded."""
     try:
         with Image.open(io.BytesIO(content), formats=["PNG"]) as image:

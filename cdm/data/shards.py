@@ -92,6 +92,24 @@ def read(where: str) -> ShardFolder:
     return ShardFolder(where, manifest.parse(text, f"{where}/manifest.json"))
 
 
+def keyed(where: str, name: str, size: int, sha256: str, side: int) -> Iterator[tuple[str, dict[str, bytes]]]:
+    """The samples of any tar of plain files, once its sum fits: key, and member -> content.
+
+    Args:
+        where, name: its folder, and its name there.
+        size, sha256: what is told of it.
+        side: pixels a side of the images in it, which bound how large a member may be.
+
+    Raises:
+        CdmError: if it is missing, was changed, or is no such tar.
+    """
+    with _opened(where, name, size) as file:
+        if _sum(file, f"{where}/{name}", size) != sha256:
+            raise CdmError(f"{where}/{name}: changed or cut short since it was written: its sha256 does not match")
+        file.seek(0)
+        yield from _keyed(file, f"{where}/{name}", max(_SMALL, 8 * side**2))
+
+
 def _sum(file: IO[bytes], name: str, size: int) -> str:
     """Sha256 of a file that must have a size."""
     digest, read = hashlib.sha256(), 0
@@ -108,18 +126,23 @@ def _sized(name: str, found: int, size: int) -> None:
 
 
 def _samples(file: IO[bytes], name: str, most: int) -> Iterator[dict[str, bytes]]:
-    """The samples of a tar of plain files, those of one sample side by side."""
+    """The samples of a tar of plain files."""
+    return (sample for _, sample in _keyed(file, name, most))
+
+
+def _keyed(file: IO[bytes], name: str, most: int) -> Iterator[tuple[str, dict[str, bytes]]]:
+    """The samples of a tar of plain files, those of one sample side by side, and their keys."""
     before, sample = "", dict[str, bytes]()
     for member, content in _members(file, name, most):
         key, _, ending = member.partition(".")
         if not _KEY.fullmatch(key) or (key == before and ending in sample):
             raise CdmError(f"{name}: no readable tar: a member that is called {member[:100]!r}, or its second")
         if sample and key != before:
-            yield sample
+            yield before, sample
             sample = {}
         before, sample[ending] = key, content
     if sample:
-        yield sample
+        yield before, sample
 
 
 def _members(file: IO[bytes], name: str, most: int) -> Iterator[tuple[str, bytes]]:

@@ -26,7 +26,7 @@ Read = Callable[[Tensor], Tensor]
 Bar = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 """Shows the progress of a stage: its title and how many items it has; gives what is called with those done."""
 CYCLES, RETURNED = (1, 10), 100  # null cycles; and how many samples, the first ones, go through them, or there and back
-_AT_ONCE = 100
+AT_ONCE = 100
 _FEWEST, _REAL = 8, 4  # images of which a distribution is told; and with how many times as many real ones, at most
 
 
@@ -73,9 +73,9 @@ def evaluate(
         )
     arrays |= {"code": _code(pairs, matched), "names": _names(pairs, matched)} | _graphs(model, graph, matched)
     if answers.asked(model, pairs.arrays):
-        arrays |= _returned(model, _batch(model, pairs, rows[:RETURNED], matched), arrays, bar) | _seen(arrays)
+        arrays |= _returned(model, _batch(model, pairs, rows[:RETURNED], matched), arrays, bar) | seen(arrays)
         arrays["rows"] = _rows(arrays, {name: _other(one, name, pairs, rows, bar) for name, one in others.items()})
-        arrays |= _readings(regressor, matched, arrays["rows"], bar) if regressor else {}
+        arrays |= readings(regressor, matched, arrays["rows"], bar) if regressor else {}
     arrays |= _sampled(model, pairs, len(rows), bar) if "sample" in model.answers else {}
     scores = {"samples": len(rows), "factors": arrays["names"], **metrics.score(arrays)}
     return scores if matched is None else {**scores, "matching": _matches(model, pairs, matched)}
@@ -146,7 +146,7 @@ def _matches(model: Model, pairs: Pairs, matched: Matching) -> dict[str, str]:
 def _over(rows: Tensor, ask: Callable[[Tensor], Batch], advance: Callable[[int], None] = lambda count: None) -> Batch:
     """What is said of some rows, asked a few at a time."""
     parts = []
-    for some in torch.split(rows, _AT_ONCE):
+    for some in torch.split(rows, AT_ONCE):
         parts.append(ask(some))
         advance(len(some))
     return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
@@ -194,25 +194,25 @@ def _rows(arrays: Arrays, others: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {**floor, **mine, **others, **informed, "oracle": arrays["image_cf"], "model": arrays["prediction"]}
 
 
-def _readings(regressor: Read, matched: Matching | None, rows: Mapping[str, Tensor], bar: Bar) -> Arrays:
+def readings(regressor: Read, matched: Matching | None, rows: Mapping[str, Tensor], bar: Bar) -> Arrays:
     """What a regressor reads in images, as the model would write it."""
-    readings = {}
+    found = {}
     with bar("reading images", len(rows)) as advance:
         for name, images in rows.items():
             with torch.no_grad():
-                read = torch.cat([regressor(some) for some in torch.split(images, _AT_ONCE)])
-            readings[name] = read if matched is None else matched.codes(read)
+                read = torch.cat([regressor(some) for some in torch.split(images, AT_ONCE)])
+            found[name] = read if matched is None else matched.codes(read)
             advance(1)
-    return {"readings": readings}
+    return {"readings": found}
 
 
-def _seen(arrays: Arrays) -> Arrays:
+def seen(arrays: Arrays) -> Arrays:
     """Features of the answers in which something was done, of the truth and of the factual images."""
     acted = arrays["do_mask"].sum(dim=1) > 0
     if int(acted.sum()) < 2 * _FEWEST:
         return {}
-    seen = {"answer": "prediction", "truth": "image_cf", "factual": "image"}
-    return {f"{name}_features": features.random_convolutions(arrays[of][acted]) for name, of in seen.items()}
+    of_what = {"answer": "prediction", "truth": "image_cf", "factual": "image"}
+    return {f"{name}_features": features.random_convolutions(arrays[of][acted]) for name, of in of_what.items()}
 
 
 def _sampled(model: Model, pairs: Pairs, count: int, bar: Bar) -> Arrays:
@@ -223,7 +223,7 @@ def _sampled(model: Model, pairs: Pairs, count: int, bar: Bar) -> Arrays:
     known, drawn = replace(pairs, arrays={"image": pairs.arrays["image"]}), []
     real = torch.arange(count * min(_REAL, len(pairs) // count))
     with bar("fresh samples", count) as advance:
-        for seed, some in enumerate(torch.split(real[:count], _AT_ONCE)):
+        for seed, some in enumerate(torch.split(real[:count], AT_ONCE)):
             drawn.append(model.sample({}, len(some), seed=2 * seed))  # a seed may have taken that after it, too
             advance(len(some))
     sets = {"drawn": torch.cat(drawn), "real": _over(real, lambda some: known.batch(some, model.device))["image"]}

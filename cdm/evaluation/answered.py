@@ -1,0 +1,213 @@
+"""Answers as files: what any model says of a protocol's questions, in a directory that anybody can write.
+
+``answers.json`` tells whose they are; shards hold ``KEY.image_cf.png``, the counterfactual image of the sample of that
+key, and perhaps ``KEY.codes.json``, factors by name that the model reads in the factual image (docs/answers.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import math
+import tarfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+from PIL import Image
+
+from cdm.data import decoding, files, shards
+from cdm.data.schema import misfit, parse
+from cdm.errors import CdmError
+from cdm.evaluation import protocol as protocols
+from cdm.evaluation.protocol import Protocol
+
+FORMAT = 1
+_FILE, _MOST, _SHARD = "answers.json", 1 << 20, 500
+_IMAGE, _CODES = "image_cf.png", "codes.json"
+_GRAPH = {"names": [str], "directed": [[int]]}
+_FORM = {
+    "format": int,
+    "model": str,
+    "protocol": dict,
+    "graph": (_GRAPH, None),
+    "said": dict,
+    "shards": [{"name": str, "bytes": int, "sha256": str}],
+}
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a model says of the samples of a protocol, in their order.
+
+    Attributes:
+        model: what it is called.
+        images: ``(n, size, size, 3)`` uint8.
+        codes: ``(n, d)`` factors that it reads in the factual images, in their units, in the order of ``factors``; None
+            if it reads none.
+        graph: ``(d, d)``, 1 from cause to effect, in that order; None if it has none.
+        said: whatever else is told: supervision, seeds, seconds.
+    """
+
+    model: str
+    images: NDArray[np.uint8]
+    codes: NDArray[np.float64] | None
+    graph: NDArray[np.int64] | None
+    said: Mapping[str, Any]
+
+
+def write(place: Path, asked: Protocol, answers: Answers, factors: Sequence[str]) -> None:
+    """Write answers; ``answers.json`` comes last, so that a directory that has one is whole.
+
+    Raises:
+        CdmError: if they do not fit the protocol, there are some already, or the place cannot be written.
+    """
+    if (place / _FILE).exists():
+        raise CdmError(f"{place}: holds answers already")
+    _check(answers, asked, len(factors), str(place))
+    listed = []
+    for number, start in enumerate(range(0, asked.rows, _SHARD)):
+        content = _packed(asked.keys, answers, factors, range(start, min(start + _SHARD, asked.rows)))
+        entry = {"name": f"answers-{number:06d}.tar", "bytes": len(content)}
+        with files.replacing(place / str(entry["name"])) as there:
+            there.write_bytes(content)
+        listed.append({**entry, "sha256": hashlib.sha256(content).hexdigest()})
+    graph = None if answers.graph is None else {"names": list(factors), "directed": answers.graph.tolist()}
+    told = {"format": FORMAT, "model": answers.model, "protocol": asked.plain(), "graph": graph}
+    with files.replacing(place / _FILE) as there:
+        there.write_bytes(orjson.dumps({**told, "said": dict(answers.said), "shards": listed}, option=2))
+
+
+def read(place: Path, asked: Protocol, factors: Sequence[str]) -> Answers:
+    """Read answers, whoever wrote them. Nothing in them is executed or unpickled, and no name becomes a path unchecked.
+
+    Raises:
+        CdmError: if they are damaged, are answers to other questions, or lack or exceed what is asked.
+    """
+    where = f"{place}/{_FILE}"
+    header = _header(place, where)
+    other = protocols.told(header["protocol"], f"{where}: protocol")
+    if other.hash != asked.hash:
+        names = [f"{one.name}, version {one.version} ({one.hash[:12]})" for one in (other, asked)]
+        raise CdmError(f"{where}: answers to protocol {names[0]}, not to {names[1]}")
+    found: dict[str, dict[str, bytes]] = {}
+    for key, sample in _samples(place, header["shards"], asked.data["size"]):
+        twice = [f"{key}.{ending}" for ending in sample if ending in found.get(key, {})]
+        if twice:
+            raise CdmError(f"{place}: {twice[0]} stands there twice")
+        found.setdefault(key, {}).update(sample)
+    _complete(place, asked.keys, found)
+    size = asked.data["size"]
+    images = [_image(found[key][_IMAGE], size, f"{place}: {key}.{_IMAGE}") for key in asked.keys]
+    told = [key for key in asked.keys if _CODES in found[key]]
+    codes = None
+    if told:
+        if len(told) < asked.rows:
+            raise CdmError(f"{place}: {len(told)} of {asked.rows} answers tell codes; all or none do")
+        codes = np.array([_codes(found[key][_CODES], factors, f"{place}: {key}.{_CODES}") for key in asked.keys])
+    answers = Answers(header["model"], np.stack(images), codes, _graph(header["graph"], factors, where), header["said"])
+    _check(answers, asked, len(factors), str(place))
+    return answers
+
+
+def _check(answers: Answers, asked: Protocol, d: int, where: str) -> None:
+    size, n = asked.data["size"], asked.rows
+    due = {"images": (n, size, size, 3), "codes": (n, d), "graph": (d, d)}
+    for name, shape in due.items():
+        array = getattr(answers, name)
+        if array is not None and array.shape != shape:
+            raise CdmError(f"{where}: {name} of shape {array.shape}; {shape} is asked")
+        if array is not None and not np.isfinite(array).all():
+            raise CdmError(f"{where}: {name}: {int((~np.isfinite(array)).sum())} numbers are not finite")
+    if answers.images.dtype != np.uint8:
+        raise CdmError(f"{where}: images of {answers.images.dtype}; bytes are asked")
+
+
+def _packed(keys: Sequence[str], answers: Answers, factors: Sequence[str], rows: range) -> bytes:
+    """The samples of some rows as a plain tar without times."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for row in rows:
+            buffer = io.BytesIO()
+            Image.fromarray(answers.images[row]).save(buffer, "PNG")
+            members = {_IMAGE: buffer.getvalue()}
+            if answers.codes is not None:
+                members[_CODES] = orjson.dumps(dict(zip(factors, answers.codes[row].tolist(), strict=True)))
+            for ending, content in members.items():
+                info = tarfile.TarInfo(f"{keys[row]}.{ending}")
+                info.size = len(content)
+                archive.addfile(info, io.BytesIO(content))
+    return out.getvalue()
+
+
+def _header(place: Path, where: str) -> dict[str, Any]:
+    try:
+        with files.open_file(place / _FILE) as file:
+            content = file.read(_MOST + 1)
+    except OSError as error:
+        raise CdmError(f"{where}: cannot be read: {error.strerror or error}") from None
+    if len(content) > _MOST:
+        raise CdmError(f"{where}: has more than {_MOST:,} bytes, which is all that are read")
+    header = parse(content, where)
+    version = header.get("format") if isinstance(header, dict) else None
+    if version != FORMAT:
+        raise CdmError(f"{where}: format {json.dumps(version):.40}; this cdm reads format {FORMAT}")
+    whole = {"graph": None, "said": {}, **header}
+    wrong = misfit(whole, _FORM)
+    if wrong:
+        raise CdmError(f"{where}: {wrong}; docs/answers.md says what it holds")
+    return whole
+
+
+def _samples(place: Path, listed: Sequence[Mapping[str, Any]], size: int) -> Iterator[tuple[str, dict[str, bytes]]]:
+    """The keys that shards hold, and what belongs to each."""
+    for shard in listed:
+        name = shard["name"]
+        if Path(name).name != name or not name.endswith(".tar"):
+            raise CdmError(f"{place}/{_FILE}: shards: the name of a .tar beside it is needed, found {name!r:.80}")
+        yield from shards.keyed(str(place), name, shard["bytes"], shard["sha256"], size)
+
+
+def _complete(place: Path, keys: Sequence[str], found: Mapping[str, Mapping[str, bytes]]) -> None:
+    """Raise unless every sample that is asked about is answered, and no other."""
+    known = set(keys)
+    lacking = [key for key in keys if key not in found or _IMAGE not in found[key]]
+    if lacking:
+        raise CdmError(f"{place}: {len(lacking)} of {len(keys)} answers are missing: {lacking[0]}.{_IMAGE}, ...")
+    beyond = [key for key in found if key not in known]
+    odd = [f"{key}.{ending}" for key in found for ending in found[key] if ending not in (_IMAGE, _CODES)]
+    if beyond or odd:
+        raise CdmError(f"{place}: {(beyond or odd)[0]} is not asked for")
+
+
+def _image(content: bytes, size: int, name: str) -> NDArray[np.uint8]:
+    try:
+        return decoding.pixels(content, size)
+    except CdmError as error:
+        raise CdmError(f"{name}: {error}") from None
+
+
+def _codes(content: bytes, factors: Sequence[str], name: str) -> list[float]:
+    told = parse(content, name)
+    wrong = misfit(told, dict.fromkeys(factors, float))
+    if not wrong and set(told) != set(factors):
+        wrong = f"factors {', '.join(factors)} are needed, found {', '.join(told)}"
+    if not wrong and not all(math.isfinite(told[factor]) for factor in factors):
+        wrong = "a number is not finite"
+    if wrong:
+        raise CdmError(f"{name}: {wrong}")
+    return [float(told[factor]) for factor in factors]
+
+
+def _graph(told: Any, factors: Sequence[str], where: str) -> NDArray[np.int64] | None:
+    if told is None:
+        return None
+    if sorted(told["names"]) != sorted(factors) or {len(row) for row in told["directed"]} != {len(factors)}:
+        raise CdmError(f"{where}: graph: a matrix over {', '.join(factors)} is needed")
+    order = [told["names"].index(factor) for factor in factors]
+    return np.array(told["directed"], np.int64)[np.ix_(order, order)]

@@ -1,0 +1,96 @@
+"""Scoring answers that stand in files: whoever gave them, in whatever framework, they are measured as our own are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from cdm.data.pairs import Pairs
+from cdm.errors import CdmError
+from cdm.evaluation import evaluate, metrics
+from cdm.evaluation.answered import Answers
+from cdm.evaluation.evaluate import Bar, Read, silent
+from cdm.evaluation.protocol import Protocol
+from cdm.models import protocol as models
+from cdm.models.interventions import DoTable
+from cdm.models.protocol import Model
+
+_NEEDED = ("image_cf", "do_mask", "do_value", "factors", "factors_cf")
+
+
+def answer(model: Model, pairs: Pairs, asked: Protocol, said: Mapping[str, Any], bar: Bar = silent) -> Answers:
+    """What a model says of the samples of a protocol.
+
+    Args:
+        model: one that answers counterfactuals.
+        pairs: the split that is asked about.
+        asked: the protocol.
+        said: what else is to be told.
+        bar: shows how far it is.
+    """
+    images, codes = [], []
+    with bar("counterfactuals", asked.rows) as advance:
+        for rows in torch.split(torch.arange(asked.rows), evaluate.AT_ONCE):
+            batch = pairs.batch(rows, model.device)
+            do = DoTable(batch["do_mask"], batch["do_value"])
+            images.append(_bytes(model.predict(models.abducted(model, batch), do)))
+            if "encode" in model.answers:
+                codes.append(model.code.decode(model.codes(batch["image"])).cpu())
+            advance(len(rows))
+    graph = None if model.graph is None else (model.graph.cpu() > 0).long().numpy()
+    read = torch.cat(codes).double().numpy() if codes else None
+    drawn = torch.cat(images).permute(0, 2, 3, 1).cpu().contiguous().numpy()
+    return Answers(model.name, drawn, read, graph, said)
+
+
+def score(
+    answers: Answers,
+    pairs: Pairs,
+    asked: Protocol,
+    regressor: Read,
+    graph: Mapping[str, Any] | None,
+    beside: Mapping[str, Answers] | None = None,
+    bar: Bar = silent,
+) -> dict[str, Any]:
+    """Measure answers: every metric whose arrays are there, with the floors beside.
+
+    Args:
+        answers: of the protocol, in the order of its samples.
+        pairs: the split, whose labels are whole.
+        asked: the protocol.
+        regressor: reads factors from images (:mod:`cdm.evaluation.reader`).
+        graph: the part ``graph`` of the manifest; None if it is unknown.
+        beside: other answers, by the names that their rows are to have.
+        bar: shows how far it is.
+
+    Raises:
+        CdmError: if the labels of the split do not tell the truth.
+    """
+    lacking = [name for name in _NEEDED if name not in pairs.arrays]
+    if lacking:
+        raise CdmError(f"the labels of {asked.split} do not tell {lacking[0]}, against which answers are scored")
+    arrays: dict[str, Any] = dict(pairs.batch(torch.arange(asked.rows)))
+    arrays |= {"code": pairs.code, "names": pairs.code.names, "prediction": _images(answers)}
+    if answers.codes is not None:
+        arrays["codes"] = pairs.code.encode(torch.tensor(answers.codes, dtype=torch.float32))
+    if answers.graph is not None and graph is not None:
+        truth = torch.tensor(graph["adjacency"]["directed"])
+        arrays |= {"graph": torch.tensor(answers.graph), "true_graph": truth}
+    others = {name: _images(one) for name, one in (beside or {}).items()}
+    floors = {"identity": arrays["image"], **others, "oracle": arrays["image_cf"]}
+    arrays["rows"] = {**floors, "model": arrays["prediction"]}
+    arrays |= evaluate.readings(regressor, None, arrays["rows"], bar) | evaluate.seen(arrays)
+    told = {"model": answers.model, "protocol": asked.name, "protocol hash": asked.hash, "said": dict(answers.said)}
+    return {**told, "samples": asked.rows, "factors": list(pairs.code.names), **metrics.score(arrays)}
+
+
+def _images(answers: Answers) -> Tensor:
+    """The images of answers as floats from -1 to 1, ``(n, 3, size, size)``."""
+    return torch.tensor(answers.images).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+def _bytes(images: Tensor) -> Tensor:
+    return ((images.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)

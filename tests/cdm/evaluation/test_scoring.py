@@ -1,0 +1,67 @@
+"""Answers in arrays: a model's own, and how any are measured."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
+
+import torch
+import toy
+
+from cdm.data import pairs, shards
+from cdm.data.pairs import Pairs
+from cdm.errors import CdmError
+from cdm.evaluation import protocol, scoring
+from cdm.evaluation.answered import Answers
+from cdm.models.causal_diffusion import CausalDiffusionModel
+
+ASKED = protocol.told(
+    {
+        "name": "toy", "version": 1, "build": "scmgen build toy", "split": "test", "rows": 60, "seeds": [0],
+        "cpu_seconds": 60, "data": {"name": "toy", "version": 1, "size": toy.SIZE, "spec_hash": "abc"},
+    },
+    "toy",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def asked_about(taught_data: Path, toy_cache: Path) -> Pairs:
+    return pairs.load(shards.read(str(taught_data)), "test", toy_cache)
+
+
+def measured(split: Pairs, answers: Answers) -> dict:
+    """Scores by a reader that reads nothing, whose figures are not looked at here."""
+    width = split.code.encode(torch.zeros(1, len(split.code.names))).shape[1]
+    return scoring.score(answers, split, ASKED, lambda images: torch.zeros(len(images), width), None)
+
+
+def test_the_truth_scores_nothing_and_the_image_itself_the_floor(asked_about: Pairs) -> None:
+    truth = Answers("truth", asked_about.arrays["image_cf"][:60], None, None, {"seed": 1})
+    scores = measured(asked_about, truth)
+    assert scores["L1"]["model"]["all"] == 0.0 and scores["said"] == {"seed": 1} and scores["samples"] == 60
+    nothing = measured(asked_about, Answers("nothing", asked_about.arrays["image"][:60], None, None, {}))
+    assert nothing["L1"]["model"] == nothing["L1"]["identity"]
+
+
+def test_true_codes_have_an_mcc_of_one(asked_about: Pairs) -> None:
+    images, factors = asked_about.arrays["image"][:60], asked_about.arrays["factors"][:60].astype(np.float64)
+    assert measured(asked_about, Answers("codes", images, factors, None, {}))["MCC"] == pytest.approx(1.0)
+
+
+def test_a_model_answers_in_bytes_units_and_a_graph(asked_about: Pairs, taught: CausalDiffusionModel) -> None:
+    found = scoring.answer(taught, asked_about, ASKED, {})
+    assert found.images.shape == (60, toy.SIZE, toy.SIZE, 3) and found.images.dtype == np.uint8
+    assert found.codes is not None and found.codes.shape == (60, len(asked_about.code.names))
+    assert found.graph is not None and set(np.unique(found.graph)) <= {0, 1}
+    errors = measured(asked_about, found)["L1"]
+    assert errors["model"]["changed"] < errors["identity"]["changed"]
+
+
+def test_labels_that_do_not_tell_the_truth_are_refused(tmp_path: Path, toy_cache: Path) -> None:
+    told = pairs.load(shards.read(str(toy.write(tmp_path / "d", 300, without="factors_cf"))), "test", toy_cache)
+    with pytest.raises(CdmError, match=r"^the labels of test do not tell factors_cf, against which answers"):
+        measured(told, Answers("x", told.arrays["image"][:60], None, None, {}))
