@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import click
 
-from cdm.cli import ending, evaluate, graph, query, score, train
+from cdm.cli import benchmark, ending, evaluate, graph, query, score, train
 from cdm.errors import CdmError, Interrupted, out_of_memory
 
 
@@ -21,8 +21,9 @@ def cli() -> None:
     """
 
 
-for command in (*train.COMMANDS, *evaluate.COMMANDS, *score.COMMANDS, *query.COMMANDS, *graph.COMMANDS):
-    cli.add_command(command)
+for part in (train, evaluate, score, benchmark, query, graph):
+    for command in part.COMMANDS:
+        cli.add_command(command)
 
 
 def main() -> None:

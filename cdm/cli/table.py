@@ -21,6 +21,11 @@ def lines(scores: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name:12} {_figure(figure)}"
 
 
+def _asked(scores: Mapping[str, Any]) -> Iterator[str]:
+    asked = f"{scores['protocol']} ({scores['protocol hash'][:12]})"
+    yield f"{scores['model']}: {scores['samples']} answers to protocol {asked}"
+
+
 def _pixels(scores: Mapping[str, Any]) -> Iterator[str]:
     yield f"{'L1':{_ROW}}{'all':>9}{'changed':>9}{'unchanged':>11}"
     for name, row in scores["L1"].items():
@@ -93,6 +98,7 @@ def _sets(scores: Mapping[str, Any]) -> Iterator[str]:
 
 
 _TABLES = {
+    "protocol": _asked,
     "L1": _pixels,
     "composition": _returns,
     "effectiveness": _effectiveness,
@@ -106,7 +112,7 @@ _TABLES = {
 """The tables by the figure that calls for them, in the order in which they are told."""
 _ELSEWHERE = {
     *("samples", "factors", "edges", "correlations", "R2", "correlations under other dos", "null do", "reversibility"),
-    "fresh samples",
+    *("fresh samples", "model", "protocol hash", "said"),
 }
 _BOTH = ("reader", "model")
 

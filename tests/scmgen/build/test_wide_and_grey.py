@@ -44,6 +44,16 @@ def test_its_pictures_are_grey_and_wide(wide: Path) -> None:
     np.testing.assert_array_equal(images[:2], [np.asarray(Image.fromarray(one).convert("L")) for one in drawn])
 
 
+def test_a_cache_and_a_pass_hold_them(wide: Path, tmp_path: Path) -> None:
+    data = scmgen.load(wide)
+    wanted = data.images("train")[:]
+    samples = data.samples("train", tmp_path)
+    np.testing.assert_array_equal(samples[[0, 3]]["image"], wanted[[0, 3]])
+    (batch,) = data.iterate("train", batch_size=len(wanted))
+    np.testing.assert_array_equal(batch["image"], wanted)
+    assert batch["mask_cf"].shape == (len(wanted), 16, 24)
+
+
 def test_a_square_in_colour_says_nothing_of_it(small: Path) -> None:
     manifest = orjson.loads((small / "manifest.json").read_bytes())
     assert manifest["size"] == 64 and "channels" not in manifest and "channels" not in manifest["spec"]

@@ -1,0 +1,129 @@
+"""A small benchmark, whole: floors, a model, one that fails; what is there stays, and tables tell it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
+
+import toy
+
+from cdm.benchmark import plan, runner, tables
+from cdm.errors import CdmError
+
+HASH = "cd" * 32
+PROTOCOL = f"""
+name = "toy"
+version = 1
+build = "scmgen build toy"
+split = "test"
+rows = 40
+seeds = [0, 1]
+cpu_seconds = 3
+
+[data]
+name = "toy"
+version = 1
+size = {toy.SIZE}
+spec_hash = "{HASH}"
+"""
+PLAN = """
+name = "small"
+protocols = ["toy.toml"]
+[data]
+toy = "data"
+[methods.identity]
+floor = "identity"
+[methods.oracle]
+floor = "oracle"
+[methods.regression]
+model = "direct_regression"
+[methods.typo]
+model = "direct_regression"
+set = {stepps = 3}
+"""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("benchmark")
+    toy.write(home / "data", 200, spec_hash=HASH)
+    (home / "toy.toml").write_text(PROTOCOL)
+    (home / "plan.toml").write_text(PLAN)
+    done = toy.call(
+        "benchmark", str(home / "plan.toml"), "-o", str(home / "out"), "-j", "2", "--cache", str(home / "cache"),
+        "--table", str(home / "table.md"), "--table", str(home / "table.csv"), "--table", str(home / "table.tex"),
+        home=home,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return home
+
+
+def record(home: Path, key: str) -> dict:
+    return json.loads((home / "out" / "cells" / f"{key}.json").read_bytes())
+
+
+def test_floors_and_models_have_a_cell_a_seed(home: Path) -> None:
+    oracle, nothing = record(home, "oracle--toy--0"), record(home, "identity--toy--0")
+    assert oracle["scores"]["L1"]["model"]["all"] == 0.0 < nothing["scores"]["L1"]["model"]["changed"]
+    for seed in (0, 1):
+        cell = record(home, f"regression--toy--{seed}")
+        assert cell["status"] == "done" and cell["seed"] == seed and cell["budget"] == 3
+        assert cell["CPU-seconds"] < 6 and cell["parameters"] > 1000 and cell["versions"]["torch"]
+    first, second = (record(home, f"regression--toy--{seed}")["scores"]["L1"]["model"] for seed in (0, 1))
+    assert first != second
+    assert len(list((home / "out" / "budgets").iterdir())) == 1
+
+
+def test_what_fails_is_a_cell_and_not_an_end(home: Path) -> None:
+    for seed in (0, 1):
+        cell = record(home, f"typo--toy--{seed}")
+        assert cell["status"] == "failed" and cell["error"].startswith("no option 'stepps'; did you mean 'steps'?")
+    assert "- typo, seed 1: failed: no option 'stepps'" in (home / "table.md").read_text()
+
+
+def test_tables_tell_medians_and_every_cell(home: Path) -> None:
+    page = (home / "table.md").read_text()
+    assert "| oracle | 1 | 0.0000 | 0.0000 | 0.0000 |" in page and "| regression | 2 | 0." in page
+    lines = (home / "table.csv").read_text().splitlines()
+    assert len(lines) == 1 + 6 and lines[0].startswith("protocol,method,seed,status,")
+    assert (home / "table.tex").read_text().count(r"\\") == 1 + 4
+
+
+def call(home: Path, *words: str) -> None:
+    from trainings import call as said
+
+    said("benchmark", str(home / "plan.toml"), "-o", str(home / "out"), "--cache", str(home / "cache"), *words)
+
+
+def test_what_is_there_stays_and_what_is_lost_comes_back_as_it_was(home: Path, tmp_path: Path) -> None:
+    whole = shutil.copytree(home, tmp_path / "home")
+    lost = whole / "out" / "cells" / "regression--toy--1.json"
+    before = json.loads(lost.read_bytes())
+    kept = (whole / "out" / "cells" / "regression--toy--0.json").stat().st_mtime_ns
+    lost.unlink()
+    shutil.rmtree(whole / "out" / "answers" / "regression--toy--1")
+    call(whole)
+    again = json.loads(lost.read_bytes())
+    assert again["scores"] == before["scores"]  # bit for bit: the budget is in steps, which are known
+    assert (whole / "out" / "cells" / "regression--toy--0.json").stat().st_mtime_ns == kept
+
+
+def test_cells_of_another_protocol_are_not_mixed_with_these(home: Path, tmp_path: Path) -> None:
+    whole = shutil.copytree(home, tmp_path / "home")
+    (whole / "toy.toml").write_text(PROTOCOL.replace("rows = 40", "rows = 30"))
+    with pytest.raises(CdmError, match=r"out: holds cells of another protocol toy; choose another --out$"):
+        call(whole)
+
+
+def test_a_process_that_dies_is_a_cell(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = plan.read(home / "plan.toml")
+    monkeypatch.setattr(runner, "_apart", lambda *arguments: "ended with status -9")
+    runner.run(whole, home / "plan.toml", tmp_path / "out", 1, None)
+    found = runner.records(whole, tmp_path / "out")
+    assert {one["status"] for one in found} == {"crashed", "failed"} and len(found) == 6
+    assert "ended with status -9" in tables.markdown(whole, found)
