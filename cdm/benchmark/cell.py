@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shutil
 import sys
 import time
+from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,10 @@ from cdm.data import files
 from cdm.errors import CdmError
 
 _VERSIONS = ("scmgen", "torch", "numpy")
+
+
+class _Cannot(CdmError):
+    """A method has no answer to what is asked."""
 
 
 def record(place: Path, key: str) -> Path:
@@ -60,7 +66,7 @@ def _cell(whole: Plan, cell: Cell, place: Path, cache: Path | None) -> None:
     try:
         found = {"status": "done", **_scored(whole, cell, place, cache)}
     except CdmError as error:
-        found = {"status": "cannot" if "cannot" in str(error) else "failed", "error": str(error)}
+        found = {"status": "cannot" if isinstance(error, _Cannot) else "failed", "error": str(error)}
     spent = {"wall seconds": round(time.monotonic() - began, 1), "all CPU-seconds": round(time.process_time() - cpu, 1)}
     write(record(place, cell.key), {**told(cell), **found, **spent, **_machine(whole)})
 
@@ -75,10 +81,12 @@ def _scored(whole: Plan, cell: Cell, place: Path, cache: Path | None) -> dict[st
     cell.asked.check(source.manifest, source.where)
     pairs = progress.opened(source, cell.asked.split, cache)
     answers, spent = _answers(whole, cell, place, cache, pairs)
-    answered.write(place / "answers" / cell.key, cell.asked, answers, pairs.code.names)
+    home = place / "answers" / cell.key
+    shutil.rmtree(home, ignore_errors=True)  # of one that was killed before its record was written
+    answered.write(home, cell.asked, answers, pairs.code.names)
     first = next(iter(source.manifest["splits"]))
-    known, home = progress.opened(source, first, cache), place_of(source, first, cache)
-    regressor = reader.kept(home, known, source.manifest)
+    known, kept = progress.opened(source, first, cache), place_of(source, first, cache)
+    regressor = reader.kept(kept, known, source.manifest)
     scores = scoring.score(answers, pairs, cell.asked, regressor, source.manifest["graph"])
     return {**spent, "scores": scores}
 
@@ -98,12 +106,15 @@ def _answers(whole: Plan, cell: Cell, place: Path, cache: Path | None, pairs: An
     options, began = budget.scaled(options, part), time.process_time()
     model = protocol.named(cell.method.model).fit(job, options)
     spent = time.process_time() - began
-    protocol.require(model, "counterfactual", where=cell.method.name)
+    if "counterfactual" not in model.answers:
+        raise _Cannot(str(protocol.cannot(model, "counterfactual")))
     evaluate.check(model, pairs)
     answers = scoring.answer(model, pairs, cell.asked, {"seed": cell.seed, "share of the steps": part})
     parameters = sum(tensor.numel() for tensor in model.parameters())
-    taken = {"CPU-seconds": round(spent, 1), "budget": whole.seconds(cell.asked), "share of the steps": part}
-    return answers, {**taken, "parameters": parameters, "options": options.data() if hasattr(options, "data") else None}
+    allowed = whole.seconds(cell.asked)
+    taken = {"CPU-seconds": round(spent, 1), "budget": allowed, "spent of it": round(spent / max(allowed, 1), 2)}
+    more = {"share of the steps": part, "parameters": parameters, "options": asdict(options)}
+    return answers, {**taken, **more}
 
 
 def _job(whole: Plan, cell: Cell, cache: Path | None) -> tuple[Any, Any]:

@@ -8,12 +8,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cdm.benchmark import cell as cells
 from cdm.benchmark.plan import Cell, Plan
-from cdm.errors import CdmError
+from cdm.errors import CdmError, Interrupted
 from cdm.runs import lock
 
 Say = Callable[[str], None]
@@ -33,14 +34,19 @@ def run(plan: Plan, path: Path, place: Path, workers: int, cache: Path | None, s
 
     Raises:
         CdmError: if another process fills this directory, or it holds cells of other questions.
+        Interrupted: if Ctrl-C was pressed; what was at work is ended, and leaves no record.
     """
+    crew = _Crew(path, place, cache)
     with lock.held(place):
         _stand(plan, place)
-        first = {cells.budgeted(place, one): one for one in plan.cells if not one.method.floor}
-        lacking = [one for file, one in first.items() if not file.exists()]
-        _each(lacking, workers, lambda one: _budget(one, plan, path, place, cache, say))
-        lacking = [one for one in plan.cells if not cells.record(place, one.key).exists()]
-        _each(lacking, workers, lambda one: _fill(one, path, place, cache, say))
+        try:
+            first = {cells.budgeted(place, one): one for one in plan.cells if not one.method.floor}
+            lacking = [one for file, one in first.items() if not file.exists()]
+            crew.each(lacking, workers, lambda one: _budget(one, plan, place, crew, say))
+            lacking = [one for one in plan.cells if not cells.record(place, one.key).exists()]
+            crew.each(lacking, workers, lambda one: _fill(one, place, crew, say))
+        except KeyboardInterrupt:
+            raise Interrupted(f"interrupted; the cells in {place} stay, and the same command goes on") from None
 
 
 def records(plan: Plan, place: Path) -> list[dict[str, Any]]:
@@ -57,14 +63,9 @@ def _stand(plan: Plan, place: Path) -> None:
             raise CdmError(f"{place}: holds cells of another protocol {told['protocol']}; choose another --out")
 
 
-def _each(some: Iterable[Cell], workers: int, work: Callable[[Cell], None]) -> None:
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(work, some))
-
-
-def _budget(cell: Cell, plan: Plan, path: Path, place: Path, cache: Path | None, say: Say) -> None:
+def _budget(cell: Cell, plan: Plan, place: Path, crew: _Crew, say: Say) -> None:
     """Find how long a method may train; where it cannot, that is what its cells tell."""
-    said = _apart("budget", cell, path, place, cache)
+    said = crew.apart("budget", cell)
     if cells.budgeted(place, cell).exists():
         say(f"budget of {cell.method.name}, {cell.asked.name}: known")
         return
@@ -74,21 +75,68 @@ def _budget(cell: Cell, plan: Plan, path: Path, place: Path, cache: Path | None,
             say(f"cell {one.key}: failed: {said}")
 
 
-def _fill(cell: Cell, path: Path, place: Path, cache: Path | None, say: Say) -> None:
-    said = _apart("cell", cell, path, place, cache)
+def _fill(cell: Cell, place: Path, crew: _Crew, say: Say) -> None:
+    said = crew.apart("cell", cell)
     there = cells.record(place, cell.key)
     if not there.exists():
         cells.write(there, {**cells.told(cell), "status": "crashed", "error": said})
     say(f"cell {cell.key}: {json.loads(there.read_bytes())['status']}")
 
 
-def _apart(what: str, cell: Cell, path: Path, place: Path, cache: Path | None) -> str:
-    """Do something for a cell in a process of its own; give the last that it said."""
-    words = [what, str(path), str(place), cell.key, "" if cache is None else str(cache)]
-    code = "from cdm.benchmark.cell import main; main()"
-    threads = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
-    done = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", code, *words], capture_output=True, text=True, check=False, env={**threads, **os.environ}
-    )
-    said = (done.stderr or done.stdout).strip().splitlines()
-    return said[-1][-_LAST:] if said else f"ended with status {done.returncode}"
+class _Stopped(Exception):
+    """The crew was sent home: what a process did not finish is no crash."""
+
+
+@dataclass
+class _Crew:
+    """Processes that do one thing each, in sessions of their own; they end with this one."""
+
+    path: Path
+    place: Path
+    cache: Path | None
+    at_work: set[subprocess.Popen[str]] = field(default_factory=set)
+    stopping: bool = False
+
+    def leave(self) -> None:
+        """Send everybody home."""
+        self.stopping = True
+        for process in list(self.at_work):
+            process.kill()
+
+    def each(self, some: Iterable[Cell], workers: int, work: Callable[[Cell], None]) -> None:
+        """Do something for each cell, so many at once."""
+        pool = ThreadPoolExecutor(workers)
+        try:
+            for future in [pool.submit(work, one) for one in some]:
+                future.result()
+        except BaseException:
+            self.leave()
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def apart(self, what: str, cell: Cell) -> str:
+        """Do something for a cell in a process of its own; give the last that it said.
+
+        Raises:
+            _Stopped: if the crew was sent home meanwhile.
+        """
+        words = [what, str(self.path), str(self.place), cell.key, "" if self.cache is None else str(self.cache)]
+        code = "from cdm.benchmark.cell import main; main()"
+        threads = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+        if self.stopping:
+            raise _Stopped
+        with subprocess.Popen(  # noqa: S603
+            [sys.executable, "-c", code, *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**threads, **os.environ},
+            start_new_session=True,
+        ) as process:
+            self.at_work.add(process)
+            said = process.communicate()[0].strip().splitlines()
+            self.at_work.discard(process)
+        if self.stopping:
+            raise _Stopped
+        return said[-1][-_LAST:] if said else f"ended with status {process.returncode}"

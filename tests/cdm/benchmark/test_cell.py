@@ -33,7 +33,7 @@ def test_what_went_wrong_is_recorded_with_the_state_of_the_machine(
     error: str, status: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*arguments: object) -> None:
-        raise CdmError(error)
+        raise (cell._Cannot if status == "cannot" else CdmError)(error)
 
     monkeypatch.setattr(cell, "_scored", fail)
     cell._cell(PLAN, ONE, tmp_path, None)

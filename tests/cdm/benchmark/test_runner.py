@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -120,9 +125,37 @@ def test_cells_of_another_protocol_are_not_mixed_with_these(home: Path, tmp_path
         call(whole)
 
 
+def at_work(out: Path) -> list[int]:
+    """The processes that fill cells of a directory."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            words = (entry / "cmdline").read_bytes().decode("utf-8", "replace")
+            if "cdm.benchmark.cell" in words and str(out) in words:
+                found.append(int(entry.name))
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="looks for processes in /proc")
+def test_an_interrupted_run_ends_its_processes_and_leaves_no_record_of_them(home: Path, tmp_path: Path) -> None:
+    whole = shutil.copytree(home, tmp_path / "home")
+    shutil.rmtree(whole / "out")
+    words = ["benchmark", str(whole / "plan.toml"), "-o", str(whole / "out"), "--cache", str(whole / "cache")]
+    code = [sys.executable, "-c", "from cdm.cli.main import main; main()", *words]
+    with subprocess.Popen(code, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        until = time.monotonic() + 120
+        while not at_work(whole / "out"):
+            assert process.poll() is None and time.monotonic() < until
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        told = process.communicate(timeout=60)[1]
+    assert process.returncode == 130 and "the same command goes on" in told and len(told.splitlines()) == 1
+    assert at_work(whole / "out") == [] and not list((whole / "out").glob("cells/*"))
+
+
 def test_a_process_that_dies_is_a_cell(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = plan.read(home / "plan.toml")
-    monkeypatch.setattr(runner, "_apart", lambda *arguments: "ended with status -9")
+    monkeypatch.setattr(runner._Crew, "apart", lambda *arguments: "ended with status -9")
     runner.run(whole, home / "plan.toml", tmp_path / "out", 1, None)
     found = runner.records(whole, tmp_path / "out")
     assert {one["status"] for one in found} == {"crashed", "failed"} and len(found) == 6
