@@ -80,7 +80,9 @@ def write(place: Path, asked: Protocol, answers: Answers, factors: Sequence[str]
     graph = None if answers.graph is None else {"names": list(factors), "directed": answers.graph.tolist()}
     told = {"format": FORMAT, "model": answers.model, "protocol": asked.plain(), "graph": graph}
     with files.replacing(place / _FILE) as there:
-        there.write_bytes(orjson.dumps({**told, "said": dict(answers.said), "shards": listed}, option=2))
+        there.write_bytes(
+            orjson.dumps({**told, "said": dict(answers.said), "shards": listed}, option=orjson.OPT_INDENT_2)
+        )
 
 
 def read(place: Path, asked: Protocol, factors: Sequence[str]) -> Answers:

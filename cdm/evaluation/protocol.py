@@ -82,6 +82,9 @@ class Protocol:
                 f"{where}: {told}, and protocol {self.name} asks about {self.data['name']} at {self.data['size']} px, "
                 f"spec {self.data['spec_hash'][:12]}: {self.build}"
             )
+        if manifest["size"] != self.data["size"]:
+            told = f"images of {manifest['size']} pixels a side"
+            raise CdmError(f"{where}: {told}; protocol {self.name} says {self.data['size']}")
         there = manifest["splits"].get(self.split, 0)
         if there < self.rows:
             raise CdmError(f"{where}: {there} samples of {self.split}; protocol {self.name} asks about {self.rows}")

@@ -54,11 +54,14 @@ def test_its_sum_is_of_all_that_it_says(tmp_path: Path) -> None:
 
 def test_other_data_or_too_little_is_refused() -> None:
     asked = protocol.parse(GOOD.encode(), "toy")
-    asked.check({"name": "toy", "spec_hash": "abc", "splits": {"test": 3}}, "d")
+    good = {"name": "toy", "spec_hash": "abc", "size": 16, "splits": {"test": 3}}
+    asked.check(good, "d")
     with pytest.raises(CdmError, match=r"^d: toy, spec abd, and protocol toy asks about toy at 16 px, spec abc: s"):
-        asked.check({"name": "toy", "spec_hash": "abd", "splits": {"test": 3}}, "d")
+        asked.check({**good, "spec_hash": "abd"}, "d")
     with pytest.raises(CdmError, match=r"^d: 2 samples of test; protocol toy asks about 3$"):
-        asked.check({"name": "toy", "spec_hash": "abc", "splits": {"test": 2}}, "d")
+        asked.check({**good, "splits": {"test": 2}}, "d")
+    with pytest.raises(CdmError, match=r"^d: images of 32 pixels a side; protocol toy says 16$"):
+        asked.check({**good, "size": 32}, "d")
 
 
 @pytest.mark.parametrize(
