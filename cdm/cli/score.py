@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cdm.cli import outputs, paths, table
+from cdm.errors import CdmError
 
 if TYPE_CHECKING:
     from cdm.data.pairs import Pairs
@@ -70,6 +71,8 @@ def score(
     asked, pairs, source = _asked(data, name, cache)
     given = answered.read(answers, asked, pairs.code.names)
     others = {where.name: answered.read(where, asked, pairs.code.names) for where in beside}
+    if len(others) < len(beside):
+        raise CdmError(f"--beside: two directories have one name, found {', '.join(where.name for where in beside)}")
     first = next(iter(source.manifest["splits"]))
     known, place = progress.opened(source, first, cache), place_of(source, first, cache)
     with progress.bar("training a reader", reader.STEPS) as advance:

@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from cdm.data import decoding, files, proof, shards
+from cdm.data import decoding, files, images, proof, shards
 from cdm.data.decoding import Arrays as Arrays
 from cdm.data.proof import Form, Standing
 from cdm.data.shards import ShardFolder
@@ -51,7 +51,7 @@ class Pairs:
         batch = {name: torch.from_numpy(array[rows.numpy()]).to(device) for name, array in self.arrays.items()}
         for name, values in batch.items():
             if name.startswith("image"):
-                batch[name] = values.permute(0, 3, 1, 2).float() / 127.5 - 1
+                batch[name] = images.to_floats(values)
             elif name != "do_mask":
                 batch[name] = self.code.encode(values.float())
         return batch

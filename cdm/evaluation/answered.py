@@ -30,7 +30,7 @@ from cdm.evaluation.protocol import Protocol
 FORMAT = 1
 _FILE, _MOST, _SHARD = "answers.json", 1 << 20, 500
 _IMAGE, _CODES = "image_cf.png", "codes.json"
-_GRAPH = {"names": [str], "directed": [[int]]}
+_GRAPH = {"names": [str], "directed": [[frozenset((0, 1))]]}
 _FORM = {
     "format": int,
     "model": str,
@@ -209,7 +209,8 @@ def _codes(content: bytes, factors: Sequence[str], name: str) -> list[float]:
 def _graph(told: Any, factors: Sequence[str], where: str) -> NDArray[np.int64] | None:
     if told is None:
         return None
-    if sorted(told["names"]) != sorted(factors) or {len(row) for row in told["directed"]} != {len(factors)}:
+    d, rows = len(factors), told["directed"]
+    if sorted(told["names"]) != sorted(factors) or [len(row) for row in rows] != [d] * d:
         raise CdmError(f"{where}: graph: a matrix over {', '.join(factors)} is needed")
     order = [told["names"].index(factor) for factor in factors]
-    return np.array(told["directed"], np.int64)[np.ix_(order, order)]
+    return np.array(rows, np.int64)[np.ix_(order, order)]

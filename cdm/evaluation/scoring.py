@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from cdm.data.images import to_bytes, to_floats
 from cdm.data.pairs import Pairs
 from cdm.errors import CdmError
 from cdm.evaluation import evaluate, metrics
@@ -18,6 +19,7 @@ from cdm.models import protocol as models
 from cdm.models.interventions import DoTable
 from cdm.models.protocol import Model
 
+_ROWS = ("identity", "oracle", "model")
 _NEEDED = ("image_cf", "do_mask", "do_value", "factors", "factors_cf")
 
 
@@ -36,14 +38,13 @@ def answer(model: Model, pairs: Pairs, asked: Protocol, said: Mapping[str, Any],
         for rows in torch.split(torch.arange(asked.rows), evaluate.AT_ONCE):
             batch = pairs.batch(rows, model.device)
             do = DoTable(batch["do_mask"], batch["do_value"])
-            images.append(_bytes(model.predict(models.abducted(model, batch), do)))
+            images.append(to_bytes(model.predict(models.abducted(model, batch), do)))
             if "encode" in model.answers:
                 codes.append(model.code.decode(model.codes(batch["image"])).cpu())
             advance(len(rows))
     graph = None if model.graph is None else (model.graph.cpu() > 0).long().numpy()
     read = torch.cat(codes).double().numpy() if codes else None
-    drawn = torch.cat(images).permute(0, 2, 3, 1).cpu().contiguous().numpy()
-    return Answers(model.name, drawn, read, graph, said)
+    return Answers(model.name, torch.cat(images).numpy(), read, graph, said)
 
 
 def score(
@@ -67,7 +68,7 @@ def score(
         bar: shows how far it is.
 
     Raises:
-        CdmError: if the labels of the split do not tell the truth.
+        CdmError: if the labels of the split do not tell the truth, or a row beside has a name that is taken.
     """
     lacking = [name for name in _NEEDED if name not in pairs.arrays]
     if lacking:
@@ -79,6 +80,9 @@ def score(
     if answers.graph is not None and graph is not None:
         truth = torch.tensor(graph["adjacency"]["directed"])
         arrays |= {"graph": torch.tensor(answers.graph), "true_graph": truth}
+    taken = [name for name in beside or {} if name in _ROWS]
+    if taken:
+        raise CdmError(f"answers called {taken[0]!r} cannot stand beside: {', '.join(_ROWS)} are rows already")
     others = {name: _images(one) for name, one in (beside or {}).items()}
     floors = {"identity": arrays["image"], **others, "oracle": arrays["image_cf"]}
     arrays["rows"] = {**floors, "model": arrays["prediction"]}
@@ -89,8 +93,4 @@ def score(
 
 def _images(answers: Answers) -> Tensor:
     """The images of answers as floats from -1 to 1, ``(n, 3, size, size)``."""
-    return torch.tensor(answers.images).permute(0, 3, 1, 2).float() / 127.5 - 1
-
-
-def _bytes(images: Tensor) -> Tensor:
-    return ((images.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
+    return to_floats(torch.tensor(answers.images))

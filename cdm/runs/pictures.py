@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from cdm.data import files
+from cdm.data.images import to_bytes
 
 _GAP, _LINE, _TEXT, _INK, _PAPER = 4, 15, 13, (34, 34, 44), (255, 255, 255)
 _SMALLEST = 96  # pixels a side at which an image is shown
@@ -51,11 +52,6 @@ def spread(answers: Sequence[Tensor]) -> Tensor:
     """
     apart = torch.stack(list(answers)).std(dim=0).mean(dim=1, keepdim=True)
     return (2 * (apart / apart.max().clamp_min(0.5)) - 1).expand(-1, 3, -1, -1)
-
-
-def to_bytes(images: Tensor) -> Tensor:
-    """Images ``(n, 3, size, size)`` from -1 to 1 as ``(n, size, size, 3)`` uint8."""
-    return ((images.detach().cpu().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous()
 
 
 def write(path: Path, picture: Image.Image) -> None:

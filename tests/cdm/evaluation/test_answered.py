@@ -135,6 +135,8 @@ def without(members: dict[str, bytes], name: str) -> dict[str, bytes]:
         ),
         (GOOD, {"shards": [{"name": "no.tar", "bytes": 1, "sha256": ""}]}, "no.tar"),
         (GOOD, {"graph": {"names": ["a"], "directed": [[0]]}}, "graph: a matrix over a, b is needed"),
+        (GOOD, {"graph": {"names": ["a", "b"], "directed": [[0, 1]]}}, "graph: a matrix over a, b is needed"),
+        (GOOD, {"graph": {"names": ["a", "b"], "directed": [[0, 10**30], [0, 0]]}}, "directed[0][1]: one of 0, 1"),
         (GOOD, {"graph": 3}, "graph: a mapping is needed, found 3"),
     ],
 )

@@ -47,6 +47,12 @@ def test_the_truth_scores_nothing_and_the_image_itself_the_floor(asked_about: Pa
     assert nothing["L1"]["model"] == nothing["L1"]["identity"]
 
 
+def test_a_row_that_is_there_already_is_not_taken_over(asked_about: Pairs) -> None:
+    truth = Answers("truth", asked_about.arrays["image_cf"][:60], None, None, {})
+    with pytest.raises(CdmError, match=r"^answers called 'identity' cannot stand beside: identity, oracle, model are"):
+        scoring.score(truth, asked_about, ASKED, lambda images: images, None, {"identity": truth})
+
+
 def test_true_codes_have_an_mcc_of_one(asked_about: Pairs) -> None:
     images, factors = asked_about.arrays["image"][:60], asked_about.arrays["factors"][:60].astype(np.float64)
     assert measured(asked_about, Answers("codes", images, factors, None, {}))["MCC"] == pytest.approx(1.0)

@@ -28,11 +28,6 @@ def test_an_image_is_shown_pixel_for_pixel_beside_its_name() -> None:
     assert (shown[4:100, -300:-204] == 0).all()
 
 
-def test_values_beyond_the_range_of_images_are_cut_to_it() -> None:
-    drawn = pictures.to_bytes(torch.tensor([-3.0, -1.0, 1.0, 3.0]).view(4, 1, 1, 1).expand(4, 3, 1, 1))
-    assert drawn.dtype == torch.uint8 and drawn[:, 0, 0, 0].tolist() == [0, 0, 255, 255]
-
-
 def test_a_caption_is_cut_to_the_width_of_its_image() -> None:
     rows = [("name", torch.zeros(1, 3, 96, 96))]
     long, cut = (np.asarray(pictures.grid(rows, [[text]])) for text in ("w" * 500, "w" * 5000))
