@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +56,19 @@ def records(plan: Plan, place: Path) -> list[dict[str, Any]]:
 
 
 def _stand(plan: Plan, place: Path) -> None:
-    """Raise if the directory holds cells of other questions."""
+    """Raise if the directory holds cells of other questions, of another budget, or of other methods of these names."""
+    file, told = place / "plan.json", {"cpu_seconds": plan.cpu_seconds, "threads": plan.threads}
+    mine = {method.name: asdict(method) for method in plan.methods}
+    before: Any = json.loads(file.read_bytes()) if file.exists() else {**told, "methods": {}}
+    other = [name for name, method in mine.items() if before["methods"].get(name, method) != method]
+    other += [name for name in told if before[name] != told[name]]
+    if other:
+        raise CdmError(f"{place}: holds cells of another {other[0]}; choose another --out")
     asked = {one.name: one.hash for one in plan.protocols}
-    for told in records(plan, place):
-        if told["hash"] != asked[told["protocol"]]:
-            raise CdmError(f"{place}: holds cells of another protocol {told['protocol']}; choose another --out")
+    for one in records(plan, place):
+        if one["hash"] != asked[one["protocol"]]:
+            raise CdmError(f"{place}: holds cells of another protocol {one['protocol']}; choose another --out")
+    cells.write(file, {**told, "methods": {**before["methods"], **mine}})
 
 
 def _budget(cell: Cell, plan: Plan, place: Path, crew: _Crew, say: Say) -> None:

@@ -125,6 +125,22 @@ def test_cells_of_another_protocol_are_not_mixed_with_these(home: Path, tmp_path
         call(whole)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ("set = {stepps = 3}", "set = {steps = 3}", "typo"),
+        ('name = "small"', 'name = "small"\ncpu_seconds = 9', "cpu_seconds"),
+    ],
+)
+def test_cells_of_another_plan_are_not_mixed_with_these(
+    old: str, new: str, what: str, home: Path, tmp_path: Path
+) -> None:
+    whole = shutil.copytree(home, tmp_path / "home")
+    (whole / "plan.toml").write_text(PLAN.replace(old, new))
+    with pytest.raises(CdmError, match=rf"out: holds cells of another {what}; choose another --out$"):
+        call(whole)
+
+
 def at_work(out: Path) -> list[int]:
     """The processes that fill cells of a directory."""
     found = []
