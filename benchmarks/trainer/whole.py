@@ -73,7 +73,7 @@ def _regressed(where: Path, home: Path, seed: int, spent: float) -> Any:
     """Direct regression, trained for as many CPU-seconds: its steps are timed first."""
     from cdm.data import pairs as data
     from cdm.data import shards
-    from cdm.models import direct_regression
+    from cdm.methods import direct_regression
     from cdm.models.protocol import Job
 
     job = Job(data.load(shards.read(str(where)), "train", home / "cache"))

@@ -6,9 +6,12 @@ A header may claim any size, and whoever made the model that it describes would 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
+
+M = TypeVar("M", bound=nn.Module)
 
 
 def check(make: Callable[[], nn.Module], weights: Mapping[str, Tensor]) -> None:
@@ -31,3 +34,15 @@ def check(make: Callable[[], nn.Module], weights: Mapping[str, Tensor]) -> None:
             raise ValueError(f"{name} has the shape {found}, not {needed}")
     if left := weights.keys() - wanted.keys():
         raise ValueError(f"it has a {min(left)}, and such a model none")
+
+
+def filled(make: Callable[[], M], weights: Mapping[str, Tensor]) -> M:
+    """A model that has weights, once they are known to be such a model's (:func:`check`).
+
+    Raises:
+        ValueError: if they are not.
+    """
+    check(make, weights)
+    model = make()
+    model.load_state_dict(dict(weights))
+    return model

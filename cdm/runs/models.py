@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cdm import models
+from cdm import methods
 from cdm.data import files
 from cdm.errors import CdmError, Interrupted
 from cdm.evaluation.verdicts import known
@@ -17,8 +17,8 @@ from cdm.models.protocol import MODELS, USUAL, Entry, Job, Model
 from cdm.runs import causal_diffusion, lock, progress
 from cdm.training import readiness
 
-for _module in pkgutil.iter_modules(models.__path__, f"{models.__name__}."):
-    importlib.import_module(_module.name)  # a kind whose fit needs nothing of training registers itself
+for _module in pkgutil.iter_modules(methods.__path__, f"{methods.__name__}."):
+    importlib.import_module(_module.name)  # each registers itself
 MODELS[USUAL] = causal_diffusion.ENTRY
 
 

@@ -18,8 +18,10 @@ import cdm
 from cdm.data.pairs import Pairs, open_data
 from cdm.errors import CdmError
 from cdm.evaluation.metrics import pixels
-from cdm.models import checkpoint, direct_regression
-from cdm.models.direct_regression import DirectRegression, Options
+from cdm.methods import direct_regression
+from cdm.methods.direct_regression import DirectRegression, Options
+from cdm.methods.direct_regression.fit import drawn
+from cdm.models import checkpoint
 from cdm.models.interventions import DoTable
 from cdm.models.protocol import Job
 
@@ -70,9 +72,9 @@ def test_images_have_any_side(toy_pairs: Pairs, size: int) -> None:
 
 def test_the_share_of_null_rows_is_that_of_the_options(toy_pairs: Pairs) -> None:
     draw = torch.Generator().manual_seed(0)
-    everywhere = direct_regression._drawn(toy_pairs, Options(null=1.0, batch=64), draw, "cpu")
+    everywhere = drawn(Job(toy_pairs), Options(null=1.0, batch=64), draw)
     assert torch.equal(everywhere["image"], everywhere["image_cf"]) and not everywhere["do_mask"].any()
-    nowhere = direct_regression._drawn(toy_pairs, Options(null=0.0, batch=64), draw, "cpu")
+    nowhere = drawn(Job(toy_pairs), Options(null=0.0, batch=64), draw)
     assert nowhere["do_mask"].sum() > 32
 
 
