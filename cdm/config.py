@@ -11,7 +11,7 @@ from cdm.errors import CdmError, suggestion
 from cdm.presets import PRESETS
 
 Supervision = Literal["labels", "interventions", "targets", "unknown"]
-Graph = Literal["interventional", "notears", "dagma", "pc", "fci", "variational", "given"]
+Graph = Literal["interventional", "notears", "dagma", "pc", "fci", "gies", "variational", "given"]
 Conditioning = Literal["mask", "gnn", "film", "none"]
 Predicts = Literal["x0", "v", "eps"]
 Precision = Literal["fp32", "bf16", "fp16"]

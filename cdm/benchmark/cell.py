@@ -100,14 +100,16 @@ def _answers(whole: Plan, cell: Cell, place: Path, cache: Path | None, pairs: An
     if cell.method.floor:
         member = {"identity": "image", "oracle": "image_cf"}[cell.method.floor]
         images = pairs.arrays[member][: cell.asked.rows]
-        return Answers(cell.method.name, images, None, None, {}), {"CPU-seconds": 0.0}
+        return Answers(cell.method.name, images), {"CPU-seconds": 0.0}
     job, options = _job(whole, cell, cache)
     part = json.loads(budgeted(place, cell).read_bytes())["share"]
     options, began = budget.scaled(options, part), time.process_time()
     model = protocol.named(cell.method.model).fit(job, options)
     spent = time.process_time() - began
-    if "counterfactual" not in model.answers:
-        raise _Cannot(str(protocol.cannot(model, "counterfactual")))
+    try:
+        scoring.require(model)
+    except CdmError as error:
+        raise _Cannot(str(error)) from None
     evaluate.check(model, pairs)
     answers = scoring.answer(model, pairs, cell.asked, {"seed": cell.seed, "share of the steps": part})
     parameters = sum(tensor.numel() for tensor in model.parameters())

@@ -24,8 +24,8 @@ _FORM = {
     "name": str, "protocols": [str], "data": {str: str}, "methods": {str: dict}, "seeds": [int], "cpu_seconds": int,
     "threads": int,
 }  # fmt: skip
-_METHOD: dict[str, Any] = {"floor": "", "model": "", "preset": "standard", "set": {}}
-_METHOD_FORM = {"floor": str, "model": str, "preset": str, "set": dict}
+_METHOD: dict[str, Any] = {"floor": "", "model": "", "preset": "standard", "set": {}, "told": ""}
+_METHOD_FORM = {"floor": str, "model": str, "preset": str, "set": dict, "told": str}
 _MOST = 1 << 18
 
 
@@ -37,6 +37,7 @@ class Method:
         name: of the row.
         floor: one of :data:`FLOORS`; empty for a model.
         model, preset, settings: its kind, and its options.
+        told: what its training is told and its graph, for whoever reads a table.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Method:
     model: str = ""
     preset: str = "standard"
     settings: Mapping[str, Any] = field(default_factory=dict)
+    told: str = ""
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ def _method(name: str, told: dict[str, Any], path: Path) -> Method:
         raise CdmError(f"{where}: a model or a floor is needed, and not both")
     if told["floor"] and told["floor"] not in FLOORS:
         raise CdmError(f"{where}: no floor {told['floor']!r}; {suggestion(told['floor'], FLOORS)}")
-    return Method(name, told["floor"], told["model"], told["preset"], told["set"])
+    return Method(name, told["floor"], told["model"], told["preset"], told["set"], told["told"])
 
 
 def _checked(plain: Mapping[str, Any], form: Mapping[str, Any], where: str) -> None:

@@ -58,7 +58,7 @@ def records(plan: Plan, place: Path) -> list[dict[str, Any]]:
 def _stand(plan: Plan, place: Path) -> None:
     """Raise if the directory holds cells of other questions, of another budget, or of other methods of these names."""
     file, told = place / "plan.json", {"cpu_seconds": plan.cpu_seconds, "threads": plan.threads}
-    mine = {method.name: asdict(method) for method in plan.methods}
+    mine = {method.name: {**asdict(method), "told": ""} for method in plan.methods}  # which changes no cell
     before: Any = json.loads(file.read_bytes()) if file.exists() else {**told, "methods": {}}
     other = [name for name, method in mine.items() if before["methods"].get(name, method) != method]
     other += [name for name in told if before[name] != told[name]]

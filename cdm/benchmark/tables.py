@@ -14,7 +14,7 @@ Record = Mapping[str, Any]
 
 
 def _part(name: str) -> Callable[[Record], float | None]:
-    return lambda scores: scores["L1"]["model"][name]
+    return lambda scores: scores.get("L1", {}).get("model", {}).get(name)
 
 
 def _diagonal(scores: Record) -> float | None:
@@ -32,6 +32,12 @@ def _distance(scores: Record) -> float | None:
     return found
 
 
+def _correlation(scores: Record) -> float | None:
+    """Of named factors as they are named, of unnamed latents under the best matching."""
+    found: float | None = scores.get("MCC", scores.get("latents", {}).get("MCC"))
+    return found
+
+
 COLUMNS: dict[str, tuple[Callable[[Record], Any], str]] = {
     "L1, all": (_part("all"), ".4f"),
     "changed": (_part("changed"), ".4f"),
@@ -39,14 +45,15 @@ COLUMNS: dict[str, tuple[Callable[[Record], Any], str]] = {
     "what was set": (_diagonal, ".4f"),
     "all else": (_beside, ".4f"),
     "FD over floor": (_distance, ".2f"),
+    "DCI": (lambda scores: scores.get("latents", {}).get("DCI", {}).get("disentanglement"), ".3f"),
     "SHD": (lambda scores: scores.get("graph", {}).get("SHD"), "g"),
-    "MCC": (lambda scores: scores.get("MCC"), ".4f"),
+    "MCC": (_correlation, ".4f"),
 }
 """The figures of a row: from the scores of a cell, and how they are written."""
 
 
 def rows(plan: Plan, protocol: str, records: Sequence[Record]) -> list[list[str]]:
-    """A row a method: its name, seeds, medians, CPU-seconds; of one without a score why."""
+    """A row a method: its name, what it was told, seeds, medians, CPU-seconds; of one without a score why."""
     found = []
     for method in plan.methods:
         own = [one for one in records if (one["method"], one["protocol"]) == (method.name, protocol)]
@@ -55,7 +62,7 @@ def rows(plan: Plan, protocol: str, records: Sequence[Record]) -> list[list[str]
         if own and not done:
             cells = [own[0]["status"], *([""] * (len(COLUMNS) - 1))]
         seconds = _median([one.get("CPU-seconds") for one in done], ".0f")
-        found.append([method.name, str(len(done)), *cells, seconds])
+        found.append([method.name, method.told, str(len(done)), *cells, seconds])
     return found
 
 
@@ -63,7 +70,7 @@ def markdown(plan: Plan, records: Sequence[Record]) -> str:
     """A table a protocol; what failed is told below it."""
     parts = []
     for asked in plan.protocols:
-        head = ["method", "seeds", *COLUMNS, "CPU-s"]
+        head = ["method", "told", "seeds", *COLUMNS, "CPU-s"]
         lines = [head, ["---"] * len(head), *rows(plan, asked.name, records)]
         parts.append(f"## {asked.name}\n\n{asked.rows} pairs of {asked.split}; protocol {asked.hash[:12]}.\n")
         parts.append("\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n")
@@ -76,9 +83,9 @@ def latex(plan: Plan, records: Sequence[Record]) -> str:
     """A tabular a protocol."""
     parts = []
     for asked in plan.protocols:
-        head = ["method", "seeds", *COLUMNS, "CPU-s"]
+        head = ["method", "told", "seeds", *COLUMNS, "CPU-s"]
         lines = [" & ".join(map(_escaped, line)) + r" \\" for line in rows(plan, asked.name, records)]
-        parts += [f"% {asked.name}, protocol {asked.hash[:12]}", rf"\begin{{tabular}}{{l{'r' * (len(head) - 1)}}}"]
+        parts += [f"% {asked.name}, protocol {asked.hash[:12]}", rf"\begin{{tabular}}{{ll{'r' * (len(head) - 2)}}}"]
         parts += [r"\hline", " & ".join(map(_escaped, head)) + r" \\", r"\hline", *lines, r"\hline", r"\end{tabular}"]
     return "\n".join(parts) + "\n"
 

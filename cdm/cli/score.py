@@ -33,14 +33,13 @@ _DEVICE = click.option("--device", default="auto", help="auto, cpu, cuda, cuda:1
 def answer(run: Path, data: str, name: str, out: Path, cache: Path | None, device: str) -> None:
     """Write a model's counterfactuals, codes and graph under a protocol, for cdm score."""
     from cdm.evaluation import answered, evaluate, scoring
-    from cdm.models import protocol as models
     from cdm.runs import models as runs
     from cdm.runs import progress
     from cdm.training import machine
 
     asked, pairs, _ = _asked(data, name, cache)
     model = runs.finished(run)[1].to(machine.pick(device))
-    models.require(model, "counterfactual", where=run)
+    scoring.require(model, run)
     evaluate.check(model, pairs)
     answers = scoring.answer(model, pairs, asked, {"run": run.name}, progress.bar)
     answered.write(out, asked, answers, pairs.code.names)

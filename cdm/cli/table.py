@@ -78,6 +78,12 @@ def _latents(scores: Mapping[str, Any]) -> Iterator[str]:
     yield f"latents      MCC {scores['MCC']:.4f}  R2 {_figure(scores['R2'])}"
 
 
+def _unnamed(scores: Mapping[str, Any]) -> Iterator[str]:
+    for name, figure in scores["latents"].items():
+        each = figure if isinstance(figure, Mapping) else {"": figure}
+        yield f"latents as such: {name:8}" + "  ".join(f"{part} {value:.4f}".strip() for part, value in each.items())
+
+
 def _other_dos(scores: Mapping[str, Any]) -> Iterator[str]:
     each = _figure(scores["correlations under other dos"])
     yield f"MCC under other dos {_figure(scores['MCC under other dos'])}: {each}"
@@ -104,6 +110,7 @@ _TABLES = {
     "effectiveness": _effectiveness,
     "effects": _effects,
     "MCC": _latents,
+    "latents": _unnamed,
     "MCC under other dos": _other_dos,
     "graph": _graph,
     "matching": _matching,

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.option("--seed", type=click.IntRange(0), default=0, help="Seed of everything random.")
 @click.option("--supervision", help="What is read: interventions, labels, targets (no values) or unknown (pairs).")
 @click.option("--labelled", type=float, help="Share of rows whose factors `labels` may read.")
-@click.option("--graph", help="interventional, notears, dagma, pc, fci or variational: how it is learned; or given.")
+@click.option("--graph", help="interventional, notears, dagma, pc, fci, gies or variational; or given.")
 @click.option("--conditioning", help="How factors reach the denoiser: mask, gnn, film or none.")
 @click.option("--prediction", help="What the denoiser predicts: x0, v or eps.")
 @click.option("--denoiser", help="The network that draws: unet, dit or diffusers.")

@@ -12,7 +12,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from cdm.discovery import constraints, dagma, interventional, notears, variational
+from cdm.discovery import constraints, dagma, gies, interventional, notears, variational
 from cdm.discovery.conclusion import Discovery
 from cdm.errors import CdmError, suggestion
 from cdm.scm.codes import Code
@@ -26,10 +26,12 @@ METHODS: dict[str, Method] = {
     "dagma": dagma.discover,
     "pc": constraints.pc,
     "fci": constraints.fci,
+    "gies": gies.discover,
     "variational": variational.discover,
 }
-NEED_PAIRS = ("interventional",)
-_PACKAGES = {"pc": "causal-learn", "fci": "causal-learn", "dagma": "dagma"}
+NEED_PAIRS = ("interventional", "gies")
+_TOLD_ERRORS = ("interventional",)
+_PACKAGES = {"pc": "causal-learn", "fci": "causal-learn", "dagma": "dagma", "gies": "gies"}
 
 
 def require(method: str) -> None:
@@ -64,7 +66,7 @@ def discover(
         floor: ``(d,)``, mean squared error of the encoder for each factor.
         seed: of everything random.
         still: ``(d, d)``, 1 where it is known that the movement of the column under a do on the row is an error of the
-            encoder; read by the methods that need pairs.
+            encoder; read by ``interventional``.
         trusted: ``(n, d)``, 1 where the codes ``after`` can be trusted, everywhere if None; read by the same.
 
     Raises:
@@ -75,7 +77,7 @@ def discover(
     require(method)
     after, mask = (None if table is None else _here(table) for table in (after, mask))
     with torch.random.fork_rng(devices=[]):
-        more = {"still": still, "trusted": trusted} if method in NEED_PAIRS else {}
+        more = {"still": still, "trusted": trusted} if method in _TOLD_ERRORS else {}
         more = {name: None if table is None else _here(table) for name, table in more.items()}
         found = METHODS[method](code, _here(before), after, mask, _here(floor), seed, **more)
     said = torch.zeros_like(found.adjacency) if found.bidirected is None else found.bidirected

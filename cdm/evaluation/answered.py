@@ -1,7 +1,8 @@
 """Answers as files: what any model says of a protocol's questions, in a directory that anybody can write.
 
-``answers.json`` tells whose they are; shards hold ``KEY.image_cf.png``, the counterfactual image of the sample of that
-key, and perhaps ``KEY.codes.json``, factors by name that the model reads in the factual image (docs/answers.md).
+``answers.json`` tells whose they are, and perhaps a graph; shards hold for the sample of a key ``KEY.image_cf.png``,
+its counterfactual image, ``KEY.codes.json``, factors by name that the model reads in the factual image, and
+``KEY.latents.json``, numbers that it reads there and nobody has named: any of these, for all samples (docs/answers.md).
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ import io
 import json
 import math
 import tarfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,8 @@ from cdm.evaluation.protocol import Protocol
 
 FORMAT = 1
 _FILE, _MOST, _SHARD = "answers.json", 1 << 20, 500
-_IMAGE, _CODES = "image_cf.png", "codes.json"
+_IMAGE, _CODES, _LATENTS = "image_cf.png", "codes.json", "latents.json"
+_MOST_LATENTS = 4096
 _GRAPH = {"names": [str], "directed": [[frozenset((0, 1))]]}
 _FORM = {
     "format": int,
@@ -47,18 +49,20 @@ class Answers:
 
     Attributes:
         model: what it is called.
-        images: ``(n, size, size, 3)`` uint8.
+        images: ``(n, size, size, 3)`` uint8; None if it draws none.
         codes: ``(n, d)`` factors that it reads in the factual images, in their units, in the order of ``factors``; None
             if it reads none.
         graph: ``(d, d)``, 1 from cause to effect, in that order; None if it has none.
         said: whatever else is told: supervision, seeds, seconds.
+        latents: ``(n, m)`` numbers that it reads there, of which nobody says what they are; None if there are none.
     """
 
     model: str
-    images: NDArray[np.uint8]
-    codes: NDArray[np.float64] | None
-    graph: NDArray[np.int64] | None
-    said: Mapping[str, Any]
+    images: NDArray[np.uint8] | None = None
+    codes: NDArray[np.float64] | None = None
+    graph: NDArray[np.int64] | None = None
+    said: Mapping[str, Any] = field(default_factory=dict)
+    latents: NDArray[np.float64] | None = None
 
 
 def write(place: Path, asked: Protocol, answers: Answers, factors: Sequence[str]) -> None:
@@ -71,17 +75,18 @@ def write(place: Path, asked: Protocol, answers: Answers, factors: Sequence[str]
         raise CdmError(f"{place}: holds answers already")
     _check(answers, asked, len(factors), str(place))
     listed = []
-    for number, start in enumerate(range(0, asked.rows, _SHARD)):
+    told = any(table is not None for table in (answers.images, answers.codes, answers.latents))
+    for number, start in enumerate(range(0, asked.rows if told else 0, _SHARD)):
         content = _packed(asked.keys, answers, factors, range(start, min(start + _SHARD, asked.rows)))
         entry = {"name": f"answers-{number:06d}.tar", "bytes": len(content)}
         with files.replacing(place / str(entry["name"])) as there:
             there.write_bytes(content)
         listed.append({**entry, "sha256": hashlib.sha256(content).hexdigest()})
     graph = None if answers.graph is None else {"names": list(factors), "directed": answers.graph.tolist()}
-    told = {"format": FORMAT, "model": answers.model, "protocol": asked.plain(), "graph": graph}
+    head = {"format": FORMAT, "model": answers.model, "protocol": asked.plain(), "graph": graph}
     with files.replacing(place / _FILE) as there:
         there.write_bytes(
-            orjson.dumps({**told, "said": dict(answers.said), "shards": listed}, option=orjson.OPT_INDENT_2)
+            orjson.dumps({**head, "said": dict(answers.said), "shards": listed}, option=orjson.OPT_INDENT_2)
         )
 
 
@@ -103,30 +108,58 @@ def read(place: Path, asked: Protocol, factors: Sequence[str]) -> Answers:
         if twice:
             raise CdmError(f"{place}: {twice[0]} stands there twice")
         found.setdefault(key, {}).update(sample)
-    _complete(place, asked.keys, found)
+    _asked(place, asked.keys, found)
+    told = _Told(place, asked.keys, found)
     size = asked.data["size"]
-    images = [_image(found[key][_IMAGE], size, f"{place}: {key}.{_IMAGE}") for key in asked.keys]
-    told = [key for key in asked.keys if _CODES in found[key]]
-    codes = None
-    if told:
-        if len(told) < asked.rows:
-            raise CdmError(f"{place}: {len(told)} of {asked.rows} answers tell codes; all or none do")
-        codes = np.array([_codes(found[key][_CODES], factors, f"{place}: {key}.{_CODES}") for key in asked.keys])
-    answers = Answers(header["model"], np.stack(images), codes, _graph(header["graph"], factors, where), header["said"])
+    answers = Answers(
+        header["model"],
+        told.of(_IMAGE, lambda content, name: _image(content, size, name)),
+        told.of(_CODES, lambda content, name: _codes(content, factors, name)),
+        _graph(header["graph"], factors, where),
+        header["said"],
+        told.of(_LATENTS, _latents),
+    )
     _check(answers, asked, len(factors), str(place))
     return answers
 
 
+@dataclass(frozen=True)
+class _Told:
+    """What samples tell, by key and ending."""
+
+    place: Path
+    keys: Sequence[str]
+    found: Mapping[str, Mapping[str, bytes]]
+
+    def of(self, ending: str, parse: Callable[[bytes, str], Any]) -> NDArray[Any] | None:
+        """One of what they tell, for all samples; None if none of them does."""
+        lacking = [key for key in self.keys if ending not in self.found.get(key, {})]
+        if len(lacking) == len(self.keys):
+            return None
+        if lacking:
+            what = "answers are missing" if ending == _IMAGE else f"answers do not tell {ending.partition('.')[0]}"
+            raise CdmError(f"{self.place}: {len(lacking)} of {len(self.keys)} {what}: {lacking[0]}.{ending}, ...")
+        parsed = [parse(self.found[key][ending], f"{self.place}: {key}.{ending}") for key in self.keys]
+        if len({np.shape(one) for one in parsed}) > 1:
+            raise CdmError(f"{self.place}: {ending}: not as many numbers in every sample")
+        return np.stack(parsed)
+
+
 def _check(answers: Answers, asked: Protocol, d: int, where: str) -> None:
     size, n = asked.data["size"], asked.rows
-    due = {"images": (n, size, size, 3), "codes": (n, d), "graph": (d, d)}
+    wide = 0 if answers.latents is None else answers.latents.shape[-1]
+    due = {"images": (n, size, size, 3), "codes": (n, d), "graph": (d, d), "latents": (n, wide)}
+    if all(getattr(answers, name) is None for name in due):
+        raise CdmError(f"{where}: answers nothing: images, codes, latents or a graph are asked")
     for name, shape in due.items():
         array = getattr(answers, name)
         if array is not None and array.shape != shape:
             raise CdmError(f"{where}: {name} of shape {array.shape}; {shape} is asked")
         if array is not None and not np.isfinite(array).all():
             raise CdmError(f"{where}: {name}: {int((~np.isfinite(array)).sum())} numbers are not finite")
-    if answers.images.dtype != np.uint8:
+    if not 0 < wide <= _MOST_LATENTS and answers.latents is not None:
+        raise CdmError(f"{where}: latents of {wide} numbers; 1 to {_MOST_LATENTS:,} are asked")
+    if answers.images is not None and answers.images.dtype != np.uint8:
         raise CdmError(f"{where}: images of {answers.images.dtype}; bytes are asked")
 
 
@@ -135,16 +168,24 @@ def _packed(keys: Sequence[str], answers: Answers, factors: Sequence[str], rows:
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for row in rows:
-            buffer = io.BytesIO()
-            Image.fromarray(answers.images[row]).save(buffer, "PNG")
-            members = {_IMAGE: buffer.getvalue()}
-            if answers.codes is not None:
-                members[_CODES] = orjson.dumps(dict(zip(factors, answers.codes[row].tolist(), strict=True)))
-            for ending, content in members.items():
+            for ending, content in _members(answers, factors, row).items():
                 info = tarfile.TarInfo(f"{keys[row]}.{ending}")
                 info.size = len(content)
                 archive.addfile(info, io.BytesIO(content))
     return out.getvalue()
+
+
+def _members(answers: Answers, factors: Sequence[str], row: int) -> dict[str, bytes]:
+    """What a sample tells, by ending."""
+    members, buffer = {}, io.BytesIO()
+    if answers.images is not None:
+        Image.fromarray(answers.images[row]).save(buffer, "PNG")
+        members[_IMAGE] = buffer.getvalue()
+    if answers.codes is not None:
+        members[_CODES] = orjson.dumps(dict(zip(factors, answers.codes[row].tolist(), strict=True)))
+    if answers.latents is not None:
+        members[_LATENTS] = orjson.dumps(answers.latents[row].tolist())
+    return members
 
 
 def _header(place: Path, where: str) -> dict[str, Any]:
@@ -175,14 +216,11 @@ def _samples(place: Path, listed: Sequence[Mapping[str, Any]], size: int) -> Ite
         yield from shards.keyed(str(place), name, shard["bytes"], shard["sha256"], size)
 
 
-def _complete(place: Path, keys: Sequence[str], found: Mapping[str, Mapping[str, bytes]]) -> None:
-    """Raise unless every sample that is asked about is answered, and no other."""
+def _asked(place: Path, keys: Sequence[str], found: Mapping[str, Mapping[str, bytes]]) -> None:
+    """Raise if samples tell what nobody asked."""
     known = set(keys)
-    lacking = [key for key in keys if key not in found or _IMAGE not in found[key]]
-    if lacking:
-        raise CdmError(f"{place}: {len(lacking)} of {len(keys)} answers are missing: {lacking[0]}.{_IMAGE}, ...")
     beyond = [key for key in found if key not in known]
-    odd = [f"{key}.{ending}" for key in found for ending in found[key] if ending not in (_IMAGE, _CODES)]
+    odd = [f"{key}.{ending}" for key in found for ending in found[key] if ending not in (_IMAGE, _CODES, _LATENTS)]
     if beyond or odd:
         raise CdmError(f"{place}: {(beyond or odd)[0]} is not asked for")
 
@@ -204,6 +242,16 @@ def _codes(content: bytes, factors: Sequence[str], name: str) -> list[float]:
     if wrong:
         raise CdmError(f"{name}: {wrong}")
     return [float(told[factor]) for factor in factors]
+
+
+def _latents(content: bytes, name: str) -> list[float]:
+    told = parse(content, name)
+    wrong = misfit(told, [float])
+    if not wrong and not all(math.isfinite(number) for number in told):
+        wrong = "a number is not finite"
+    if wrong:
+        raise CdmError(f"{name}: {wrong}")
+    return [float(number) for number in told]
 
 
 def _graph(told: Any, factors: Sequence[str], where: str) -> NDArray[np.int64] | None:

@@ -40,7 +40,7 @@ DEPTH = 0.6  # the time that an inversion goes to: beyond it only the tokens mat
 class CausalDiffusionModel(Model):
     """Images whose latent factors obey a directed acyclic graph."""
 
-    name, answers = USUAL, frozenset(ANSWERS)
+    name, answers = USUAL, frozenset(ANSWERS) - {"latents"}  # its codes have names
     config: Config
     moved: Tensor
 

@@ -29,6 +29,7 @@ from cdm.scm.codes import Code
 
 ANSWERS = {
     "encode": "encode",
+    "latents": "give latents",
     "counterfactual": "answer counterfactuals",
     "sample": "sample",
     "graph": "show a graph",
@@ -91,6 +92,10 @@ class Model(nn.Module):
     def encode(self, images: Tensor) -> Tensor:
         """The values ``(n, d)`` of the factors in images, in their units (``encode``)."""
         return self.code.decode(self.codes(images))
+
+    def latents(self, images: Tensor) -> Tensor:
+        """Numbers ``(n, m)`` that it reads in images, of which nobody says which factor is which (``latents``)."""
+        raise cannot(self, "latents")
 
     def abduct(self, images: Tensor, factors: Tensor | None = None) -> Any:
         """What must have been, for these images to be: the first step of a counterfactual (Pearl 2009, 7.1).

@@ -26,6 +26,7 @@ ARRAYS = {
     "true_graph": "the true adjacency (d, d), 1 from cause to effect",
     "graph": "the model's adjacency",
     "codes": "codes that the model reads in the factual images",
+    "latents": "numbers (n, m) that it reads there, whatever they mean; values in units, where it names them",
     "codes_of_cf": "codes that it reads in the true counterfactual images",
     "codes_cf": "codes that the model predicts under the dos",
     "prediction": "the model's counterfactual images",

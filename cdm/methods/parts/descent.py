@@ -105,7 +105,7 @@ def rehearsal(fit: Callable[[Job, Any], Model]) -> Callable[[Job, Any], str]:
             model = fit(quiet, replace(options, **dict.fromkeys(names, few)))
             spent.append(time.monotonic() - started)
         most = max((getattr(options, name) for name in names), default=0)
-        minutes = (spent[0] + (spent[1] - spent[0]) / _TIMED * most) / 60
+        minutes = (spent[0] + max(spent[1] - spent[0], 0.0) / _TIMED * most) / 60
         count = sum(parameter.numel() for parameter in model.parameters()) if model else 0
         return f"parameters: {count:,}\nabout {minutes:.1f} minutes on {job.device}"
 

@@ -84,7 +84,7 @@ def test_the_door_names_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(CdmError, match=r"^graph 'interventional': needs pairs of images, which the data do not hold$"):
         pairs.observed.discovered("interventional")
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    for method, package in (("pc", "causal-learn"), ("fci", "causal-learn"), ("dagma", "dagma")):
+    for method, package in (("pc", "causal-learn"), ("fci", "causal-learn"), ("dagma", "dagma"), ("gies", "gies")):
         message = f"graph {method!r}: needs {package}: pip install 'scmgen[graphs]'"
         with pytest.raises(CdmError, match=f"^{re.escape(message)}$"):
             pairs.discovered(method)

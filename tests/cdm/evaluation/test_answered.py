@@ -48,6 +48,14 @@ def test_they_come_back_as_they_were(tmp_path: Path) -> None:
         answered.write(tmp_path, ASKED, bare, NAMES)
 
 
+def test_a_model_may_draw_nothing(tmp_path: Path) -> None:
+    for name, more in (("latents", RNG.random((3, 5))), ("codes", RNG.random((3, 2))), ("graph", np.eye(2, k=1))):
+        answered.write(tmp_path / name, ASKED, Answers("some", **{name: more}), NAMES)
+        found = answered.read(tmp_path / name, ASKED, NAMES)
+        np.testing.assert_array_equal(getattr(found, name), more)
+        assert found.images is None and (name != "graph" or not list((tmp_path / name).glob("*.tar")))
+
+
 def test_factors_of_a_graph_and_of_codes_may_stand_in_any_order(tmp_path: Path) -> None:
     answered.write(tmp_path, ASKED, ANSWERS, NAMES)
     found = answered.read(tmp_path, ASKED, ("b", "a"))
@@ -70,6 +78,10 @@ def test_two_writings_are_equal_bytes(tmp_path: Path) -> None:
         ({"images": IMAGES[:, :8]}, r"images of shape \(3, 8, 16, 3\); \(3, 16, 16, 3\) is asked"),
         ({"images": IMAGES / 255}, "images of float64; bytes are asked"),
         ({"codes": np.full((3, 2), np.nan)}, "codes: 6 numbers are not finite"),
+        ({"latents": np.full((3, 1), np.inf)}, "latents: 3 numbers are not finite"),
+        ({"latents": np.zeros((3, 0))}, "latents of 0 numbers; 1 to 4,096 are asked"),
+        ({"latents": np.zeros((2, 4))}, r"latents of shape \(2, 4\); \(3, 4\) is asked"),
+        (dict.fromkeys(("images", "codes", "graph")), "answers nothing: images, codes, latents or a graph are asked"),
         ({"graph": np.zeros((3, 3))}, r"graph of shape \(3, 3\); \(2, 2\) is asked"),
     ],
 )
@@ -110,6 +122,10 @@ def test_what_others_write_by_hand_is_read(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found.images, IMAGES)
 
 
+def latents(*contents: bytes) -> dict[str, bytes]:
+    return {f"test-{row:09d}.latents.json": content for row, content in enumerate(contents)}
+
+
 def without(members: dict[str, bytes], name: str) -> dict[str, bytes]:
     return {key: content for key, content in members.items() if key != name}
 
@@ -122,7 +138,12 @@ def without(members: dict[str, bytes], name: str) -> dict[str, bytes]:
         ({**GOOD, "test-000000000.mask.png": b""}, {}, "test-000000000.mask.png is not asked for"),
         ({**GOOD, LAST: png(IMAGES[0, :8])}, {}, f"{LAST}: an image of 16 x 8 pixels, not 16 x 16"),
         ({**GOOD, LAST: b"GIF"}, {}, f"{LAST}: a member is no readable PNG"),
-        ({**GOOD, "test-000000000.codes.json": b'{"a": 1, "b": 2}'}, {}, "1 of 3 answers tell codes; all or none do"),
+        ({**GOOD, "test-000000000.codes.json": b'{"a": 1, "b": 2}'}, {}, "2 of 3 answers do not tell codes: test-000000001.codes.json, ..."),
+        (latents(b"[1, 2]", b"[1, 2]", b"[1]"), {}, "latents.json: not as many numbers in every sample"),
+        (latents(b"[1]", b"[1]", b'["x"]'), {}, "test-000000002.latents.json: [0]: a number is needed"),
+        (latents(b"[1]", b"[1]", b"[1e999]"), {}, "test-000000002.latents.json"),
+        (latents(b"[1]", b"[1]"), {}, "1 of 3 answers do not tell latents: test-000000002.latents.json, ..."),
+        ({}, {}, "answers nothing: images, codes, latents or a graph are asked"),
         ({"../x.image_cf.png": b""}, {}, "no readable tar: a member that is called"),
         (GOOD, {"format": 2}, "format 2; this cdm reads format 1"),
         (GOOD, {"model": 3}, "model: a text is needed, found 3; docs/answers.md says what it holds"),

@@ -58,6 +58,15 @@ def test_true_codes_have_an_mcc_of_one(asked_about: Pairs) -> None:
     assert measured(asked_about, Answers("codes", images, factors, None, {}))["MCC"] == pytest.approx(1.0)
 
 
+def test_whoever_draws_nothing_is_scored_on_what_it_reads(asked_about: Pairs) -> None:
+    factors = asked_about.arrays["factors"][:60].astype(np.float64)
+    scores = measured(asked_about, Answers("unnamed", latents=np.stack([-factors[:, 1], factors[:, 0]], axis=1)))
+    assert "L1" not in scores and "MCC" not in scores and scores["latents"]["MCC"] > 0.6
+    assert scores["latents"]["DCI"]["disentanglement"] > scores["latents"]["DCI"]["informativeness"] / 2
+    named = measured(asked_about, Answers("named", codes=factors))
+    assert named["MCC"] == pytest.approx(1.0) and named["latents"]["DCI"]["disentanglement"] > 0.9
+
+
 def test_a_model_answers_in_bytes_units_and_a_graph(asked_about: Pairs, taught: CausalDiffusionModel) -> None:
     found = scoring.answer(taught, asked_about, ASKED, {})
     assert found.images.shape == (60, toy.SIZE, toy.SIZE, 3) and found.images.dtype == np.uint8

@@ -1,0 +1,114 @@
+"""Every method of the field under one protocol, at one budget: the cells behind docs/benchmark.md.
+
+    python benchmarks/methods run --home HOME -j 2        # builds the data, fills the cells that are not there
+    python benchmarks/methods run --home HOME --protocol pendulum
+    python benchmarks/methods page --page docs/benchmark.md --readme README.md
+
+Cells and budgets stand in `benchmarks/results/methods.json`; what is in that file is not run again, wherever it was
+measured, so the machine of each stands in it. `HOME` holds data, decoded samples, answers: some gigabytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import page
+
+PLAN = Path(__file__).parent / "plan.toml"
+RESULTS = Path("benchmarks/results/methods.json")
+_PARTS = ("cells", "budgets")
+
+
+def run(home: Path, workers: int, protocols: list[str]) -> None:
+    """Fill cells, first what the file has, and put what there is then into the file.
+
+    Args:
+        home: where data, answers and caches stand.
+        workers: cells at once.
+        protocols: those to be asked; all of the plan if there are none.
+    """
+    from cdm.evaluation import protocol as known
+
+    text = PLAN.read_text(encoding="utf-8")
+    plain = tomllib.loads(text)
+    chosen = protocols or plain["protocols"]
+    out = home / "cells"
+    _restore(out)
+    for name in chosen:
+        _build(known.find(name).build, home / plain["data"][name])
+    (home / "plan.toml").write_text(text.replace(_listed(plain["protocols"]), _listed(chosen)), encoding="utf-8")
+    command = ["benchmark", str(home / "plan.toml"), "-o", str(out), "-j", str(workers), "--cache", str(home / "cache")]
+    try:
+        _called("cdm", *command)
+    finally:
+        _gather(out)
+
+
+def _listed(names: list[str]) -> str:
+    return f"protocols = {json.dumps(names)}"
+
+
+def _build(command: str, out: Path) -> None:
+    """The data of a protocol, unless they are there."""
+    words = shlex.split(command)
+    _called("scmgen", *words[1 : words.index("-o")], "-o", str(out))
+
+
+def _called(package: str, *words: str) -> None:
+    script = f"from {package}.cli.main import main; main()"
+    subprocess.run([sys.executable, "-c", script, *words], check=True)  # noqa: S603
+
+
+def _restore(out: Path) -> None:
+    """Lay out what the file has, as the runner left it, unless it is there."""
+    kept: dict[str, Any] = json.loads(RESULTS.read_bytes()) if RESULTS.exists() else {}
+    for part in _PARTS:
+        for name, record in kept.get(part, {}).items():
+            there = out / part / f"{name}.json"
+            if not there.exists():
+                there.parent.mkdir(parents=True, exist_ok=True)
+                there.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    if "plan" in kept and not (out / "plan.json").exists():  # by which the runner knows cells of other methods
+        (out / "plan.json").write_text(json.dumps(kept["plan"], indent=1) + "\n", encoding="utf-8")
+
+
+def _gather(out: Path) -> None:
+    """Put all cells and budgets into the file; one that crashed or failed is to be run anew, and is left out."""
+    found: dict[str, Any] = {"plan": json.loads((out / "plan.json").read_bytes())}
+    for part in _PARTS:
+        records = {file.stem: json.loads(file.read_bytes()) for file in sorted((out / part).glob("*.json"))}
+        found[part] = {name: one for name, one in records.items() if one.get("status", "done") in ("done", "cannot")}
+    RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """What the command line asks."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    running = commands.add_parser("run")
+    running.add_argument("--home", type=Path, required=True)
+    running.add_argument("-j", "--workers", type=int, default=2)
+    running.add_argument("--protocol", action="append", default=[])
+    gathering = commands.add_parser("gather")
+    gathering.add_argument("--home", type=Path, required=True)
+    paging = commands.add_parser("page")
+    paging.add_argument("--page", type=Path, required=True)
+    paging.add_argument("--readme", type=Path)
+    asked = parser.parse_args()
+    if asked.command == "run":
+        run(asked.home, asked.workers, asked.protocol)
+    elif asked.command == "gather":
+        _gather(asked.home / "cells")
+    else:
+        page.write(PLAN, RESULTS, asked.page, asked.readme)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""The page that `benchmarks/methods page` writes, from the cells."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from cdm.benchmark import plan as plans
+from cdm.benchmark import tables
+from cdm.benchmark.plan import Plan
+from cdm.evaluation.protocol import Protocol
+
+_TABLE = re.compile(r"(<!-- table: python benchmarks/methods page -->\n).*?(<!-- end of the table -->)", re.DOTALL)
+_MAIN = ("L1, all", "changed", "unchanged", "what was set", "SHD")
+_OURS = "cdm"
+_FLOORS = ("identity", "oracle")
+Record = Mapping[str, Any]
+
+
+def write(file: Path, results: Path, page: Path, readme: Path | None) -> None:
+    """Write the page, and the table of the README."""
+    plan = plans.read(file)
+    kept = json.loads(results.read_bytes())
+    records = [kept["cells"][cell.key] for cell in plan.cells if cell.key in kept["cells"]]
+    page.write_text(text(plan, records, kept["budgets"]), encoding="utf-8")
+    if readme is not None:
+        there, table = readme.read_text(encoding="utf-8"), main_table(plan, records)
+        readme.write_text(_TABLE.sub(lambda found: found[1] + table + found[2], there), encoding="utf-8")
+
+
+def text(plan: Plan, records: Sequence[Record], budgets: Mapping[str, Any]) -> str:
+    """The whole page."""
+    asked = [one for one in plan.protocols if any(record["protocol"] == one.name for record in records)]
+    parts = [_HEAD.format(seconds=plan.seconds(plan.protocols[0]), threads=plan.threads), _methods(plan, records)]
+    for one in asked:
+        parts += [_results(plan, one, records), _places(plan, one, records)]
+    parts += [_lacking(plan, records), _all(plan, records)]
+    return "\n".join(parts)
+
+
+_HEAD = """# The benchmark
+
+Every method answers the same questions about the same images, after trainings of {seconds} CPU-seconds each on {threads}
+thread, and is scored against the *true* counterfactual images, which no method has seen. Written by
+`python benchmarks/methods page` from `benchmarks/results/methods.json`; no number here is from elsewhere. To fill the
+cells again: `python benchmarks/methods run --home HOME -j 2`; [benchmark-runner.md](benchmark-runner.md) says how it runs,
+[answers.md](answers.md) how a row of your own comes to stand beside these, and `docs/methods/` what each method is, what
+was changed, and why.
+
+| column | what it is |
+|---|---|
+| L1, all / changed / unchanged | mean absolute error of images from -1 to 1, over all pixels, over those that the do changes in truth, over those that it does not |
+| what was set | the error, as a share of the range, of the factor that was set, as a reader sees it in the answer; the reader's own error is in the row *oracle* |
+| all else | the same of all other factors |
+| FD over floor | Frechet distance on random convolutions to true counterfactual images, over that of two sets of real ones |
+| DCI | disentanglement (Eastwood and Williams 2018) of what is read in factual images |
+| SHD | structural Hamming distance of the graph that was learned; methods whose graph is given have none |
+| MCC | correlation of what is read with the factors; of latents without names under the best matching |
+| CPU-s | what the training took; a budget is spent within a few per cent, a graph search takes what it takes |
+
+"""
+
+
+def _methods(plan: Plan, records: Sequence[Record]) -> str:
+    lines = ["## Methods", "", "| row | kind | told | parameters | options |", "|---|---|---|---|---|"]
+    for method in plan.methods:
+        own = [one for one in records if one["method"] == method.name and "parameters" in one]
+        kind = f"[`{method.model}`](methods/{method.model}.md)" if method.model else "floor"
+        kind = kind.replace("[`causal_diffusion`](methods/causal_diffusion.md)", "[`causal_diffusion`](cdm.md)")
+        count = f"{own[0]['parameters']:,}" if own else "-"
+        told = ", ".join(f"{name}={value}" for name, value in method.settings.items()) or "-"
+        lines.append(f"| {method.name} | {kind} | {method.told or '-'} | {count} | {told} |")
+    return "\n".join(lines) + "\n"
+
+
+def _results(plan: Plan, asked: Protocol, records: Sequence[Record]) -> str:
+    """The table of a protocol, best first in what changes."""
+    heads = ["method", "told", "seeds", *tables.COLUMNS, "CPU-s"]
+    found = tables.rows(plan, asked.name, records)
+    there = [row for row in found if row[2] != "0" or len(row[3]) > 1]
+    place = {name: k for k, name in enumerate(heads)}["changed"]
+    ordered = sorted(there, key=lambda row: (row[0] not in _FLOORS, _number(row[place])))
+    own = [one for one in records if one["protocol"] == asked.name and "load" in one]
+    loads = f"{min(one['load'] for one in own):.1f} to {max(one['load'] for one in own):.1f}"
+    told = f"{asked.rows} pairs of {asked.split}, protocol {asked.hash[:12]}; medians over seeds; load {loads}."
+    lines = [f"## {asked.name}", "", told, "", _line(heads), _line(["---"] * len(heads)), *map(_line, ordered)]
+    return "\n".join(lines) + "\n"
+
+
+def _places(plan: Plan, asked: Protocol, records: Sequence[Record]) -> str:
+    """Where our model stands, column by column; where it is not first, that is said."""
+    heads = ["method", "told", "seeds", *tables.COLUMNS, "CPU-s"]
+    found = [row for row in tables.rows(plan, asked.name, records) if row[0] not in _FLOORS]
+    lines = []
+    for name in ("L1, all", "changed", "unchanged", "what was set", "all else", "FD over floor", "SHD"):
+        place = heads.index(name)
+        told = sorted((_number(row[place]), row[0]) for row in found if _number(row[place]) < float("inf"))
+        names = [method for _, method in told]
+        if _OURS not in names:
+            continue
+        mine = dict((method, value) for value, method in told)[_OURS]
+        better = [method for value, method in told if value < mine]
+        rest = f"behind {', '.join(better)}" if better else f"first of {len(told)}"
+        lines.append(f"- {name}: {_OURS} is {rest}.")
+    return "\n".join(["Where our model stands:", "", *lines]) + "\n" if lines else ""
+
+
+def _lacking(plan: Plan, records: Sequence[Record]) -> str:
+    there = {(one["method"], one["protocol"], one["seed"]) for one in records}
+    cells = [cell for cell in plan.cells if (cell.method.name, cell.asked.name, cell.seed) not in there]
+    cannot = [one for one in records if one["status"] == "cannot"]
+    lines = ["## What is not there", "", f"{len(records)} of {len(plan.cells)} cells are filled."]
+    for asked in plan.protocols:
+        own = [cell for cell in cells if cell.asked.name == asked.name]
+        if own:
+            lines.append(f"- {asked.name}: {len(own)} cells have not been run.")
+    lines += [f"- {one['method']}, {one['protocol']}: cannot: {one['error']}" for one in cannot]
+    return "\n".join(lines) + "\n"
+
+
+def _all(plan: Plan, records: Sequence[Record]) -> str:
+    heads = ["method", "protocol", "seed", *_MAIN, "CPU-s", "wall s", "peak MB", "load"]
+    lines = ["## Every cell", "", _line(heads), _line(["---"] * len(heads))]
+    for one in records:
+        if one["status"] == "done":
+            figures = [tables.COLUMNS[name] for name in _MAIN]
+            cells = [_told(read(one["scores"]), form) for read, form in figures]
+            more = [_told(one.get(name), ".0f") for name in ("CPU-seconds", "wall seconds", "peak MB")]
+            head = [one["method"], one["protocol"], str(one["seed"])]
+            lines.append(_line([*head, *cells, *more, _told(one.get("load"), ".1f")]))
+    return "\n".join(lines) + "\n"
+
+
+def main_table(plan: Plan, records: Sequence[Record]) -> str:
+    """The table of the README: of the first protocol, what can be seen in images."""
+    asked = plan.protocols[0]
+    heads = ["method", "told", "seeds", *_MAIN]
+    rows = []
+    for method in plan.methods:
+        own = [one for one in records if (one["method"], one["protocol"]) == (method.name, asked.name)]
+        done = [one["scores"] for one in own if one["status"] == "done" and "L1" in one["scores"]]
+        if done:
+            cells = []
+            for name in _MAIN:
+                read, form = tables.COLUMNS[name]
+                values = [value for value in map(read, done) if value is not None]
+                cells.append(_told(median(values), form) if values else "-")
+            rows.append([method.name, method.told, str(len(done)), *cells])
+    ordered = sorted(rows, key=lambda row: (row[0] not in _FLOORS, _number(row[4])))
+    return "\n".join([_line(heads), _line(["---"] * len(heads)), *map(_line, ordered)]) + "\n"
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("inf")
+
+
+def _told(value: Any, form: str) -> str:
+    return "-" if value is None else format(value, form)
