@@ -49,7 +49,7 @@ def discover(
 def _class(here: NDArray[np.float64], there: NDArray[np.float64], mask: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
     """The arrows and the lines ``(d, d)`` of the class of graphs that some rows fit best."""
     seen, done = rows[: len(rows) // 2], rows[len(rows) // 2 :]
-    data, targets = [here[seen.numpy()]], [[]]
+    data, targets = [here[seen.numpy()]], list[list[int]]([[]])
     for target in torch.unique(mask[done], dim=0):
         own = done[(mask[done] == target).all(dim=1)]
         if target.any() and len(own) > mask.shape[1]:

@@ -51,5 +51,5 @@ def _told(code: Code, read: Tensor, truth: Tensor) -> Arrays:
 
 def plain(code: Code) -> tuple[Factor, ...]:
     """The factors of a code, as the metrics on plain arrays know them; levels are whole numbers from 0 on."""
-    told = [(one.name, one.domain.kind, one.domain.data()) for one in code.factors]
+    told: list[tuple[str, Any, dict[str, Any]]] = [(one.name, one.domain.kind, one.domain.data()) for one in code.factors]
     return tuple(Factor(name, kind, data["low"], max(data["high"], data["low"] + _LEAST)) for name, kind, data in told)
