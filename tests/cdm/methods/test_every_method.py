@@ -57,6 +57,9 @@ def test_its_answers_are_images_and_the_same_from_its_file(
     if "encode" in model.answers:
         codes = model.codes(batch["image"])
         assert codes.shape == (4, model.code.width) and torch.equal(codes, again.codes(batch["image"]))
+    if "latents" in model.answers:
+        read = model.latents(batch["image"])
+        assert read.ndim == 2 and len(read) == 4 and torch.equal(read, again.latents(batch["image"]))
     if "graph" in model.answers:
         assert model.graph is not None and model.graph.shape == (3, 3) and not model.graph.diagonal().any()
 
