@@ -17,8 +17,7 @@ _LEAST = 0.002  # of the steps: what a budget that is used up before it begins s
 
 def scaled(options: Any, share: float) -> Any:
     """Options with this share of all steps, one at least of each that has any."""
-    steps = {one.name: getattr(options, one.name) for one in fields(options) if one.name.endswith("steps")}
-    return replace(options, **{name: max(1, round(share * count)) for name, count in steps.items() if count})
+    return replace(options, **{name: max(1, round(share * count)) for name, count in _steps(options).items()})
 
 
 def share(train: Callable[[Any], Any], options: Any, seconds: float) -> dict[str, float]:
@@ -30,8 +29,11 @@ def share(train: Callable[[Any], Any], options: Any, seconds: float) -> dict[str
         seconds: the budget.
 
     Returns:
-        ``share``, and the line: ``fixed`` CPU-seconds and those ``each``, of all steps.
+        ``share``, and the line: ``fixed`` CPU-seconds and those ``each``, of all steps. A kind without steps takes
+        what it takes, and is not tried.
     """
+    if not _steps(options):
+        return {"share": 1.0, "fixed": 0.0, "each": 0.0}
     spent = []
     for part in _SHARES:
         began = time.process_time()
@@ -40,3 +42,9 @@ def share(train: Callable[[Any], Any], options: Any, seconds: float) -> dict[str
     each = max((spent[1] - spent[0]) / (_SHARES[1] - _SHARES[0]), 1e-6)
     fixed = max(spent[0] - each * _SHARES[0], 0.0)
     return {"share": max((seconds - fixed) / each, _LEAST), "fixed": fixed, "each": each}
+
+
+def _steps(options: Any) -> dict[str, int]:
+    """The steps of each phase that has any."""
+    found = {one.name: getattr(options, one.name) for one in fields(options) if one.name.endswith("steps")}
+    return {name: count for name, count in found.items() if count}

@@ -36,3 +36,15 @@ def test_the_share_is_found_from_two_short_trainings(monkeypatch: pytest.MonkeyP
     found = budget.share(train, Options(), 52.0)
     assert ran == [10, 30] and found == pytest.approx({"share": 0.5, "fixed": 2.0, "each": 100.0})
     assert budget.share(train, Options(), 1.0)["share"] == budget._LEAST  # used up before it begins
+
+
+def test_what_has_no_steps_is_not_tried() -> None:
+    @dataclass(frozen=True)
+    class Search:
+        seed: int = 0
+        rows: int = 9
+
+    def never(options: Search) -> None:
+        raise AssertionError
+
+    assert budget.share(never, Search(), 5.0)["share"] == 1.0 and budget.scaled(Search(), 0.1) == Search()
