@@ -2,6 +2,7 @@
 
     python benchmarks/methods run --home HOME -j 2        # builds the data, fills the cells that are not there
     python benchmarks/methods run --home HOME --protocol pendulum
+    python benchmarks/methods gallery --home HOME         # sheets of the answers that were scored
     python benchmarks/methods page --page docs/benchmark.md --readme README.md
 
 Cells and budgets stand in `benchmarks/results/methods.json`; what is in that file is not run again, wherever it was
@@ -19,7 +20,10 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import gallery
 import page
+
+from cdm.benchmark import plan as plans
 
 PLAN = Path(__file__).parent / "plan.toml"
 RESULTS = Path("benchmarks/results/methods.json")
@@ -98,6 +102,8 @@ def main() -> None:
     running.add_argument("--protocol", action="append", default=[])
     gathering = commands.add_parser("gather")
     gathering.add_argument("--home", type=Path, required=True)
+    showing = commands.add_parser("gallery")
+    showing.add_argument("--home", type=Path, required=True)
     paging = commands.add_parser("page")
     paging.add_argument("--page", type=Path, required=True)
     paging.add_argument("--readme", type=Path)
@@ -106,6 +112,9 @@ def main() -> None:
         run(asked.home, asked.workers, asked.protocol)
     elif asked.command == "gather":
         _gather(asked.home / "cells")
+    elif asked.command == "gallery":
+        plan = plans.read(PLAN)
+        print("\n".join(str(file) for file in gallery.write(plan, asked.home, page.IMAGES)))
     else:
         page.write(PLAN, RESULTS, asked.page, asked.readme)
 

@@ -15,6 +15,7 @@ from cdm.benchmark.plan import Plan
 from cdm.evaluation.protocol import Protocol
 
 _TABLE = re.compile(r"(<!-- table: python benchmarks/methods page -->\n).*?(<!-- end of the table -->)", re.DOTALL)
+IMAGES = Path("docs/images/benchmark")  # a sheet a protocol
 _MAIN = ("L1, all", "changed", "unchanged", "what was set", "SHD")
 _OURS = "cdm"
 _FLOORS = ("identity", "oracle")
@@ -26,43 +27,24 @@ def write(file: Path, results: Path, page: Path, readme: Path | None) -> None:
     plan = plans.read(file)
     kept = json.loads(results.read_bytes())
     records = [kept["cells"][cell.key] for cell in plan.cells if cell.key in kept["cells"]]
-    page.write_text(text(plan, records, kept["budgets"]), encoding="utf-8")
+    page.write_text(text(plan, records), encoding="utf-8")
     if readme is not None:
         there, table = readme.read_text(encoding="utf-8"), main_table(plan, records)
         readme.write_text(_TABLE.sub(lambda found: found[1] + table + found[2], there), encoding="utf-8")
 
 
-def text(plan: Plan, records: Sequence[Record], budgets: Mapping[str, Any]) -> str:
+def text(plan: Plan, records: Sequence[Record]) -> str:
     """The whole page."""
     asked = [one for one in plan.protocols if any(record["protocol"] == one.name for record in records)]
-    parts = [_HEAD.format(seconds=plan.seconds(plan.protocols[0]), threads=plan.threads), _methods(plan, records)]
+    head = _HEAD.read_text(encoding="utf-8").format(seconds=plan.seconds(plan.protocols[0]), threads=plan.threads)
+    parts = [head, _methods(plan, records)]
     for one in asked:
         parts += [_results(plan, one, records), _places(plan, one, records)]
     parts += [_lacking(plan, records), _all(plan, records)]
     return "\n".join(parts)
 
 
-_HEAD = """# The benchmark
-
-Every method answers the same questions about the same images, after trainings of {seconds} CPU-seconds each on {threads}
-thread, and is scored against the *true* counterfactual images, which no method has seen. Written by
-`python benchmarks/methods page` from `benchmarks/results/methods.json`; no number here is from elsewhere. To fill the
-cells again: `python benchmarks/methods run --home HOME -j 2`; [benchmark-runner.md](benchmark-runner.md) says how it runs,
-[answers.md](answers.md) how a row of your own comes to stand beside these, and `docs/methods/` what each method is, what
-was changed, and why.
-
-| column | what it is |
-|---|---|
-| L1, all / changed / unchanged | mean absolute error of images from -1 to 1, over all pixels, over those that the do changes in truth, over those that it does not |
-| what was set | the error, as a share of the range, of the factor that was set, as a reader sees it in the answer; the reader's own error is in the row *oracle* |
-| all else | the same of all other factors |
-| FD over floor | Frechet distance on random convolutions to true counterfactual images, over that of two sets of real ones |
-| DCI | disentanglement (Eastwood and Williams 2018) of what is read in factual images |
-| SHD | structural Hamming distance of the graph that was learned; methods whose graph is given have none |
-| MCC | correlation of what is read with the factors; of latents without names under the best matching |
-| CPU-s | what the training took; a budget is spent within a few per cent, a graph search takes what it takes |
-
-"""
+_HEAD = Path(__file__).parent / "head.md"
 
 
 def _methods(plan: Plan, records: Sequence[Record]) -> str:
@@ -88,6 +70,9 @@ def _results(plan: Plan, asked: Protocol, records: Sequence[Record]) -> str:
     loads = f"{min(one['load'] for one in own):.1f} to {max(one['load'] for one in own):.1f}"
     told = f"{asked.rows} pairs of {asked.split}, protocol {asked.hash[:12]}; medians over seeds; load {loads}."
     lines = [f"## {asked.name}", "", told, "", _line(heads), _line(["---"] * len(heads)), *map(_line, ordered)]
+    if (IMAGES / f"{asked.name}.png").exists():
+        about = "The first pairs of the test split in which something was set, and what each method answers"
+        lines += ["", f"![{about}](images/benchmark/{asked.name}.png)"]
     return "\n".join(lines) + "\n"
 
 

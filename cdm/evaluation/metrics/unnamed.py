@@ -1,6 +1,6 @@
 """How well numbers that nobody has named are the factors: the scores of disentanglement, of any latents ``(n, m)``.
 
-A model that names its factors is scored on their values as well: then each should be one factor, and all should be there.
+A model that names its factors is scored on their values as well: each should be one factor, and all be there.
 """
 
 from __future__ import annotations
@@ -51,5 +51,7 @@ def _told(code: Code, read: Tensor, truth: Tensor) -> Arrays:
 
 def plain(code: Code) -> tuple[Factor, ...]:
     """The factors of a code, as the metrics on plain arrays know them; levels are whole numbers from 0 on."""
-    told: list[tuple[str, Any, dict[str, Any]]] = [(one.name, one.domain.kind, one.domain.data()) for one in code.factors]
+    told: list[tuple[str, Any, dict[str, Any]]] = [
+        (one.name, one.domain.kind, one.domain.data()) for one in code.factors
+    ]
     return tuple(Factor(name, kind, data["low"], max(data["high"], data["low"] + _LEAST)) for name, kind, data in told)

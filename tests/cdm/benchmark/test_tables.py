@@ -11,7 +11,13 @@ from cdm.benchmark.plan import Method, Plan
 from cdm.evaluation import protocol
 
 ASKED = protocol.find("pendulum")
-PLAN = Plan("p", (Method("a_b", model="x", told="labels"), Method("none", floor="identity")), (ASKED,), {"pendulum": "d"}, (0, 1, 2))
+PLAN = Plan(
+    "p",
+    (Method("a_b", model="x", told="labels"), Method("none", floor="identity")),
+    (ASKED,),
+    {"pendulum": "d"},
+    (0, 1, 2),
+)
 
 
 def record(seed: int, changed: float, shd: int | None = None) -> dict:

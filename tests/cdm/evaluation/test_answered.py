@@ -138,7 +138,11 @@ def without(members: dict[str, bytes], name: str) -> dict[str, bytes]:
         ({**GOOD, "test-000000000.mask.png": b""}, {}, "test-000000000.mask.png is not asked for"),
         ({**GOOD, LAST: png(IMAGES[0, :8])}, {}, f"{LAST}: an image of 16 x 8 pixels, not 16 x 16"),
         ({**GOOD, LAST: b"GIF"}, {}, f"{LAST}: a member is no readable PNG"),
-        ({**GOOD, "test-000000000.codes.json": b'{"a": 1, "b": 2}'}, {}, "2 of 3 answers do not tell codes: test-000000001.codes.json, ..."),
+        (
+            {**GOOD, "test-000000000.codes.json": b'{"a": 1, "b": 2}'},
+            {},
+            "2 of 3 answers do not tell codes: test-000000001.codes.json, ...",
+        ),
         (latents(b"[1, 2]", b"[1, 2]", b"[1]"), {}, "latents.json: not as many numbers in every sample"),
         (latents(b"[1]", b"[1]", b'["x"]'), {}, "test-000000002.latents.json: [0]: a number is needed"),
         (latents(b"[1]", b"[1]", b"[1e999]"), {}, "test-000000002.latents.json"),

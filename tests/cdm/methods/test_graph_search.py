@@ -6,8 +6,8 @@ import pytest
 
 pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
-import toy
 import torch
+import toy
 
 from cdm.data.pairs import Pairs
 from cdm.errors import CdmError

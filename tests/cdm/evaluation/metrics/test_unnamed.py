@@ -31,7 +31,7 @@ def test_factors_are_known_by_their_kinds_and_ranges() -> None:
 def test_order_and_sign_are_nobodys_business_and_noise_scores_nothing() -> None:
     draw = torch.Generator().manual_seed(0)
     values = torch.stack([4 * torch.rand(300, generator=draw), torch.rand(300, generator=draw)], dim=1)
-    code = codes.from_data(CODE.data()[:1] + [{**CODE.data()[0], "name": "y", "high": 1.0}])
+    code = codes.from_data([*CODE.data()[:1], {**CODE.data()[0], "name": "y", "high": 1.0}])
     factors = code.encode(values)
     scores = [
         metrics.score({"code": code, "latents": read, "factors": factors})["latents"]

@@ -10,8 +10,8 @@ import pytest
 
 pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
-import toy
 import torch
+import toy
 from torch import Tensor, nn
 
 from cdm.data.pairs import Pairs, open_data
@@ -46,9 +46,7 @@ def test_it_finds_the_least_and_says_how_far_it_is(toy_pairs: Pairs) -> None:
     assert float(line.weight.detach()) == pytest.approx(2, abs=0.05) and float(line.bias.detach()) == pytest.approx(
         1, abs=0.05
     )
-    assert [one["step"] for one in told] == [1, *range(51, 600, 50), 600] and {one["phase"] for one in told} == {
-        "line"
-    }
+    assert [one["step"] for one in told] == [1, *range(51, 600, 50), 600] and {one["phase"] for one in told} == {"line"}
 
 
 def test_one_seed_is_one_descent(toy_pairs: Pairs) -> None:

@@ -1,0 +1,54 @@
+"""What docs/benchmark.md and the README say of the methods is what their cells hold."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("torch", reason="needs scmgen[cdm]")
+
+from checkout import ROOT, script
+
+from cdm.benchmark import plan as plans
+from cdm.runs import models
+
+PAGE = script("benchmarks/methods/page.py")
+PLAN, RESULTS = ROOT / "benchmarks" / "methods" / "plan.toml", ROOT / "benchmarks" / "results" / "methods.json"
+
+
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    monkeypatch.chdir(ROOT)
+    found: dict[str, Any] = json.loads(RESULTS.read_bytes())
+    return found
+
+
+def test_page_and_readme_are_not_stale(kept: dict[str, Any], tmp_path: Path) -> None:
+    page, readme = tmp_path / "page.md", tmp_path / "README.md"
+    readme.write_text((ROOT / "README.md").read_text("utf-8"), encoding="utf-8")
+    PAGE.write(PLAN, RESULTS, page, readme)
+    assert page.read_text("utf-8") == (ROOT / "docs" / "benchmark.md").read_text("utf-8")
+    assert readme.read_text("utf-8") == (ROOT / "README.md").read_text("utf-8")
+
+
+def test_cells_are_of_the_protocols_and_methods_that_the_plan_has(kept: dict[str, Any]) -> None:
+    plan = plans.read(PLAN)
+    asked, methods = {one.name: one.hash for one in plan.protocols}, {one.name: one for one in plan.methods}
+    for name, cell in kept["cells"].items():
+        assert cell["hash"] == asked[cell["protocol"]] and cell["status"] in ("done", "cannot"), name
+        told = {**methods[cell["method"]].settings, "seed": cell["seed"]}
+        assert {key: cell.get("options", told)[key] for key in told} == told, name
+        assert "load" in cell and "versions" in cell, name
+
+
+def test_every_method_of_the_plan_is_a_kind_with_a_page() -> None:
+    for name, told in tomllib.loads(PLAN.read_text("utf-8"))["methods"].items():
+        assert told["told"], name
+        if "model" in told:
+            assert told["model"] in models.MODELS, name
+            where = "cdm.md" if told["model"] == "causal_diffusion" else f"methods/{told['model']}.md"
+            assert (ROOT / "docs" / where).exists(), name
