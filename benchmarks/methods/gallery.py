@@ -29,11 +29,14 @@ def write(plan: Plan, home: Path, out: Path) -> list[Path]:
 
     written = []
     for asked in plan.protocols:
-        there = {cell.method.name: home / "cells" / "answers" / cell.key for cell in plan.cells if cell.asked == asked}
-        first = {name: place for name, place in there.items() if (place / "answers.json").exists()}
+        first: dict[str, Path] = {}
+        for cell in plan.cells:  # of each method the first seed
+            place = home / "cells" / "answers" / cell.key
+            if cell.asked == asked and (place / "answers.json").exists():
+                first.setdefault(cell.method.name, place)
         if not first:
             continue
-        test = data.load(shards.read(str(home / plan.data[asked.name])), asked.split, home / "cache")
+        test = data.load(shards.read(str(home / "data" / asked.name)), asked.split, home / "cache")
         acted = torch.tensor(test.arrays["do_mask"][: asked.rows]).any(dim=1).nonzero().flatten()[:_COLUMNS]
         batch = test.batch(acted)
         rows: list[tuple[str, Any]] = [("factual", batch["image"]), ("truth", batch["image_cf"])]
@@ -41,7 +44,7 @@ def write(plan: Plan, home: Path, out: Path) -> list[Path]:
             images = answered.read(place, asked, test.code.names).images
             if images is not None and name not in _LEFT_OUT:
                 rows.append((name.replace("-", "\n", 1), to_floats(torch.tensor(images[acted.numpy()]))))
-        heads = [f"do({test.code.names[int(row.argmax())]})" for row in batch["do_mask"]]
+        heads = [f"do({test.code.names[int(row.argmax())]})".replace("_", "_\n") for row in batch["do_mask"]]
         picture = out / f"{asked.name}.png"
         picture.parent.mkdir(parents=True, exist_ok=True)
         pictures.write(picture, pictures.grid(rows, [heads]))
