@@ -52,10 +52,10 @@ def run(
         return
     try:
         if executor is not None:
-            yield from _in_order(executor, prepared, tasks, _WINDOW)
+            yield from _in_order(executor, prepared, tasks, _WINDOW, lent=True)
             return
         with _processes(min(workers, len(tasks))) as pool:
-            yield from _in_order(pool, prepared, tasks, 4 * workers)
+            yield from _in_order(pool, prepared, tasks, 4 * workers, lent=False)
     except BrokenExecutor:
         raise ScmgenError(f"a worker process died (killed, or out of memory); {_GOES_ON}") from None
 
@@ -118,7 +118,14 @@ def _processes(count: int) -> Iterator[Executor]:
         heard.close()
 
 
-def _in_order(pool: Executor, job: Callable[[Any], Result], tasks: Sequence[Any], window: int) -> Iterator[Result]:
+def _in_order(
+    pool: Executor, job: Callable[[Any], Result], tasks: Sequence[Any], window: int, lent: bool
+) -> Iterator[Result]:
+    """Results in order; of a lent executor what is waiting is taken back.
+
+    Our own processes end with their pool, whose thread gives each waiting job an error; one that was taken back has no
+    place for it, and the thread would die of that, in front of the user.
+    """
     waiting: collections.deque[Future[Result]] = collections.deque()
     try:
         for task in tasks:
@@ -129,7 +136,7 @@ def _in_order(pool: Executor, job: Callable[[Any], Result], tasks: Sequence[Any]
         while waiting:
             yield waiting.popleft().result()
     finally:
-        for future in waiting:
+        for future in waiting if lent else ():
             future.cancel()
 
 

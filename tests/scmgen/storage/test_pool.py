@@ -6,7 +6,9 @@ import importlib.util
 import math
 import os
 import signal
-from concurrent.futures import ThreadPoolExecutor
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -91,3 +93,15 @@ def test_an_address_of_another_kind_is_told(address: str) -> None:
         pool.connect(address),
     ):
         pass
+
+
+def test_jobs_of_our_own_processes_are_taken_back_by_nobody_but_their_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its thread gives waiting jobs an error where a worker ends, and dies of one that was taken back meanwhile."""
+    taken, cancel = list[str](), Future.cancel
+    monkeypatch.setattr(
+        Future, "cancel", lambda future: (taken.append(threading.current_thread().name), cancel(future))[1]
+    )
+    results = pool.run(time.sleep, [0.05] * 40, workers=2)
+    assert next(results) is None
+    results.close()
+    assert threading.current_thread().name not in taken
