@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cdm.errors import CdmError
+from cdm.methods.parts import bounds
 from cdm.methods.parts.labels import Graph
 
 
@@ -44,17 +45,13 @@ class Options:
 
     def __post_init__(self) -> None:
         """Raise if a number is beyond its bounds."""
-        for name in ("batch", "latents", "ddim"):
-            if not getattr(self, name):
-                raise CdmError(f"{name}: at least 1 is needed, found 0")
-        if not self.width or self.width % 8:
-            raise CdmError(f"width: a multiple of 8 is needed, found {self.width}")
+        bounds.some(self, "batch", "latents", "ddim")
+        bounds.eighths(self, "width")
         if not self.spread:
             raise CdmError("spread: a number above 0 is needed, found 0")
         if not 0 < self.labelled <= 1:
             raise CdmError(f"labelled: a share above 0 and up to 1 is needed, found {self.labelled:g}")
-        if self.drop > 1:
-            raise CdmError(f"drop: a share from 0 to 1 is needed, found {self.drop:g}")
+        bounds.shares(self, "drop")
 
 
 PRESETS: dict[str, dict[str, int]] = {

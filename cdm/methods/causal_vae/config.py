@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from cdm.errors import CdmError
+from cdm.methods.parts import bounds
 
 Graph = Literal["learned", "given"]
 """Whose effects there are: those that labels show, beginning with none, or those of the manifest."""
@@ -51,13 +51,9 @@ class Options:
 
     def __post_init__(self) -> None:
         """Raise if a number is beyond its bounds."""
-        if not self.batch:
-            raise CdmError("batch: at least 1 is needed, found 0")
-        for name in ("noise", "strict"):
-            if not getattr(self, name) > 0:
-                raise CdmError(f"{name}: more than 0 is needed, found {getattr(self, name):g}")
-        if not self.width or self.width % 8:
-            raise CdmError(f"width: a multiple of 8 is needed, found {self.width}")
+        bounds.some(self, "batch")
+        bounds.positive(self, "noise", "strict")
+        bounds.eighths(self, "width")
 
 
 PRESETS: dict[str, dict[str, int]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cdm.errors import CdmError
+from cdm.methods.parts import bounds
 from cdm.methods.parts.labels import Graph
 
 
@@ -38,13 +38,9 @@ class Options:
 
     def __post_init__(self) -> None:
         """Raise if a number is beyond its bounds."""
-        for name in ("batch", "ddim"):
-            if not getattr(self, name):
-                raise CdmError(f"{name}: at least 1 is needed, found 0")
-        if not self.width or self.width % 8:
-            raise CdmError(f"width: a multiple of 8 is needed, found {self.width}")
-        if self.drop > 1:
-            raise CdmError(f"drop: a share from 0 to 1 is needed, found {self.drop:g}")
+        bounds.some(self, "batch", "ddim")
+        bounds.eighths(self, "width")
+        bounds.shares(self, "drop")
 
 
 PRESETS: dict[str, dict[str, int]] = {

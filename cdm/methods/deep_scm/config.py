@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from cdm.errors import CdmError
+from cdm.methods.parts import bounds
 from cdm.methods.parts.labels import Graph
 
 Scale = Literal["learned", "fixed"]
@@ -56,16 +57,11 @@ class Options:
 
     def __post_init__(self) -> None:
         """Raise if a number is beyond its bounds."""
-        for name in ("batch", "latent", "deviation"):
-            if not getattr(self, name):
-                raise CdmError(f"{name}: more than 0 is needed, found 0")
-        if not self.width or self.width % 8:
-            raise CdmError(f"width: a multiple of 8 is needed, found {self.width}")
+        bounds.positive(self, "batch", "latent", "deviation")
+        bounds.eighths(self, "width")
         if not 1 <= self.levels <= MOST:
             raise CdmError(f"levels: a number from 1 to {MOST} is needed, found {self.levels}")
-        for name in ("alone", "warmup"):
-            if getattr(self, name) > 1:
-                raise CdmError(f"{name}: a share from 0 to 1 is needed, found {getattr(self, name):g}")
+        bounds.shares(self, "alone", "warmup")
 
 
 PRESETS: dict[str, dict[str, Any]] = {

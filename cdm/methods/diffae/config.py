@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cdm.errors import CdmError
+from cdm.methods.parts import bounds
 
 Along = Literal["data", "reading"]
 """How a latent moves: as images that differ in a reading do on average, or by the least that changes the reading."""
@@ -44,13 +45,10 @@ class Options:
 
     def __post_init__(self) -> None:
         """Raise if a number is beyond its bounds."""
-        for name in ("batch", "latents", "examples", "ddim"):
-            if not getattr(self, name):
-                raise CdmError(f"{name}: at least 1 is needed, found 0")
+        bounds.some(self, "batch", "latents", "examples", "ddim")
         if not self.late:
             raise CdmError("late: a number above 0 is needed, found 0")
-        if not self.width or self.width % 8:
-            raise CdmError(f"width: a multiple of 8 is needed, found {self.width}")
+        bounds.eighths(self, "width")
 
 
 PRESETS: dict[str, dict[str, int]] = {

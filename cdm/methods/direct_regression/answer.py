@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 
 from cdm.methods.direct_regression.config import Options
+from cdm.methods.parts.told_unet import ToldUNet
 from cdm.models import shapes
 from cdm.models.interventions import DoTable
 from cdm.models.protocol import Model
-from cdm.networks.told_unet import ToldUNet
 from cdm.scm.codes import Code
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cdm.errors import CdmError
+from cdm.methods.parts import bounds
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,8 @@ class Options:
 
     def __post_init__(self) -> None:
         """Raise if a number is beyond its bounds."""
-        if not self.batch:
-            raise CdmError("batch: at least 1 is needed, found 0")
-        if self.null > 1:
-            raise CdmError(f"null: a share from 0 to 1 is needed, found {self.null:g}")
+        bounds.some(self, "batch")
+        bounds.shares(self, "null")
 
 
 PRESETS: dict[str, dict[str, int]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cdm.errors import CdmError
+from cdm.methods.parts import bounds
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,9 @@ class Options:
 
     def __post_init__(self) -> None:
         """Raise if a number is beyond its bounds."""
-        if not self.batch:
-            raise CdmError("batch: at least 1 is needed, found 0")
-        if not self.noise > 0:
-            raise CdmError(f"noise: more than 0 is needed, found {self.noise:g}")
-        if not self.width or self.width % 8:
-            raise CdmError(f"width: a multiple of 8 is needed, found {self.width}")
+        bounds.some(self, "batch")
+        bounds.positive(self, "noise")
+        bounds.eighths(self, "width")
 
 
 PRESETS: dict[str, dict[str, int]] = {

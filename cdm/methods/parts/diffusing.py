@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from cdm import diffusion
-from cdm.networks.told_unet import ToldUNet
+from cdm.methods.parts.told_unet import ToldUNet
 
 
 class Denoiser(nn.Module):
@@ -19,7 +19,7 @@ class Denoiser(nn.Module):
     Args:
         size: pixels a side.
         told: how many numbers it is told; 0 if none.
-        width: of :class:`~cdm.networks.told_unet.ToldUNet`.
+        width: of :class:`~cdm.methods.parts.told_unet.ToldUNet`.
     """
 
     def __init__(self, size: int, told: int, width: int = 24) -> None:

@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from cdm import diffusion
 from cdm.errors import CdmError
-from cdm.methods.parts import descent
+from cdm.methods.parts import bounds, descent
 from cdm.methods.parts.diffusing import Denoiser
 from cdm.models.protocol import Job
 from cdm.networks.encoder import project
@@ -155,15 +155,11 @@ def bounded(options: Guided) -> None:
     Raises:
         CdmError: if one is.
     """
-    for name in ("batch", "predictor_batch", "ddim"):
-        if not getattr(options, name):
-            raise CdmError(f"{name}: at least 1 is needed, found 0")
-    for name in ("width", "reader_width"):
-        if not (found := getattr(options, name)) or found % 8:
-            raise CdmError(f"{name}: a multiple of 8 is needed, found {found}")
+    bounds.some(options, "batch", "predictor_batch", "ddim")
+    bounds.eighths(options, "width", "reader_width")
     if not diffusion.EARLIEST < options.noise <= diffusion.LATEST:
-        bounds = f"above {diffusion.EARLIEST} and up to {diffusion.LATEST}"
-        raise CdmError(f"noise: a time {bounds} is needed, found {options.noise:g}")
+        allowed = f"above {diffusion.EARLIEST} and up to {diffusion.LATEST}"
+        raise CdmError(f"noise: a time {allowed} is needed, found {options.noise:g}")
 
 
 def learn(denoiser: Denoiser, reader: Reader, job: Job, options: Guided) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cdm.errors import CdmError
+from cdm.methods.parts import bounds
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,7 @@ class Options:
                 raise CdmError(f"{name}: at least {least} is needed, found {getattr(self, name)}")
         if self.rate * self.decay >= 1:
             raise CdmError(f"decay: less than {1 / self.rate:g} is needed at this rate, found {self.decay:g}")
-        if not self.width or self.width % 8:
-            raise CdmError(f"width: a multiple of 8 is needed, found {self.width}")
+        bounds.eighths(self, "width")
 
 
 PRESETS: dict[str, dict[str, int]] = {

@@ -8,7 +8,7 @@ pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
 import torch
 
-from cdm.networks.told_unet import ToldUNet
+from cdm.methods.parts.told_unet import ToldUNet
 
 
 def _awake(size: int = 16, **more: int) -> ToldUNet:
