@@ -18,6 +18,7 @@ _TABLE = re.compile(r"(<!-- table: python benchmarks/methods page -->\n).*?(<!--
 IMAGES = Path("docs/images/benchmark")  # a sheet a protocol
 _MAIN = ("L1, all", "changed", "unchanged", "what was set", "SHD")
 _OURS = "cdm"
+_LEVEL = 0.05  # of a figure: what is nearer than that is called level
 _FLOORS = ("identity", "oracle")
 Record = Mapping[str, Any]
 
@@ -80,18 +81,20 @@ def _places(plan: Plan, asked: Protocol, records: Sequence[Record]) -> str:
     """Where our model stands, column by column; where it is not first, that is said."""
     heads = ["method", "told", "seeds", *tables.COLUMNS, "CPU-s"]
     found = [row for row in tables.rows(plan, asked.name, records) if row[0] not in _FLOORS]
-    lines = []
+    lines = list[str]()
     for name in ("L1, all", "changed", "unchanged", "what was set", "all else", "FD over floor", "SHD"):
         place = heads.index(name)
         told = sorted((_number(row[place]), row[0]) for row in found if _number(row[place]) < float("inf"))
         names = [method for _, method in told]
-        if _OURS not in names:
+        if _OURS not in names or len(names) < 2:
             continue
         mine = dict((method, value) for value, method in told)[_OURS]
-        better = [method for value, method in told if value < mine]
-        rest = f"behind {', '.join(better)}" if better else f"first of {len(told)}"
-        lines.append(f"- {name}: {_OURS} is {rest}.")
-    return "\n".join(["Where our model stands:", "", *lines]) + "\n" if lines else ""
+        better = [method for value, method in told if value < mine * (1 - _LEVEL)]
+        level = [method for value, method in told if abs(value - mine) <= mine * _LEVEL and method != _OURS]
+        rest = [f"behind {', '.join(better)}"] if better else [f"first of {len(told)}"] if not level else []
+        rest += [f"level with {', '.join(level)}"] if level else []
+        lines.append(f"- {name}: {_OURS} is {', and '.join(rest)}.")
+    return "\n".join([f"Where our model stands (level: within {_LEVEL:.0%}):", "", *lines]) + "\n" if lines else ""
 
 
 def _lacking(plan: Plan, records: Sequence[Record]) -> str:
