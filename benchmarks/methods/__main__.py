@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import shlex
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from cdm.benchmark import plan as plans
 PLAN = Path(__file__).parent / "plan.toml"
 RESULTS = Path("benchmarks/results/methods.json")
 _PARTS = ("cells", "budgets")
+_LISTED = re.compile(r"^protocols = \[[^\]]*\]", re.MULTILINE)  # the first are those of the plan
 
 
 def run(home: Path, workers: int, protocols: list[str]) -> None:
@@ -47,16 +49,12 @@ def run(home: Path, workers: int, protocols: list[str]) -> None:
     _restore(out)
     for name in chosen:
         _build(known.find(name).build, home / plain["data"][name])
-    (home / "plan.toml").write_text(text.replace(_listed(plain["protocols"]), _listed(chosen)), encoding="utf-8")
+    (home / "plan.toml").write_text(_LISTED.sub(f"protocols = {json.dumps(chosen)}", text, 1), encoding="utf-8")
     command = ["benchmark", str(home / "plan.toml"), "-o", str(out), "-j", str(workers), "--cache", str(home / "cache")]
     try:
         _called("cdm", *command)
     finally:
         _gather(out)
-
-
-def _listed(names: list[str]) -> str:
-    return f"protocols = {json.dumps(names)}"
 
 
 def _build(command: str, out: Path) -> None:

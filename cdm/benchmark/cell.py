@@ -31,8 +31,13 @@ def record(place: Path, key: str) -> Path:
 
 
 def budgeted(place: Path, cell: Cell) -> Path:
-    """Where the budget of a method under a protocol stands; all its seeds have it in common."""
-    return place / "budgets" / f"{cell.method.name}--{cell.asked.name}.json"
+    """Where the budget of a method on some data stands; all its seeds have it in common."""
+    return place / "budgets" / f"{cell.method.name}--{cell.base.name}.json"
+
+
+def trained(place: Path, cell: Cell) -> Path:
+    """Where the model of a cell stands, with what its training took; protocols of the same data share it."""
+    return place / "models" / f"{cell.method.name}--{cell.base.name}--{cell.seed}"
 
 
 def told(cell: Cell) -> dict[str, Any]:
@@ -45,11 +50,30 @@ def main() -> None:
     what, path, place, key, cache = sys.argv[1:]
     whole = plan.read(Path(path))
     cell = next(cell for cell in whole.cells if cell.key == key)
-    work = {"budget": _budget, "cell": _cell}[what]
+    work = {"data": _data, "budget": _budget, "cell": _cell}[what]
     try:
         work(whole, cell, Path(place), Path(cache) if cache else None)
     except CdmError as error:
         sys.exit(f"{error}")
+
+
+def _data(whole: Plan, cell: Cell, place: Path, cache: Path | None) -> None:
+    """Decode the samples and train their reader, so that cells that begin together need not do it each."""
+    from cdm.data import shards
+
+    source = shards.read(whole.data[cell.asked.name])
+    cell.asked.check(source.manifest, source.where)
+    _regressor(source, cache)
+
+
+def _regressor(source: Any, cache: Path | None) -> Any:
+    """The reader of the first split of some data."""
+    from cdm.data.pairs import place_of
+    from cdm.evaluation import reader
+    from cdm.runs import progress
+
+    first = next(iter(source.manifest["splits"]))
+    return reader.kept(place_of(source, first, cache), progress.opened(source, first, cache), source.manifest)
 
 
 def _budget(whole: Plan, cell: Cell, place: Path, cache: Path | None) -> None:
@@ -73,8 +97,7 @@ def _cell(whole: Plan, cell: Cell, place: Path, cache: Path | None) -> None:
 
 def _scored(whole: Plan, cell: Cell, place: Path, cache: Path | None) -> dict[str, Any]:
     from cdm.data import shards
-    from cdm.data.pairs import place_of
-    from cdm.evaluation import answered, reader, scoring
+    from cdm.evaluation import answered, scoring
     from cdm.runs import progress
 
     source = shards.read(whole.data[cell.asked.name])
@@ -84,9 +107,7 @@ def _scored(whole: Plan, cell: Cell, place: Path, cache: Path | None) -> dict[st
     home = place / "answers" / cell.key
     shutil.rmtree(home, ignore_errors=True)  # of one that was killed before its record was written
     answered.write(home, cell.asked, answers, pairs.code.names)
-    first = next(iter(source.manifest["splits"]))
-    known, kept = progress.opened(source, first, cache), place_of(source, first, cache)
-    regressor = reader.kept(kept, known, source.manifest)
+    regressor = _regressor(source, cache)
     scores = scoring.score(answers, pairs, cell.asked, regressor, source.manifest["graph"])
     return {**spent, "scores": scores}
 
@@ -95,28 +116,48 @@ def _answers(whole: Plan, cell: Cell, place: Path, cache: Path | None, pairs: An
     """What a method answers, and what its training took."""
     from cdm.evaluation import evaluate, scoring
     from cdm.evaluation.answered import Answers
-    from cdm.models import protocol
 
     if cell.method.floor:
         member = {"identity": "image", "oracle": "image_cf"}[cell.method.floor]
         images = pairs.arrays[member][: cell.asked.rows]
         return Answers(cell.method.name, images), {"CPU-seconds": 0.0}
-    job, options = _job(whole, cell, cache)
-    part = json.loads(budgeted(place, cell).read_bytes())["share"]
-    options, began = budget.scaled(options, part), time.process_time()
-    model = protocol.named(cell.method.model).fit(job, options)
-    spent = time.process_time() - began
+    model, spent = _model(whole, cell, place, cache)
     try:
         scoring.require(model)
     except CdmError as error:
         raise _Cannot(str(error)) from None
     evaluate.check(model, pairs)
-    answers = scoring.answer(model, pairs, cell.asked, {"seed": cell.seed, "share of the steps": part})
-    parameters = sum(tensor.numel() for tensor in model.parameters())
+    told = {"seed": cell.seed, "share of the steps": spent["share of the steps"]}
+    return scoring.answer(model, pairs, cell.asked, told), spent
+
+
+def _model(whole: Plan, cell: Cell, place: Path, cache: Path | None) -> tuple[Any, dict[str, Any]]:
+    """The model of a cell and what its training took: as it was trained for another protocol, or trained now."""
+    from cdm.models import checkpoint, protocol
+    from cdm.runs import models
+
+    folder = trained(place, cell)
+    told = folder / "spent.json"
+    if told.exists():
+        return models.load(folder), json.loads(told.read_bytes())
+    job, options = _job(whole, cell, cache)
+    part = json.loads(budgeted(place, cell).read_bytes())["share"]
+    options, began = budget.scaled(options, part), time.process_time()
+    model = protocol.named(cell.method.model).fit(job, options)
+    spent = round(time.process_time() - began, 1)
     allowed = whole.seconds(cell.asked)
-    taken = {"CPU-seconds": round(spent, 1), "budget": allowed, "spent of it": round(spent / max(allowed, 1), 2)}
-    more = {"share of the steps": part, "parameters": parameters, "options": asdict(options)}
-    return answers, {**taken, **more}
+    taken = {
+        "CPU-seconds": spent,
+        "budget": allowed,
+        "spent of it": round(spent / max(allowed, 1), 2),
+        "share of the steps": part,
+        "parameters": sum(tensor.numel() for tensor in model.parameters()),
+        "options": asdict(options),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    checkpoint.save(folder / checkpoint.FILE, model, {"samples": len(job.pairs)})
+    write(told, taken)
+    return model, taken
 
 
 def _job(whole: Plan, cell: Cell, cache: Path | None) -> tuple[Any, Any]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,12 @@ _FORM = {
     "name": str, "protocols": [str], "data": {str: str}, "methods": {str: dict}, "seeds": [int], "cpu_seconds": int,
     "threads": int,
 }  # fmt: skip
-_METHOD: dict[str, Any] = {"floor": "", "model": "", "preset": "standard", "set": {}, "told": ""}
-_METHOD_FORM = {"floor": str, "model": str, "preset": str, "set": dict, "told": str}
+_METHOD: dict[str, Any] = {
+    "floor": "", "model": "", "preset": "standard", "set": {}, "told": "", "protocols": [], "seeds": [],
+}  # fmt: skip
+_METHOD_FORM = {
+    "floor": str, "model": str, "preset": str, "set": dict, "told": str, "protocols": [str], "seeds": [int],
+}  # fmt: skip
 _MOST = 1 << 18
 
 
@@ -38,6 +42,8 @@ class Method:
         floor: one of :data:`FLOORS`; empty for a model.
         model, preset, settings: its kind, and its options.
         told: what its training is told and its graph, for whoever reads a table.
+        protocols: by whose names it is asked; empty for all of the plan.
+        seeds: of it; those of the plan if empty.
     """
 
     name: str
@@ -46,15 +52,29 @@ class Method:
     preset: str = "standard"
     settings: Mapping[str, Any] = field(default_factory=dict)
     told: str = ""
+    protocols: tuple[str, ...] = ()
+    seeds: tuple[int, ...] = ()
+
+    def identity(self) -> dict[str, Any]:
+        """What its figures hang on, as plain JSON: not how much it is asked, nor what readers of a table are told."""
+        plain = {**asdict(self), "told": ""}
+        return {name: value for name, value in plain.items() if name not in ("protocols", "seeds")}
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One method under one protocol with one seed."""
+    """One method under one protocol with one seed.
+
+    Attributes:
+        method, asked, seed: which.
+        base: the first protocol of the plan that asks this method about the same data: for it the training is done,
+            of which the others ask more.
+    """
 
     method: Method
     asked: Protocol
     seed: int
+    base: Protocol
 
     @property
     def key(self) -> str:
@@ -88,12 +108,27 @@ class Plan:
     def cells(self) -> list[Cell]:
         """All cells: the first seed of every method first, so that a table is soon there; floors have one seed."""
         every = [
-            Cell(method, asked, seed)
+            Cell(method, asked, seed, next(one for one in self._asking(method) if one.data == asked.data))
             for asked, method in itertools.product(self.protocols, self.methods)
-            for seed in (self.seeds or asked.seeds)[: 1 if method.floor else None]
+            if asked in self._asking(method)
+            for seed in (method.seeds or self.seeds or asked.seeds)[: 1 if method.floor else None]
         ]
         order = {seed: k for k, seed in enumerate(dict.fromkeys(cell.seed for cell in every))}
         return sorted(every, key=lambda cell: order[cell.seed])
+
+    def part(self, number: int, count: int) -> list[Cell]:
+        """A part of the cells; all seeds of a method on the same data are in one, since they share a budget.
+
+        Args:
+            number: which, from 0 on.
+            count: of all parts.
+        """
+        groups = dict.fromkeys((cell.method.name, cell.base.name) for cell in self.cells)
+        mine = list(groups)[number::count]
+        return [cell for cell in self.cells if (cell.method.name, cell.base.name) in mine]
+
+    def _asking(self, method: Method) -> list[Protocol]:
+        return [one for one in self.protocols if not method.protocols or one.name in method.protocols]
 
     def seconds(self, asked: Protocol) -> int:
         """The budget of a training, in CPU-seconds."""
@@ -133,19 +168,23 @@ def _plan(plain: dict[str, Any], path: Path) -> Plan:
     for one in asked:
         if one.name not in plain["data"]:
             raise CdmError(f"{path}: data: {one.name!r} is missing; it is built by: {one.build}")
-    methods = tuple(_method(name, {**_METHOD, **told}, path) for name, told in plain["methods"].items())
+    methods = tuple(_method(name, {**_METHOD, **told}, path, plain["data"]) for name, told in plain["methods"].items())
     data = {name: _beside(path, where) for name, where in plain["data"].items()}
     return Plan(plain["name"], methods, asked, data, tuple(plain["seeds"]), plain["cpu_seconds"], plain["threads"])
 
 
-def _method(name: str, told: dict[str, Any], path: Path) -> Method:
+def _method(name: str, told: dict[str, Any], path: Path, known: Collection[str]) -> Method:
     where = f"{path}: methods.{name}"
     _checked(told, _METHOD_FORM, where)
     if bool(told["floor"]) == bool(told["model"]):
         raise CdmError(f"{where}: a model or a floor is needed, and not both")
     if told["floor"] and told["floor"] not in FLOORS:
         raise CdmError(f"{where}: no floor {told['floor']!r}; {suggestion(told['floor'], FLOORS)}")
-    return Method(name, told["floor"], told["model"], told["preset"], told["set"], told["told"])
+    unknown = [one for one in told["protocols"] if one not in known]
+    if unknown:
+        raise CdmError(f"{where}: no data of a protocol {unknown[0]!r}; {suggestion(unknown[0], known)}")
+    more = tuple(told["protocols"]), tuple(told["seeds"])
+    return Method(name, told["floor"], told["model"], told["preset"], told["set"], told["told"], *more)
 
 
 def _checked(plain: Mapping[str, Any], form: Mapping[str, Any], where: str) -> None:

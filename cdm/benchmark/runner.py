@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from cdm.benchmark import cell as cells
+from cdm.benchmark.crew import Crew
 from cdm.benchmark.plan import Cell, Plan
 from cdm.errors import CdmError, Interrupted
 from cdm.runs import lock
@@ -21,7 +19,16 @@ Say = Callable[[str], None]
 _LAST = 300  # characters of what a process said before it ended
 
 
-def run(plan: Plan, path: Path, place: Path, workers: int, cache: Path | None, say: Say = lambda text: None) -> None:
+def run(
+    plan: Plan,
+    path: Path,
+    place: Path,
+    workers: int,
+    cache: Path | None,
+    say: Say = lambda text: None,
+    part: tuple[int, int] = (0, 1),
+    executor: Executor | None = None,
+) -> None:
     """Fill every cell that is not there, budgets first; a cell that fails is a cell.
 
     Args:
@@ -31,22 +38,35 @@ def run(plan: Plan, path: Path, place: Path, workers: int, cache: Path | None, s
         workers: processes at once.
         cache: where decoded shards and readers are kept.
         say: told of each cell that is done.
+        part: which of how many parts of the cells: several runs may share a directory, each with another part.
+        executor: starts the processes on whichever machines it has, which see plan, directory and data under the same
+            names; without one they run here.
 
     Raises:
-        CdmError: if another process fills this directory, or it holds cells of other questions.
+        CdmError: if another process fills this part of the directory, or it holds cells of other questions.
         Interrupted: if Ctrl-C was pressed; what was at work is ended, and leaves no record.
     """
-    crew = _Crew(path, place, cache)
-    with lock.held(place):
+    crew = Crew(path, place, cache, executor)
+    with _held(place, *part):
         _stand(plan, place)
+        mine = [one for one in plan.part(*part) if not cells.record(place, one.key).exists()]
         try:
-            first = {cells.budgeted(place, one): one for one in plan.cells if not one.method.floor}
-            lacking = [one for file, one in first.items() if not file.exists()]
-            crew.each(lacking, workers, lambda one: _budget(one, plan, place, crew, say))
-            lacking = [one for one in plan.cells if not cells.record(place, one.key).exists()]
-            crew.each(lacking, workers, lambda one: _fill(one, place, crew, say))
+            data = {one.asked.name: one for one in mine}
+            crew.each(data.values(), workers, lambda one: crew.apart("data", one))
+            _budgets(mine, place, crew, workers, say)
+            for first in (True, False):  # those whose model another protocol has trained by then come last
+                now = [one for one in mine if (one.asked == one.base) is first]
+                crew.each(_lacking(now, place), workers, lambda one: _fill(one, place, crew, say))
         except KeyboardInterrupt:
             raise Interrupted(f"interrupted; the cells in {place} stay, and the same command goes on") from None
+
+
+@contextmanager
+def _held(place: Path, number: int, count: int) -> Iterator[None]:
+    """Hold a directory alone, or with those who fill other parts."""
+    other = "another run of this benchmark"
+    with lock.held(place, other, shared=count > 1), lock.held(place / "parts" / f"{number}-of-{count}", other):
+        yield
 
 
 def records(plan: Plan, place: Path) -> list[dict[str, Any]]:
@@ -58,7 +78,7 @@ def records(plan: Plan, place: Path) -> list[dict[str, Any]]:
 def _stand(plan: Plan, place: Path) -> None:
     """Raise if the directory holds cells of other questions, of another budget, or of other methods of these names."""
     file, told = place / "plan.json", {"cpu_seconds": plan.cpu_seconds, "threads": plan.threads}
-    mine = {method.name: {**asdict(method), "told": ""} for method in plan.methods}  # which changes no cell
+    mine = {method.name: method.identity() for method in plan.methods}
     before: Any = json.loads(file.read_bytes()) if file.exists() else {**told, "methods": {}}
     other = [name for name, method in mine.items() if before["methods"].get(name, method) != method]
     other += [name for name in told if before[name] != told[name]]
@@ -71,80 +91,35 @@ def _stand(plan: Plan, place: Path) -> None:
     cells.write(file, {**told, "methods": {**before["methods"], **mine}})
 
 
-def _budget(cell: Cell, plan: Plan, place: Path, crew: _Crew, say: Say) -> None:
-    """Find how long a method may train; where it cannot, that is what its cells tell."""
-    said = crew.apart("budget", cell)
-    if cells.budgeted(place, cell).exists():
-        say(f"budget of {cell.method.name}, {cell.asked.name}: known")
-        return
-    for one in plan.cells:
-        if (one.method, one.asked) == (cell.method, cell.asked) and not cells.record(place, one.key).exists():
-            cells.write(cells.record(place, one.key), {**cells.told(one), "status": "failed", "error": said})
-            say(f"cell {one.key}: failed: {said}")
+def _lacking(some: Iterable[Cell], place: Path) -> list[Cell]:
+    return [one for one in some if not cells.record(place, one.key).exists()]
 
 
-def _fill(cell: Cell, place: Path, crew: _Crew, say: Say) -> None:
-    said = crew.apart("cell", cell)
+def _budgets(mine: list[Cell], place: Path, crew: Crew, workers: int, say: Say) -> None:
+    """Find how long each method may train; where it cannot, that is what its cells tell."""
+
+    def find(cell: Cell) -> None:
+        said = _last(crew.apart("budget", cell))
+        if cells.budgeted(place, cell).exists():
+            say(f"budget of {cell.method.name}, {cell.base.name}: known")
+            return
+        for one in mine:
+            if (one.method, one.base) == (cell.method, cell.base):
+                cells.write(cells.record(place, one.key), {**cells.told(one), "status": "failed", "error": said})
+                say(f"cell {one.key}: failed: {said}")
+
+    first = {cells.budgeted(place, one): one for one in reversed(mine) if not one.method.floor}
+    crew.each([one for file, one in reversed(first.items()) if not file.exists()], workers, find)
+
+
+def _fill(cell: Cell, place: Path, crew: Crew, say: Say) -> None:
+    said = _last(crew.apart("cell", cell))
     there = cells.record(place, cell.key)
     if not there.exists():
         cells.write(there, {**cells.told(cell), "status": "crashed", "error": said})
     say(f"cell {cell.key}: {json.loads(there.read_bytes())['status']}")
 
 
-class _Stopped(Exception):
-    """The crew was sent home: what a process did not finish is no crash."""
-
-
-@dataclass
-class _Crew:
-    """Processes that do one thing each, in sessions of their own; they end with this one."""
-
-    path: Path
-    place: Path
-    cache: Path | None
-    at_work: set[subprocess.Popen[str]] = field(default_factory=set)
-    stopping: bool = False
-
-    def leave(self) -> None:
-        """Send everybody home."""
-        self.stopping = True
-        for process in list(self.at_work):
-            process.kill()
-
-    def each(self, some: Iterable[Cell], workers: int, work: Callable[[Cell], None]) -> None:
-        """Do something for each cell, so many at once."""
-        pool = ThreadPoolExecutor(workers)
-        try:
-            for future in [pool.submit(work, one) for one in some]:
-                future.result()
-        except BaseException:
-            self.leave()
-            raise
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-    def apart(self, what: str, cell: Cell) -> str:
-        """Do something for a cell in a process of its own; give the last that it said.
-
-        Raises:
-            _Stopped: if the crew was sent home meanwhile.
-        """
-        words = [what, str(self.path), str(self.place), cell.key, "" if self.cache is None else str(self.cache)]
-        code = "from cdm.benchmark.cell import main; main()"
-        threads = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
-        if self.stopping:
-            raise _Stopped
-        with subprocess.Popen(  # noqa: S603
-            [sys.executable, "-c", code, *words],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env={**threads, **os.environ},
-            start_new_session=True,
-        ) as process:
-            self.at_work.add(process)
-            said = process.communicate()[0].strip().splitlines()
-            self.at_work.discard(process)
-        if self.stopping:
-            raise _Stopped
-        return said[-1][-_LAST:] if said else f"ended with status {process.returncode}"
+def _last(said: str) -> str:
+    """The last line, which is the one that tells what went wrong."""
+    return said.strip().splitlines()[-1][-_LAST:]

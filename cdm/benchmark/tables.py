@@ -54,8 +54,8 @@ COLUMNS: dict[str, tuple[Callable[[Record], Any], str]] = {
 
 def rows(plan: Plan, protocol: str, records: Sequence[Record]) -> list[list[str]]:
     """A row a method: its name, what it was told, seeds, medians, CPU-seconds; of one without a score why."""
-    found = []
-    for method in plan.methods:
+    found, asked = [], {cell.method.name for cell in plan.cells if cell.asked.name == protocol}
+    for method in [one for one in plan.methods if one.name in asked]:
         own = [one for one in records if (one["method"], one["protocol"]) == (method.name, protocol)]
         done = [one for one in own if one["status"] == "done"]
         cells = [_median([read(one["scores"]) for one in done], form) for read, form in COLUMNS.values()]

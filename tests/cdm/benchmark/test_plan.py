@@ -51,6 +51,30 @@ def test_first_seeds_come_first_and_floors_have_one(tmp_path: Path) -> None:
     assert found.seconds(found.protocols[0]) == 20
 
 
+def test_a_method_may_have_protocols_and_seeds_of_its_own(tmp_path: Path) -> None:
+    text = GOOD.replace('preset = "quick"', 'preset = "quick"\nprotocols = ["flow"]\nseeds = [3, 5, 6]')
+    found = plan.read(written(tmp_path, text))
+    assert [cell.key for cell in found.cells if cell.method.name == "cdm"] == [
+        f"cdm--flow--{seed}" for seed in (3, 5, 6)
+    ]
+    usual = plan.read(written(tmp_path))
+    assert found.methods[2].identity() == usual.methods[2].identity()  # its figures do not hang on that
+
+
+def test_protocols_of_the_same_data_share_a_training_and_a_part(tmp_path: Path) -> None:
+    other = (ROOT / "cdm/evaluation/protocols/flow.toml").read_text().replace('name = "flow"', 'name = "short"', 1)
+    (tmp_path / "short.toml").write_text(other.replace("rows = 500", "rows = 50"))
+    text = GOOD.replace('"flow"]', '"flow", "short.toml"]').replace("[data]", '[data]\nshort = "s3://bucket/flow32"')
+    found = plan.read(written(tmp_path, text))
+    assert {cell.asked.name: cell.base.name for cell in found.cells} == {
+        "pendulum": "pendulum", "flow": "flow", "short": "flow",
+    }  # fmt: skip
+    parts = [found.part(number, 4) for number in range(4)]
+    assert sorted(cell.key for part in parts for cell in part) == sorted(cell.key for cell in found.cells)
+    groups = [{(cell.method.name, cell.base.name) for cell in part} for part in parts]
+    assert sum(map(len, groups)) == len(set.union(*groups)) == 6
+
+
 def test_the_plan_of_the_page_is_one(tmp_path: Path) -> None:
     (text,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "benchmark-runner.md").read_text(), re.DOTALL)
     found = plan.read(written(tmp_path, text))
@@ -76,6 +100,11 @@ def test_seeds_and_budget_are_the_protocols_where_none_are_told(tmp_path: Path) 
         ("[methods.regression]", '[methods."../x"]', "'../x': a name of letters, digits, '-', '_' and '.' is needed"),
         ('"flow"]', '"flaw"]', "no protocol 'flaw'; did you mean 'flow'?"),
         ('flow = "s3://bucket/flow32"', "", "data: 'flow' is missing; it is built by: scmgen build flow --n 20000"),
+        (
+            'preset = "quick"',
+            'protocols = ["flaw"]',
+            "methods.cdm: no data of a protocol 'flaw'; did you mean 'flow'?",
+        ),
         ("seeds = [3, 4]", 'seeds = ["3"]', 'seeds[0]: a whole number from 0 on is needed, found "3"'),
         ('name = "small"', "", "has no name"),
         ('name = "small"', "name = ", "not valid TOML"),

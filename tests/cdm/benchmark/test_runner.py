@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
+from multiprocessing import get_context
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
 import toy
 
-from cdm.benchmark import plan, runner, tables
+from cdm.benchmark import crew, plan, runner, tables
 from cdm.errors import CdmError
+from cdm.evaluation import answered, protocol
+from cdm.runs import lock
 
 HASH = "cd" * 32
+NAMES = toy.FACTORS
 PROTOCOL = f"""
 name = "toy"
 version = 1
@@ -38,17 +45,20 @@ spec_hash = "{HASH}"
 """
 PLAN = """
 name = "small"
-protocols = ["toy.toml"]
+protocols = ["toy.toml", "short.toml"]
 [data]
 toy = "data"
+short = "data"
 [methods.identity]
 floor = "identity"
 [methods.oracle]
 floor = "oracle"
+protocols = ["toy"]
 [methods.regression]
 model = "direct_regression"
 [methods.typo]
 model = "direct_regression"
+protocols = ["toy"]
 set = {stepps = 3}
 """
 
@@ -58,6 +68,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("benchmark")
     toy.write(home / "data", 200, spec_hash=HASH)
     (home / "toy.toml").write_text(PROTOCOL)
+    (home / "short.toml").write_text(PROTOCOL.replace('name = "toy"', 'name = "short"', 1).replace("= 40", "= 20"))
     (home / "plan.toml").write_text(PLAN)
     done = toy.call(
         "benchmark", str(home / "plan.toml"), "-o", str(home / "out"), "-j", "2", "--cache", str(home / "cache"),
@@ -95,8 +106,59 @@ def test_tables_tell_medians_and_every_cell(home: Path) -> None:
     page = (home / "table.md").read_text()
     assert "| oracle |  | 1 | 0.0000 | 0.0000 | 0.0000 |" in page and "| regression |  | 2 | 0." in page
     lines = (home / "table.csv").read_text().splitlines()
-    assert len(lines) == 1 + 6 and lines[0].startswith("protocol,method,seed,status,")
-    assert (home / "table.tex").read_text().count(r"\\") == 1 + 4
+    assert len(lines) == 1 + 9 and lines[0].startswith("protocol,method,seed,status,")
+    assert (home / "table.tex").read_text().count(r"\\") == (1 + 4) + (1 + 2)
+
+
+def test_protocols_of_the_same_data_ask_one_model(home: Path) -> None:
+    for seed in (0, 1):
+        toys, shorts = (record(home, f"regression--{name}--{seed}") for name in ("toy", "short"))
+        assert shorts["scores"]["samples"] == 20 < toys["scores"]["samples"]
+        assert shorts["CPU-seconds"] == toys["CPU-seconds"] and shorts["options"] == toys["options"]
+        mine, theirs = (home / "out" / "answers" / f"regression--{name}--{seed}" for name in ("short", "toy"))
+        whole = answered.read(theirs, protocol.find(str(home / "toy.toml")), NAMES).images
+        some = answered.read(mine, protocol.find(str(home / "short.toml")), NAMES).images
+        assert np.array_equal(some, whole[:20])  # bit for bit, though one was read from its file
+    assert len(list((home / "out" / "models").iterdir())) == 2
+
+
+def lacking(home: Path, there: Path, *lost: str) -> Path:
+    """A copy in which some cells are lost; budgets, by which the same bits come back, are known."""
+    whole = shutil.copytree(home, there)
+    for key in lost:
+        (whole / "out" / "cells" / f"{key}.json").unlink()
+    return whole
+
+
+def test_parts_fill_what_one_run_fills(home: Path, tmp_path: Path) -> None:
+    lost = ["oracle--toy--0", "regression--short--1"]
+    whole = lacking(home, tmp_path / "home", *lost)
+    there = whole / "out" / "cells"
+    call(whole, "--part", "1/2")
+    assert len(list(there.iterdir())) == 8
+    call(whole, "--part", "0/2")
+    again = {key: json.loads((there / f"{key}.json").read_bytes()) for key in lost}
+    assert all(one["scores"] == record(home, key)["scores"] for key, one in again.items())
+
+
+def test_any_executor_fills_cells(home: Path, tmp_path: Path) -> None:
+    whole = lacking(home, tmp_path / "home", "oracle--toy--0", "regression--short--1")
+    with ProcessPoolExecutor(1, get_context("spawn")) as executor:
+        read = plan.read(whole / "plan.toml")
+        runner.run(read, whole / "plan.toml", whole / "out", 2, whole / "cache", executor=executor)
+    assert [one["scores"] for one in runner.records(read, whole / "out") if "scores" in one] == [
+        record(home, key)["scores"] for key in (cell.key for cell in read.cells) if "typo" not in key
+    ]
+
+
+def test_who_fills_the_whole_has_the_directory_alone(home: Path) -> None:
+    held = re.escape("another run of this benchmark is under way in it; wait for it, or choose another --out")
+    with lock.held(home / "out", shared=True), pytest.raises(CdmError, match=held):
+        call(home)
+    with lock.held(home / "out"), pytest.raises(CdmError, match=held):
+        call(home, "--part", "0/2")
+    with pytest.raises(CdmError, match=re.escape("--part 2/2: write I/K, part I of K, from 0 to K - 1")):
+        call(home, "--part", "2/2")
 
 
 def call(home: Path, *words: str) -> None:
@@ -171,8 +233,8 @@ def test_an_interrupted_run_ends_its_processes_and_leaves_no_record_of_them(home
 
 def test_a_process_that_dies_is_a_cell(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = plan.read(home / "plan.toml")
-    monkeypatch.setattr(runner._Crew, "apart", lambda *arguments: "ended with status -9")
+    monkeypatch.setattr(crew.Crew, "apart", lambda *arguments: "ended with status -9")
     runner.run(whole, home / "plan.toml", tmp_path / "out", 1, None)
     found = runner.records(whole, tmp_path / "out")
-    assert {one["status"] for one in found} == {"crashed", "failed"} and len(found) == 6
+    assert {one["status"] for one in found} == {"crashed", "failed"} and len(found) == 9
     assert "ended with status -9" in tables.markdown(whole, found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,9 @@ def test_what_comes_with_cdm_asks_about_what_its_command_builds(name: str) -> No
     words = asked.build.split()
     assert words[:3] == ["scmgen", "build", asked.data["name"]] and "--interventions" in words
     n, size = (int(words[words.index(option) + 1]) for option in ("--n", "--size"))
-    spec = catalogue.spec(catalogue.find(words[2]), n=n, size=size, interventions=parse("hard"))
+    told = dict(itertools.pairwise(words))
+    drawn = (told["--sample-scm"], int(told["--scm-seed"])) if "--sample-scm" in told else ()
+    spec = catalogue.spec(catalogue.find(words[2], *drawn), n=n, size=size, interventions=parse("hard"))
     assert (spec.hash, spec.version, spec.size) == tuple(asked.data[key] for key in ("spec_hash", "version", "size"))
     assert spec.sizes()[asked.split] >= asked.rows == len(asked.keys)
 
