@@ -1,9 +1,9 @@
 """Every method of the field under one protocol, at one budget: the cells behind docs/benchmark.md.
 
     python benchmarks/methods run --home HOME -j 2        # builds the data, fills the cells that are not there
-    python benchmarks/methods run --home HOME --protocol pendulum
-    python benchmarks/methods gallery --home HOME         # sheets of the answers that were scored
-    python benchmarks/methods page --page docs/benchmark.md --readme README.md
+    python benchmarks/methods run --home HOME --protocol pendulum --method cdm --method causal-diffae
+    python benchmarks/methods gallery --home HOME         # sheets of the answers that were scored, and figures
+    python benchmarks/methods page --page docs/benchmark.md --readme README.md --published docs/published-protocols.md
 
 Cells and budgets stand in `benchmarks/results/methods.json`; what is in that file is not run again, wherever it was
 measured, so the machine of each stands in it. `HOME` holds data, decoded samples, answers: some gigabytes.
@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import shlex
 import subprocess
 import sys
@@ -23,36 +22,36 @@ from typing import Any
 
 import gallery
 import page
+import published
 
 from cdm.benchmark import plan as plans
 
 PLAN = Path(__file__).parent / "plan.toml"
 RESULTS = Path("benchmarks/results/methods.json")
 _PARTS = ("cells", "budgets")
-_LISTED = re.compile(r"^protocols = \[[^\]]*\]", re.MULTILINE)  # the first are those of the plan
 
 
-def run(home: Path, workers: int, protocols: list[str]) -> None:
+def run(home: Path, workers: int, protocols: list[str], methods: list[str]) -> None:
     """Fill cells, first what the file has, and put what there is then into the file.
 
     Args:
         home: where data, answers and caches stand.
         workers: cells at once.
-        protocols: those to be asked; all of the plan if there are none.
+        protocols, methods: those to be asked; all of the plan if there are none.
     """
     from cdm.evaluation import protocol as known
 
     text = PLAN.read_text(encoding="utf-8")
     plain = tomllib.loads(text)
-    chosen = protocols or plain["protocols"]
     out = home / "cells"
     _restore(out)
-    for name in chosen:
+    for name in protocols or plain["protocols"]:
         _build(known.find(name).build, home / plain["data"][name])
-    (home / "plan.toml").write_text(_LISTED.sub(f"protocols = {json.dumps(chosen)}", text, 1), encoding="utf-8")
+    (home / "plan.toml").write_text(text, encoding="utf-8")
+    only = [f"--only={one}--{other}--*" for one in methods or "*" for other in protocols or "*"]
     command = ["benchmark", str(home / "plan.toml"), "-o", str(out), "-j", str(workers), "--cache", str(home / "cache")]
     try:
-        _called("cdm", *command)
+        _called("cdm", *command, *only)
     finally:
         _gather(out)
 
@@ -98,6 +97,7 @@ def main() -> None:
     running.add_argument("--home", type=Path, required=True)
     running.add_argument("-j", "--workers", type=int, default=2)
     running.add_argument("--protocol", action="append", default=[])
+    running.add_argument("--method", action="append", default=[])
     gathering = commands.add_parser("gather")
     gathering.add_argument("--home", type=Path, required=True)
     showing = commands.add_parser("gallery")
@@ -105,16 +105,19 @@ def main() -> None:
     paging = commands.add_parser("page")
     paging.add_argument("--page", type=Path, required=True)
     paging.add_argument("--readme", type=Path)
+    paging.add_argument("--published", type=Path)
     asked = parser.parse_args()
     if asked.command == "run":
-        run(asked.home, asked.workers, asked.protocol)
+        run(asked.home, asked.workers, asked.protocol, asked.method)
     elif asked.command == "gather":
         _gather(asked.home / "cells")
     elif asked.command == "gallery":
-        plan = plans.read(PLAN)
+        plan = plans.read(asked.home / "plan.toml")
         print("\n".join(str(file) for file in gallery.write(plan, asked.home, page.IMAGES)))
     else:
         page.write(PLAN, RESULTS, asked.page, asked.readme)
+        if asked.published:
+            asked.published.write_text(published.text(page.cells(plans.read(PLAN), RESULTS)), encoding="utf-8")
 
 
 if __name__ == "__main__":

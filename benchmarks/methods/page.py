@@ -20,14 +20,24 @@ _MAIN = ("L1, all", "changed", "unchanged", "what was set", "SHD")
 _OURS = "cdm"
 _LEVEL = 0.05  # of a figure: what is nearer than that is called level
 _FLOORS = ("identity", "oracle")
+_FIGURES = {
+    "": "The first pairs of the test split in which something was set, and what each method answers",
+    "-effectiveness": "The error of each factor under a do on each, of every method that draws images, as a reader sees it",
+    "-graphs": "Learned graphs beside the true one",
+}
 Record = Mapping[str, Any]
+
+
+def cells(plan: Plan, results: Path) -> list[Record]:
+    """The records of a results file, in the order of the plan."""
+    kept = json.loads(results.read_bytes())
+    return [kept["cells"][cell.key] for cell in plan.cells if cell.key in kept["cells"]]
 
 
 def write(file: Path, results: Path, page: Path, readme: Path | None) -> None:
     """Write the page, and the table of the README."""
     plan = plans.read(file)
-    kept = json.loads(results.read_bytes())
-    records = [kept["cells"][cell.key] for cell in plan.cells if cell.key in kept["cells"]]
+    records = cells(plan, results)
     page.write_text(text(plan, records), encoding="utf-8")
     if readme is not None:
         there, table = readme.read_text(encoding="utf-8"), main_table(plan, records)
@@ -71,9 +81,9 @@ def _results(plan: Plan, asked: Protocol, records: Sequence[Record]) -> str:
     loads = f"{min(one['load'] for one in own):.1f} to {max(one['load'] for one in own):.1f}"
     told = f"{asked.rows} pairs of {asked.split}, protocol {asked.hash[:12]}; medians over seeds; load {loads}."
     lines = [f"## {asked.name}", "", told, "", _line(heads), _line(["---"] * len(heads)), *map(_line, ordered)]
-    if (IMAGES / f"{asked.name}.png").exists():
-        about = "The first pairs of the test split in which something was set, and what each method answers"
-        lines += ["", f"![{about}](images/benchmark/{asked.name}.png)"]
+    for name, about in _FIGURES.items():
+        if (IMAGES / f"{asked.name}{name}.png").exists():
+            lines += ["", f"![{about}](images/benchmark/{asked.name}{name}.png)"]
     return "\n".join(lines) + "\n"
 
 

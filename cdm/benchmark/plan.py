@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,20 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """Which cells of a plan are to be filled.
+
+    Attributes:
+        part, parts: which of how many parts, from 0 on; several runs may share a directory, each with another part.
+        only: patterns of the names ``METHOD--PROTOCOL--SEED``, as of files; empty for all.
+    """
+
+    part: int = 0
+    parts: int = 1
+    only: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Plan:
     """A benchmark.
 
@@ -116,16 +131,24 @@ class Plan:
         order = {seed: k for k, seed in enumerate(dict.fromkeys(cell.seed for cell in every))}
         return sorted(every, key=lambda cell: order[cell.seed])
 
-    def part(self, number: int, count: int) -> list[Cell]:
-        """A part of the cells; all seeds of a method on the same data are in one, since they share a budget.
+    def chosen(self, choice: Choice) -> list[Cell]:
+        """Some of the cells; all seeds of a method on the same data are in one part, since they share a budget.
 
-        Args:
-            number: which, from 0 on.
-            count: of all parts.
+        Raises:
+            CdmError: if a pattern fits none.
         """
         groups = dict.fromkeys((cell.method.name, cell.base.name) for cell in self.cells)
-        mine = list(groups)[number::count]
-        return [cell for cell in self.cells if (cell.method.name, cell.base.name) in mine]
+        mine = list(groups)[choice.part :: choice.parts]
+        likely = f"methods are {', '.join(method.name for method in self.methods)}"
+        for pattern in choice.only:
+            if not any(fnmatchcase(cell.key, pattern) for cell in self.cells):
+                raise CdmError(f"--only {pattern}: no cell has such a name, as METHOD--PROTOCOL--SEED; {likely}")
+        return [
+            cell
+            for cell in self.cells
+            if (cell.method.name, cell.base.name) in mine
+            and (not choice.only or any(fnmatchcase(cell.key, pattern) for pattern in choice.only))
+        ]
 
     def _asking(self, method: Method) -> list[Protocol]:
         return [one for one in self.protocols if not method.protocols or one.name in method.protocols]

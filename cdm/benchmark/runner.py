@@ -11,7 +11,7 @@ from typing import Any
 
 from cdm.benchmark import cell as cells
 from cdm.benchmark.crew import Crew
-from cdm.benchmark.plan import Cell, Plan
+from cdm.benchmark.plan import Cell, Choice, Plan
 from cdm.errors import CdmError, Interrupted
 from cdm.runs import lock
 
@@ -26,7 +26,7 @@ def run(
     workers: int,
     cache: Path | None,
     say: Say = lambda text: None,
-    part: tuple[int, int] = (0, 1),
+    choice: Choice = Choice(),
     executor: Executor | None = None,
 ) -> None:
     """Fill every cell that is not there, budgets first; a cell that fails is a cell.
@@ -38,18 +38,19 @@ def run(
         workers: processes at once.
         cache: where decoded shards and readers are kept.
         say: told of each cell that is done.
-        part: which of how many parts of the cells: several runs may share a directory, each with another part.
+        choice: which cells; all by default.
         executor: starts the processes on whichever machines it has, which see plan, directory and data under the same
             names; without one they run here.
 
     Raises:
-        CdmError: if another process fills this part of the directory, or it holds cells of other questions.
+        CdmError: if another process fills these cells, the directory holds cells of other questions, or none are meant.
         Interrupted: if Ctrl-C was pressed; what was at work is ended, and leaves no record.
     """
     crew = Crew(path, place, cache, executor)
-    with _held(place, *part):
+    chosen = plan.chosen(choice)
+    with _held(place, choice.part, choice.parts):
         _stand(plan, place)
-        mine = [one for one in plan.part(*part) if not cells.record(place, one.key).exists()]
+        mine = _lacking(chosen, place)
         try:
             data = {one.asked.name: one for one in mine}
             crew.each(data.values(), workers, lambda one: crew.apart("data", one))

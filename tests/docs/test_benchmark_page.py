@@ -16,7 +16,7 @@ from checkout import ROOT, script
 from cdm.benchmark import plan as plans
 from cdm.runs import models
 
-PAGE = script("benchmarks/methods/page.py")
+PAGE, PUBLISHED = script("benchmarks/methods/page.py"), script("benchmarks/methods/published.py")
 PLAN, RESULTS = ROOT / "benchmarks" / "methods" / "plan.toml", ROOT / "benchmarks" / "results" / "methods.json"
 
 
@@ -33,6 +33,8 @@ def test_page_and_readme_are_not_stale(kept: dict[str, Any], tmp_path: Path) -> 
     PAGE.write(PLAN, RESULTS, page, readme)
     assert page.read_text("utf-8") == (ROOT / "docs" / "benchmark.md").read_text("utf-8")
     assert readme.read_text("utf-8") == (ROOT / "README.md").read_text("utf-8")
+    beside = PUBLISHED.text(PAGE.cells(plans.read(PLAN), RESULTS))
+    assert beside == (ROOT / "docs" / "published-protocols.md").read_text("utf-8")
 
 
 def test_cells_are_of_the_protocols_and_methods_that_the_plan_has(kept: dict[str, Any]) -> None:

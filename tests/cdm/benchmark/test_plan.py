@@ -69,10 +69,20 @@ def test_protocols_of_the_same_data_share_a_training_and_a_part(tmp_path: Path) 
     assert {cell.asked.name: cell.base.name for cell in found.cells} == {
         "pendulum": "pendulum", "flow": "flow", "short": "flow",
     }  # fmt: skip
-    parts = [found.part(number, 4) for number in range(4)]
+    parts = [found.chosen(plan.Choice(number, 4)) for number in range(4)]
     assert sorted(cell.key for part in parts for cell in part) == sorted(cell.key for cell in found.cells)
     groups = [{(cell.method.name, cell.base.name) for cell in part} for part in parts]
     assert sum(map(len, groups)) == len(set.union(*groups)) == 6
+
+
+def test_cells_are_chosen_by_their_names(tmp_path: Path) -> None:
+    found = plan.read(written(tmp_path))
+    chosen = found.chosen(plan.Choice(only=("cdm--*", "*--flow--3")))
+    assert [cell.key for cell in chosen] == [
+        "cdm--pendulum--3", "identity--flow--3", "regression--flow--3", "cdm--flow--3", "cdm--pendulum--4", "cdm--flow--4",
+    ]  # fmt: skip
+    with pytest.raises(CdmError, match=re.escape("--only cmd--*: no cell has such a name, as METHOD--PROTOCOL--SEED; met")):
+        found.chosen(plan.Choice(only=("cmd--*",)))
 
 
 def test_the_plan_of_the_page_is_one(tmp_path: Path) -> None:
