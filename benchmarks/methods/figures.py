@@ -1,4 +1,4 @@
-"""Figures of the benchmark's page: the matrix of effectiveness of every method, and learned graphs beside the true one."""
+"""Figures of the benchmark's page: the effectiveness of every method, and learned graphs beside the true one."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from cdm.evaluation.protocol import Protocol
 _ACROSS = 6  # panels in a line
 _SIDE = 1.6  # inches a panel
 _ENDS = (0.002, 0.5)  # of the range of a factor: colours run between
+_DARK = 0.03
 _WRONG = ("white", "#3a6ea5", "#c8452f", "#f0b59a")  # no edge, found, invented, missed
 Record = Mapping[str, Any]
 
@@ -50,8 +51,8 @@ def effectiveness(plan: Plan, asked: Protocol, records: Sequence[Record], out: P
     for axis, (name, matrix) in zip(axes, panels.items(), strict=True):
         picture = axis.imshow(matrix.clip(*_ENDS), norm=LogNorm(*_ENDS), cmap="viridis_r")
         for (row, column), cell in np.ndenumerate(matrix):
-            dark = cell > 0.03
-            axis.text(column, row, f"{cell:.3f}"[1:], ha="center", va="center", fontsize=5.5, color="w" if dark else "k")
+            told = {"ha": "center", "va": "center", "fontsize": 5.5, "color": "w" if cell > _DARK else "k"}
+            axis.text(column, row, f"{cell:.3f}"[1:], **told)
         _named(axis, "oracle: the reader" if name == "oracle" else name, names)
     bar = figure.colorbar(picture, ax=list(axes), shrink=0.6, pad=0.01)
     bar.set_label("error, of the factor's range", fontsize=7)

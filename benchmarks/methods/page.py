@@ -22,7 +22,7 @@ _LEVEL = 0.05  # of a figure: what is nearer than that is called level
 _FLOORS = ("identity", "oracle")
 _FIGURES = {
     "": "The first pairs of the test split in which something was set, and what each method answers",
-    "-effectiveness": "The error of each factor under a do on each, of every method that draws images, as a reader sees it",
+    "-effectiveness": "The error of each factor under a do on each, as a reader sees it in what each method draws",
     "-graphs": "Learned graphs beside the true one",
 }
 Record = Mapping[str, Any]

@@ -11,12 +11,13 @@ from typing import Any
 FIGURES = Path(__file__).parent / "published.toml"
 _HEAD = """# Beside published figures
 
-What others published about scenes that we have, and what our re-implementations and our model come to in the same units,
-of the cells of [benchmark.md](benchmark.md) (medians over their seeds; about three CPU-minutes a training, where the
-authors trained for hours on GPUs). Written by `python benchmarks/methods page` from `benchmarks/methods/published.toml` and
-`benchmarks/results/methods.json`. Data, sizes and regressors are not the same on both sides, so that a difference says
-little, unless it is large; what would be needed for more is the authors' images, which nobody can draw again.
+What others published about scenes that we have, and what our re-implementations and our model come to in the same
+units: the cells of [benchmark.md](benchmark.md), medians over their seeds, of about three CPU-minutes a training; the
+authors' trainings were far longer. Written by `python benchmarks/methods page` from `benchmarks/methods/published.toml`
+and `benchmarks/results/methods.json`. Data, sizes and regressors are not the same on both sides, so that a difference
+says little unless it is large.
 """
+_NONE = "Of ours there is no cell yet."
 Record = Mapping[str, Any]
 
 
@@ -47,7 +48,7 @@ def _effectiveness(told: Mapping[str, Any], records: Sequence[Record]) -> str:
         lines += _matrix(row, "ours", names, cells)
     said = f"Mean absolute error in units of {_spelled(told['scale'])}. Published: {told['origin']}."
     parts = [f"{said}\n{told['note']}", "\n".join(f"| {' | '.join(line)} |" for line in lines)]
-    return "\n\n".join([*parts, *([] if own else ["Of ours there is no cell yet."])])
+    return "\n\n".join([*parts, *([] if own else [_NONE])])
 
 
 def _matrices(protocol: str, scale: Sequence[float], records: Sequence[Record]) -> dict[str, list[list[float]]]:
@@ -87,7 +88,8 @@ def _dci(told: Mapping[str, Any], records: Sequence[Record]) -> str:
         lines.append([row, "ours", *(f"{median(cells[name] for cells in seeds):.3f}" for name in told["measures"])])
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     said = "Ours of one number a factor where a method names its factors, and of all latents where it does not."
-    return "\n\n".join([f"Published: {told['origin']}. {said}", table, *([] if found else ["Of ours there is no cell yet."])])
+    rest = [] if found else [_NONE]
+    return "\n\n".join([f"Published: {told['origin']}. {said}", table, *rest])
 
 
 def _spelled(scale: Sequence[float]) -> str:

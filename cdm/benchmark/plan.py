@@ -97,6 +97,9 @@ class Choice:
     only: tuple[str, ...] = ()
 
 
+ALL = Choice()
+
+
 @dataclass(frozen=True)
 class Plan:
     """A benchmark.

@@ -11,7 +11,7 @@ from typing import Any
 
 from cdm.benchmark import cell as cells
 from cdm.benchmark.crew import Crew
-from cdm.benchmark.plan import Cell, Choice, Plan
+from cdm.benchmark.plan import ALL, Cell, Choice, Plan
 from cdm.errors import CdmError, Interrupted
 from cdm.runs import lock
 
@@ -26,7 +26,7 @@ def run(
     workers: int,
     cache: Path | None,
     say: Say = lambda text: None,
-    choice: Choice = Choice(),
+    choice: Choice = ALL,
     executor: Executor | None = None,
 ) -> None:
     """Fill every cell that is not there, budgets first; a cell that fails is a cell.

@@ -79,9 +79,10 @@ def test_cells_are_chosen_by_their_names(tmp_path: Path) -> None:
     found = plan.read(written(tmp_path))
     chosen = found.chosen(plan.Choice(only=("cdm--*", "*--flow--3")))
     assert [cell.key for cell in chosen] == [
-        "cdm--pendulum--3", "identity--flow--3", "regression--flow--3", "cdm--flow--3", "cdm--pendulum--4", "cdm--flow--4",
+        "cdm--pendulum--3", "identity--flow--3", "regression--flow--3", "cdm--flow--3",
+        "cdm--pendulum--4", "cdm--flow--4",
     ]  # fmt: skip
-    with pytest.raises(CdmError, match=re.escape("--only cmd--*: no cell has such a name, as METHOD--PROTOCOL--SEED; met")):
+    with pytest.raises(CdmError, match=r"^--only cmd--\*: no cell has such a name, as METHOD--PROTOCOL--SEED; methods"):
         found.chosen(plan.Choice(only=("cmd--*",)))
 
 
