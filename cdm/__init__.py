@@ -10,23 +10,31 @@ This package trains on directories of shards as `docs/format.md` describes them,
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cdm import metrics as metrics
     from cdm.errors import CdmError as CdmError
+    from cdm.models.protocol import Model as Model
     from cdm.runs.models import load as load
 
-__all__ = ["CdmError", "load"]
+__version__ = "0.1.0"
+
+_HOMES = {"CdmError": "errors", "Model": "models.protocol", "load": "runs.models"}
+
+__all__ = ["CdmError", "Model", "load", "metrics"]
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used: torch takes seconds."""
-    if name == "load":
-        from cdm.runs.models import load
+    if name == "metrics":
+        return importlib.import_module("cdm.metrics")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'cdm' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"cdm.{_HOMES[name]}"), name)
 
-        return load
-    if name == "CdmError":
-        from cdm.errors import CdmError
 
-        return CdmError
-    raise AttributeError(f"module 'cdm' has no attribute {name!r}")
+def __dir__() -> list[str]:
+    """The public names, and nothing that happens to be imported."""
+    return [*__all__, "__version__"]

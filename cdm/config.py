@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, TypeVar, get_args, get_type_hints
@@ -11,7 +13,7 @@ from cdm.errors import CdmError, suggestion
 from cdm.presets import PRESETS
 
 Supervision = Literal["labels", "interventions", "targets", "unknown"]
-Graph = Literal["interventional", "notears", "dagma", "pc", "fci", "gies", "variational", "given"]
+Graph = Literal["interventional", "notears", "dagma", "pc", "fci", "gies", "enco", "variational", "given"]
 Conditioning = Literal["mask", "gnn", "film", "none"]
 Predicts = Literal["x0", "v", "eps"]
 Precision = Literal["fp32", "bf16", "fp16"]
@@ -30,6 +32,8 @@ class Config:
     """Everything that a run depends on, but the data.
 
     Attributes:
+        preset: the one that the others were taken from.
+        seed: of everything random.
         supervision: ``interventions`` reads the target and the value of each do; ``labels`` also the factors;
             ``targets`` no values, ``unknown`` nothing but pairs (:mod:`cdm.training.supervision.levels`).
         labelled: share of the rows whose factors ``labels`` may read.
@@ -42,22 +46,34 @@ class Config:
         bottleneck: weight of the term that keeps the network of ``latents: bottleneck`` a denoiser.
         style: numbers that an image has for what no factor explains (:mod:`cdm.networks.style`).
         affine: whether the scale of a factor's noise may depend on its parents.
-        encoder_steps, encoder_batch, encoder_rate: of the first phase; a batch counts pairs, and at
-            ``interventions`` holds a quarter of them more for each factor beyond four.
+        encoder_steps: of the first phase, which teaches the encoder to read codes.
+        encoder_batch: pairs in a step of it; at ``interventions`` a quarter of them more for each factor beyond four.
+        encoder_rate: the highest learning rate of it.
         light: weight of the light steadiness of the first phase (:func:`cdm.training.coding.encoder_terms`).
-        sparse, sparse_width: weight and width of the sparse-change term (:func:`cdm.training.losses.sparse_change`).
+        sparse: weight of the sparse-change term (:func:`cdm.training.losses.sparse_change`).
+        sparse_width: movement of a code at which that term has nearly all of its weight.
         steady: weight of the term that keeps non-descendants where they are, once there is a graph.
-        compass, paint, even, independent, still: weights at ``targets`` and ``unknown``: of the linear guess, the
-            painter, the even law, the independence of what is factual, and sparse change.
+        compass: weight of the linear guess, at ``targets`` and ``unknown``.
+        paint: weight of the painter, at ``targets`` and ``unknown``.
+        even: weight of the even law, at ``targets`` and ``unknown``.
+        independent: weight of the independence of what is factual, at ``targets`` and ``unknown``.
+        still: weight of sparse change, at ``targets`` and ``unknown``.
         blur: noise on what the painter is told of a code, at first.
         leak: share of a factor's variance below which its movement is the encoder's error, where no value tells that.
-        mechanism_steps, mechanism_batch, mechanism_rate: of the mechanisms' phase.
+        mechanism_steps: of the mechanisms' phase.
+        mechanism_batch: pairs in a step of it.
+        mechanism_rate: the highest learning rate of it.
         invariance: weight of the noise-invariance term.
-        draft_steps, draft_batch, draft_rate: of the draft's phase; a batch counts images.
+        draft_steps: of the draft's phase.
+        draft_batch: images in a step of it.
+        draft_rate: the highest learning rate of it.
         causal: weight of the term that the encoder reads the factors off the draft (L_causal).
-        denoiser_steps, denoiser_batch, denoiser_rate: of the denoiser's phase; a batch counts images.
+        denoiser_steps: of the denoiser's phase.
+        denoiser_batch: images in a step of it.
+        denoiser_rate: the highest learning rate of it.
         channels: of the denoiser's first level; the levels below have two and four times as many.
-        joint_steps, joint_rate: of a last phase that trains everything at once; there is none if 0.
+        joint_steps: of a last phase that trains everything at once; there is none if 0.
+        joint_rate: the highest learning rate of it.
         control: share of a batch of images that is counterfactual images under *predicted* tokens (L_control).
         focus: how much more a pixel counts in which the two images of its pair differ, on average; the fewer these are,
             the more each of them counts.
@@ -68,6 +84,7 @@ class Config:
         gate: whether the denoiser says by a gate where it draws over the reference (:mod:`cdm.networks.pictures`).
         keep: weight of the absolute error of pixels that an answer shares with its reference: the squared one does not
             mind a gate that is open a little.
+        sharp: weight of the absolute error of all pixels of an answer about a reference, in which little is open.
         alone: share of a batch that is drawn without a reference.
         null: share of a batch in which the reference is the image itself.
         average: decay of the moving average of the weights of draft and denoiser.
@@ -125,6 +142,7 @@ class Config:
     reference: Reference = "whole"
     gate: bool = True
     keep: float = 0.03
+    sharp: float = 0.0
     alone: float = 0.35
     null: float = 0.1
     average: float = 0.998
@@ -179,7 +197,7 @@ def filled(kind: type[C], values: Mapping[str, Any]) -> C:
     for name, value in values.items():
         if name not in hints:
             raise CdmError(f"no option {name!r}; {suggestion(name, hints)}")
-        allowed = get_args(hints[name])
+        allowed = choices(kind, name)
         if allowed and value not in allowed:
             raise CdmError(f"{name}: {value!r}; {suggestion(str(value), allowed)}")
         if hints[name] in (int, float) and not _countable(value, hints[name]):
@@ -189,6 +207,19 @@ def filled(kind: type[C], values: Mapping[str, Any]) -> C:
             needed = "true or false" if hints[name] is bool else "a text"
             raise CdmError(f"{name}: {needed} is needed, found {value!r}")
     return kind(**{name: hints[name](v) if hints[name] in (int, float) else v for name, v in values.items()})
+
+
+def meanings(kind: type) -> dict[str, str]:
+    """What each option of a kind means, by the section ``Attributes`` of its docstring; several may share an entry."""
+    section = (inspect.getdoc(kind) or "").partition("Attributes:\n")[2]
+    plain = re.sub(r"(?::\w+:)?`+([^`]*)`+", r"\1", re.sub(r"\s*\((?::\w+:)?`+[^`]*`+\)", "", section))
+    entries = re.findall(r"^    (\w[\w, ]*): (.*(?:\n {5,}.*)*)", plain, re.MULTILINE)
+    return {name: " ".join(text.split()) for names, text in entries for name in names.split(", ")}
+
+
+def choices(kind: type, name: str) -> tuple[str, ...]:
+    """What an option of a kind may be, where that is one of a few words."""
+    return get_args(get_type_hints(kind)[name])
 
 
 def _countable(value: object, kind: type) -> bool:

@@ -5,7 +5,6 @@ python docs/make_drawing.py
 
 from __future__ import annotations
 
-import inspect
 from pathlib import Path
 from typing import Any
 
@@ -15,50 +14,14 @@ from PIL import Image, ImageDraw
 
 from scmgen.pictures import brought
 from scmgen.pictures.bank import bank
-from scmgen.render.marks import BLENDS, COMMON, MARKS, Mark
+from scmgen.render.marks import MARKS, Mark
 from scmgen.render.renderer import Pixels
+from scmgen.scene import words
 from scmgen.scene.scene import SceneDocument, compile_scene
+from scmgen.scene.words import Channel
 
 HERE = Path(__file__).parent
 SIZE = 160  # pixels of a picture
-CHANNELS = {
-    "x": "where its middle lies, from the left",
-    "y": "where its middle lies, from below",
-    "x1": "where it begins, from the left",
-    "y1": "where it begins, from below",
-    "x2": "where it ends, from the left",
-    "y2": "where it ends, from below",
-    "radius": "from its middle to its edge, its corners or its tips",
-    "rx": "half of its width",
-    "ry": "half of its height",
-    "width": "of the rectangle, or of the pen",
-    "height": "of the rectangle",
-    "sides": "how many, written as a number from 3 to 64",
-    "tips": "how many, written as a number from 3 to 64",
-    "inner": "where the notches lie, as a share of the radius",
-    "points": "3 to 64 pairs `[x, y]`",
-    "scale": "how large a cloud is, or how far it is from one stripe to the next",
-    "seed": "which clouds or which grain: any number from -1000 to 1000, to a millionth",
-    "phase": "how far the stripes are moved, in turns",
-    "roughness": "how strong each finer octave is beside the one before",
-    "contrast": "how far the two colours are apart; a large one leaves nothing between them",
-    "number": "which picture of the bank, counted from 0: what `pick` gives",
-    "slant": "how far it is sheared to the right, in radians",
-    "grow": "how far the edge of the ink moves outwards, or inwards if it is negative",
-    "swell": "how much its middle is magnified, from -1 to 1",
-    "crop": "the share of the picture's sides that is shown",
-    "crop_x": "the middle of what is shown, from the left, as a share of the picture",
-    "crop_y": "the middle of what is shown, from below, as a share of the picture",
-    "value": "the number that is written; of several words, which one: 0 is the first",
-    "digits": "how many there is room for before the point, from 1 to 9; `#` is written where they do not suffice",
-    "decimals": "how many are written after the point, from 0 to 9 less the digits",
-    "amount": "standard deviation of the noise, where 1 is from black to white",
-}
-OVER = {
-    "radius": {"blur": "standard deviation of what a point becomes"},
-    "width": {name: "of the picture; 0 for what its sides and its height say" for name in ("glyph", "picture")},
-    "height": {**{name: "of the picture" for name in ("glyph", "picture")}, "text": "of a capital letter"},
-}  # what a channel is for one mark
 GROUND = [{"mark": "fill", "rgb": [0.96, 0.95, 0.92]}]
 BALL = {"mark": "disc", "x": 0.5, "y": 0.5, "radius": 0.3, "rgb": [0.84, 0.36, 0.24], "group": "ball"}
 INK: dict[str, Any] = {"rgb": [0.16, 0.30, 0.52]}
@@ -132,28 +95,21 @@ Made by `python docs/make_drawing.py`, whose examples are what the pictures show
 
 The `draw` list of a scene holds marks, back to front. Every channel is an expression of the
 [equation language](language.md) that may read any variable, parameter and level, but has no noise of its own. The
-frame is the unit square, its origin at the lower left: lengths are shares of its side, so all sizes look alike.
-Angles are radians, counter-clockwise; colours are `rgb`, three numbers from 0 to 1, or `hsv`, whose hue is in turns.
+frame is the unit square, its origin at the lower left: lengths (unit `frame`) are shares of its side, so all sizes
+look alike. Angles are radians, counter-clockwise; colours are `rgb`, three numbers from 0 to 1, or `hsv`, whose hue is
+in turns; what runs from colour to colour has `to_rgb` or `to_hsv` besides.
 Edges are smoothed by the exact share of each pixel that is covered, and pixels do not depend on the machine.
 
 A frame may be wider or taller than a square (`--size 96x64`, in a recipe `size: [96, 64]`): then the unit square is
 the largest in its middle, and more of the world shows at its sides. A background that shall fill every frame is a
 `fill`, a `gradient` or a texture, or reaches far beyond the square. `--channels grey` keeps the brightness alone.
 
-Channels and words that every mark has:
+Channels and words that every mark has; `scmgen marks` lists the marks, and `scmgen marks disc` tells of one:
 
-| channel | default | what it is |
-|---|---|---|
-| `rgb` or `hsv` | needed | its colour; one that runs from colour to colour has `to_rgb` or `to_hsv` besides |
-| `alpha` | 1 | how much it covers, from 0 to 1 |
-| `when` | 1 | it is drawn where this is not 0: `when: shape == cube` |
-| `rotate` | 0 | turns it about its middle |
-| `soft` | 0 | how wide its edge is |
-| `group` | none | a name: all marks of a group have one value in the masks that `--masks` writes |
-| `blend` | normal | {blends}: how its colour meets what is below; without a group such a mark hides nothing in masks |
-| `clip` | none | a group that was drawn before: what lies outside of it is cut away |
+{common}
 
-A plug-in adds marks (`@scmgen.mark`). Several objects are written once by a
+A plug-in adds marks (`@scmgen.mark`), and what the section `Args` of its docstring says of a channel is shown by
+`scmgen marks NAME --plugin my.py`. Several objects are written once by a
 [`repeat` block](language.md#repeating-objects).
 """
 
@@ -192,21 +148,18 @@ def picture(marks: list[dict[str, Any]]) -> Pixels:
 
 def section(name: str, word: Mark, marks: list[dict[str, Any]]) -> str:
     """What the page says of a mark."""
-    whole = {p.name for p in inspect.signature(word.lower).parameters.values() if p.annotation in (int, "int")}
-    rows = ["| `pictures` | needed | the name of a bank ([pictures.md](pictures.md)) |"] if word.shows else []
-    rows += ["| `text` | none | words, or a list of which `value` chooses one; without it, a number |"] * word.spelled
-    rows += [
-        f"| `{channel}` | {'needed' if default is None else default} | {meaning(name, channel)} |"
-        for channel, default in word.channels.items()
-        if channel != "to" and (channel in whole or channel not in COMMON)
+    own = words.channels(name)
+    return "\n".join(
+        [f"## {name}", word.summary, "", *([table(own), ""] if own else []), example(f"marks/{name}", marks)]
+    )
+
+
+def table(channels: list[Channel]) -> str:
+    """Channels, a row each."""
+    rows = [
+        f"| `{one.name.replace(' or ', '` or `')}` | {one.default} | {one.unit} | {one.meaning} |" for one in channels
     ]
-    table = ["| channel | default | what it is |", "|---|---|---|", *rows, ""] if rows else []
-    return "\n".join([f"## {name}", word.summary, "", *table, example(f"marks/{name}", marks)])
-
-
-def meaning(mark: str, channel: str) -> str:
-    """What a channel is."""
-    return OVER.get(channel, {}).get(mark, CHANNELS[channel])
+    return "\n".join(["| channel | default | unit | what it is |", "|---|---|---|---|", *rows])
 
 
 def example(name: str, marks: list[dict[str, Any]]) -> str:
@@ -222,7 +175,7 @@ def page() -> str:
         "## Blending and clipping\nShades and lights multiply and screen what is below; `clip` keeps them on a thing.\n"
     )
     return "\n".join(
-        [INTRO.format(blends=", ".join(f"`{b}`" for b in BLENDS)), *parts, blended, example("marks/blended", BLENDED)]
+        [INTRO.format(common=table(words.common("disc"))), *parts, blended, example("marks/blended", BLENDED)]
     )
 
 

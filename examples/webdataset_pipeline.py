@@ -1,34 +1,27 @@
-"""Pairs through a webdataset pipeline: decoded, shuffled, batched into tensors: python webdataset_pipeline.py DIR."""
+"""Pairs through a webdataset pipeline: shuffled, decoded, batched into tensors: python webdataset_pipeline.py DIR."""
 
 import sys
-from pathlib import Path
 
 import torch
 import webdataset as wds
 
+import scmgen
 
-def tensors(sample):
-    """Give the images, channels first and 1 for white, and from the label the factors and what the do hit."""
-    label = sample["label.json"]
-    return {
-        "image": sample["image.png"],
-        "image_cf": sample["image_cf.png"],
-        "factors": torch.tensor(list(label["factors"].values())),
-        "do_mask": torch.tensor(label["do_mask"]),
-    }
+FIELDS = ("image", "image_cf", "factors", "do_mask")
+
+
+def tensors(batch):
+    """Give the images, channels first and 1 for white; the factors and what the do hit as they are."""
+    arrays = {name: torch.as_tensor(array) for name, array in batch.items()}
+    images = {name: arrays[name].permute(0, 3, 1, 2) / 255 for name in ("image", "image_cf")}
+    return {**arrays, **images}
 
 
 def main(directory):
     """Read the training split once."""
-    shards = sorted(str(path) for path in Path(directory).glob("*-train-*.tar"))
-    pairs = (
-        wds.WebDataset(shards, shardshuffle=len(shards), seed=0, nodesplitter=wds.split_by_node)
-        .shuffle(1000)
-        .decode("torchrgb")
-        .map(tensors)
-        .batched(32)
-    )
-    workers = min(2, len(shards))  # a worker without a shard is an error
+    data = scmgen.load(directory)
+    pairs = data.webdataset("train", shuffle=1000, seed=0, fields=FIELDS).batched(32).map(tensors)
+    workers = min(2, len(data.shards("train")))  # a worker without a shard is an error
     batches = list(wds.WebLoader(pairs, batch_size=None, num_workers=workers))
 
     first = batches[0]

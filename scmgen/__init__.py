@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -89,3 +90,9 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'scmgen' has no attribute {name!r}")
     return getattr(importlib.import_module(f"scmgen.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """The public names, and nothing that happens to be imported; what needs torch only where it is installed."""
+    usable = importlib.util.find_spec("torch") is not None
+    return [*(name for name in __all__ if usable or name != "ShardStream"), "__version__"]

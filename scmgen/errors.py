@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 
 LONGEST = 2_000  # characters of a message, which may repeat what a stranger wrote
 _LONG = 200  # characters of a word that may be a misspelt name
+_MOST = 50  # faults that are told at once
 
 
 class ScmgenError(Exception):
@@ -22,6 +25,55 @@ class ScmgenError(Exception):
     def __reduce__(self) -> tuple[type[ScmgenError], tuple[str]]:
         """Travel between processes as the message alone, whatever a subclass was made from."""
         return ScmgenError, (str(self),)
+
+
+class Faults(ScmgenError):
+    """Several things that cannot be used, in the order of their lines; the message tells of each.
+
+    >>> print(Faults([ScmgenError("s.yaml:9: b"), ScmgenError("s.yaml:3: a")]))
+    2 faults:
+    s.yaml:3: a
+    s.yaml:9: b
+    """
+
+    def __init__(self, errors: Sequence[ScmgenError]) -> None:
+        each = [part for error in errors for part in (error.errors if isinstance(error, Faults) else [error])]
+        self.errors: list[ScmgenError] = sorted(each, key=_line)
+        more = [f"and {len(each) - _MOST} more"] if len(each) > _MOST else []
+        told = "\n".join([f"{len(each)} faults:", *map(str, self.errors[:_MOST]), *more])
+        Exception.__init__(self, told)  # each is short by itself
+
+
+def _line(error: ScmgenError) -> int:
+    """The line of a document that an error names; 0 if it names none."""
+    found = re.match(r"[^\n]*?:(\d+): ", str(error))
+    return int(found[1]) if found else 0
+
+
+@contextmanager
+def gathered() -> Iterator[Callable[[], AbstractContextManager[None]]]:
+    """Look at several things, each within a context of its own, and at the end raise what did not fit, all at once.
+
+    Raises:
+        ScmgenError: the one that there was, or :class:`Faults`.
+    """
+    found: list[ScmgenError] = []
+
+    @contextmanager
+    def each() -> Iterator[None]:
+        try:
+            yield
+        except ScmgenError as error:
+            found.append(error)
+
+    yield each
+    if found:
+        raise together(found)
+
+
+def together(errors: Sequence[ScmgenError]) -> ScmgenError:
+    """The one error of several: itself if it is alone."""
+    return errors[0] if len(errors) == 1 else Faults(errors)
 
 
 def shortened(text: str, most: int) -> str:

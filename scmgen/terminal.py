@@ -1,9 +1,9 @@
-"""What a person at a terminal sees of long work."""
+"""What a person at a terminal sees: of long work a bar, of numbers and lists what can be read."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 
@@ -50,3 +50,13 @@ def amount(size: float) -> str:
             return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
         size /= 1000
     return f"{size:.2f} GB"
+
+
+def listed(names: Sequence[str], most: int = 8) -> str:
+    """Some names in a row, and how many more there are.
+
+    >>> listed(["a", "b", "c", "d"], 2)
+    'a, b and 2 more'
+    """
+    more = len(names) - most
+    return ", ".join(names) if more <= 0 else f"{', '.join(names[:most])} and {more:,} more"

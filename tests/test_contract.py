@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import subprocess
 import sys
+import tomllib
 
 import pytest
 import yaml
@@ -56,6 +58,29 @@ def test_the_command_line_starts_without_the_heavy_libraries() -> None:
 def test_an_import_prints_and_warns_nothing(module: str) -> None:
     done = run("-W", "error", "-c", f"import {module}")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("package", ["scmgen", "cdm"])
+def test_dir_lists_what_is_public_and_imports_none_of_it(package: str) -> None:
+    program = f"import {package} as p; print(*dir(p)); import sys; print({{'torch', 'numpy'}} & {{*sys.modules}})"
+    names, loaded = run("-c", program).stdout.splitlines()
+    module = importlib.import_module(package)
+    assert names.split() == sorted([*module.__all__, "__version__"])
+    assert loaded == "set()"
+    assert all(hasattr(module, name) for name in module.__all__)
+
+
+def test_dir_leaves_out_what_cannot_be_imported_without_torch() -> None:
+    program = (
+        "import sys; sys.modules['torch'] = None; import scmgen; help(scmgen); print('ShardStream' in dir(scmgen))"
+    )
+    done = run("-c", program)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "False"), done.stderr
+
+
+def test_both_packages_say_the_version_of_the_distribution() -> None:
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert importlib.import_module("scmgen").__version__ == importlib.import_module("cdm").__version__ == told
 
 
 def test_help_runs_and_names_the_commands() -> None:

@@ -54,7 +54,7 @@ def run(
         try:
             data = {one.asked.name: one for one in mine}
             crew.each(data.values(), workers, lambda one: crew.apart("data", one))
-            _budgets(mine, place, crew, workers, say)
+            _budgets(mine, place, crew, say)
             for first in (True, False):  # those whose model another protocol has trained by then come last
                 now = [one for one in mine if (one.asked == one.base) is first]
                 crew.each(_lacking(now, place), workers, lambda one: _fill(one, place, crew, say))
@@ -96,8 +96,11 @@ def _lacking(some: Iterable[Cell], place: Path) -> list[Cell]:
     return [one for one in some if not cells.record(place, one.key).exists()]
 
 
-def _budgets(mine: list[Cell], place: Path, crew: Crew, workers: int, say: Say) -> None:
-    """Find how long each method may train; where it cannot, that is what its cells tell."""
+def _budgets(mine: list[Cell], place: Path, crew: Crew, say: Say) -> None:
+    """Find how long each method may train; where it cannot, that is what its cells tell.
+
+    One after the other: beside another training a CPU-second holds fewer steps.
+    """
 
     def find(cell: Cell) -> None:
         said = _last(crew.apart("budget", cell))
@@ -110,7 +113,7 @@ def _budgets(mine: list[Cell], place: Path, crew: Crew, workers: int, say: Say) 
                 say(f"cell {one.key}: failed: {said}")
 
     first = {cells.budgeted(place, one): one for one in reversed(mine) if not one.method.floor}
-    crew.each([one for file, one in reversed(first.items()) if not file.exists()], workers, find)
+    crew.each([one for file, one in reversed(first.items()) if not file.exists()], 1, find)
 
 
 def _fill(cell: Cell, place: Path, crew: Crew, say: Say) -> None:

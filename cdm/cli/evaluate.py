@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cdm.cli import outputs, paths, table
+from cdm.cli import options, outputs, paths, table
 
 if TYPE_CHECKING:
     from cdm.models.protocol import Model
@@ -21,11 +21,9 @@ if TYPE_CHECKING:
 @click.option("--samples", type=click.IntRange(1), default=500, help="Samples of the split.")
 @click.option("--beside", type=paths.ANY, multiple=True, metavar="RUN", help="Another run whose answers stand beside.")
 @click.option("--guidance", type=float, default=1.0, help="Strength of what the targets and their descendants say.")
-@outputs.option(".json", "the evaluation", help="JSON file. [default: RUN/evaluation.json]")
-@click.option("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps.")
-@click.option(
-    "--cache", type=paths.FOLDER, help="Where decoded shards and the reader are kept. [default: ~/.cache/cdm]"
-)
+@outputs.option(".json", "the evaluation", help="JSON file.  [default: RUN/evaluation.json]")
+@options.DEVICE
+@options.cache("decoded shards and the reader")
 def evaluate(
     run: Path,
     data: str,
@@ -37,9 +35,10 @@ def evaluate(
     device: str,
     cache: Path | None,
 ) -> None:
-    """Score a model on DATA: graph, factors, and counterfactual images against the true ones.
+    """Score a model on DATA, whose truth is known.
 
-    What is scored depends on what the model answers, and on what DATA tells.
+    Graph, factors, and counterfactual images against the true ones: what is scored depends on what the model answers,
+    and on what DATA tells.
     """
     from cdm.data import files, shards
     from cdm.data.pairs import place_of
@@ -50,7 +49,7 @@ def evaluate(
 
     device = machine.pick(device)
     source, model = shards.read(data), models.finished(run)[1].to(device)
-    options = protocol.options(model, guidance, where=run)
+    how = protocol.options(model, guidance, where=run)
     others = _named([models.finished(other)[1].to(device) for other in beside], beside, model)
     for other, where in zip(others.values(), beside, strict=True):
         protocol.require(other, "counterfactual", where=where)
@@ -64,7 +63,7 @@ def evaluate(
         with progress.bar("training a reader", reader.STEPS) as advance:
             regressor = reader.kept(place, known, source.manifest, reader.STEPS, device=device, progress=advance)
     graph = source.manifest["graph"]
-    scores = evaluate.evaluate(model, pairs, regressor, graph, samples, others, progress.bar, **options)
+    scores = evaluate.evaluate(model, pairs, regressor, graph, samples, others, progress.bar, **how)
     with files.replacing(out or run / "evaluation.json") as there:
         there.write_text(json.dumps(scores, indent=1) + "\n", encoding="utf-8")
     click.echo("\n".join(table.lines(scores)))

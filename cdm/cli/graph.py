@@ -15,12 +15,13 @@ from cdm.errors import CdmError, suggestion
 
 @click.command()
 @click.argument("run", type=paths.ANY)
-@click.option("-f", "--format", "form", help="text, dot or json. [default: by --out, or text]")
-@click.option("-o", "--out", type=paths.FILE, help="File to write.")
+@click.option("-f", "--format", "form", metavar="text|dot|json", help="Notation.  [default: by --out, or text]")
+@click.option("-o", "--out", type=paths.FILE, help="File to write.  [default: none; it is printed]")
 def graph(run: Path, form: str | None, out: Path | None) -> None:
-    """Print the graph of a model, and how sure it is of each edge; a <-> b is a hidden cause of both.
+    """Print the graph of a model, and how sure it is.
 
-    It is drawn by: cdm graph RUN -f json | scmgen graph - -o learned.svg
+    A number is the probability of an edge, a <-> b a hidden cause of both. It is drawn by: cdm graph RUN -f json |
+    scmgen graph - -o learned.svg
     """
     from cdm.data import files
 

@@ -9,19 +9,23 @@ from collections.abc import Sequence
 
 import click
 
-from cdm.cli import benchmark, ending, evaluate, graph, query, score, train
+from cdm.cli import benchmark, ending, evaluate, graph, query, score, settings, train
 from cdm.errors import CdmError, Interrupted, out_of_memory
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.version_option(package_name="scmgen", prog_name="cdm")
 def cli() -> None:
     """Train a causal diffusion model on shards, ask it what would have been, and score its answers.
 
     DATA is a directory that `scmgen build` or `scmgen import` wrote, or its URL; RUN is the directory of a run.
+
+    Bash completes commands, options and directories after: eval "$(_CDM_COMPLETE=bash_source cdm)" (zsh_source and
+    fish_source for the other shells).
     """
 
 
-for part in (train, evaluate, score, benchmark, query, graph):
+for part in (train, settings, evaluate, score, benchmark, query, graph):
     for command in part.COMMANDS:
         cli.add_command(command)
 
@@ -51,7 +55,10 @@ def _run(told: Sequence[signal.Signals]) -> int:
         return error.status
     except ending.Unwritable as error:
         return ending.lost("cdm", error)
-    except SystemExit:  # what click makes of any other broken pipe
+    except SystemExit as error:
+        if not error.code:  # a shell asked what completes a line
+            return 0
+        # what click makes of any other broken pipe
         ending.say("cdm: broken pipe")
         return ending.PIPE
     except OSError as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 
 class Named(click.Path):
@@ -27,6 +28,10 @@ class Place(click.types.StringParamType):
         if not value:
             self.fail("it is empty; a directory or a URL is needed", param, ctx)
         return super().convert(value, param, ctx)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """A shell completes a directory."""
+        return [CompletionItem(incomplete, type="dir")]
 
 
 DATA = Place()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cdm.cli import outputs, paths
+from cdm.cli import options, outputs, paths
 from cdm.errors import CdmError
 
 if TYPE_CHECKING:
@@ -24,9 +24,8 @@ _DATA = click.option(
 _SPLIT = click.option("--split", default="test", help="Their split.")
 _PICTURE = outputs.option(".png", "the picture", required=True, help="PNG file to write.")
 _TABLE = outputs.option(".csv", "the table", required=True, help="CSV file to write.")
-_CACHE = click.option("--cache", type=paths.FOLDER, help="Where decoded shards are kept.")
+_CACHE = options.cache("decoded shards")
 _DO = click.option("--do", "dos", multiple=True, metavar="FACTOR=VALUE[,...]", help="An intervention.")
-_DEVICE = click.option("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps.")
 _SEED = click.option("--seed", type=click.IntRange(0), default=0, help="Seed of the noise.")
 
 
@@ -36,9 +35,12 @@ _SEED = click.option("--seed", type=click.IntRange(0), default=0, help="Seed of 
 @click.option("--n", type=click.IntRange(1, 1000), default=16, help="How many images.")
 @_SEED
 @_PICTURE
-@_DEVICE
+@options.DEVICE
 def sample(run: Path, dos: tuple[str, ...], n: int, seed: int, out: Path, device: str) -> None:
-    """Draw images, under interventions or none; one seed is one noise, whatever the interventions."""
+    """Draw images, under interventions or none.
+
+    One seed is one noise, whatever the interventions.
+    """
     import torch
 
     from cdm.models import interventions
@@ -57,15 +59,24 @@ def sample(run: Path, dos: tuple[str, ...], n: int, seed: int, out: Path, device
 @click.option("--do", "dos", multiple=True, required=True, metavar="FACTOR=VALUE[,...]", help="One step of a sequence.")
 @click.option("--n", type=click.IntRange(1, 100), default=8, help="How many images.")
 @click.option("--guidance", type=float, default=1.0, help="Strength of what the targets and their descendants say.")
-@click.option("--mask", default="none", help="What an inversion may change: none, difference, attention or both.")
-@click.option("--route", help="reference: draw over the image; inversion: from its noise. [default: by the training]")
+@click.option(
+    "--mask",
+    default="none",
+    metavar="none|difference|attention|both",
+    help="What keeps an inversion from changing more.",
+)
+@click.option(
+    "--route",
+    metavar="reference|inversion",
+    help="Draw over the image, or from its noise.  [default: by the training]",
+)
 @click.option(
     "--answers", type=click.IntRange(1, 32), default=1, help="Answers to the last --do, and where they differ."
 )
 @_SPLIT
 @_PICTURE
 @_CACHE
-@_DEVICE
+@options.DEVICE
 def counterfactual(
     run: Path,
     data: str,
@@ -80,25 +91,26 @@ def counterfactual(
     cache: Path | None,
     device: str,
 ) -> None:
-    """Draw what images of DATA would have been; each further --do comes on top of those before it.
+    """Draw what images of DATA would have been under a do.
 
-    What was set stays set until another --do sets the same factor. What a do uncovers is not determined: further
-    --answers show what else it may be, and a map how far they are apart, white where most.
+    Each further --do comes on top of those before it: what was set stays set until another --do sets the same factor.
+    What a do uncovers is not determined: further --answers show what else it may be, and a map how far they are apart,
+    white where most.
     """
     from cdm.models import interventions, protocol
     from cdm.runs import pictures
 
     trained, done = _model(run, device, "counterfactual"), dict[str, float]()
-    options = protocol.options(trained, guidance, mask, route, where=run)
+    how = protocol.options(trained, guidance, mask, route, where=run)
     if answers > 1:
         protocol.require(trained, "answers", where=run)
     batch = _batch(data, split, range(n), cache, trained)
     abduction, rows = protocol.abducted(trained, batch), [("factual", batch["image"])]
     for text in dos:
         done |= interventions.parse(trained.code, (text,))
-        rows.append((_titled(text), trained.predict(abduction, trained.table(done, n), **options)))
+        rows.append((_titled(text), trained.predict(abduction, trained.table(done, n), **how)))
     table = trained.table(done, n)
-    more = [trained.predict(abduction, table, **options, **{"seed": seed}) for seed in range(1, answers)]
+    more = [trained.predict(abduction, table, **how, **{"seed": seed}) for seed in range(1, answers)]
     rows += [(f"answer {seed}", images) for seed, images in enumerate(more, 2)]
     if more:
         rows.append(("where they\ndiffer", pictures.spread([rows[len(dos)][1], *more])))
@@ -113,20 +125,24 @@ def counterfactual(
 @_SPLIT
 @_PICTURE
 @_CACHE
-@_DEVICE
+@options.DEVICE
 def traverse(
     run: Path, data: str, row: int, steps: int, split: str, out: Path, cache: Path | None, device: str
 ) -> None:
-    """Draw one image under a do on each factor in turn, from one end of its range to the other."""
+    """Draw one image under a do on each factor in turn.
+
+    Each goes from one end of its range to the other; the image itself stands above them.
+    """
     import torch
 
     from cdm.models import protocol
     from cdm.runs import pictures
 
     trained = _model(run, device, "counterfactual")
-    abduction = protocol.abducted(trained, _batch(data, split, range(row, row + 1), cache, trained))
-    rows: list[tuple[str, Tensor]] = []
-    columns: list[list[str]] = []
+    batch = _batch(data, split, range(row, row + 1), cache, trained)
+    abduction = protocol.abducted(trained, batch)
+    rows: list[tuple[str, Tensor]] = [("factual", batch["image"])]
+    columns: list[list[str]] = [[]]
     for factor in trained.code.factors:
         values = factor.domain.stretch(steps)
         images = [trained.predict(abduction, trained.table({factor.name: value}, 1)) for value in values]
@@ -141,9 +157,12 @@ def traverse(
 @_SPLIT
 @_TABLE
 @_CACHE
-@_DEVICE
+@options.DEVICE
 def encode(run: Path, data: str, split: str, out: Path, cache: Path | None, device: str) -> None:
-    """Write the factors that the model reads in the images of DATA, as CSV in their units."""
+    """Write the factors that a model reads in images, as CSV.
+
+    They are in their units, a line an image of DATA.
+    """
     import torch
 
     from cdm.data import files
@@ -163,18 +182,18 @@ def encode(run: Path, data: str, split: str, out: Path, cache: Path | None, devi
 @_RUN
 @click.option("--of", "cause", required=True, metavar="FACTOR", help="What is intervened on.")
 @click.option("--on", "outcome", required=True, metavar="FACTOR", help="What is looked at.")
-@click.option("--from", "low", help="First value of the cause. [default: a quarter up its range]")
-@click.option("--to", "high", help="Second value of the cause. [default: three quarters up its range]")
+@click.option("--from", "low", help="First value of the cause.  [default: a quarter up its range]")
+@click.option("--to", "high", help="Second value of the cause.  [default: three quarters up its range]")
 @click.option("--n", type=click.IntRange(2), default=10_000, help="Draws from the model.")
 @_SEED
-@_DEVICE
+@options.DEVICE
 def effect(
     run: Path, cause: str, outcome: str, low: str | None, high: str | None, n: int, seed: int, device: str
 ) -> None:
-    """Print the average effect of a factor on another: E[outcome | do(high)] - E[outcome | do(low)].
+    """Print the average effect of a factor on another.
 
-    Of a circular outcome it is the turn of the mean direction, of a categorical one the change of each level's
-    probability. The error is 1.96 standard errors.
+    It is E[outcome | do(high)] - E[outcome | do(low)]. Of a circular outcome it is the turn of the mean direction, of a
+    categorical one the change of each level's probability. The error is 1.96 standard errors.
     """
     from cdm.models import effects
     from cdm.scm.domains.records import measured

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cdm.cli import outputs, paths, table
+from cdm.cli import options, outputs, paths, table
 from cdm.errors import CdmError
 
 if TYPE_CHECKING:
@@ -19,8 +19,7 @@ _DATA = click.option("--data", type=paths.DATA, required=True, help="Directory o
 _PROTOCOL = click.option(
     "--protocol", "name", required=True, metavar="NAME|FILE", help="A protocol of cdm's, or a .toml file."
 )
-_CACHE = click.option("--cache", type=paths.FOLDER, help="Where decoded shards and the reader are kept.")
-_DEVICE = click.option("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps.")
+_CACHE = options.cache("decoded shards and the reader")
 
 
 @click.command()
@@ -29,9 +28,12 @@ _DEVICE = click.option("--device", default="auto", help="auto, cpu, cuda, cuda:1
 @_PROTOCOL
 @click.option("-o", "--out", type=paths.FOLDER, required=True, help="Directory to write.")
 @_CACHE
-@_DEVICE
+@options.DEVICE
 def answer(run: Path, data: str, name: str, out: Path, cache: Path | None, device: str) -> None:
-    """Write a model's counterfactuals, codes and graph under a protocol, for cdm score."""
+    """Write a model's answers under a protocol, for cdm score.
+
+    They are counterfactuals, codes and graph, as far as it answers them: docs/answers.md.
+    """
     from cdm.evaluation import answered, evaluate, scoring
     from cdm.runs import models as runs
     from cdm.runs import progress
@@ -51,15 +53,16 @@ def answer(run: Path, data: str, name: str, out: Path, cache: Path | None, devic
 @_DATA
 @_PROTOCOL
 @click.option("--beside", type=paths.FOLDER, multiple=True, metavar="ANSWERS", help="Others whose rows stand beside.")
-@outputs.option(".json", "the scores", help="JSON file. [default: none; the scores are printed]")
+@outputs.option(".json", "the scores", help="JSON file.  [default: none; the scores are printed]")
 @_CACHE
-@_DEVICE
+@options.DEVICE
 def score(
     answers: Path, data: str, name: str, beside: tuple[Path, ...], out: Path | None, cache: Path | None, device: str
 ) -> None:
-    """Score answers of any model, from any framework, against the true counterfactuals: docs/answers.md.
+    """Score answers of any model, from any framework.
 
-    DATA is the data set that the protocol names; it says how to build it if another is given.
+    They are compared with the true counterfactuals: docs/answers.md. DATA is the data set that the protocol names; it
+    says how to build it if another is given.
     """
     from cdm.data import files
     from cdm.data.pairs import place_of
@@ -88,7 +91,7 @@ def score(
 @click.command()
 @click.argument("name", required=False)
 def protocol(name: str | None) -> None:
-    """List the protocols of cdm's, or print the file of one."""
+    """List the protocols, or print the file of one."""
     from cdm.evaluation import protocol as protocols
 
     if name is None:

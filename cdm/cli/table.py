@@ -42,13 +42,25 @@ def _effectiveness(scores: Mapping[str, Any]) -> Iterator[str]:
     yield "effectiveness: error of each factor under a do on each, in its unit (the reader's own error)"
     heads = {"unit": told["units"], "range": [f"{span:.4g}" for span in told["ranges"]]}
     yield from _matrix(names, told["model"], told["reader"], heads)
+    yield from _shares(names, told, _BOTH)
+
+
+def _shares(names: Sequence[str], told: Mapping[str, Any], rows: Sequence[str]) -> Iterator[str]:
+    """Errors as shares of ranges: of what was set, one a factor, and of all else, in some rows."""
     yield "what was set, error as a share of its range"
     for block in _blocks(names):
         yield f"{'':{_ROW}}" + "".join(f"{_cut(names[j], 11):>12}" for j in block)
         for row, diagonal in told["diagonal"].items():
             yield f"  {_cut(row, _ROW - 2):{_ROW - 2}}" + "".join(f"{_figure(diagonal[j]):>12}" for j in block)
-    beside = "  ".join(f"{row} {_figure(value)}" for row, value in told["off diagonal"].items() if row in _BOTH)
+    beside = "  ".join(f"{row} {_figure(value)}" for row, value in told["off diagonal"].items() if row in rows)
     yield f"all that was not set, mean share of the range: {beside}"
+
+
+def _told(scores: Mapping[str, Any]) -> Iterator[str]:
+    told, names = scores["counterfactual factors"], scores["factors"]
+    yield "counterfactual factors: error of each as told under a do on each, in its unit (of the factual ones)"
+    yield from _matrix(names, told["model"], told["identity"])
+    yield from _shares(names, told, ("identity", "model"))
 
 
 def _matrix(
@@ -108,6 +120,7 @@ _TABLES = {
     "L1": _pixels,
     "composition": _returns,
     "effectiveness": _effectiveness,
+    "counterfactual factors": _told,
     "effects": _effects,
     "MCC": _latents,
     "latents": _unnamed,

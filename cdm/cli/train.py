@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cdm.cli import paths
+from cdm.cli import options, paths
 from cdm.errors import CdmError
 
 if TYPE_CHECKING:
@@ -24,27 +24,27 @@ if TYPE_CHECKING:
     "-o",
     "--out",
     type=paths.FOLDER,
-    help="Directory of the run. [default: runs/NAME or runs/NAME-MODEL]",
+    help="Directory of the run.  [default: runs/NAME or runs/NAME-MODEL]",
 )
-@click.option("--model", default="causal_diffusion", help="The kind of model.")
-@click.option("--preset", default="standard", help="tiny, quick, standard or full.")
+@click.option("--model", default="causal_diffusion", metavar="KIND", help="The kind of model; cdm options lists all.")
+@click.option("--preset", default="standard", metavar="tiny|quick|standard|full", help="How long and how large.")
 @click.option("--split", default="train", help="Split to train on.")
 @click.option("--seed", type=click.IntRange(0), default=0, help="Seed of everything random.")
-@click.option("--supervision", help="What is read: interventions, labels, targets (no values) or unknown (pairs).")
-@click.option("--labelled", type=float, help="Share of rows whose factors `labels` may read.")
-@click.option("--graph", help="interventional, notears, dagma, pc, fci, gies or variational; or given.")
-@click.option("--conditioning", help="How factors reach the denoiser: mask, gnn, film or none.")
-@click.option("--prediction", help="What the denoiser predicts: x0, v or eps.")
-@click.option("--denoiser", help="The network that draws: unet, dit or diffusers.")
-@click.option("--training", help="One part after the other (phased), or everything at once from the graph on (joint).")
-@click.option("--latents", help="What codes are read from: an encoder, or the bottleneck of a denoiser.")
-@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Any other option of the kind of model.")
-@click.option("--precision", help="fp32, bf16 or fp16: of encoder and denoiser in training.")
-@click.option("--tensorboard/--no-tensorboard", default=None, help="Write events. [default: if tensorboard is there]")
+@options.of_config("supervision", "What is read; targets: no values of dos, unknown: nothing but pairs.")
+@options.of_config("labelled", "Share of rows whose factors `labels` may read.")
+@options.of_config("graph", "How the graph is learned, or given: the manifest's.")
+@options.of_config("conditioning", "How factors reach the denoiser.")
+@options.of_config("prediction", "What the denoiser predicts.")
+@options.of_config("denoiser", "The network that draws.")
+@options.of_config("training", "One part after the other, or everything at once from the graph on.")
+@options.of_config("latents", "What codes are read from: an encoder, or the bottleneck of a denoiser.")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Any other setting: cdm options KIND.")
+@options.of_config("precision", "Of encoder and denoiser in training.")
+@click.option("--tensorboard/--no-tensorboard", default=None, help="Write events.  [default: if tensorboard is there]")
 @click.option("--dry-run", is_flag=True, help="Print the configuration, parameters, and the time and memory to expect.")
 @click.option("--force", is_flag=True, help="Begin anew, whatever the directory holds.")
-@click.option("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps.")
-@click.option("--cache", type=paths.FOLDER, help="Where decoded shards are kept. [default: ~/.cache/cdm]")
+@options.DEVICE
+@options.cache("decoded shards")
 def train(
     data: str,
     out: Path | None,
@@ -60,7 +60,11 @@ def train(
     cache: Path | None,
     **changes: Any,
 ) -> None:
-    """Train a model on DATA; a run that was interrupted goes on."""
+    """Train a model on DATA; a run that was interrupted goes on.
+
+    What is said below of --supervision to --precision holds of causal_diffusion; `cdm options KIND` says what another
+    kind may be told.
+    """
     from cdm import config
     from cdm.data import shards
     from cdm.models import protocol
@@ -69,18 +73,18 @@ def train(
 
     entry = protocol.named(model)
     chosen = {"seed": seed, **changes, **_settings(settings)}
-    options = config.chosen(entry.config, entry.presets, preset, chosen)
+    told = config.chosen(entry.config, entry.presets, preset, chosen)
     source = shards.read(data)
     out = out or Path("runs") / (source.manifest["name"] + ("" if model == protocol.USUAL else f"-{model}"))
     pairs = progress.opened(source, split, cache)
     note = _noting(data) if machine.rank() == 0 else (lambda text: None)
     job = protocol.Job(pairs, source.manifest, machine.pick(device), out, force, tensorboard, note=note)
     if dry_run:
-        cost = models.rehearse(model, job, options)
-        click.echo("\n".join([json.dumps(asdict(options), indent=2), *([cost] if cost else []), f"into {out}"]))
+        cost = models.rehearse(model, job, told)
+        click.echo("\n".join([json.dumps(asdict(told), indent=2), *([cost] if cost else []), f"into {out}"]))
         return
     began = time.monotonic()
-    trained = models.train(model, job, options)
+    trained = models.train(model, job, told)
     if machine.rank():
         return
     if trained is None:

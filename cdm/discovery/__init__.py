@@ -12,7 +12,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from cdm.discovery import constraints, dagma, gies, interventional, notears, variational
+from cdm.discovery import constraints, dagma, enco, gies, interventional, notears, variational
 from cdm.discovery.conclusion import Discovery
 from cdm.errors import CdmError, suggestion
 from cdm.scm.codes import Code
@@ -27,9 +27,10 @@ METHODS: dict[str, Method] = {
     "pc": constraints.pc,
     "fci": constraints.fci,
     "gies": gies.discover,
+    "enco": enco.discover,
     "variational": variational.discover,
 }
-NEED_PAIRS = ("interventional", "gies")
+NEED_PAIRS = ("interventional", "gies", "enco")
 _TOLD_ERRORS = ("interventional",)
 _PACKAGES = {"pc": "causal-learn", "fci": "causal-learn", "dagma": "dagma", "gies": "gies"}
 

@@ -1,8 +1,9 @@
 """Answers as files: what any model says of a protocol's questions, in a directory that anybody can write.
 
 ``answers.json`` tells whose they are, and perhaps a graph; shards hold for the sample of a key ``KEY.image_cf.png``,
-its counterfactual image, ``KEY.codes.json``, factors by name that the model reads in the factual image, and
-``KEY.latents.json``, numbers that it reads there and nobody has named: any of these, for all samples (docs/answers.md).
+its counterfactual image, ``KEY.factors_cf.json``, factors by name as they would have been, ``KEY.codes.json``, factors
+that the model reads in the factual image, and ``KEY.latents.json``, numbers that it reads there and nobody has named:
+any of these, for all samples (docs/answers.md).
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from cdm.evaluation.protocol import Protocol
 
 FORMAT = 1
 _FILE, _MOST, _SHARD = "answers.json", 1 << 20, 500
-_IMAGE, _CODES, _LATENTS = "image_cf.png", "codes.json", "latents.json"
+_IMAGE, _CODES, _LATENTS, _FACTORS = _ENDINGS = ("image_cf.png", "codes.json", "latents.json", "factors_cf.json")
 _MOST_LATENTS = 4096
 _GRAPH = {"names": [str], "directed": [[frozenset((0, 1))]]}
 _FORM = {
@@ -55,6 +56,8 @@ class Answers:
         graph: ``(d, d)``, 1 from cause to effect, in that order; None if it has none.
         said: whatever else is told: supervision, seeds, seconds.
         latents: ``(n, m)`` numbers that it reads there, of which nobody says what they are; None if there are none.
+        factors_cf: ``(n, d)`` factors as they would have been, in their units, in the order of ``factors``; None if it
+            does not say.
     """
 
     model: str
@@ -63,6 +66,7 @@ class Answers:
     graph: NDArray[np.int64] | None = None
     said: Mapping[str, Any] = field(default_factory=dict)
     latents: NDArray[np.float64] | None = None
+    factors_cf: NDArray[np.float64] | None = None
 
 
 def write(place: Path, asked: Protocol, answers: Answers, factors: Sequence[str]) -> None:
@@ -75,7 +79,8 @@ def write(place: Path, asked: Protocol, answers: Answers, factors: Sequence[str]
         raise CdmError(f"{place}: holds answers already")
     _check(answers, asked, len(factors), str(place))
     listed = []
-    told = any(table is not None for table in (answers.images, answers.codes, answers.latents))
+    tables = (answers.images, answers.codes, answers.latents, answers.factors_cf)
+    told = any(table is not None for table in tables)
     for number, start in enumerate(range(0, asked.rows if told else 0, _SHARD)):
         content = _packed(asked.keys, answers, factors, range(start, min(start + _SHARD, asked.rows)))
         entry = {"name": f"answers-{number:06d}.tar", "bytes": len(content)}
@@ -114,10 +119,11 @@ def read(place: Path, asked: Protocol, factors: Sequence[str]) -> Answers:
     answers = Answers(
         header["model"],
         told.of(_IMAGE, lambda content, name: _image(content, size, name)),
-        told.of(_CODES, lambda content, name: _codes(content, factors, name)),
+        told.of(_CODES, lambda content, name: _values(content, factors, name)),
         _graph(header["graph"], factors, where),
         header["said"],
         told.of(_LATENTS, _latents),
+        told.of(_FACTORS, lambda content, name: _values(content, factors, name)),
     )
     _check(answers, asked, len(factors), str(place))
     return answers
@@ -148,9 +154,9 @@ class _Told:
 def _check(answers: Answers, asked: Protocol, d: int, where: str) -> None:
     size, n = asked.data["size"], asked.rows
     wide = 0 if answers.latents is None else answers.latents.shape[-1]
-    due = {"images": (n, size, size, 3), "codes": (n, d), "graph": (d, d), "latents": (n, wide)}
+    due = {"images": (n, size, size, 3), "codes": (n, d), "graph": (d, d), "latents": (n, wide), "factors_cf": (n, d)}
     if all(getattr(answers, name) is None for name in due):
-        raise CdmError(f"{where}: answers nothing: images, codes, latents or a graph are asked")
+        raise CdmError(f"{where}: answers nothing: images, codes, latents, factors_cf or a graph are asked")
     for name, shape in due.items():
         array = getattr(answers, name)
         if array is not None and array.shape != shape:
@@ -181,8 +187,9 @@ def _members(answers: Answers, factors: Sequence[str], row: int) -> dict[str, by
     if answers.images is not None:
         Image.fromarray(answers.images[row]).save(buffer, "PNG")
         members[_IMAGE] = buffer.getvalue()
-    if answers.codes is not None:
-        members[_CODES] = orjson.dumps(dict(zip(factors, answers.codes[row].tolist(), strict=True)))
+    for ending, values in ((_CODES, answers.codes), (_FACTORS, answers.factors_cf)):
+        if values is not None:
+            members[ending] = orjson.dumps(dict(zip(factors, values[row].tolist(), strict=True)))
     if answers.latents is not None:
         members[_LATENTS] = orjson.dumps(answers.latents[row].tolist())
     return members
@@ -220,7 +227,7 @@ def _asked(place: Path, keys: Sequence[str], found: Mapping[str, Mapping[str, by
     """Raise if samples tell what nobody asked."""
     known = set(keys)
     beyond = [key for key in found if key not in known]
-    odd = [f"{key}.{ending}" for key in found for ending in found[key] if ending not in (_IMAGE, _CODES, _LATENTS)]
+    odd = [f"{key}.{ending}" for key in found for ending in found[key] if ending not in _ENDINGS]
     if beyond or odd:
         raise CdmError(f"{place}: {(beyond or odd)[0]} is not asked for")
 
@@ -232,7 +239,8 @@ def _image(content: bytes, size: int, name: str) -> NDArray[np.uint8]:
         raise CdmError(f"{name}: {error}") from None
 
 
-def _codes(content: bytes, factors: Sequence[str], name: str) -> list[float]:
+def _values(content: bytes, factors: Sequence[str], name: str) -> list[float]:
+    """A number a factor, in their order."""
     told = parse(content, name)
     wrong = misfit(told, dict.fromkeys(factors, float))
     if not wrong and set(told) != set(factors):

@@ -31,7 +31,7 @@ def of(model: Model, batch: Batch, options: Mapping[str, Any]) -> Batch:
     if reads and "image_cf" in batch:
         reads["codes_of_cf"] = model.codes(batch["image_cf"])
     if not asked(model, batch):
-        return {**batch, **reads}
+        return {**batch, **reads, **_become(model, batch)}
     return {**batch, **reads, **_imagined(model, batch, options), **_informed(model, batch)}
 
 
@@ -56,6 +56,14 @@ def _imagined(model: Model, batch: Batch, options: Mapping[str, Any]) -> Batch:
     if "rows" in model.answers:
         said |= {f"{ROW}{name}": images for name, images in model.rows(abduction, do).items()}
     return said | ({"codes_cf": model.act(abduction, do)} if "factors" in model.answers else {})
+
+
+def _become(model: Model, batch: Batch) -> Batch:
+    """Factors as they would have been, of a model that says so and draws nothing."""
+    drawn = "counterfactual" in model.answers or "factors" not in model.answers
+    if drawn or any(name not in batch for name in ("do_mask", "do_value")):
+        return {}
+    return {"codes_cf": model.act(protocol.abducted(model, batch), DoTable(batch["do_mask"], batch["do_value"]))}
 
 
 def _informed(model: Model, batch: Batch) -> Batch:

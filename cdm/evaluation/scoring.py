@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +21,19 @@ from cdm.evaluation.protocol import Protocol
 from cdm.models import protocol as models
 from cdm.models.interventions import DoTable
 from cdm.models.protocol import Model
+from cdm.scm.codes import Code
 
 _ROWS = ("identity", "oracle", "model")
-_SCORED = ("counterfactual", "encode", "latents", "graph")  # of any of which there are figures
+_SCORED = ("counterfactual", "factors", "encode", "latents", "graph")  # of any of which there are figures
 _NEEDED = ("image_cf", "do_mask", "do_value", "factors", "factors_cf")
+_AS = {"codes": "codes", "factors_cf": "codes_cf"}  # what metrics call what is told of factors
 
 
 def require(model: Model, where: Path | None = None) -> None:
     """Raise if nothing that a model answers can be scored.
 
     Raises:
-        CdmError: if it draws no counterfactual, reads nothing and has no graph.
+        CdmError: if it draws no counterfactual, says none of factors, reads nothing and has no graph.
     """
     if model.answers.isdisjoint(_SCORED):
         raise models.cannot(model, "counterfactual", where)
@@ -41,28 +43,36 @@ def answer(model: Model, pairs: Pairs, asked: Protocol, said: Mapping[str, Any],
     """What a model says of the samples of a protocol: as much as it answers.
 
     Args:
-        model: one that answers counterfactuals, or reads factors or latents, or has a graph.
+        model: one that answers counterfactuals, of images or of factors, or reads factors or latents, or has a graph.
         pairs: the split that is asked about.
         asked: the protocol.
         said: what else is to be told.
         bar: shows how far it is.
     """
-    images, codes, latents = [], [], []
+    parts = []
     with bar("counterfactuals", asked.rows) as advance:
         for rows in torch.split(torch.arange(asked.rows), evaluate.AT_ONCE):
-            batch = pairs.batch(rows, model.device)
-            if "counterfactual" in model.answers:
-                do = DoTable(batch["do_mask"], batch["do_value"])
-                images.append(to_bytes(model.predict(models.abducted(model, batch), do)))
-            if "encode" in model.answers:
-                codes.append(model.code.decode(model.codes(batch["image"])).cpu())
-            if "latents" in model.answers:
-                latents.append(model.latents(batch["image"]).cpu())
+            parts.append(_said(model, pairs.batch(rows, model.device)))
             advance(len(rows))
     graph = None if model.graph is None else (model.graph.cpu() > 0).long().numpy()
-    drawn = torch.cat(images).numpy() if images else None
-    read, unnamed = (torch.cat(parts).double().numpy() if parts else None for parts in (codes, latents))
-    return Answers(model.name, drawn, read, graph, said, unnamed)
+    tables: dict[str, Any] = {name: torch.cat([part[name] for part in parts]).numpy() for name in parts[0]}
+    return Answers(model.name, graph=graph, said=said, **tables)
+
+
+def _said(model: Model, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """What a model says of some samples, by the names that :class:`Answers` has for it."""
+    told = {}
+    if not model.answers.isdisjoint(("counterfactual", "factors")):
+        abduction, do = models.abducted(model, batch), DoTable(batch["do_mask"], batch["do_value"])
+        if "counterfactual" in model.answers:
+            told["images"] = to_bytes(model.predict(abduction, do))
+        if "factors" in model.answers:
+            told["factors_cf"] = model.code.decode(model.act(abduction, do)).double().cpu()
+    if "encode" in model.answers:
+        told["codes"] = model.code.decode(model.codes(batch["image"])).double().cpu()
+    if "latents" in model.answers:
+        told["latents"] = model.latents(batch["image"]).double().cpu()
+    return told
 
 
 def score(
@@ -86,15 +96,17 @@ def score(
         bar: shows how far it is.
 
     Raises:
-        CdmError: if the labels of the split do not tell the truth, or a row beside has a name that is taken.
+        CdmError: if the labels of the split do not tell the truth, a row beside has a name that is taken, or what is
+            told of a factor with levels is none.
     """
     lacking = [name for name in _NEEDED if name not in pairs.arrays]
     if lacking:
         raise CdmError(f"the labels of {asked.split} do not tell {lacking[0]}, against which answers are scored")
     arrays: dict[str, Any] = dict(pairs.batch(torch.arange(asked.rows)))
     arrays |= {"code": pairs.code, "names": pairs.code.names}
-    if answers.codes is not None:
-        arrays["codes"] = pairs.code.encode(torch.tensor(answers.codes, dtype=torch.float32))
+    for name, values in (("codes", answers.codes), ("factors_cf", answers.factors_cf)):
+        if values is not None:
+            arrays[_AS[name]] = _coded(pairs.code, values, name, asked.keys)
     read = answers.codes if answers.latents is None else answers.latents
     if read is not None:
         arrays["latents"] = torch.tensor(read)
@@ -105,6 +117,18 @@ def score(
         arrays |= _drawn(answers.images, arrays, regressor, beside or {}, bar)
     told = {"model": answers.model, "protocol": asked.name, "protocol hash": asked.hash, "said": dict(answers.said)}
     return {**told, "samples": asked.rows, "factors": list(pairs.code.names), **metrics.score(arrays)}
+
+
+def _coded(code: Code, values: NDArray[np.float64], what: str, keys: Sequence[str]) -> Tensor:
+    """Values ``(n, d)`` of factors as codes; what has levels must be the number of one."""
+    told = torch.tensor(values, dtype=torch.float32)
+    for j, factor in enumerate(code.factors):
+        outside = factor.domain.outside(told[:, j].round())
+        if factor.domain.kind == "categorical" and outside.any():
+            row = int(outside.nonzero()[0, 0])
+            found = f"{keys[row]}: {what}: {factor.name} = {told[row, j]:g}"
+            raise CdmError(f"{found} is no level; 0 to {len(factor.domain.data()['levels']) - 1} are: {factor.domain}")
+    return code.encode(told)
 
 
 def _drawn(

@@ -14,7 +14,7 @@ from cdm.config import VALUELESS, Config
 from cdm.errors import CdmError
 from cdm.models import masks, routes, shapes
 from cdm.models.abduction import Abduction, Reference
-from cdm.models.interventions import DoTable
+from cdm.models.interventions import Do, DoTable
 from cdm.models.masks import Masking
 from cdm.models.protocol import ANSWERS, USUAL, Model
 from cdm.models.routes import Route
@@ -183,9 +183,10 @@ class CausalDiffusionModel(Model):
         )
         return diffusion.restore_within(after, taken, region, DEPTH)
 
-    def counterfactual(self, images: Tensor, do: Mapping[str, float], **options: Any) -> Tensor:
+    def counterfactual(self, images: Tensor, do: Do, *, allow_ood: bool = False, **options: Any) -> Tensor:
         """What the images would have been under one do; options as in :meth:`predict`."""
-        return self.predict(self.abduct(images), self.table(do, len(images)), **options)
+        done = self.do(do, allow_ood=allow_ood).values
+        return self.predict(self.abduct(images), self.table(done, len(images)), **options)
 
     def sample_codes(self, do: Mapping[str, float], n: int, seed: int = 0) -> Tensor:
         """Codes of noises that were remembered from the training images, under a do."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import torch
 from torch import Tensor
 
 from cdm.errors import CdmError
-from cdm.scm.codes import Code
+from cdm.scm.codes import Code, Factor
+from cdm.scm.domains.categorical import Categorical
 
 if TYPE_CHECKING:
     from cdm.models.protocol import Model
@@ -29,7 +31,15 @@ class DoTable:
     value: Tensor
 
 
-def table(code: Code, do: Mapping[str, float], count: int, device: torch.device | str = "cpu") -> DoTable:
+Do: TypeAlias = Mapping[str, float | str]
+"""Factor -> value in its unit, or the name of a level."""
+
+
+class Checked(dict[str, float]):
+    """A do that was checked, and is not checked again where it goes on."""
+
+
+def table(code: Code, do: Do, count: int, device: torch.device | str = "cpu") -> DoTable:
     """One do, by name and in the factors' units, for many rows.
 
     Raises:
@@ -43,13 +53,31 @@ def table(code: Code, do: Mapping[str, float], count: int, device: torch.device 
     return DoTable(mask, value)
 
 
-def checked(code: Code, do: Mapping[str, float]) -> dict[str, float]:
+def checked(code: Code, do: Do, allow_ood: bool = False) -> Checked:
     """A do whose factors are there and whose values are in their ranges.
+
+    Args:
+        code: the factors.
+        do: what is set.
+        allow_ood: let values leave their ranges; a level that does not exist is refused all the same.
 
     Raises:
         CdmError: if it is none.
     """
-    return {name: code.factors[code.index(name)].read(repr(float(value))) for name, value in do.items()}
+    if isinstance(do, Checked):
+        return do
+    return Checked({name: _number(code.factors[code.index(name)], value, allow_ood) for name, value in do.items()})
+
+
+def _number(factor: Factor, value: float | str, allow_ood: bool) -> float:
+    try:
+        return factor.read(value if isinstance(value, str) else repr(float(value)))
+    except CdmError as error:
+        if isinstance(value, str) or isinstance(factor.domain, Categorical) or not math.isfinite(value):
+            raise
+        if not allow_ood:
+            raise CdmError(f"{error}; allow others with allow_ood=True") from None
+    return float(value)
 
 
 def parse(code: Code, texts: Iterable[str]) -> dict[str, float]:

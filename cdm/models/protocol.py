@@ -24,7 +24,8 @@ from torch import Tensor, nn
 from cdm.data.pairs import Pairs
 from cdm.errors import CdmError, suggestion
 from cdm.models import interventions
-from cdm.models.interventions import DoTable, Intervened
+from cdm.models.interventions import Do, DoTable, Intervened
+from cdm.models.shown import Shown
 from cdm.scm.codes import Code
 
 ANSWERS = {
@@ -44,7 +45,7 @@ ANSWERS = {
 """What a model may answer, and how it is said of one that cannot."""
 
 
-class Model(nn.Module):
+class Model(Shown, nn.Module):
     """A model of images and their factors; it answers some questions and refuses the others.
 
     A subclass names in ``answers`` what it answers and implements these methods; the others are refused. Images are
@@ -132,23 +133,19 @@ class Model(nn.Module):
         """Codes of factors drawn under a do, those of the images that one seed gives (``factors`` and ``sample``)."""
         raise cannot(self, "factors")
 
-    def counterfactual(self, images: Tensor, do: Mapping[str, float]) -> Tensor:
-        """What the images would have been under one do (``counterfactual``).
+    def counterfactual(self, images: Tensor, do: Do, *, allow_ood: bool = False) -> Tensor:
+        """What the images would have been under one do, which is that of :meth:`do` (``counterfactual``)."""
+        return self.predict(self.abduct(images), self.table(self.do(do, allow_ood=allow_ood).values, len(images)))
+
+    def do(self, values: Do, *, allow_ood: bool = False) -> Intervened:
+        """The model under a do: values by factor, a level by its name or number.
 
         Raises:
-            CdmError: if there is no such factor or a value is out of its range.
+            CdmError: if there is no such factor or level, or a value is out of its range and ``allow_ood`` is not set.
         """
-        return self.predict(self.abduct(images), self.table(do, len(images)))
+        return Intervened(self, interventions.checked(self.code, values, allow_ood))
 
-    def do(self, values: Mapping[str, float]) -> Intervened:
-        """The model under a do.
-
-        Raises:
-            CdmError: if there is no such factor or a value is out of its range.
-        """
-        return Intervened(self, interventions.checked(self.code, values))
-
-    def table(self, do: Mapping[str, float], count: int) -> DoTable:
+    def table(self, do: Do, count: int) -> DoTable:
         """One do for many rows, where the model computes."""
         return interventions.table(self.code, do, count, self.device)
 

@@ -13,7 +13,8 @@ from cdm.data import files
 from cdm.errors import CdmError, Interrupted
 from cdm.evaluation.verdicts import known
 from cdm.models import checkpoint, protocol
-from cdm.models.protocol import MODELS, USUAL, Entry, Job, Model
+from cdm.models.protocol import MODELS as MODELS
+from cdm.models.protocol import USUAL, Entry, Job, Model
 from cdm.runs import causal_diffusion, lock, progress
 from cdm.training import readiness
 

@@ -59,7 +59,7 @@ def denoiser_terms(
     def network(x: Tensor, t: Tensor) -> Tensor:
         return model.estimate(x, t, tokens, seen)
 
-    known = config.keep * _kept(shown, reference) if reference and config.prediction == "x0" else 0.0
+    known = _known(config, shown, reference) if reference and config.prediction == "x0" else 0.0
     errors = diffusion.loss(network, shown.images, noise.times, noise.eps, config.prediction, shown.weight, known)
     return _halves("denoise", errors, shown.twin)
 
@@ -141,6 +141,12 @@ def _leaked(draft: Tensor, before: Tensor, shown: _Shown) -> Tensor:
     """
     same = (shown.images == shown.other).all(dim=1, keepdim=True)
     return (masks.difference(draft, before) & same).to(draft.dtype)
+
+
+def _known(config: Config, shown: _Shown, reference: Reference) -> Tensor:
+    """How much the absolute error of each pixel counts besides the squared one, ``(n, 1, size, size)``."""
+    answered = ~reference.absent[:, None, None, None] * shown.weight
+    return config.keep * _kept(shown, reference) + config.sharp * answered
 
 
 def _kept(shown: _Shown, reference: Reference) -> Tensor:

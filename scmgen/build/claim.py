@@ -15,12 +15,13 @@ from typing import Any
 import orjson
 
 from scmgen.dataset.content import Content, called
-from scmgen.errors import ScmgenError
+from scmgen.errors import ScmgenError, shortened
 from scmgen.scene import plugins
 from scmgen.storage import layout, manifest
 from scmgen.storage.places.place import Folder
 from scmgen.storage.shards import plan
 
+_SAID, _SHORT = 3, 60  # differences that are told, and characters of a value in one
 GOES_ON = "; what is complete stays, the same command goes on"
 
 
@@ -153,19 +154,30 @@ def _conflict(held: Holding, new: Content) -> str:
         return held.problem
     if old.hash != new.hash:
         before, after = old.identity(), new.identity()
-        differing = [key for key in after if before.get(key) != after[key]] if old.origin == new.origin else []
-        details = "; ".join(
-            f"{key}: {_short(before.get(key))} there, {_short(after[key])} here" for key in differing[:3]
-        )
+        differing = list(_differing(before, after)) if (old.origin, old.name) == (new.origin, new.name) else []
+        more = [f"and {len(differing) - _SAID} more"] if len(differing) > _SAID else []
+        details = "; ".join([*(f"{place}: {told}" for place, told in differing[:_SAID]), *more])
         return f"holds data set {called(old)}, not {called(new)}{': ' if details else ''}{details}"
     if old.n > new.n:
         return f"holds {old.n} samples of this data set, more than the {new.n} asked for"
     return ""
 
 
+def _differing(before: Any, after: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    """Each place in which two identities differ, as deep as both are of one form, and what stands there and here."""
+    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        before, after = dict(enumerate(before)), dict(enumerate(after))
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in dict.fromkeys([*after, *before]):
+            inside = str(key) if place in ("", "scene") else f"{place}.{key}"
+            yield from _differing(before.get(key), after.get(key), inside)
+    elif before != after:
+        yield place, f"{_short(before)} there, {_short(after)} here"
+
+
 def _short(value: Any) -> str:
-    text = orjson.dumps(value).decode()
-    return text if len(text) <= 40 else f"{text[:37]}..."
+    text = "nothing" if value is None else value if isinstance(value, str) else orjson.dumps(value).decode()
+    return shortened(text, _SHORT)
 
 
 def _remove(place: Folder, there: set[str], names: set[str]) -> None:

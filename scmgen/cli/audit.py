@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scmgen.cli import options
-from scmgen.errors import ScmgenError
 
 if TYPE_CHECKING:
     from scmgen.checks.audit import Audit
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("subject", type=options.Words(), metavar="SCENE|DIR")
+@click.argument("subject", type=options.Words(), metavar="SCENE|DIR", shell_complete=options.scenes)
 @click.option("--n", type=click.IntRange(2, 10_000_000), default=5_000, help="Samples of all splits together.")
 @click.option("--seed", type=int, help="Seed of all noise.  [default: the recipe's, or 0]")
 @options.size
@@ -34,17 +33,19 @@ if TYPE_CHECKING:
 @options.sample_scm
 @options.scm_seed
 @options.setting
-@click.option("-o", "--out", type=options.FILE, help="Write a report with plots to this .html or .md file.")
+@click.option(
+    "-o", "--out", type=options.FILE, help="Write a report with plots to this .html or .md file.  [default: none]"
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON and nothing else.")
 @options.plugins
 def audit(
     subject: str, n: int, out: Path | None, as_json: bool, plugin_files: tuple[Path, ...], **overrides: Any
 ) -> int:
-    """Report what makes a benchmark unfair or impossible; exit status 1 if there is a fault.
+    """Report what makes a benchmark unfair or impossible.
 
-    Samples a scene, a named data set, or the spec of a built directory, and looks for factors that are
-    clamped, unreadable or cut by the frame, deterministic children, edges without an effect, ranges
-    that no intervention reaches, and more: docs/audit.md. Faults that a data set waives do not count.
+    The exit status is 1 if there is a fault. Samples a scene, a named data set, or the spec of a built directory, and
+    looks for factors that are clamped, unreadable or cut by the frame, deterministic children, edges without an effect,
+    ranges that no intervention reaches, and more: docs/audit.md. Faults that a data set waives do not count.
     """
     from scmgen.checks import audit as auditing
 
@@ -66,21 +67,12 @@ def audit(
 
 def _dataset(subject: str, plugin_files: tuple[Path, ...], overrides: dict[str, Any]) -> Dataset:
     from scmgen.dataset.sampling import compile_spec
-    from scmgen.scene import plugins
-    from scmgen.storage import embedded, manifest
-    from scmgen.storage.places.place import folder
 
-    if "://" not in subject and not Path(subject).is_dir():
-        source, spec = options.request(subject, overrides.pop("settings"), plugin_files, **overrides)
-        return compile_spec(spec, source.scene)
-    place = folder(subject)
-    spec = manifest.spec_of(manifest.read(place), place)
-    given = [name for name, value in overrides.items() if value not in (None, ())]
-    if given:
-        option = "--" + given[0].replace("settings", "set").replace("_", "-")
-        raise ScmgenError(f"{option}: {place} is built, and its spec says what it is; audit {spec.name} to try others")
-    plugins.require(spec.plugins, embedded.given(place, spec, plugin_files), str(place))
-    return compile_spec(spec)
+    if options.built(subject):
+        options.refuse(subject, overrides)
+        return options.written(subject, plugin_files)
+    source, spec = options.request(subject, overrides.pop("settings"), plugin_files, **overrides)
+    return compile_spec(spec, source.scene)
 
 
 def _print(done: Audit) -> None:

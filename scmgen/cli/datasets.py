@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("scene")
+@click.argument("scene", shell_complete=options.scenes)
 @click.option(
     "-o",
     "--out",
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option("--seed", type=int, help="Seed of all noise.  [default: the recipe's, or 0]")
 @options.size
 @options.channels
-@options.interventions
+@options.interventions("none")
 @options.allow_ood
 @click.option(
     "--labels",
@@ -45,12 +45,27 @@ if TYPE_CHECKING:
 @click.option("--shard-size", type=int, help="Samples a shard.  [default: 1000]")
 @options.setting
 @options.workers
+@click.option(
+    "--license",
+    type=options.Words(),
+    metavar="SPDX",
+    help="Licence of the data set.  [default: the recipe's; or CC0-1.0 of bundled scenes, unknown of your own]",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 @click.option("--force", is_flag=True, help="Replace another data set in the directory.")
 @click.option(
-    "--executor", type=options.Words(), metavar="dask://HOST:PORT", help="Run on a cluster that sees the directory."
+    "--executor",
+    type=options.Words(),
+    metavar="dask://HOST:PORT",
+    help="Run on a cluster that sees the directory.  [default: none]",
 )
-@click.option("--shards", "part", metavar="I/K", callback=options.part, help="Write part I of K only, for job arrays.")
+@click.option(
+    "--shards",
+    "part",
+    metavar="I/K",
+    callback=options.part,
+    help="Write part I of K only, for job arrays.  [default: all]",
+)
 @options.plugins
 @options.embed
 def build(
@@ -65,7 +80,7 @@ def build(
     plugin_files: tuple[Path, ...],
     **overrides: Any,
 ) -> None:
-    """Build a data set, or finish or extend the one that the directory holds."""
+    """Build a data set, or finish or extend what is there."""
     from scmgen.build import generated as building
     from scmgen.storage import pool
 
@@ -96,11 +111,11 @@ def build(
 
 
 @click.command()
-@click.argument("directory", type=options.directory)
+@click.argument("directory", type=options.directory, shell_complete=options.folders)
 @options.workers
 @options.plugins
 def finalize(directory: str | Path, workers: int, plugin_files: tuple[Path, ...]) -> None:
-    """Commit a directory whose shards were built with `build --shards`."""
+    """Commit a directory that `build --shards` has filled."""
     from scmgen.build import generated as building
 
     manifest = building.finalize(directory, workers=workers, plugin_files=plugin_files)
@@ -144,13 +159,16 @@ def _pinned(name: str, manifest: Manifest) -> None:
 
 
 @click.command()
-@click.argument("directory", type=options.directory)
+@click.argument("directory", type=options.directory, shell_complete=options.folders)
 @click.option("--samples", type=click.IntRange(0), default=100, help="Samples whose images are drawn again.")
 @click.option("--all", "everything", is_flag=True, help="Draw every image again.")
 @options.workers
 @options.plugins
 def verify(directory: str | Path, samples: int, everything: bool, workers: int, plugin_files: tuple[Path, ...]) -> int:
-    """Check a data set against its manifest; exit status 1 if a fault is found."""
+    """Check a data set against its manifest.
+
+    The exit status is 1 if a fault is found.
+    """
     from scmgen.checks.verify.verify import verify as check
     from scmgen.publish import comparison
     from scmgen.storage.manifest import read

@@ -15,7 +15,7 @@ _MOST = 2**53 - 1  # the largest whole number that a page can hold
 
 
 @click.command()
-@click.argument("scene")
+@click.argument("scene", shell_complete=options.scenes)
 @click.option("--seed", type=click.IntRange(0, _MOST), help="Seed of the noise.  [default: the recipe's, or 0]")
 @click.option("--port", type=click.IntRange(1, 65_535), help="Port of 127.0.0.1.  [default: a free one]")
 @click.option("--no-open", is_flag=True, help="Open no browser; none is opened either without a terminal and a screen.")
@@ -33,9 +33,10 @@ def explore(
     scm_seed: int | None,
     plugin_files: tuple[Path, ...],
 ) -> None:
-    """Play with a scene in the browser: move a factor, see the counterfactual.
+    """Play with a scene in the browser.
 
-    Serves a page on this machine only, at an address that nobody can guess, until Ctrl-C.
+    Move a factor, see the counterfactual. Serves a page on this machine only, at an address that nobody can guess,
+    until Ctrl-C.
     """
     from scmgen.cli.explorer import subject
     from scmgen.cli.explorer.answers import Explorer

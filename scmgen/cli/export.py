@@ -24,7 +24,7 @@ class _Listing(click.Command):
 
 
 @click.command(cls=_Listing)
-@click.argument("directory", type=options.directory)
+@click.argument("directory", type=options.directory, shell_complete=options.folders)
 @click.option("--to", metavar="FORMAT", required=True, help="One of the formats below.")
 @click.option(
     "-o",
@@ -47,10 +47,10 @@ def export(
     plugin_files: tuple[Path, ...],
     force: bool,
 ) -> None:
-    """Write a data set for other programs, in a format or in the layout that a published trainer reads.
+    """Write a data set for other programs.
 
-    DIRECTORY is what build or import wrote, or its URL. The export appears when it is whole, or not at all;
-    docs/exports.md shows how each is read.
+    It gets a format, or the layout that a published trainer reads. DIRECTORY is what build or import wrote, or its URL.
+    The export appears when it is whole, or not at all; docs/exports.md shows how each is read.
     """
     from scmgen.publish import exports
     from scmgen.storage.loading import reader

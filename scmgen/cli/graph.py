@@ -21,11 +21,13 @@ _SUFFIXES = {"": "text", "txt": "text", "gv": "dot", "dag": "dagitty"}  # that a
 
 
 @click.command()
-@click.argument("scene")
+@click.argument("scene", metavar="SCENE|DIR|FILE", shell_complete=options.scenes)
 @click.option(
     "-f", "--format", "form", type=click.Choice(FORMS), help="Notation, or a picture.  [default: by --out, or text]"
 )
-@click.option("-o", "--out", type=options.FILE, help="File to write, such as graph.svg.")
+@click.option(
+    "-o", "--out", type=options.FILE, help="File to write, such as graph.svg.  [default: none; it is printed]"
+)
 @click.option("--full", is_flag=True, help="All variables, helpers and hidden ones too.")
 @click.option("--do", "targets", multiple=True, metavar="NAME", help="Cut what a hard do on NAME cuts (repeatable).")
 @options.sample_scm
@@ -41,20 +43,26 @@ def graph(
     scm_seed: int | None,
     plugin_files: tuple[Path, ...],
 ) -> None:
-    """Print or draw a causal graph: the factors of SCENE, or a file.
+    """Print or draw the causal graph of a scene, or of a file.
 
-    SCENE may be a file that holds a graph (JSON, DOT, dagitty, GML, GraphML or CSV; - is the standard input), so that
-    what a model has learned is drawn by: cdm graph RUN -f json | scmgen graph - -o learned.svg
+    It is that of the factors of SCENE, of the data set in DIR, or what a FILE holds (JSON, DOT, dagitty, GML, GraphML
+    or CSV; - is the standard input), so that what a model has learned is drawn by: cdm graph RUN -f json | scmgen graph
+    - -o learned.svg
     """
     from scmgen.scene import plugins
     from scmgen.storage.places import place
 
     spelling = _form(form, out)
     plugins.load(plugin_files)
-    drawing = scene == "-" or Path(scene).suffix.lower() in FILES
-    if drawing and (full or sample_scm or scm_seed is not None):
-        raise ScmgenError(f"{scene}: a file holds one graph; --full, --sample-scm and --scm-seed go with a scene")
-    whole = _file(scene) if drawing else _scene(scene, full, sample_scm, scm_seed)
+    if options.built(scene):
+        options.refuse(scene, {"sample_scm": sample_scm, "scm_seed": scm_seed})
+        whole = _written(scene, full, plugin_files)
+    elif scene == "-" or Path(scene).suffix.lower() in FILES:
+        if full or sample_scm or scm_seed is not None:
+            raise ScmgenError(f"{scene}: a file holds one graph; --full, --sample-scm and --scm-seed go with a scene")
+        whole = _file(scene)
+    else:
+        whole = _scene(scene, full, sample_scm, scm_seed)
     text = _spelt(whole, spelling, targets, f"Causal graph of {'a file' if scene == '-' else Path(scene).stem}")
     if out is None:
         click.echo(text)
@@ -107,6 +115,20 @@ def _scene(name: str, full: bool, sample_scm: str | None, scm_seed: int | None) 
     return full_graph(scene.scm, scene.factors) if full else scene.factor_graph
 
 
+def _written(directory: str, full: bool, plugin_files: tuple[Path, ...]) -> nx.MultiDiGraph:
+    """The graph of a data set: what its manifest tells, or with ``full`` what its equations say."""
+    from scmgen.scm.graph import full_graph
+    from scmgen.storage.loading.reader import load
+
+    if full:
+        scene = options.written(directory, plugin_files).scene
+        return full_graph(scene.scm, scene.factors)
+    known = load(directory).graph
+    if known is None:
+        raise ScmgenError(f"{directory}: the causal graph of this data set is not known")
+    return known
+
+
 def _spelt(graph: nx.MultiDiGraph, form: Any, targets: tuple[str, ...], title: str) -> str:
     from scmgen.scm.graph import mutilated
     from scmgen.scm.notation import write
@@ -114,6 +136,6 @@ def _spelt(graph: nx.MultiDiGraph, form: Any, targets: tuple[str, ...], title: s
     cut = mutilated(graph, targets)
     if form != "svg":
         return write(cut, form)
-    from scmgen.publish.graph.picture import svg
+    from scmgen.scm.graph_picture.picture import svg
 
     return svg(graph, targets=targets, title=title)

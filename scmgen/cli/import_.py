@@ -50,7 +50,9 @@ def _lists(context: click.Context, option: click.Parameter, value: tuple[str, ..
     help="CSV, TSV or CelebA's TXT file, a line an image; further ones are joined by file name.",
 )
 @click.option(
-    "--graph", type=options.FILE, help="Causal graph over the factors: JSON, DOT, dagitty, GML, GraphML or CSV."
+    "--graph",
+    type=options.FILE,
+    help="Causal graph over the factors: JSON, DOT, dagitty, GML, GraphML or CSV.  [default: none]",
 )
 @click.option(
     "-o",
@@ -86,7 +88,7 @@ def _lists(context: click.Context, option: click.Parameter, value: tuple[str, ..
     metavar="NAME=SHARE,...",
     help="Splits, drawn at random.  [default: train=0.8,validation=0.1,test=0.1]",
 )
-@click.option("--split-column", metavar="COLUMN", help="Column that names the split instead.")
+@click.option("--split-column", metavar="COLUMN", help="Column that names the split instead.  [default: none]")
 @click.option(
     "--split-file",
     "split_files",
@@ -113,8 +115,8 @@ def _lists(context: click.Context, option: click.Parameter, value: tuple[str, ..
     "--white", type=click.IntRange(1, 2**32 - 1), help="Value of white in images of 16 or 32 bits.  [default: 65535]"
 )
 @click.option("--license", default="unknown", help="SPDX identifier of the images' licence.")
-@click.option("--citation", default="", show_default=False, help="Whom to cite.")
-@click.option("--description", default="", show_default=False, help="What the images show.")
+@click.option("--citation", default="", show_default=False, help="Whom to cite.  [default: nobody]")
+@click.option("--description", default="", show_default=False, help="What the images show.  [default: nothing]")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, help="Seed of the order and the splits.")
 @click.option("--shard-size", type=click.IntRange(1, 100_000), default=1_000, help="Samples a shard.")
 @options.workers

@@ -20,10 +20,13 @@ HOMES: Any = {  # of each command its module and its function; click reads the n
     "explore": ("explore", "explore"),
     "export": ("export", "export"),
     "finalize": ("datasets", "finalize"),
+    "functions": ("words", "functions"),
     "graph": ("graph", "graph"),
     "import": ("import_", "import_"),
     "list": ("scenes", "list_"),
+    "marks": ("words", "marks"),
     "new": ("scenes", "new"),
+    "noises": ("words", "noises"),
     "report": ("report", "report"),
     "schema": ("scenes", "schema"),
     "show": ("scenes", "show"),
@@ -56,6 +59,9 @@ def cli() -> None:
     """Make image data sets whose causes are known.
 
     A SCENE is the name of a bundled scene or data set (see `scmgen list`) or a path to a YAML file.
+
+    Bash completes commands, options and these names after: eval "$(_SCMGEN_COMPLETE=bash_source scmgen)" (zsh_source
+    and fish_source for the other shells).
     """
 
 
@@ -81,7 +87,10 @@ def _run(told: Sequence[signal.Signals]) -> int:
         return ending.MISUSE
     except ending.Unwritable as error:
         return ending.lost("scmgen", error)
-    except SystemExit:  # what click makes of any other broken pipe
+    except SystemExit as error:
+        if not error.code:  # a shell asked what completes a line
+            return 0
+        # what click makes of any other broken pipe
         ending.say("scmgen: broken pipe")
         return ending.PIPE
     except ScmgenError as error:

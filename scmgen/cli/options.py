@@ -5,13 +5,17 @@ from __future__ import annotations
 import functools
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from scmgen.errors import ScmgenError
+
+if TYPE_CHECKING:
+    from scmgen.dataset.sampling import Dataset
 
 
 class Named(click.Path):
@@ -110,6 +114,7 @@ workers = click.option(
     "--workers",
     type=click.IntRange(1, 1_000),
     default=lambda: os.cpu_count() or 1,
+    show_default=False,
     help="Processes.  [default: all cores]",
 )
 
@@ -118,9 +123,23 @@ sample_scm = click.option(
     "--sample-scm",
     type=Words(),
     metavar="GRAPH",
-    help="Draw the causal model of the scene's free factors: er:1.5, sf:2, ...",
+    help="Draw the causal model of the scene's free factors: er:1.5, sf:2, ...  [default: none]",
 )
 scm_seed = click.option("--scm-seed", type=click.IntRange(0), help="Seed of --sample-scm.  [default: 0]")
+
+
+def scenes(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """What completes the name of a scene or a data set in a shell: names, or a file where none begins so."""
+    from scmgen.dataset import catalogue
+
+    names = {**catalogue.entries(), **catalogue.scenes()}
+    found = [CompletionItem(name) for name in names if name.startswith(begun)]
+    return found or [CompletionItem(begun, type="file")]
+
+
+def folders(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """What completes a directory in a shell."""
+    return [CompletionItem(begun, type="dir")]
 
 
 def directory(text: str) -> str | Path:
@@ -145,15 +164,19 @@ def kind(context: click.Context, option: click.Parameter, value: str | None) -> 
         raise ScmgenError(f"--interventions: {error}{hint if str(error).startswith(words) else ''}") from None
 
 
-interventions = click.option(
-    "--interventions",
-    is_flag=False,
-    flag_value=DEFAULT,
-    metavar="[KIND]",
-    callback=kind,
-    help="Pair each image with its counterfactual: hard (also when no KIND is given), soft:scale=0.5, a chain "
-    "'hard; hard', none, ... or a YAML file; docs/interventions.md.",
-)
+def interventions(otherwise: str) -> Callable[[Any], Any]:
+    """The option --interventions; ``otherwise`` is done where neither it nor a recipe says."""
+    return click.option(
+        "--interventions",
+        is_flag=False,
+        flag_value=DEFAULT,
+        metavar="[KIND]",
+        callback=kind,
+        help="Pair each image with its counterfactual: hard (also when no KIND is given), soft:scale=0.5, a chain "
+        f"'hard; hard', none, ... or a YAML file; docs/interventions.md.  [default: the recipe's, or {otherwise}]",
+    )
+
+
 allow_ood = click.option("--allow-ood", is_flag=True, default=None, help="Let interventions leave the factors' ranges.")
 
 
@@ -173,6 +196,44 @@ def request(
     source = catalogue.find(scene, sample_scm, scm_seed)
     parameters = catalogue.settings(settings, source.scene)
     return source, catalogue.spec(source, parameters=parameters, plugins=sums, **overrides)
+
+
+def built(subject: str) -> bool:
+    """Whether SCENE|DIR is a data set that was written: a URL or a directory, if it has not only a scene's name."""
+    from scmgen.dataset import catalogue
+    from scmgen.storage import layout
+
+    if "://" in subject:
+        return True
+    there = Path(subject)
+    known = {*catalogue.scenes(), *catalogue.entries()}
+    return there.is_dir() and (subject not in known or (there / layout.MANIFEST).exists())
+
+
+def written(directory: str, plugin_files: tuple[Path, ...]) -> Dataset:
+    """The data set of a directory or URL, compiled from its spec; what it was built with is loaded."""
+    from scmgen.dataset.sampling import compile_spec
+    from scmgen.scene import plugins
+    from scmgen.storage import embedded, manifest
+    from scmgen.storage.places.place import folder
+
+    place = folder(directory)
+    spec = manifest.spec_of(manifest.read(place), place)
+    plugins.require(spec.plugins, embedded.given(place, spec, plugin_files), str(place))
+    return compile_spec(spec)
+
+
+def refuse(directory: str, overrides: Mapping[str, Any]) -> None:
+    """Raise if an option says what a data set that was written shall be."""
+    given = [name for name, value in overrides.items() if value not in (None, ())]
+    if given:
+        from scmgen.storage import manifest
+
+        option, name = "--" + given[0].replace("settings", "set").replace("_", "-"), manifest.read(directory).name
+        command = click.get_current_context().info_name
+        raise ScmgenError(
+            f"{option}: {directory} is built, and its spec says what it is; {command} {name} to try others"
+        )
 
 
 def part(context: click.Context, option: click.Parameter, value: str | None) -> tuple[int, int] | None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from scmgen.cli import options
 from scmgen.errors import ScmgenError
+
+if TYPE_CHECKING:
+    from scmgen.scene.scene import Scene
 
 
 @click.command("list")
@@ -52,7 +55,8 @@ def validate(file: Path, plugin_files: tuple[Path, ...]) -> None:
 
     plugins.load(plugin_files)
     scene = load_scene(file)
-    notes = review.review(scene)
+    notes = [str(finding) for finding in review.review(scene)]
+    notes += [f"{name}: {factor.note}" for name, factor in scene.factors.items() if factor.note]
     sizes = f"{len(scene.scm.variables)} variables, {len(scene.factors)} factors, {scene.renderer.summary}"
     click.echo(f"{file}: a valid scene: {sizes}")
     for note in notes:
@@ -60,13 +64,15 @@ def validate(file: Path, plugin_files: tuple[Path, ...]) -> None:
 
 
 @click.command()
-@click.argument("scene")
-@click.option("-o", "--out", type=options.FILE, help="Write a contact sheet of pairs to this PNG file.")
+@click.argument("scene", metavar="SCENE|DIR", shell_complete=options.scenes)
+@click.option(
+    "-o", "--out", type=options.FILE, help="Write a contact sheet of pairs to this PNG file.  [default: none]"
+)
 @click.option("--pairs", type=click.IntRange(1, 400), default=12, help="Pairs on the sheet.")
 @click.option("--seed", type=click.IntRange(0), help="Seed of the noise.  [default: the recipe's, or 0]")
 @options.size
 @options.channels
-@options.interventions
+@options.interventions("hard")
 @options.allow_ood
 @options.setting
 @options.sample_scm
@@ -80,31 +86,57 @@ def show(
     plugin_files: tuple[Path, ...],
     **overrides: Any,
 ) -> None:
-    """Show equations and graph; with -o, draw a contact sheet of factual / counterfactual pairs."""
-    from scmgen.dataset.interventions import steps
-    from scmgen.dataset.sampling import compile_spec
-    from scmgen.scm.notation import write
+    """Show equations and graph; with -o, draw pairs.
 
+    The pairs, factual and counterfactual, are a contact sheet. Of a DIR that holds a data set they are those that were
+    written.
+    """
     if out is not None and out.suffix.lower() != ".png":
         raise ScmgenError(f"{out}: the sheet is a PNG file; call it {out.with_suffix('.png')}")
-    source, spec = options.request(scene, settings, plugin_files, **overrides)
-    if overrides["interventions"] is None and not spec.interventions:
-        spec = spec.model_copy(update={"interventions": steps.parse(options.DEFAULT)})
-    dataset = compile_spec(spec, source.scene)
-    if out is None:
-        width = max(map(len, source.scene.scm.variables))
-        for equation in source.scene.scm.equations:
-            click.echo(f"{', '.join(equation.targets):<{width}} := {equation.expression.text}")
-        click.echo("\n" + write(source.scene.factor_graph, "text"))
+    if options.built(scene):
+        options.refuse(scene, {"settings": settings, **overrides})
+        _show_written(scene, out, pairs, plugin_files)
         return
-    import io
-
+    source, spec = options.request(scene, settings, plugin_files, **overrides)
+    if out is None:
+        _equations(source.scene)
+        return
+    from scmgen.dataset.interventions import steps
+    from scmgen.dataset.sampling import compile_spec
+    from scmgen.pictures.sheet import encode
     from scmgen.publish.sheet import contact_sheet
 
-    buffer = io.BytesIO()
-    contact_sheet(dataset, pairs).save(buffer, "PNG")
-    _write(out, buffer.getvalue())
+    if overrides["interventions"] is None and not spec.interventions:
+        spec = spec.model_copy(update={"interventions": steps.parse(options.DEFAULT)})
+    _write(out, encode(contact_sheet(compile_spec(spec, source.scene), pairs)))
     click.echo(f"{out}: {pairs} pairs of {source.name}")
+
+
+def _equations(scene: Scene) -> None:
+    """Print equations, and the graph of the factors."""
+    from scmgen.scm.notation import write
+
+    width = max(map(len, scene.scm.variables))
+    for equation in scene.scm.equations:
+        click.echo(f"{', '.join(equation.targets):<{width}} := {equation.expression.text}")
+    click.echo("\n" + write(scene.factor_graph, "text"))
+
+
+def _show_written(directory: str, out: Path | None, pairs: int, plugin_files: tuple[Path, ...]) -> None:
+    """Show what a data set is made of, or draw the first samples that were written."""
+    from scmgen.pictures.sheet import encode
+    from scmgen.scm.notation import write
+    from scmgen.storage.loading.reader import load
+
+    data = load(directory)
+    if out is not None:
+        _write(out, encode(data.show(n=pairs)))
+        click.echo(f"{out}: the first samples of {data.name}")
+    elif data.manifest.origin == "generated":
+        _equations(options.written(directory, plugin_files).scene)
+    else:
+        known = "the graph is not known" if data.graph is None else write(data.graph, "text")
+        click.echo(f"imported: no equations\n\n{known}")
 
 
 @click.command()

@@ -27,6 +27,8 @@ Condition = Literal["own-noise", "one-to-one", "all-interventions", "readable", 
 _SHARED = (  # what an entry hands to a spec as it is
     "version n seed size channels interventions allow_ood labels masks effects splits environments license waives"
 ).split()
+OURS, UNKNOWN = "CC0-1.0", "unknown"
+"""The licence of a data set for which nobody gave one: of a bundled scene, and of one's own."""
 N = 1_000  # samples of a scene that the catalogue does not name
 
 
@@ -84,7 +86,7 @@ class Recipe(BaseModel):
     parameters: dict[str, Number] = {}
     splits: tuple[Split, ...] = DEFAULT_SPLITS
     environments: Annotated[tuple[Environment, ...] | Literal["interventional"], BeforeValidator(_environments)] = ()
-    license: str = "CC0-1.0"
+    license: str = ""  # CC0-1.0 of a bundled scene, and unknown of one's own
     waives: dict[Condition, str] = {}  # condition -> why this data set does not meet it
     pins: Pins | None = None
 
@@ -97,6 +99,7 @@ class Resolved:
     scene: Scene
     entry: Recipe
     drawn: str = ""  # what the equations were drawn from, if they were
+    bundled: bool = False  # whether the scene comes with scmgen
 
 
 def scenes() -> dict[str, Path]:
@@ -109,7 +112,8 @@ def entries() -> dict[str, Recipe]:
     source = document.read(ROOT / "datasets.yaml")
     if not isinstance(source.data, dict):
         raise ScmgenError(f"{source.source}: a mapping from names to data sets is needed")
-    return {name: document.validate(Recipe, source, (name,)) for name in source.data}
+    read = {name: document.validate(Recipe, source, (name,)) for name in source.data}
+    return {name: recipe.model_copy(update={"license": recipe.license or OURS}) for name, recipe in read.items()}
 
 
 def load_scene(name: str | Path) -> Scene:
@@ -153,13 +157,15 @@ def _source(name: str) -> Resolved:
     if path.suffix not in (".yaml", ".yml"):
         entry = entries().get(name)
         scene = load_scene(entry.scene if entry else name)
-        return Resolved(name if entry else scene.name, scene, entry or Recipe(scene=scene.name))
+        bundled = entry is not None or name in scenes()
+        return Resolved(name if entry else scene.name, scene, entry or Recipe(scene=scene.name), bundled=bundled)
     source = document.read(path)
     if not isinstance(source.data, dict) or "scene" not in source.data or "equations" in source.data:
         scene = load_scene(path)
         return Resolved(scene.name, scene, Recipe(scene=scene.name))
     recipe = document.validate(Recipe, source)
-    return Resolved(path.stem, load_scene(_scene_of(recipe, source, path)), recipe)
+    scene = load_scene(_scene_of(recipe, source, path))
+    return Resolved(path.stem, scene, recipe, bundled=recipe.scene in scenes())
 
 
 def _scene_of(recipe: Recipe, source: document.Document, path: Path) -> str | Path:
@@ -191,6 +197,7 @@ def spec(source: Resolved, small: bool = False, **overrides: Any) -> Spec:
     if small:
         given["n"] = _small(source, given)
     recipe = {key: getattr(source.entry, key) for key in _SHARED}
+    recipe["license"] = recipe["license"] or (OURS if source.bundled else UNKNOWN)
     if recipe["environments"] == "interventional":
         recipe["environments"] = interventional(source.scene)
     given["plugins"] = {**brought.sums(source.scene.document.pictures), **given.get("plugins", {})}

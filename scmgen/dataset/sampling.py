@@ -40,7 +40,7 @@ class Dataset:
 
     spec: Spec
     scene: Scene
-    regimes: Mapping[str, tuple[Regime, ...]]
+    regimes: Mapping[str, tuple[Regime, ...]] = field(repr=False)
     exogenous: tuple[str, ...]  # the variables that have noise in any regime or mechanism change
     openings: dict[str, Batch] = field(default_factory=dict, repr=False, compare=False)  # what :meth:`samples` knows
 

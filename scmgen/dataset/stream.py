@@ -7,7 +7,7 @@ slice with a step, and a torch ``DataLoader`` takes the sequence as it is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, overload
 
 import numpy as np
@@ -39,7 +39,7 @@ class Batches(Sequence[Arrays]):
     With torch: ``DataLoader(batches, batch_size=None, num_workers=2)``.
     """
 
-    spec_json: bytes
+    spec_json: bytes = field(repr=False)
     split: str
     samples: int
     batch_size: int

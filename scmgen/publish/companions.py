@@ -12,13 +12,15 @@ from scmgen.checks import audit
 from scmgen.dataset.sampling import Dataset, compiled
 from scmgen.errors import ScmgenError
 from scmgen.pictures import brought, embedding
+from scmgen.pictures.sheet import encode
 from scmgen.publish import card, croissant
 from scmgen.publish import sheet as show
-from scmgen.publish.graph.picture import svg
+from scmgen.scm.graph_picture.picture import svg
 from scmgen.storage import layout
 from scmgen.storage.loading import reader
 from scmgen.storage.manifest import Manifest
 from scmgen.storage.places.place import Folder
+from scmgen.storage.shown.told import graph_of
 
 _QUICK = 2_000  # samples of the audit of a small data set
 _indented = functools.partial(orjson.dumps, option=orjson.OPT_INDENT_2)
@@ -39,7 +41,7 @@ def compose(manifest: Manifest, place: Folder) -> dict[str, bytes]:
     parts = {
         **_pictures(manifest),
         **_graph(manifest),
-        layout.SHEET: show.encode(sheet),
+        layout.SHEET: encode(sheet),
         layout.CARD: card.readme(manifest, audited).encode(),
         layout.CROISSANT: _indented(croissant.describe(manifest)),
         layout.MANIFEST: _indented(manifest.data()),
@@ -63,7 +65,7 @@ def wids(manifest: Manifest, split: str) -> dict[str, Any]:
 
 def picture(manifest: Manifest) -> bytes:
     """The picture of the graph over the factors, of a manifest that has one."""
-    return svg(reader.graph_of(manifest), title=f"Causal graph of {manifest.name}").encode()
+    return svg(graph_of(manifest), title=f"Causal graph of {manifest.name}").encode()
 
 
 def pictured(data: reader.Data, audited: bool = True) -> tuple[Image.Image, audit.Audit | str]:
@@ -73,7 +75,7 @@ def pictured(data: reader.Data, audited: bool = True) -> tuple[Image.Image, audi
         ScmgenError: if a shard of an imported set cannot be read.
     """
     if data.manifest.origin == "imported":
-        return show.gallery(data), ""
+        return data.show(), ""
     dataset = compiled(orjson.dumps(data.manifest["spec"]))
     return show.sheet(dataset), _audited(dataset) if audited else ""
 

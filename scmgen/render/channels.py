@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from scmgen.errors import ScmgenError, suggestion
+from scmgen.errors import ScmgenError, gathered, suggestion
 from scmgen.pictures.bank import Kind
 from scmgen.render import text as words
 from scmgen.render.marks import BLENDS, COMMON, MARKS, Mark
@@ -76,10 +76,16 @@ def compile_marks(
     """
     if not document:
         raise ScmgenError(f"{locate(('draw',))}: nothing is drawn; list at least one mark")
-    written = tuple(replace(_compile(entry, locate, ("draw", i)), entry=i) for i, entry in enumerate(document))
+    written: list[CompiledMark] = []
+    with gathered() as each:
+        for i, entry in enumerate(document):
+            with each():
+                written.append(replace(_compile(entry, locate, ("draw", i)), entry=i))
+        with each():
+            _check_pictures(written, pictures, locate)
+        with each():
+            _check_names(written, names, pictures)
     _check_clips(written)
-    _check_pictures(written, pictures, locate)
-    _check_names(written, names, pictures)
     return tuple(mark for drawn in written for mark in _spelled(drawn, document[drawn.entry], locate))
 
 
@@ -94,16 +100,21 @@ def _spelled(drawn: CompiledMark, entry: Mapping[str, Any], locate: Locate) -> l
 
 def _check_names(marks: Sequence[CompiledMark], names: set[str], pictures: Mapping[str, Kind]) -> None:
     """Raise unless expressions read what there is, and no noise."""
-    for drawn in marks:
-        for expression in drawn.expressions():
-            if expression.noise:
-                raise ScmgenError(f"{expression.where}: a channel has no noise; give {expression.text!r} a variable")
-            for name in expression.names:
-                if name not in names:
-                    raise expression.reject(name, names)
-            for bank in expression.banks:
-                if bank not in pictures:
-                    raise expression.reject_bank(bank, pictures)
+    with gathered() as each:
+        for expression in (expression for drawn in marks for expression in drawn.expressions()):
+            with each():
+                _check_expression(expression, names, pictures)
+
+
+def _check_expression(expression: Expression, names: set[str], pictures: Mapping[str, Kind]) -> None:
+    if expression.noise:
+        raise ScmgenError(f"{expression.where}: a channel has no noise; give {expression.text!r} a variable")
+    for name in expression.names:
+        if name not in names:
+            raise expression.reject(name, names)
+    for bank in expression.banks:
+        if bank not in pictures:
+            raise expression.reject_bank(bank, pictures)
 
 
 def _compile(entry: Mapping[str, Any], locate: Locate, path: tuple[str | int, ...]) -> CompiledMark:
@@ -116,21 +127,24 @@ def _compile(entry: Mapping[str, Any], locate: Locate, path: tuple[str | int, ..
     coloured = ({"rgb", "hsv"} if word.coloured else set()) | ({"to_rgb", "to_hsv"} if "to" in word.channels else set())
     words = word.words
     wanted = {**{c: d for c, d in word.channels.items() if c != "to"}, **COMMON}
-    for key in entry:
-        if key not in wanted and key not in coloured and key not in ("mark", *words):
+    with gathered() as each:
+        for key in (key for key in entry if key not in wanted and key not in coloured and key not in ("mark", *words)):
             allowed = {*wanted, *coloured, *words}
-            raise ScmgenError(f"{locate((*path, key))}: {name} has no channel {key!r}; {suggestion(key, allowed)}")
+            with each():
+                raise ScmgenError(f"{locate((*path, key))}: {name} has no channel {key!r}; {suggestion(key, allowed)}")
     missing = [channel for channel, default in wanted.items() if default is None and channel not in entry]
     if missing:
         raise ScmgenError(f"{where}: {name} needs {', '.join(missing)}")
     whole = [p.name for p in inspect.signature(word.lower).parameters.values() if p.annotation in (int, "int")]
     channels: dict[str, Any] = {}
-    for channel, default in wanted.items():
-        text, place = entry.get(channel, default), locate((*path, channel))
-        if channel == "points":
-            channels[channel] = _points(text, locate, (*path, channel))
-        else:
-            channels[channel] = _whole(text, place) if channel in whole else _channel(text, place)
+    with gathered() as each:
+        for channel, default in wanted.items():
+            text, place = entry.get(channel, default), locate((*path, channel))
+            with each():
+                if channel == "points":
+                    channels[channel] = _points(text, locate, (*path, channel))
+                else:
+                    channels[channel] = _whole(text, place) if channel in whole else _channel(text, place)
     plain = entry if {"rgb", "hsv"} & set(entry) or not word.own_colours else {**entry, "rgb": ["1", "1", "1"]}
     colour = _colour(plain, "", locate, path, name) if word.coloured else None
     towards = _colour(entry, "to_", locate, path, name) if "to" in word.channels else None

@@ -6,7 +6,7 @@ All scalars are read as strings and typed later by the schema, so YAML's surpris
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from scmgen.errors import ScmgenError, suggestion
+from scmgen.errors import ScmgenError, suggestion, together
 from scmgen.files import read_file
 
 Place = tuple[str | int, ...]
@@ -51,6 +51,7 @@ _NEEDED: dict[str, str] = {  # pydantic's error types, in the words of a scene's
     "literal_error": "allowed: {expected}",
     "model_type": f"{_MAPPING} is needed",
     "string_pattern_mismatch": "a name that matches {pattern} is needed",
+    "string_too_short": "a text that is not empty is needed",
     "string_too_long": "at most {max_length} characters are allowed",
     "string_type": "text is needed",
     "too_long": "at most {max_length} entries are allowed",
@@ -157,7 +158,7 @@ def validate(model: type[Model], document: Document, place: Place = (), also: It
     ``also`` names keys that the file may have beside those of the model, for the error about a typo.
 
     Raises:
-        ScmgenError: for the first thing that does not fit, with its line.
+        ScmgenError: of all that does not fit, each with its line.
     """
     data = document.data
     for part in place:
@@ -165,8 +166,29 @@ def validate(model: type[Model], document: Document, place: Place = (), also: It
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        where, problem = explain(model, error, also)
-        raise ScmgenError(f"{document.locate((*place, *where))}: {problem}") from None
+        told = [(document.locate((*place, *spelt(one["loc"]))), one) for one in _misfits(error, data)]
+        raise together([ScmgenError(f"{where}: {_problem(model, one, also)}") for where, one in told]) from None
+
+
+def _misfits(error: ValidationError, data: Any) -> list[Any]:
+    """What does not fit, one a place of the document; beside an unknown key, a typo, nothing is said to be missing."""
+    listed = sorted(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
+    misspelt = {one["loc"][:-1] for one in listed if one["type"] == "extra_forbidden"}
+    told = [one for one in listed if one["type"] != "missing" or one["loc"][:-1] not in misspelt]
+    first: dict[Place, Any] = {}
+    for one in told:
+        first.setdefault(_known(one["loc"], data), one)
+    return list(first.values())
+
+
+def _known(parts: Sequence[str | int], data: Any) -> Place:
+    """As much of a place as the document has, and the next key of a mapping, which may be missing."""
+    for depth, part in enumerate(parts):
+        if part in (data if isinstance(data, dict) else range(len(data)) if isinstance(data, list) else ()):
+            data = data[part]
+        else:
+            return tuple(parts[: depth + isinstance(data, dict)])
+    return tuple(parts)
 
 
 def explain(model: type[BaseModel], error: ValidationError, also: Iterable[str] = ()) -> tuple[Place, str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, get_args
+import difflib
+from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
-from scmgen.errors import suggestion
 from scmgen.scene.domain import Domain, domain
 from scmgen.scm.vocabulary import Array
 
@@ -18,9 +18,37 @@ Text = Annotated[
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
-_Length = Literal["frame", "world", "px", "m", "cm", "mm"]
+UNITS = (
+    *("1", "%", "frame", "world", "px", "rad", "deg", "turn"),
+    *("km", "m", "cm", "mm", "um", "m2", "m3", "l", "ml", "kg", "g", "mg", "h", "min", "s", "ms", "Hz"),
+    *(
+        "m/s",
+        "cm/s",
+        "mm/s",
+        "km/h",
+        "m/s2",
+        "rad/s",
+        "deg/s",
+        "N",
+        "Nm",
+        "J",
+        "W",
+        "Pa",
+        "K",
+        "degC",
+        "V",
+        "A",
+        "lx",
+        "lm",
+    ),
+)
+"""Units that are known; a factor may have any other."""
 
-Unit = Literal["1", _Length, "rad", "deg", "turn", "s", "kg", "g", "m/s", "m/s2", "N", "J", "K", "Hz"]
+Unit = Annotated[
+    str,
+    Field(min_length=1, max_length=40),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 40, "examples": list(UNITS)}),
+]
 
 Version = Annotated[int, Field(ge=1, le=1_000_000)]
 
@@ -38,14 +66,6 @@ class Factor(BaseModel):
     unit: Unit = "1"
     long_name: str = ""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _known_unit(cls, data: Any) -> Any:
-        unit = data.get("unit", "1") if isinstance(data, dict) else "1"
-        if unit not in get_args(Unit):
-            raise ValueError(f"unknown unit {unit!r}; {suggestion(str(unit), get_args(Unit))}")
-        return data
-
     @model_validator(mode="after")
     def _one_domain(self) -> Factor:
         if (self.range is None) == (self.levels is None):
@@ -58,6 +78,16 @@ class Factor(BaseModel):
         if self.levels and self.circular:
             raise ValueError("levels cannot be circular")
         return self
+
+    @property
+    def note(self) -> str:
+        """What may be wrong with the spelling of its unit; empty if nothing is."""
+        if self.unit in UNITS:
+            return ""
+        cases = [unit for unit in UNITS if unit.casefold() == self.unit.casefold()]
+        longer = [unit for unit in UNITS if self.unit.isalpha() and len(unit) > 2 and self.unit.startswith(unit)]
+        near = cases or longer or difflib.get_close_matches(self.unit, UNITS, n=1, cutoff=0.75)
+        return f"unit {self.unit!r}: did you mean {near[0]!r}?" if near else ""
 
     @property
     def domain(self) -> Domain:

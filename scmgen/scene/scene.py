@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,20 +12,22 @@ import orjson
 from numpy.typing import ArrayLike
 from pydantic import BaseModel, ConfigDict, Field
 
-from scmgen.errors import ScmgenError, suggestion
+from scmgen.errors import ScmgenError
 from scmgen.pictures import brought
 from scmgen.pictures.bank import Kind
 from scmgen.render.frame import Frame, Pixels, Size, framed
-from scmgen.render.renderer import OURS, Locate, Renderer, World, named
-from scmgen.scene import bounds, document, repeat
+from scmgen.render.renderer import Locate, Renderer, World
+from scmgen.scene import bounds, document, dos, fitting, repeat, shown
 from scmgen.scene.factor import Factor, Name, Number, Text, Version
-from scmgen.scm import vocabulary
-from scmgen.scm.model import SCM, Do, from_text
+from scmgen.scm.model import SCM, Do
 from scmgen.scm.vocabulary import Array
 
 if TYPE_CHECKING:
     import networkx as nx
     import xarray
+    from PIL import Image
+
+    from scmgen.scm.graph import CausalGraph
 
 
 class Pictures(BaseModel):
@@ -58,6 +59,11 @@ class SceneDocument(BaseModel):
         """The document as plain JSON, defaults left out: what a manifest holds."""
         return self.model_dump(mode="json", exclude_defaults=True)
 
+    def __repr__(self) -> str:
+        return f"<SceneDocument {self.name}: {len(self.equations)} equations, {len(self.factors)} factors>"
+
+    __str__ = __repr__
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -66,6 +72,12 @@ class Scene:
     document: SceneDocument
     scm: SCM
     renderer: Renderer
+
+    def __repr__(self) -> str:
+        return f"<Scene {self.name}: {shown.sizes(self)}>"
+
+    def _repr_html_(self) -> str:
+        return shown.page(self)
 
     @property
     def name(self) -> str:
@@ -96,7 +108,7 @@ class Scene:
         return self.scm.graph
 
     @functools.cached_property
-    def factor_graph(self) -> nx.MultiDiGraph:
+    def factor_graph(self) -> CausalGraph:
         """The latent projection onto the factors; see :func:`scmgen.scm.graph.factor_graph`."""
         from scmgen.scm.graph import factor_graph
 
@@ -107,31 +119,46 @@ class Scene:
         return self.scm.noise(n, seed, split, start)
 
     def sample(
-        self, n: int, seed: int = 0, split: str = "train", start: int = 0, do: Do | None = None
+        self,
+        n: int,
+        seed: int = 0,
+        split: str = "train",
+        start: int = 0,
+        do: Do | None = None,
+        *,
+        allow_ood: bool = False,
     ) -> xarray.Dataset:
-        """Draw ``n`` samples, under an intervention if ``do`` is given.
+        """Draw ``n`` samples, under an intervention if ``do`` is given, as :meth:`counterfactual` takes it.
 
         Returns:
             A data set with one variable ``(sample,)`` for each variable of the scene (attributes:
             units, long_name, role and the factor's domain) and ``noise (sample, exogenous)``.
 
         Raises:
-            ScmgenError: if n is below 1 or the scene gives values that are not finite.
+            ScmgenError: if n is below 1, the do does not fit, or the scene gives values that are not finite.
         """
         if n < 1:
             raise ScmgenError(f"n must be at least 1, found {n}")
-        return self.counterfactual(self.noise(n, seed, split, start), do)
+        return self.counterfactual(self.noise(n, seed, split, start), do, allow_ood=allow_ood)
 
-    def counterfactual(self, noise: Mapping[str, ArrayLike] | xarray.Dataset, do: Do | None = None) -> xarray.Dataset:
+    def counterfactual(
+        self, noise: Mapping[str, ArrayLike] | xarray.Dataset, do: Do | None = None, *, allow_ood: bool = False
+    ) -> xarray.Dataset:
         """Compute what would have been under ``do`` with the same noise.
 
         Args:
             noise: variable -> ``(n,)`` uniforms, or a data set from :meth:`sample`.
-            do: variable -> value (scalar or ``(n,)``), or an :class:`scmgen.Affine` for shifts
-                and scalings.
+            do: variable -> value (scalar or ``(n,)``; a level by its name or number), or an :class:`scmgen.Affine`
+                for shifts and scalings.
+            allow_ood: let the do leave the ranges of the factors; a level that does not exist is always refused.
+
+        Raises:
+            ScmgenError: if the noise or the do does not fit, or a value is outside its range.
         """
-        uniforms = self._uniforms(noise)
-        return self._labelled(self.scm.solve(uniforms, do), uniforms)
+        uniforms, table = self._uniforms(noise), dos.numbers(self.factors, do or {})
+        values = self.scm.solve(uniforms, table)
+        dos.check(self.factors, table, values, allow_ood)
+        return self._labelled(values, uniforms)
 
     def render(self, values: Mapping[str, ArrayLike] | xarray.Dataset, size: Size | Frame = 64) -> Pixels:
         """Draw values: ``(n, height, width, 3)`` uint8, an oracle for any model's counterfactuals.
@@ -143,6 +170,18 @@ class Scene:
         """
         frame = framed(size)
         return frame.coded(self.renderer.draw(self.world(values), frame))
+
+    def show(
+        self, do: Do | None = None, *, n: int = 3, seed: int = 0, size: Size | Frame = 128, allow_ood: bool = False
+    ) -> Image.Image:
+        """Draw the first ``n`` samples of a seed, each beside what it would have been under ``do``, as one picture.
+
+        A notebook shows what is returned, ``.show()`` opens it and ``.save("x.png")`` keeps it.
+
+        Raises:
+            ScmgenError: as :meth:`sample`, :meth:`counterfactual` and :meth:`render`.
+        """
+        return shown.sheet(self, do, n, seed, size, allow_ood)
 
     def masks(self, values: Mapping[str, ArrayLike] | xarray.Dataset, size: Size | Frame = 64) -> Pixels:
         """Draw segmentation masks ``(n, height, width)``: g + 1 where group g of the drawing is on top."""
@@ -208,7 +247,7 @@ def compile_scene(parsed: SceneDocument, locate: Locate | None = None) -> Scene:
     """Compile a scene document, once a process; ``locate`` turns a place in it into words for errors.
 
     Raises:
-        ScmgenError: on the first thing that does not fit, with its place.
+        ScmgenError: of all that does not fit, each with its place.
     """
     place = locate or (lambda path: f"{parsed.name}: {'.'.join(map(str, path))}")
     bounds.check(parsed, place)
@@ -232,55 +271,7 @@ class _Text:
 @functools.lru_cache(maxsize=16)
 def _once(text: _Text) -> Scene:
     parsed, place = text.parsed, text.locate
-    for name in parsed.parameters:
-        vocabulary.check_name(name, "parameter", place(("parameters", name)))
-    levels = _levels(parsed, place)
-    places = {key: place(("equations", key)) for key in parsed.equations}
-    model = from_text(parsed.equations, parsed.parameters, levels, places)
-    for name in parsed.factors:
-        if name not in model.variables:
-            hint = suggestion(name, model.variables)
-            raise ScmgenError(f"{place(('factors', name))}: no equation of that name; {hint}")
-    _check_free(parsed, model, place)
-    _check_pictures(parsed, model, place)
-    readable = {*model.variables, *parsed.parameters, *levels}
-    shown = {name: pictures.kind for name, pictures in parsed.pictures.items()}
-    return Scene(parsed, model, named(OURS).compile(parsed.draw, readable, place, shown))
-
-
-def _levels(parsed: SceneDocument, place: Locate) -> dict[str, float]:
-    """Level names as constants of the language."""
-    numbers: dict[str, float] = {}
-    for name, factor in parsed.factors.items():
-        for index, level in enumerate(factor.domain.levels):
-            where = place(("factors", name, "levels", index))
-            vocabulary.check_name(level, "level", where)
-            if level in parsed.parameters:
-                raise ScmgenError(f"{where}: {level!r} is already a parameter")
-            if not math.isclose(numbers.setdefault(level, index), index):
-                raise ScmgenError(f"{where}: level {level!r} is {index} here and {numbers[level]:g} in another factor")
-    return numbers
-
-
-def _check_free(parsed: SceneDocument, model: SCM, place: Locate) -> None:
-    alone = {equation.targets[0] for equation in model.equations if len(equation.targets) == 1}
-    for index, name in enumerate(parsed.free):
-        where = place(("free", index))
-        if name not in parsed.factors:
-            raise ScmgenError(f"{where}: no factor {name!r}; {suggestion(name, parsed.factors)}")
-        if name not in alone:
-            raise ScmgenError(f"{where}: {name!r} shares its equation with another variable and cannot be free")
-        if name in parsed.free[:index]:
-            raise ScmgenError(f"{where}: {name!r} stands here twice")
-
-
-def _check_pictures(parsed: SceneDocument, model: SCM, place: Locate) -> None:
-    for name in parsed.pictures:
-        vocabulary.check_name(name, "bank of pictures", place(("pictures", name)))
-    for equation in model.equations:
-        for name in equation.expression.banks:
-            if name not in parsed.pictures:
-                raise equation.expression.reject_bank(name, parsed.pictures)
+    return Scene(parsed, *fitting.fitted(parsed, place))
 
 
 def read_scene(source: document.Document) -> Scene:

@@ -12,12 +12,33 @@ from numpy.typing import NDArray
 
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.scm.model import SCM
+from scmgen.terminal import listed
 
 Kind: TypeAlias = Literal["directed", "bidirected", "undecided"]
 """Of an edge: a cause, a hidden common cause, or a pair of which a learner could not tell."""
 
+_DRAWN = 40  # nodes of a picture in a notebook
 
-def factor_graph(scm: SCM, factors: Sequence[str]) -> nx.MultiDiGraph:
+
+class CausalGraph(nx.MultiDiGraph):  # type: ignore[misc]  # networkx has no types
+    """A graph of networkx that shows itself: its edges in a terminal, a picture in a notebook."""
+
+    def __repr__(self) -> str:
+        signs = {"directed": "->", "bidirected": "<->"}
+        drawn = [f"{a} {signs.get(kind, '--')} {b}" for a, b, kind in self.edges(data="kind")]
+        return f"<CausalGraph of {listed(list(map(str, self)))}: {listed(drawn, 12) or 'no edges'}>"
+
+    def _repr_html_(self) -> str | None:
+        """The picture, unless it would be crowded or has no order from causes to effects."""
+        from scmgen.scm.graph_picture.picture import svg
+
+        try:
+            return svg(self) if len(self) <= _DRAWN else None
+        except ScmgenError:
+            return None
+
+
+def factor_graph(scm: SCM, factors: Sequence[str]) -> CausalGraph:
     """Project the full graph onto ``factors`` (latent projection, Verma 1993).
 
     ``a -> b`` (``kind="directed"``) stands where a directed path leads from a to b with no other
@@ -25,7 +46,7 @@ def factor_graph(scm: SCM, factors: Sequence[str]) -> nx.MultiDiGraph:
     stands where one hidden *noise* reaches both on such paths: a helper without noise is a function
     of its parents and confounds nothing.
     """
-    graph = nx.MultiDiGraph()
+    graph = CausalGraph()
     graph.add_nodes_from(factors)
     confounded: set[tuple[str, str]] = set()
     for equation in scm.equations:
@@ -43,7 +64,7 @@ def factor_graph(scm: SCM, factors: Sequence[str]) -> nx.MultiDiGraph:
     return graph
 
 
-def full_graph(scm: SCM, factors: Collection[str]) -> nx.MultiDiGraph:
+def full_graph(scm: SCM, factors: Collection[str]) -> CausalGraph:
     """The graph over all variables, with the kinds of edges of :func:`factor_graph`.
 
     Bidirected edges stand only between the targets of one equation, which share its noise. Nodes
@@ -54,7 +75,7 @@ def full_graph(scm: SCM, factors: Collection[str]) -> nx.MultiDiGraph:
     return graph
 
 
-def mutilated(graph: nx.MultiDiGraph, targets: Collection[str]) -> nx.MultiDiGraph:
+def mutilated(graph: nx.MultiDiGraph, targets: Collection[str]) -> CausalGraph:
     """Cut what a do on ``targets`` cuts (Pearl 2009, section 3.2): every edge that points into one of them.
 
     A bidirected edge points into both its ends: the hidden cause no longer moves the target. An
@@ -66,7 +87,7 @@ def mutilated(graph: nx.MultiDiGraph, targets: Collection[str]) -> nx.MultiDiGra
     for target in targets:
         if target not in graph:
             raise ScmgenError(f"do({target}): no node of this graph; {suggestion(target, graph)}")
-    cut = nx.MultiDiGraph(**graph.graph)
+    cut = CausalGraph(**graph.graph)
     cut.add_nodes_from(graph.nodes(data=True))
     cut.add_edges_from(
         (a, b, data)

@@ -7,18 +7,19 @@ Observation, intervention and counterfactual are one call, :meth:`SCM.solve`, wi
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from scmgen.errors import ScmgenError, suggestion
+from scmgen.errors import ScmgenError, gathered, suggestion
 from scmgen.scm import noise as streams
 from scmgen.scm import vocabulary
 from scmgen.scm.expression import NOISE, Expression, parse
 from scmgen.scm.vocabulary import Array
+from scmgen.terminal import listed
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -56,6 +57,9 @@ class SCM:
     equations: tuple[Equation, ...]
     parameters: Mapping[str, float]
     constants: Mapping[str, float]
+
+    def __repr__(self) -> str:
+        return f"<SCM of {len(self.variables)} variables, {len(self.exogenous)} with noise: {listed(self.variables)}>"
 
     @functools.cached_property
     def variables(self) -> tuple[str, ...]:
@@ -234,8 +238,15 @@ def from_text(
         ScmgenError: on a bad name, a text that is no equation, an unknown parent, or a cycle.
     """
     places = {key: where.get(key, key) if isinstance(where, Mapping) else f"{where}.{key}" for key in equations}
-    parsed = tuple(_equation(key, text, places[key]) for key, text in equations.items())
-    return _model(parsed, dict(parameters or {}), dict(constants or {}), next(iter(places.values()), "equations"))
+    parsed: list[Equation] = []
+    with gathered() as each:
+        for key, text in equations.items():
+            with each():
+                parsed.append(_equation(key, text, places[key]))
+        with each():
+            _check_names(parsed, parameters or {}, constants or {}, targets(equations))
+    first = next(iter(places.values()), "equations")
+    return _model(tuple(parsed), dict(parameters or {}), dict(constants or {}), first)
 
 
 def _model(
@@ -251,37 +262,39 @@ def _model(
     if not nx.is_directed_acyclic_graph(scm.graph):
         cycle = [cause for cause, _ in nx.find_cycle(scm.graph)]  # the same one in every process
         path = " -> ".join([*cycle, cycle[0]])
-        raise ScmgenError(f"{_place(parsed, cycle[0])}: the equations form a cycle: {path}")
+        where = next(one.expression.where for one in parsed if cycle[0] in one.targets)
+        raise ScmgenError(f"{where}: the equations form a cycle: {path}")
     return scm
 
 
-def _place(equations: tuple[Equation, ...], variable: str) -> str:
-    """Where the equation of ``variable`` stands."""
-    return next(e.expression.where for e in equations if variable in e.targets)
+def targets(keys: Iterable[str]) -> list[str]:
+    """The variables that the keys of equations name."""
+    return [name.strip() for key in keys for name in key.split(",")]
 
 
 def _equation(key: str, text: str, where: str) -> Equation:
-    targets = tuple(name.strip() for name in key.split(","))
-    for target in targets:
+    names = tuple(targets([key]))
+    for target in names:
         vocabulary.check_name(target, "variable", where)
     expression = parse(text, where)
-    if expression.outputs != len(targets):
-        raise ScmgenError(f"{where}: {len(targets)} variable(s) for an expression of {expression.outputs} value(s)")
-    return Equation(targets, expression)
+    if expression.outputs != len(names):
+        raise ScmgenError(f"{where}: {len(names)} variable(s) for an expression of {expression.outputs} value(s)")
+    return Equation(names, expression)
 
 
 def _check_names(
-    equations: tuple[Equation, ...], parameters: Mapping[str, float], constants: Mapping[str, float]
+    equations: Sequence[Equation], parameters: Iterable[str], constants: Iterable[str], variables: Iterable[str] = ()
 ) -> None:
-    owners: dict[str, str] = {name: "a level of a factor" for name in constants} | {
-        name: "a parameter" for name in parameters
-    }
-    for equation in equations:
-        for target in equation.targets:
-            if target in owners:
-                raise ScmgenError(f"{equation.expression.where}: {target!r} is already {owners[target]}")
+    """Raise unless every name is one thing, and what is read is there; ``variables`` may have no equation yet."""
+    owners = dict.fromkeys(constants, "a level of a factor") | dict.fromkeys(parameters, "a parameter")
+    with gathered() as each:
+        for where, target in [(one.expression.where, target) for one in equations for target in one.targets]:
+            with each():
+                if target in owners:
+                    raise ScmgenError(f"{where}: {target!r} is already {owners[target]}")
             owners[target] = "a variable"
-    for equation in equations:
-        for name in equation.expression.names:
-            if name not in owners:
-                raise equation.expression.reject(name, set(owners))
+        known = {*owners, *variables}
+        for expression, name in [(one.expression, name) for one in equations for name in one.expression.names]:
+            with each():
+                if name not in known:
+                    raise expression.reject(name, known)

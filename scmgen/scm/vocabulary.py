@@ -30,6 +30,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 class Function:
     """A deterministic word: vectorised arrays in, ``outputs`` arrays out.
 
+    ``arguments`` and ``meaning`` tell people of it; where they are empty, signature and docstring of ``call`` do.
     ``bank`` says that the first argument is the name of pictures, which ``call`` is given with the place of the
     expression, for errors, before all others.
     """
@@ -37,6 +38,8 @@ class Function:
     call: Callable[..., Any]
     fewest: int
     most: int | None
+    arguments: str = ""
+    meaning: str = ""
     outputs: int = 1
     bank: bool = False
 
@@ -93,26 +96,43 @@ def _lean(bank: str, where: str, number: Array) -> Array:
 CONSTANTS: dict[str, float] = {"pi": float(np.pi)}
 
 FUNCTIONS: dict[str, Function] = {
-    "abs": Function(np.abs, 1, 1),
-    "sqrt": Function(np.sqrt, 1, 1),
-    "exp": Function(np.exp, 1, 1),
-    "log": Function(np.log, 1, 1),
-    "sin": Function(np.sin, 1, 1),
-    "cos": Function(np.cos, 1, 1),
-    "tan": Function(np.tan, 1, 1),
-    "tanh": Function(np.tanh, 1, 1),
-    "arctan2": Function(np.arctan2, 2, 2),
-    "floor": Function(np.floor, 1, 1),
-    "round": Function(np.rint, 1, 1),
-    "min": Function(_fold(np.minimum), 2, None),
-    "max": Function(_fold(np.maximum), 2, None),
-    "clip": Function(_clip, 3, 3),
-    "where": Function(_where, 3, 3),
-    "sigmoid": Function(_sigmoid, 1, 1),
-    "collide": Function(physics.collide, 3, 3, outputs=2),
-    "pick": Function(_pick, 3, 3, bank=True),
-    "stroke": Function(_stroke, 2, 2, bank=True),
-    "lean": Function(_lean, 2, 2, bank=True),
+    "abs": Function(np.abs, 1, 1, "x", "absolute value"),
+    "sqrt": Function(np.sqrt, 1, 1, "x", "square root"),
+    "exp": Function(np.exp, 1, 1, "x", "exponential; `exp(1)` is the number e"),
+    "log": Function(np.log, 1, 1, "x", "natural logarithm"),
+    "sin": Function(np.sin, 1, 1, "x", "sine of an angle in radians"),
+    "cos": Function(np.cos, 1, 1, "x", "cosine of an angle in radians"),
+    "tan": Function(np.tan, 1, 1, "x", "tangent of an angle in radians"),
+    "arctan2": Function(np.arctan2, 2, 2, "y, x", "angle of the point (x, y), from -pi to pi"),
+    "tanh": Function(np.tanh, 1, 1, "x", "hyperbolic tangent, from -1 to 1"),
+    "sigmoid": Function(_sigmoid, 1, 1, "x", "1 / (1 + exp(-x)), from 0 to 1"),
+    "floor": Function(np.floor, 1, 1, "x", "the whole number below"),
+    "round": Function(np.rint, 1, 1, "x", "the nearest whole number, halves to the even one: `round(2.5)` is 2"),
+    "min": Function(_fold(np.minimum), 2, None, "a, b, ...", "the least of two or more, sample by sample"),
+    "max": Function(_fold(np.maximum), 2, None, "a, b, ...", "the largest of two or more, sample by sample"),
+    "clip": Function(_clip, 3, 3, "x, low, high", "x, but not below low or above high; low must not exceed high"),
+    "where": Function(
+        _where,
+        3,
+        3,
+        "condition, a, b",
+        "a where the condition is not 0, else b; both are computed, only the chosen one counts",
+    ),
+    "pick": Function(
+        _pick, 3, 3, "bank, class, u", "number of a picture of that class, each as likely, for u from 0 to 1", bank=True
+    ),
+    "stroke": Function(
+        _stroke, 2, 2, "bank, number", "mean width of a glyph's strokes, as a share of the picture's height", bank=True
+    ),
+    "lean": Function(_lean, 2, 2, "bank, number", "how far a glyph leans to the right, in radians", bank=True),
+    "collide": Function(
+        physics.collide,
+        3,
+        3,
+        "speed, mass, friction",
+        "how far a block slides and its ball recoils, in metres",
+        outputs=2,
+    ),
 }
 
 
@@ -185,7 +205,7 @@ def function(*, outputs: int = 1) -> Callable[[Callable[..., Any]], Callable[...
     def register(call: Callable[..., Any]) -> Callable[..., Any]:
         name, word = call.__name__, f"plug-in function {call.__name__}"
         check_name(name, "function", word)
-        FUNCTIONS[name] = Function(_guarded(call, word, outputs), *_arity(call, word, _POSITIONAL), outputs)
+        FUNCTIONS[name] = Function(_guarded(call, word, outputs), *_arity(call, word, _POSITIONAL), outputs=outputs)
         return call
 
     return register

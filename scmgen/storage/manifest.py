@@ -92,6 +92,11 @@ class Manifest(Mapping[str, Any]):
     plugins: dict[str, Text] = field(default_factory=dict)
     software: dict[str, Text] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        return (
+            f"<Manifest {self.name}: {self.samples:,} samples, {len(self.factors)} factors, {len(self.shards)} shards>"
+        )
+
     def __getitem__(self, key: str) -> Any:
         return self.plain[key]
 

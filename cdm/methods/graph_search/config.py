@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from cdm.discovery import NEED_PAIRS
 from cdm.errors import CdmError
 
-Search = Literal["interventional", "notears", "dagma", "pc", "fci", "gies", "variational"]
+Search = Literal["interventional", "notears", "dagma", "pc", "fci", "gies", "enco", "variational"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Options:
 
     def __post_init__(self) -> None:
         """Raise if a search has not what it needs, or nothing to read."""
-        if self.search in ("interventional", "gies") and not self.pairs:
+        if self.search in NEED_PAIRS and not self.pairs:
             raise CdmError(f"search {self.search!r}: needs pairs: --set pairs=true")
         if self.rows < 2:
             raise CdmError(f"rows: at least 2 are needed, found {self.rows}")

@@ -26,6 +26,8 @@ LEAVE_OUT = "leave the column out with --omit"
 SEVERAL = "|"
 """What divides the values of a cell that holds several."""
 
+_MANY = 20  # rows from which on it is no chance that values count them
+_KEY = re.compile(r"(.*[\W_])?(id|idx|index|uuid)", re.IGNORECASE | re.DOTALL)
 _NOTHING = ("", "nan", "na", "n/a", "null", "none", "inf", "-inf")
 _COMMA = re.compile(r"[+-]?(\d+,\d*|,\d+)([eE][+-]?\d+)?", re.ASCII)
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
@@ -38,6 +40,13 @@ class Column:
 
     values: Array
     levels: tuple[str, ...] = ()
+
+
+def is_key(name: str, column: Column) -> bool:
+    """Whether a column seems to say which row it is, and not what the image shows: by its name or its count."""
+    counted = np.sort(column.values)
+    counts = len(counted) >= _MANY and bool(np.all(counted == counted[0] + np.arange(len(counted))))
+    return counts or bool(_KEY.fullmatch(name))
 
 
 class Cells(Protocol):

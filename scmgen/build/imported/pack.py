@@ -22,6 +22,7 @@ from scmgen.build.claim import GOES_ON, claim, held, reported, withdraw
 from scmgen.build.commit import commit
 from scmgen.build.imported import naming, pictures
 from scmgen.build.imported.attributes import attribute
+from scmgen.build.imported.columns import is_key
 from scmgen.build.imported.pictures import Picture
 from scmgen.build.imported.request import Request
 from scmgen.build.imported.splits import assign, lists
@@ -102,7 +103,8 @@ def prepare(request: Request, *, workers: int = 1, progress: Progress = lambda i
         description=request.description,
         citation=request.citation,
     )
-    notes = (*table.notes, *_notes(request, names, factors, stock.unused))
+    keys = [header for header, column in table.columns.items() if is_key(header, column)]
+    notes = (*table.notes, *_notes(request, names, factors, stock.unused), *_numbered(request, keys))
     return Import(source, stock.take, picked, values, notes)
 
 
@@ -119,6 +121,14 @@ def _notes(
             low, high = attributes[names[column]].range
             reported = f"{names[column]} is taken to come round from {low:g} to {high:g}"
             yield f"{reported}; --circular {column}=LOW:HIGH says otherwise"
+
+
+def _numbered(request: Request, keys: Sequence[str]) -> Iterator[str]:
+    """Columns that seem to number rows and are factors all the same, unless they were asked for."""
+    for column in keys:
+        if column not in request.columns:
+            said = f"--omit {column} leaves it out, --columns says that it is one"
+            yield f"{column!r} seems to say which image it is, and not what it shows; it is taken for a factor: {said}"
 
 
 def _digest(

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from scmgen.cli.explorer import code, question
 from scmgen.cli.explorer.question import Question
 from scmgen.cli.explorer.subject import Subject
-from scmgen.publish.graph import picture
 from scmgen.scene.domain import Circular
 from scmgen.scene.scene import Scene
 from scmgen.scm import graph
+from scmgen.scm.graph_picture import picture
 from scmgen.scm.model import Affine
 from scmgen.scm.vocabulary import Array
 from scmgen.storage import png

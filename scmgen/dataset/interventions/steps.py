@@ -119,6 +119,9 @@ def _step(value: Any, where: str) -> tuple[Step, ...]:
     if isinstance(value, str):
         return parse(value)
     name = value.get("kind") if isinstance(value, Mapping) else None
+    if isinstance(name, str) and any(len(_split(name, kind.sign)) > 1 for kind in KINDS.values() if kind.sign):
+        (joined,) = _joined(name)  # written in a document as on the command line
+        return _step({**value, "kind": joined.kind, joined.own: getattr(joined, joined.own)}, where)
     kind = find(name)
     if kind is None:
         raise ScmgenError(f"{'' if where == name else f'{where}: '}{_unknown(name)}")

@@ -15,9 +15,9 @@ from scmgen.checks.audit.audit import Audit
 from scmgen.checks.audit.findings import CHECKS, Finding, verdict
 from scmgen.errors import ScmgenError
 from scmgen.publish import markdown
-from scmgen.publish.graph.picture import svg
 from scmgen.publish.markup import Safe, element, picture, void
 from scmgen.scene.domain import Categorical, Continuous, Domain
+from scmgen.scm.graph_picture.picture import svg
 from scmgen.scm.vocabulary import Array
 from scmgen.storage.places import place
 

@@ -7,9 +7,9 @@ from typing import Any, TypeAlias
 
 import networkx as nx
 
-from scmgen.publish.graph import picture
 from scmgen.publish.markup import Safe, choice, element, joined
 from scmgen.publish.report.gathered import Part, Regime, frequent, spelled
+from scmgen.scm.graph_picture import picture
 from scmgen.storage.entries import EdgeLists, GraphPart
 from scmgen.storage.loading.reader import Data
 

@@ -5,6 +5,7 @@ The keys and shapes are those of :class:`scmgen.dataset.stream.Batches`.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from scmgen.storage.manifest import Manifest
 
 Arrays = dict[str, NDArray[Any]]
 
+_AT_ONCE = 64  # samples that are decoded together where no batches are asked for
 _WHOLE = re.compile(r"index|domain|do_mask\d*")
 _REAL = re.compile(r"noise|factors(_cf\d*)?|do_(value|scale|shift)\d*")
 
@@ -118,12 +120,33 @@ def decode(samples: Sequence[Raw], wanted: Sequence[str], frame: Frame) -> Array
     return {"index": table.pop("index"), **images, **table}
 
 
+def singles(encoded: Iterator[Raw], wanted: Sequence[str], frame: Frame) -> Iterator[Arrays]:
+    """Samples one by one; they are decoded some at a time."""
+    while some := list(itertools.islice(encoded, _AT_ONCE)):
+        batch = decode(some, wanted, frame)
+        for row in range(len(some)):
+            yield {key: array[row] for key, array in batch.items()}
+
+
+def names(source: Stored, truth: bool) -> tuple[str, ...]:
+    """The keys of a decoded sample: images, and what its label tells in numbers."""
+    form = source.form
+    told = [*form.scalars, *form.variables, *form.lists]
+    seen = (name for name in told if (truth or name not in form.apart) and _numeric(name))
+    return (*source.members, *seen)
+
+
 def columns(labels: Sequence[Mapping[str, Any]]) -> Arrays:
     """What labels of one form tell in numbers, an array a key."""
     arrays: Arrays = {}
     for key, value in labels[0].items():
-        kind = np.int64 if _WHOLE.fullmatch(key) else np.float64
-        if kind is np.int64 or _REAL.fullmatch(key):
+        if _numeric(key):
+            kind = np.int64 if _WHOLE.fullmatch(key) else np.float64
             cells = [one[key] for one in labels]
             arrays[key] = np.array([list(cell.values()) for cell in cells] if isinstance(value, dict) else cells, kind)
     return arrays
+
+
+def _numeric(name: str) -> bool:
+    """Whether what a label tells under a name are numbers."""
+    return bool(_WHOLE.fullmatch(name) or _REAL.fullmatch(name))

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from scmgen.errors import ScmgenError
-from scmgen.storage.loading.decoding import Arrays, Raw, Stored, decode, raws
+from scmgen.storage.loading.decoding import Arrays, Raw, Stored, decode, raws, singles
 
-_AT_ONCE = 64  # samples that are decoded together where no batches are asked for
 _SHARDS, _ROWS, _BUFFER = range(3)  # what a random number decides
 
 
@@ -68,9 +67,7 @@ class Pass:
 
     def samples(self) -> Iterator[Arrays]:
         """The samples, one dict each; they are decoded some at a time."""
-        for batch in self.batches(_AT_ONCE):
-            for row in range(len(batch["index"])):
-                yield {key: array[row] for key, array in batch.items()}
+        return singles(self._ordered(), self.members, self.source.manifest.frame)
 
     def batches(self, size: int) -> Iterator[Arrays]:
         """The samples side by side, ``size`` at a time; the last may be fewer.
@@ -83,11 +80,14 @@ class Pass:
         return self._batches(size)
 
     def _batches(self, size: int) -> Iterator[Arrays]:
-        encoded = self._raws()
-        if self.shuffle:
-            encoded = _mixed(encoded, self.shuffle, self._rng(_BUFFER, self.positions.start))
+        encoded = self._ordered()
         while batch := list(itertools.islice(encoded, size)):
             yield decode(batch, self.members, self.source.manifest.frame)
+
+    def _ordered(self) -> Iterator[Raw]:
+        """The samples at these positions in the order of the epoch."""
+        encoded = self._raws()
+        return _mixed(encoded, self.shuffle, self._rng(_BUFFER, self.positions.start)) if self.shuffle else encoded
 
     def _raws(self) -> Iterator[Raw]:
         """The samples at these positions; only the shards that they lie in are read."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ class Images:
     data: Stored
     split: str
     member: str
-    shards: list[ShardEntry]
+    shards: list[ShardEntry] = field(repr=False)
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -13,27 +13,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import networkx as nx
-
 from scmgen.dataset.labels import key
-from scmgen.dataset.members import IMAGE, LABEL, Member
+from scmgen.dataset.members import IMAGE
 from scmgen.errors import ScmgenError, suggestion
-from scmgen.render.frame import Frame, Size
 from scmgen.storage.entries import ShardEntry
 from scmgen.storage.loading import archive, decoding, form
 from scmgen.storage.loading.archive import Archive
 from scmgen.storage.loading.decoding import Arrays
 from scmgen.storage.loading.form import Form
 from scmgen.storage.loading.images import Images
-from scmgen.storage.manifest import Manifest
 from scmgen.storage.manifest import read as read_manifest
-from scmgen.storage.places.place import Folder, folder
+from scmgen.storage.places.place import folder
+from scmgen.storage.shown.told import Told
 
 if TYPE_CHECKING:
     import xarray
+    from PIL import Image
 
     from scmgen.storage.loading.cached import Samples
-    from scmgen.storage.loading.normalisation import Normalisation
+    from scmgen.storage.loading.pipeline import Pipeline
 
 
 def load(where: str | Path) -> Data:
@@ -48,77 +46,30 @@ def load(where: str | Path) -> Data:
     return Data(place, read_manifest(place))
 
 
-def graph_of(manifest: Manifest) -> nx.MultiDiGraph | None:
-    """The causal graph over the factors that a manifest tells, or None if it is not known."""
-    if manifest.graph is None:
-        return None
-    told = manifest.graph.factors
-    graph = nx.MultiDiGraph()
-    graph.add_nodes_from(node.id for node in told.nodes)
-    graph.add_edges_from((link.source, link.target, {"kind": link.kind}) for link in told.edges)
-    return graph
+@dataclass(frozen=True, repr=False)
+class Data(Told):
+    """A data set. ``data.labels("train")``, ``data.images("train")[:64]``, ``data.graph``, ``data.show()``."""
 
+    def _repr_html_(self) -> str:
+        from scmgen.storage.shown.page import page
 
-@dataclass(frozen=True)
-class Data:
-    """A data set. ``data.labels("train")``, ``data.images("train")[:64]``, ``data.graph``.
+        return page(self)
 
-    Attributes:
-        place: where it lies.
-        manifest: all that is told of it (docs/format.md), typed; subscripted it gives plain JSON.
-    """
+    def show(self, split: str | None = None, n: int | None = None) -> Image.Image:
+        """Draw the first samples of a split as one picture: all worlds of each, and under them what was done, or told.
 
-    place: Folder
-    manifest: Manifest
+        A notebook shows what is returned, ``.show()`` opens it and ``.save("x.png")`` keeps it.
 
-    @property
-    def name(self) -> str:
-        """What the data set is called."""
-        return self.manifest.name
+        Args:
+            split: which split; the first if None.
+            n: how many samples; 9 pairs or 18 single images if None.
 
-    @property
-    def splits(self) -> dict[str, int]:
-        """Samples a split."""
-        return dict(self.manifest.splits)
+        Raises:
+            ScmgenError: if there is no such split, n is below 1, or a shard is missing, damaged or was changed.
+        """
+        from scmgen.storage.shown.sheet import sheet
 
-    @property
-    def size(self) -> Size:
-        """Pixels a side, or width and height where these differ."""
-        return self.manifest.size
-
-    @property
-    def frame(self) -> Frame:
-        """The frame of each image: its width, height and channels."""
-        return self.manifest.frame
-
-    @property
-    def factors(self) -> dict[str, dict[str, Any]]:
-        """For each factor its type, unit, range, levels, and mean, std, min and max over all factual samples."""
-        return dict(self.manifest["factors"])
-
-    @property
-    def members(self) -> tuple[str, ...]:
-        """The members of a sample that are images: ``image``, ``image_cf``, ``mask``, ..."""
-        listed = map(Member.of, self.manifest.members)
-        return tuple(member.name for member in listed if member != LABEL)
-
-    @property
-    def worlds(self) -> tuple[str, ...]:
-        """``factual``, and ``cf``, ``cf2``, ... for the steps of an intervention."""
-        pictured = map(Member.named, self.members)
-        return tuple(member.world for member in pictured if member.kind == IMAGE.kind)
-
-    @property
-    def normalisation(self) -> Normalisation:
-        """What scales factors and images to mean 0 and standard deviation 1, and back."""
-        from scmgen.storage.loading import normalisation
-
-        return normalisation.of(self.manifest)
-
-    @property
-    def graph(self) -> nx.MultiDiGraph | None:
-        """The causal graph over the factors; an edge's ``kind`` is ``directed`` or ``bidirected``. None if unknown."""
-        return graph_of(self.manifest)
+        return sheet(self, split, n)
 
     @functools.cached_property
     def form(self) -> Form:
@@ -287,3 +238,36 @@ class Data:
         positions, wanted = epochs.share(range(count), part), decoding.members(self, members)
         way = epochs.Pass(self, split, positions, wanted, truth, shuffle, seed, epoch)
         return way.samples() if batch_size is None else way.batches(batch_size)
+
+    def webdataset(
+        self,
+        split: str,
+        *,
+        shuffle: int = 0,
+        resampled: bool = False,
+        seed: int | None = None,
+        fields: Sequence[str] | None = None,
+        truth: bool = False,
+    ) -> Pipeline:
+        """A split as a pipeline of the library webdataset, with the samples of :meth:`iterate`.
+
+        ``data.webdataset("train", shuffle=1000).batched(64)`` goes into ``webdataset.WebLoader(..., batch_size=None,
+        num_workers=2)``. Ranks (``RANK`` and ``WORLD_SIZE``, or ``torch.distributed``) and workers share the shards, so
+        there must be as many; :class:`scmgen.ShardStream` shares the samples.
+
+        Args:
+            split: which split.
+            shuffle: samples to hold back and mix, beside a shuffle of each worker's shards; 0: in order.
+            resampled: draw shards at random without an end, each rank and worker its own; say where an epoch ends by
+                ``.with_epoch(...)``.
+            seed: seed of the order, of which each pass in a process has another; a new one every time if None.
+            fields: the keys of a sample to decode, such as ``("image", "factors")``; all if None.
+            truth: add what the labels of a weakly supervised set withhold.
+
+        Raises:
+            ScmgenError: if there is no such split or field; while it runs, if a rank or worker gets no shard, or a
+                file is missing, damaged or was changed.
+        """
+        from scmgen.storage.loading.pipeline import pipeline
+
+        return pipeline(self, split, shuffle=shuffle, resampled=resampled, seed=seed, fields=fields, truth=truth)

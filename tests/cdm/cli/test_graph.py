@@ -17,8 +17,8 @@ from cdm.cli import graph
 from cdm.data.pairs import Pairs
 from cdm.errors import CdmError
 from cdm.training import run, train
-from scmgen.publish.graph.picture import svg
 from scmgen.scm.graph_files import graph_file
+from scmgen.scm.graph_picture.picture import svg
 
 
 def test_graphs_as_text(toy_run: Path, tmp_path: Path) -> None:

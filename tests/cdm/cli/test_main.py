@@ -6,11 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
 import toy
+
+from cdm.cli.main import cli
 
 
 @pytest.mark.parametrize(
@@ -31,6 +34,27 @@ def test_misuse_is_one_message_and_status_two(
     done = toy.call(*(argument.format(**names) for argument in arguments), home=tmp_path / "cache")
     assert (done.returncode, done.stderr) == (2, f"cdm: {message.format(**names)}\n")
     assert not (tmp_path / "x.png").exists()
+
+
+def _commands() -> list[click.Context]:
+    top = click.Context(cli, info_name="cdm", **cli.context_settings)
+    return [click.Context(command, top, name, **cli.context_settings) for name, command in cli.commands.items()]
+
+
+@pytest.mark.parametrize("context", _commands(), ids=lambda context: context.info_name)
+def test_help_is_whole_and_tells_choices_and_defaults(context: click.Context) -> None:
+    summary = context.command.get_short_help_str(limit=58)  # what 80 columns leave
+    assert summary and not summary.endswith("...")
+    for option in context.command.params:
+        if isinstance(option, click.Option) and not (option.is_flag or option.required or option.multiple):
+            names, said = option.get_help_record(context) or ("", "")
+            assert "[default: " in said and "(dynamic)" not in said, names
+
+
+def test_the_version_is_told(tmp_path: Path) -> None:
+    import scmgen
+
+    assert toy.call("--version", home=tmp_path).stdout == f"cdm, version {scmgen.__version__}\n"
 
 
 def test_help_does_not_wait_for_torch() -> None:

@@ -10,10 +10,13 @@ import pytest
 pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
 import numpy as np
+import torch
 import toy
 from PIL import Image
 from trainings import call
 
+from cdm.data.images import to_bytes
+from cdm.data.pairs import open_data
 from cdm.errors import CdmError
 
 
@@ -28,6 +31,19 @@ def test_a_sequence_of_dos_keeps_what_was_set(toy_run: Path, toy_data: Path, toy
         with Image.open(tmp_path / f"{name}.png") as drawn:
             rows[name] = np.asarray(drawn)[-100:, -300:]
     assert np.array_equal(rows["both"], rows["once"]) and np.array_equal(rows["both"], rows["late"])
+
+
+def test_a_traversal_shows_the_image_that_it_starts_from(
+    toy_run: Path, toy_data: Path, toy_cache: Path, tmp_path: Path
+) -> None:
+    out, of = tmp_path / "t.png", ["--data", str(toy_data), "--split", "test", "--row", "3"]
+    call("traverse", str(toy_run), *of, "--steps", "2", "-o", str(out), "--cache", str(toy_cache))
+    with Image.open(out) as drawn:
+        shown = np.asarray(drawn).astype(int)
+    data = open_data(str(toy_data), "test", toy_cache)
+    image = to_bytes(data.batch(torch.tensor([3]))["image"]).numpy()[0].repeat(6, 0).repeat(6, 1)
+    left = shown.shape[1] - 3 * 100  # k has three levels
+    assert np.array_equal(shown[4:100, left : left + 96], image)
 
 
 def test_one_seed_is_one_sample(toy_run: Path, tmp_path: Path) -> None:

@@ -26,6 +26,14 @@ def _scores(names: list[str]) -> dict[str, Any]:
             "diagonal": {"identity": [None] + [0.5] * (d - 1), "model": [None] + [0.1] * (d - 1)},
             "off diagonal": {"identity": 0.4, "reader": 0.01, "model": 0.02},
         },
+        "counterfactual factors": {
+            "units": ["m"] * d,
+            "ranges": [11.2] * d,
+            "model": cells,
+            "identity": floor,
+            "diagonal": {"identity": [None] + [0.5] * (d - 1), "model": [None] + [0.0] * (d - 1)},
+            "off diagonal": {"identity": 0.4, "model": None},
+        },
         "effects": {"shown": cells, "shown in truth": floor, "truth": floor},
         "fresh samples": {"precision": {"model": 0.5, "real": 0.75}},
         "counterfactuals": {"high-pass energy": {"model": None}},
@@ -38,7 +46,7 @@ def test_six_factors_fit_a_hundred_columns_and_more_stand_below() -> None:
     assert max(map(len, six)) <= 100
     eight = list(table.lines(_scores([f"f{k}" for k in range(8)])))
     assert max(map(len, eight)) <= 100 and len(eight) > len(six)
-    assert sum(line.startswith("  do(f7)") for line in eight) == 4  # two blocks of two matrices
+    assert sum(line.startswith("  do(f7)") for line in eight) == 6  # two blocks of three matrices
 
 
 def test_every_figure_has_its_line() -> None:
@@ -58,6 +66,15 @@ def test_every_figure_has_its_line() -> None:
         "  identity                         -      0.5000",
         "  model                            -      0.1000",
         "all that was not set, mean share of the range: reader 0.0100  model 0.0200",
+        "counterfactual factors: error of each as told under a do on each, in its unit (of the factual ones)",
+        "                             a             b",
+        "  do(a)                  - (-)         - (-)",
+        "  do(b)          .0123 (.0045)  1.25 (.0045)",
+        "what was set, error as a share of its range",
+        "                                   a           b",
+        "  identity                         -      0.5000",
+        "  model                            -      0.0000",
+        "all that was not set, mean share of the range: identity 0.4000  model -",
         "effects: mean change of each code under a do on each, as read in the answers (in the true images)",
         "                             a             b",
         "  do(a)                  - (-)         - (-)",

@@ -20,7 +20,7 @@ from causes import brief as brief
 
 from cdm import config, discovery
 from cdm.data.pairs import open_data
-from cdm.discovery import dagma, notears, variational
+from cdm.discovery import dagma, enco, notears, variational
 from cdm.errors import CdmError
 from cdm.scm.graph import topological
 from cdm.training import run, train
@@ -33,6 +33,7 @@ from cdm.training import run, train
     [
         *((method, pairs) for method in ("interventional", "pc", "fci") for pairs in (linear(), curved())),
         ("notears", linear()),
+        ("enco", curved()),
         ("variational", curved()),
     ],
 )
@@ -48,7 +49,7 @@ def test_noise_of_one_size_shows_linear_graphs_without_interventions(brief: None
     assert linear().observed.discovered(method).adjacency.tolist() == TRUTH.tolist()
 
 
-@pytest.mark.parametrize("method", ["interventional", "pc", "fci", "notears", "variational"])
+@pytest.mark.parametrize("method", ["interventional", "pc", "fci", "notears", "enco", "variational"])
 def test_levels_and_angles_are_factors_like_others(brief: None, method: str) -> None:
     learned = mixed().discovered(method)
     assert learned.adjacency.shape == (3, 3)
@@ -63,6 +64,7 @@ def test_one_seed_is_one_graph_bit_for_bit_and_always_a_dag(
     method: str, brief: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(variational, "_STEPS", 30)
+    monkeypatch.setattr(enco, "_ROUNDS", 1)
     monkeypatch.setattr(notears, "_STEPS", 20)
     monkeypatch.setattr(dagma, "_FIT", {**dagma._FIT, "warm_iter": 20, "max_iter": 20})
     pairs = curved(600)

@@ -49,7 +49,8 @@ def test_they_come_back_as_they_were(tmp_path: Path) -> None:
 
 
 def test_a_model_may_draw_nothing(tmp_path: Path) -> None:
-    for name, more in (("latents", RNG.random((3, 5))), ("codes", RNG.random((3, 2))), ("graph", np.eye(2, k=1))):
+    told = {"latents": RNG.random((3, 5)), "codes": RNG.random((3, 2)), "factors_cf": RNG.random((3, 2))}
+    for name, more in {**told, "graph": np.eye(2, k=1)}.items():
         answered.write(tmp_path / name, ASKED, Answers("some", **{name: more}), NAMES)
         found = answered.read(tmp_path / name, ASKED, NAMES)
         np.testing.assert_array_equal(getattr(found, name), more)
@@ -57,11 +58,19 @@ def test_a_model_may_draw_nothing(tmp_path: Path) -> None:
 
 
 def test_factors_of_a_graph_and_of_codes_may_stand_in_any_order(tmp_path: Path) -> None:
-    answered.write(tmp_path, ASKED, ANSWERS, NAMES)
+    answered.write(tmp_path, ASKED, replace(ANSWERS, factors_cf=ANSWERS.codes + 1), NAMES)
     found = answered.read(tmp_path, ASKED, ("b", "a"))
     assert found.graph is not None and found.graph.tolist() == [[0, 0], [1, 0]]
     assert ANSWERS.codes is not None
     np.testing.assert_array_equal(found.codes, ANSWERS.codes[:, ::-1])
+    np.testing.assert_array_equal(found.factors_cf, ANSWERS.codes[:, ::-1] + 1)
+
+
+def test_answers_without_counterfactual_factors_are_the_bytes_they_were(tmp_path: Path) -> None:
+    answered.write(tmp_path, ASKED, replace(ANSWERS, latents=np.zeros((3, 1))), NAMES)
+    with tarfile.open(tmp_path / "answers-000000.tar") as archive:
+        endings = [name.partition(".")[2] for name in archive.getnames()]
+    assert endings == 3 * ["image_cf.png", "codes.json", "latents.json"]
 
 
 def test_two_writings_are_equal_bytes(tmp_path: Path) -> None:
@@ -81,7 +90,12 @@ def test_two_writings_are_equal_bytes(tmp_path: Path) -> None:
         ({"latents": np.full((3, 1), np.inf)}, "latents: 3 numbers are not finite"),
         ({"latents": np.zeros((3, 0))}, "latents of 0 numbers; 1 to 4,096 are asked"),
         ({"latents": np.zeros((2, 4))}, r"latents of shape \(2, 4\); \(3, 4\) is asked"),
-        (dict.fromkeys(("images", "codes", "graph")), "answers nothing: images, codes, latents or a graph are asked"),
+        ({"factors_cf": np.full((3, 2), np.nan)}, "factors_cf: 6 numbers are not finite"),
+        ({"factors_cf": np.zeros((3, 3))}, r"factors_cf of shape \(3, 3\); \(3, 2\) is asked"),
+        (
+            dict.fromkeys(("images", "codes", "graph")),
+            "answers nothing: images, codes, latents, factors_cf or a graph are asked",
+        ),
         ({"graph": np.zeros((3, 3))}, r"graph of shape \(3, 3\); \(2, 2\) is asked"),
     ],
 )
@@ -143,11 +157,16 @@ def without(members: dict[str, bytes], name: str) -> dict[str, bytes]:
             {},
             "2 of 3 answers do not tell codes: test-000000001.codes.json, ...",
         ),
+        (
+            {**GOOD, "test-000000000.factors_cf.json": b'{"a": 1, "b": 2}'},
+            {},
+            "2 of 3 answers do not tell factors_cf: test-000000001.factors_cf.json, ...",
+        ),
         (latents(b"[1, 2]", b"[1, 2]", b"[1]"), {}, "latents.json: not as many numbers in every sample"),
         (latents(b"[1]", b"[1]", b'["x"]'), {}, "test-000000002.latents.json: [0]: a number is needed"),
         (latents(b"[1]", b"[1]", b"[1e999]"), {}, "test-000000002.latents.json"),
         (latents(b"[1]", b"[1]"), {}, "1 of 3 answers do not tell latents: test-000000002.latents.json, ..."),
-        ({}, {}, "answers nothing: images, codes, latents or a graph are asked"),
+        ({}, {}, "answers nothing: images, codes, latents, factors_cf or a graph are asked"),
         ({"../x.image_cf.png": b""}, {}, "no readable tar: a member that is called"),
         (GOOD, {"format": 2}, "format 2; this cdm reads format 1"),
         (GOOD, {"model": 3}, "model: a text is needed, found 3; docs/answers.md says what it holds"),
@@ -173,6 +192,7 @@ def test_what_is_wrong_is_one_message(
     assert problem in str(caught.value) and "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("ending", ["codes.json", "factors_cf.json"])
 @pytest.mark.parametrize(
     ("codes", "problem"),
     [
@@ -183,20 +203,12 @@ def test_what_is_wrong_is_one_message(
         (b"[", "damaged: not valid JSON"),
     ],
 )
-def test_codes_that_do_not_fit_are_said(codes: bytes, problem: str, tmp_path: Path) -> None:
-    told = {f"test-{row:09d}.codes.json": b'{"a": 1, "b": 2}' for row in range(2)}
-    members = {key: content for row in range(3) for key, content in _sample(row, told, codes).items()}
+def test_values_that_do_not_fit_are_said(codes: bytes, problem: str, ending: str, tmp_path: Path) -> None:
+    told = [b'{"a": 1, "b": 2}', b'{"a": 1, "b": 2}', codes]
+    members = {**GOOD, **{f"test-{row:09d}.{ending}": content for row, content in enumerate(told)}}
     with pytest.raises(CdmError) as caught:
         answered.read(by_hand(tmp_path / "a", members), ASKED, NAMES)
-    assert f"test-000000002.codes.json: {problem}" in str(caught.value)
-
-
-def _sample(row: int, told: dict[str, bytes], last: bytes) -> dict[str, bytes]:
-    key = f"test-{row:09d}"
-    return {
-        f"{key}.image_cf.png": GOOD[f"{key}.image_cf.png"],
-        f"{key}.codes.json": told.get(f"{key}.codes.json", last),
-    }
+    assert f"test-000000002.{ending}: {problem}" in str(caught.value)
 
 
 @pytest.mark.parametrize("content", [None, b"{", b"[]", b"3"])

@@ -41,6 +41,15 @@ class Grey(Model):
         return {"darker": self.predict(abduction, do) - 0.5}
 
 
+class Told(Grey):
+    """It says what factors become that it is told, and draws nothing."""
+
+    name, answers = "told", frozenset({"factors", "given"})
+
+    def act(self, abduction: Any, do: DoTable) -> Tensor:
+        return torch.where(do.mask > 0, do.value, abduction)
+
+
 def drawn(codes: Tensor) -> Tensor:
     return codes[:, None, None].repeat_interleave(2, dim=-1).expand(-1, 3, 4, -1).clone()
 
@@ -55,6 +64,14 @@ def _batch() -> dict[str, Tensor]:
         "factors": before,
         "factors_cf": after,
     }
+
+
+def test_whoever_draws_nothing_says_what_factors_become() -> None:
+    batch = _batch()
+    said = answers.of(Told(), batch, {})
+    assert torch.equal(said["codes_cf"], batch["factors_cf"]) and said.keys() == batch.keys() | {"codes_cf"}
+    bare = {name: batch[name] for name in ("image", "factors")}
+    assert answers.of(Told(), bare, {}).keys() == bare.keys()
 
 
 def test_what_is_said_stands_beside_what_is_true() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,47 @@ def test_a_model_answers_in_bytes_units_and_a_graph(asked_about: Pairs, taught: 
     assert found.graph is not None and set(np.unique(found.graph)) <= {0, 1}
     errors = measured(asked_about, found)["L1"]
     assert errors["model"]["changed"] < errors["identity"]["changed"]
+
+
+class _Alone(CausalDiffusionModel):
+    """What it says of factors, and nothing else."""
+
+    answers = frozenset({"factors"})
+
+
+def test_factors_under_the_dos_are_told_and_scored_and_what_else_is_scored_stays(
+    asked_about: Pairs, taught: CausalDiffusionModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = scoring.answer(taught, asked_about, ASKED, {})
+    assert found.factors_cf is not None and found.factors_cf.shape == (60, 3)
+    scores, before = measured(asked_about, found), measured(asked_about, replace(found, factors_cf=None))
+    told = scores.pop("counterfactual factors")
+    assert told["off diagonal"]["model"] < told["off diagonal"]["identity"] and max(told["diagonal"]["model"]) < 1e-6
+    scores["effects"].pop("model")
+    assert scores == before
+    monkeypatch.setattr(taught, "__class__", _Alone)
+    alone = scoring.answer(taught, asked_about, ASKED, {})
+    scoring.require(taught)
+    np.testing.assert_array_equal(alone.factors_cf, found.factors_cf)
+    assert alone.images is None and alone.codes is None
+    assert measured(asked_about, alone)["counterfactual factors"] == told
+
+
+def test_the_true_factors_miss_nothing_and_the_factual_ones_what_identity_does(asked_about: Pairs) -> None:
+    true, factual = (asked_about.arrays[name][:60].astype(np.float64) for name in ("factors_cf", "factors"))
+    told = measured(asked_about, Answers("truth", factors_cf=true))["counterfactual factors"]
+    assert told["off diagonal"]["model"] == 0 < told["off diagonal"]["identity"]
+    told = measured(asked_about, Answers("nothing", factors_cf=factual))["counterfactual factors"]
+    assert told["model"] == told["identity"] and told["diagonal"]["model"] == told["diagonal"]["identity"]
+
+
+@pytest.mark.parametrize("name", ["codes", "factors_cf"])
+def test_what_is_no_level_is_one_message(name: str, asked_about: Pairs) -> None:
+    values = asked_about.arrays["factors"][:60].astype(np.float64)
+    values[7, 2] = 3
+    with pytest.raises(CdmError) as caught:
+        measured(asked_about, Answers("odd", **{name: values}))
+    assert str(caught.value) == f"test-000000007: {name}: k = 3 is no level; 0 to 2 are: red, green, blue"
 
 
 def test_labels_that_do_not_tell_the_truth_are_refused(tmp_path: Path, toy_cache: Path) -> None:

@@ -28,8 +28,9 @@ def test_it_reads_as_many_rows_as_it_is_told(taught_pairs: Pairs) -> None:
 
 
 def test_what_it_cannot_do(taught_pairs: Pairs) -> None:
-    with pytest.raises(CdmError, match=r"^search 'gies': needs pairs: --set pairs=true$"):
-        Options(search="gies")
+    for search in ("gies", "enco"):
+        with pytest.raises(CdmError, match=f"^search '{search}': needs pairs: --set pairs=true$"):
+            Options(search=search)
     with pytest.raises(CdmError, match=r"^rows: at least 2 are needed, found 1$"):
         Options(rows=1)
     model = graph_search.GraphSearch(taught_pairs.code, 16, Options())

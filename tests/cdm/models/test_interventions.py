@@ -47,5 +47,29 @@ def test_a_text_that_is_no_do(text: str, message: str) -> None:
 
 
 def test_a_table_of_what_cannot_be_is_refused() -> None:
-    with pytest.raises(CdmError, match=r"^a = 2.5: a number from 0 to 2 m is needed$"):
+    with pytest.raises(
+        CdmError, match=r"^a = 2.5: a number from 0 to 2 m is needed; allow others with allow_ood=True$"
+    ):
         interventions.table(CODE, {"a": 2.5}, 1)
+
+
+def test_a_do_from_python_takes_levels_by_name_and_may_leave_a_range() -> None:
+    assert interventions.checked(CODE, {"k": "blue", "a": "1.5"}) == {"k": 1.0, "a": 1.5}
+    outside = interventions.checked(CODE, {"a": 3}, allow_ood=True)
+    assert interventions.table(CODE, outside, 1).value[0, 0] == 2  # is not judged again
+
+
+@pytest.mark.parametrize(
+    ("do", "message"),
+    [
+        ({"k": "bleu"}, "k = bleu: no level of that name; did you mean 'blue'? there are red, blue"),
+        ({"k": 2}, "k = 2.0: no level of that name; there are red, blue"),
+        ({"a": float("nan")}, "a = nan: a number from 0 to 2 m is needed"),
+        ({"a": "wide"}, "a = wide: a number from 0 to 2 m is needed"),
+    ],
+)
+def test_what_can_never_be_is_refused(do: dict[str, float | str], message: str) -> None:
+    for allowed in (False, True):
+        with pytest.raises(CdmError) as caught:
+            interventions.checked(CODE, do, allowed)
+        assert str(caught.value) == message

@@ -22,7 +22,7 @@ from cdm.scm.domains import Continuous
 from cdm.training import readiness, run, train
 
 OTHERS = "notears, dagma, pc, fci or variational"
-ALL = "interventional, notears, dagma, pc, fci, gies or variational"
+ALL = "interventional, notears, dagma, pc, fci, gies, enco or variational"
 UNKNOWN = f"--supervision unknown with --graph {ALL}"
 
 

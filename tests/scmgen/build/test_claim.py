@@ -11,6 +11,7 @@ import pytest
 from building import built, pendulum, run, sums, swing
 
 from scmgen.build.generated import build
+from scmgen.dataset.spec import Spec
 from scmgen.errors import ScmgenError
 
 
@@ -116,3 +117,15 @@ def test_a_damaged_manifest_or_marker_is_refused_and_replaced_by_force(file: str
     problem = f"{tmp_path}: its {file} is damaged or was changed by hand, so nobody can say what it holds"
     assert str(caught.value) == f"{problem}; choose another --out, or replace what is there with --force"
     assert built(pendulum(), tmp_path, force=True) == before
+
+
+def test_what_differs_is_named_to_the_equation_and_the_channel(tmp_path: Path) -> None:
+    there = swing().data()
+    build(swing(), tmp_path)
+    there["scene"]["equations"]["lamp"] = "uniform(0.2, 0.8)"
+    there["scene"]["draw"][0]["rgb"][0] = "0.5"
+    with pytest.raises(ScmgenError) as caught:
+        build(Spec.model_validate(there), tmp_path)
+    told = str(caught.value).partition("not 'swing' (spec ")[2]
+    assert "): equations.lamp: " in told and " there, uniform(0.2, 0.8) here; draw.0.rgb.0: " in told
+    assert told.count("; choose another --out") == 1 and "scene" not in told

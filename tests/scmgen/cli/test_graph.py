@@ -16,7 +16,7 @@ from scmgen import load_scene
 from scmgen.cli.main import cli
 from scmgen.dataset import catalogue
 from scmgen.errors import ScmgenError
-from scmgen.publish.graph.picture import svg
+from scmgen.scm.graph_picture.picture import svg
 from scmgen.scm.notation import write
 
 LEARNED = json.dumps({"names": ["a", "b"], "adjacency": [[0, 1], [0, 0]], "probability": [[0, 0.9], [0, 0]]})
@@ -37,6 +37,18 @@ def test_a_scene_is_printed() -> None:
 def test_the_suffix_of_the_file_says_the_format(name: str, notation: str, tmp_path: Path) -> None:
     assert call("pendulum", "-o", str(tmp_path / name)) == ""
     assert (tmp_path / name).read_text() == write(load_scene("pendulum").factor_graph, notation) + "\n"  # type: ignore[arg-type]
+
+
+def test_the_graph_of_a_built_set_is_printed(small: Path) -> None:
+    assert call(str(small)) == call("pendulum")
+    assert call(str(small), "--full") == call("pendulum", "--full")
+    with pytest.raises(ScmgenError, match=r"--scm-seed: .* is built, and its spec says what it is"):
+        call(str(small), "--scm-seed", "1")
+
+
+def test_a_set_whose_graph_is_not_known_says_so(photos: Path) -> None:
+    with pytest.raises(ScmgenError, match="the causal graph of this data set is not known"):
+        call(str(photos))
 
 
 def test_a_scene_is_drawn(tmp_path: Path) -> None:

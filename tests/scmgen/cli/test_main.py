@@ -7,8 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from shell_here import Shell
+
+from scmgen.cli.main import HOMES, cli
 
 OPTIONS = "--interventions: no kind of intervention"
 HINT = "(KIND may be left out if SCENE stands first; else write --interventions=hard)"
@@ -91,6 +94,20 @@ def test_a_line_that_cannot_be_read(shell: Shell, line: str, message: str) -> No
     assert sorted(os.listdir()) == []
 
 
+@pytest.mark.parametrize("name", HOMES)
+def test_help_is_whole_and_tells_choices_and_defaults(name: str) -> None:
+    top = click.Context(cli, info_name="scmgen", **cli.context_settings)
+    command = cli.get_command(top, name)
+    assert command is not None
+    context = click.Context(command, top, name, **cli.context_settings)
+    summary = command.get_short_help_str(limit=63)  # what 80 columns leave
+    assert summary and not summary.endswith("...")
+    for option in command.params:
+        if isinstance(option, click.Option) and not (option.is_flag or option.required or option.multiple):
+            names, said = option.get_help_record(context) or ("", "")
+            assert "[default: " in said and "(dynamic)" not in said, names
+
+
 def test_the_program_itself(tmp_path: Path) -> None:
     for line, status in [("list", 0), ("build pendlum", 2), ("verify .", 2), ("build --interventions pendulum", 2)]:
         program = [sys.executable, "-c", "from scmgen.cli.main import main; main()", *line.split()]
@@ -98,3 +115,19 @@ def test_the_program_itself(tmp_path: Path) -> None:
         assert done.returncode == status and "Traceback" not in done.stderr
         assert bool(done.stdout) == (status == 0)
     assert not [*tmp_path.iterdir()]
+
+
+def _completed(monkeypatch: pytest.MonkeyPatch, shell: Shell, *words: str) -> list[str]:
+    monkeypatch.setenv("_SCMGEN_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", " ".join(["scmgen", *words]))
+    monkeypatch.setenv("COMP_CWORD", str(len(words)))
+    done = shell()
+    assert (done.status, done.err) == (0, "")
+    return done.out.splitlines()
+
+
+def test_a_shell_completes_names_files_and_folders(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _completed(monkeypatch, shell, "show", "pendulum-cl") == ["plain,pendulum-classic", "plain,pendulum-clutter"]
+    assert _completed(monkeypatch, shell, "build", "mine/sw") == ["file,mine/sw"]
+    assert _completed(monkeypatch, shell, "verify", "da") == ["dir,da"]
+    assert "plain,noises" in _completed(monkeypatch, shell, "no")

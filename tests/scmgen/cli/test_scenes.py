@@ -10,7 +10,9 @@ import pytest
 from one_scene import SCENE
 from shell_here import Shell
 
+import scmgen
 from scmgen import __version__
+from scmgen.pictures.sheet import encode
 
 
 def test_show_prints_and_draws(shell: Shell) -> None:
@@ -18,6 +20,24 @@ def test_show_prints_and_draws(shell: Shell) -> None:
     assert done.status == 0 and "pendulum_angle  := uniform(-0.5, 0.5)" in done.out
     assert shell("show", "pendulum", "-o", "sheet.png", "--pairs", "2").status == 0
     assert Path("sheet.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_show_of_a_built_set_tells_and_draws_what_was_written(shell: Shell, small: Path) -> None:
+    assert shell("show", small).out == shell("show", "pendulum").out
+    assert shell("show", small, "-o", "sheet.png", "--pairs", "2").out == "sheet.png: the first samples of pendulum\n"
+    assert Path("sheet.png").read_bytes() == encode(scmgen.load(small).show(n=2))
+    message = f"--size: {small} is built, and its spec says what it is; show pendulum to try others"
+    assert shell("show", small, "--size", "16") == (2, "", f"scmgen: {message}\n")
+
+
+def test_show_of_imported_images_says_that_there_are_no_equations(shell: Shell, photos: Path) -> None:
+    assert shell("show", photos).out.startswith("imported: no equations\n\n")
+
+
+def test_a_folder_that_only_has_the_name_of_a_scene_is_none(shell: Shell) -> None:
+    Path("pendulum").mkdir()
+    assert shell("show", "pendulum").status == 0
+    assert shell("show", "./pendulum").err == "scmgen: pendulum: not a data set: it has no manifest.json\n"
 
 
 def test_list_schema_version_and_help(shell: Shell) -> None:
@@ -55,8 +75,10 @@ def test_list_schema_version_and_help(shell: Shell) -> None:
         (
             "equations:\n  a: uniform(0, 1)\n  b: a + uniform(0, 1)\n",
             "equations: {a: uniform(0, 1), b: a}\n",
-            "s.yaml:2: equations.a: '(' was never closed\n  uniform(0\n         ^\n"
-            "in flow style ({...} or [...]) YAML splits at commas: write one line a variable, or quote the text",
+            "2 faults:\ns.yaml:2: equations.a: '(' was never closed\n  uniform(0\n         ^\n"
+            "in flow style ({...} or [...]) YAML splits at commas: write one line a variable, or quote the text\n"
+            "s.yaml:2: equations.1): '1)' cannot name a variable: a name is letters, digits and _, begins with a "
+            "letter, and is no Python keyword",
         ),
     ],
 )
@@ -66,6 +88,69 @@ def test_a_bad_scene_is_refused_alike(shell: Shell, old: str, new: str, message:
     for line in ("validate s.yaml", "build s.yaml -o out", "show s.yaml", "graph s.yaml"):
         assert shell(*line.split()) == (2, "", f"scmgen: {message}\n")
     assert sorted(os.listdir()) == ["s.yaml"]
+
+
+BAD = """name: bad
+equations:
+  a: unifrom(0, 1)
+  b: 2 * a + c + normal(0, 0.1)
+factors:
+  a: {range: [0, 1]}
+  bb: {range: [0, 2]}
+draw:
+  - {mark: disk, x: a, y: 0.5, radius: 0.1, rgb: [0, 0, 0]}
+  - {mark: disc, x: aa, y: bb, radius: 0.1, rgb: [0, 0, 0]}
+  - {mark: disc, x: b, y: 0, radius: 0.1, rgb: [0, 0, 0], colour: 3, zoom: 2}
+"""
+MISFIT = """name: bad
+equations:
+  a: uniform(0, 1)
+  b: [2]
+factors:
+  a: {rnage: [0, 1]}
+  b: {range: [2, 0]}
+  c: {levels: [x]}
+drow:
+  - {mark: disk}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        (
+            BAD,
+            [
+                "3: equations.a: unknown function 'unifrom'",
+                "4: equations.b: unknown name 'c'",
+                "7: factors.bb: no equation of that name; did you mean 'b'?",
+                "9: draw.0: unknown mark 'disk'; did you mean 'disc'?",
+                "10: draw.1.x: unknown name 'aa'",
+                "10: draw.1.y: unknown name 'bb'",
+                "11: draw.2.colour: disc has no channel 'colour'; allowed: alpha, blend, clip, group, hsv, radius, "
+                "rgb, rotate, soft, when, x, y",
+                "11: draw.2.zoom: disc has no channel 'zoom'; allowed: alpha, blend, clip, group, hsv, radius, rgb, "
+                "rotate, soft, when, x, y",
+            ],
+        ),
+        (
+            MISFIT,
+            [
+                "4: equations.b: text is needed, found ['2']",
+                "6: factors.a.rnage: unknown key; did you mean 'range'?",
+                "7: factors.b: the range is turned round: 2 is not below 0",
+                "8: factors.c: at least two different levels are needed, found ['x']",
+                "9: drow: unknown key; did you mean 'draw'?",
+            ],
+        ),
+    ],
+)
+def test_all_faults_of_a_scene_are_told_at_once(shell: Shell, text: str, faults: list[str]) -> None:
+    Path("s.yaml").write_text(text)
+    for command in ("validate", "show"):
+        status, out, err = shell(command, "s.yaml")
+        assert (status, out) == (2, "") and err.startswith(f"scmgen: {len(faults)} faults:\n")
+        assert [line.removeprefix("s.yaml:") for line in err.splitlines() if line.startswith("s.yaml")] == faults
 
 
 @pytest.mark.parametrize(

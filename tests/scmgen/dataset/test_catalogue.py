@@ -15,6 +15,7 @@ import pytest
 import yaml
 from checkout import ROOT
 from click.testing import CliRunner, Result
+from one_scene import SCENE
 from regimes import ALARM, TEXT
 from scipy import stats
 
@@ -316,3 +317,16 @@ def test_a_recipe_may_name_a_file_below_its_folder(tmp_path: Path) -> None:
     (tmp_path / "scenes" / "toy.yaml").write_text(TEXT)
     (tmp_path / "r.yaml").write_text("scene: scenes/toy.yaml\n")
     assert catalogue.find(str(tmp_path / "r.yaml")).name == "r"
+
+
+def test_a_scene_of_ones_own_has_no_licence_unless_one_is_given(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(SCENE)
+    (tmp_path / "told.yaml").write_text("scene: own.yaml\nlicense: CC-BY-4.0\n")
+    (tmp_path / "bundled.yaml").write_text("scene: pendulum\n")
+    licences = {
+        name: catalogue.spec(catalogue.find(str(tmp_path / f"{name}.yaml"))).license for name in ("own", "told")
+    }
+    assert licences == {"own": "unknown", "told": "CC-BY-4.0"}
+    assert catalogue.spec(catalogue.find(str(tmp_path / "own.yaml")), license="MIT").license == "MIT"
+    for name in ("pendulum", "shadow", str(tmp_path / "bundled.yaml")):
+        assert catalogue.spec(catalogue.find(name)).license == "CC0-1.0"

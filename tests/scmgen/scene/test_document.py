@@ -92,7 +92,7 @@ def test_what_is_no_document(text: str, message: str) -> None:
 
 def test_a_tag_constructs_nothing() -> None:
     message = refusal("name: !!python/object/apply:os.system ['exit 3']\n")
-    assert message == "s.yaml:1: name: text is needed, found ['exit 3']"
+    assert "s.yaml:1: name: text is needed, found ['exit 3']" in message.splitlines()
 
 
 @pytest.mark.parametrize(
@@ -115,9 +115,6 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         with pytest.raises(ScmgenError) as caught:
             read(path)
         assert str(caught.value) == f"{path}: {problem}"
-
-
-UNITS = "1, Hz, J, K, N, cm, deg, frame, g, kg, m, m/s, m/s2, mm, px, rad, s, turn, world"
 
 
 @pytest.mark.parametrize(
@@ -161,8 +158,7 @@ UNITS = "1, Hz, J, K, N, cm, deg, frame, g, kg, m, m/s, m/s2, mm, px, rad, s, tu
             "26: factors.angle: a factor needs either range: [low, high] or levels: [a, b, ...]",
         ),
         ("range: [-0.7", "rnage: [-0.7", "26: factors.angle.rnage: unknown key; did you mean 'range'?"),
-        ("unit: rad", "unit: radians", "26: factors.angle: unknown unit 'radians'; did you mean 'rad'?"),
-        ("unit: rad", "unit: parsec", f"26: factors.angle: unknown unit 'parsec'; allowed: {UNITS}"),
+        ("unit: rad", "unit: ''", "26: factors.angle.unit: a text that is not empty is needed, found nothing"),
         (
             "unit: rad",
             "unit: rad, circular: maybe",

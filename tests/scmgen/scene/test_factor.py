@@ -33,7 +33,8 @@ def test_a_factor_spreads_uniforms_over_its_domain(factor: Factor, low: float, h
         ({"levels": ["a"]}, "at least two different levels are needed, found ['a']"),
         ({"levels": ["a", "b", "a"]}, "at least two different levels are needed, found ['a', 'b', 'a']"),
         ({"levels": ["a", "b"], "circular": True}, "levels cannot be circular"),
-        ({"range": [0, 1], "unit": "radians"}, "unknown unit 'radians'; did you mean 'rad'?"),
+        ({"range": [0, 1], "unit": ""}, "String should have at least 1 character"),
+        ({"range": [0, 1], "unit": "m" * 41}, "String should have at most 40 characters"),
     ],
 )
 def test_a_factor_without_one_domain_is_refused(entry: dict[str, Any], message: str) -> None:
@@ -45,6 +46,20 @@ def test_the_type_of_a_factor_is_what_its_entry_says() -> None:
     entries: list[dict[str, Any]] = [{"range": [0, 1]}, {"range": [0, 1], "circular": True}, {"levels": ["a", "b"]}]
     kinds = [Factor.model_validate(entry).domain.kind for entry in entries]
     assert kinds == ["continuous", "circular", "categorical"]
+
+
+@pytest.mark.parametrize(
+    ("unit", "note"),
+    [
+        ("rad", ""),
+        ("mmol/l", ""),
+        ("bananas", ""),
+        ("radians", "unit 'radians': did you mean 'rad'?"),
+        ("hz", "unit 'hz': did you mean 'Hz'?"),
+    ],
+)
+def test_any_unit_is_taken_and_one_that_seems_misspelt_is_noted(unit: str, note: str) -> None:
+    assert Factor.model_validate({"range": [0, 1], "unit": unit}).note == note
 
 
 def test_a_factor_is_never_changed() -> None:

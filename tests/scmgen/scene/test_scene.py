@@ -11,8 +11,7 @@ import xarray
 import scmgen
 from scmgen import Affine
 from scmgen.errors import ScmgenError
-from scmgen.scene.document import parse
-from scmgen.scene.scene import Scene, SceneDocument, compile_scene, read_scene
+from scmgen.scene.scene import Scene, SceneDocument, compile_scene
 
 DOCUMENT: dict[str, Any] = {
     "name": "toy",
@@ -228,7 +227,7 @@ FACTORS = DOCUMENT["factors"]
     ],
 )
 def test_factors_that_do_not_fit(factors: dict[str, Any], message: str) -> None:
-    assert refusal(factors=factors) == message
+    assert message in refusal(factors=factors).splitlines()  # a fault may have others behind it
 
 
 def test_levels_may_be_shared_where_they_agree() -> None:
@@ -240,35 +239,3 @@ def test_the_factor_graph_and_the_hidden_variables() -> None:
     scene = scmgen.load_scene("pendulum")
     assert scene.hidden == ("warmth", "haze", "cot", "cast")
     assert set(scene.factor_graph.nodes) == set(scene.factors)
-
-
-FREE = """\
-name: a
-equations: {x: "uniform(0, 1)", y: x}
-factors: {x: {range: [0, 1]}, y: {range: [0, 1]}}
-draw: [{mark: fill, rgb: [0, 0, 0]}]
-"""
-
-
-def written(text: str) -> Scene:
-    return read_scene(parse(text, "s.yaml"))
-
-
-@pytest.mark.parametrize(
-    ("free", "message"),
-    [
-        ("[x, z]", "5: free.1: no factor 'z'; allowed: x, y"),
-        ("[x, y, x]", "5: free.2: 'x' stands here twice"),
-        ("x", "5: free: a list is needed, found 'x'"),
-        ("[[x]]", "5: free.0: text is needed, found ['x']"),
-    ],
-)
-def test_free_names_factors_once(free: str, message: str) -> None:
-    with pytest.raises(ScmgenError) as caught:
-        written(FREE + f"free: {free}\n")
-    assert str(caught.value) == f"s.yaml:{message}"
-
-
-def test_a_scene_says_which_factors_are_free() -> None:
-    assert written(FREE).document.free == () and "free" not in written(FREE).document.data()
-    assert written(FREE + "free: [y, x]\n").document.free == ("y", "x")

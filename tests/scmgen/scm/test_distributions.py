@@ -61,7 +61,9 @@ def test_they_are_registered_with_their_arities_and_the_page_lists_them() -> Non
         "poisson": (1, 1, True),
     }
     page = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
-    table = re.findall(r"^\| `(\w+)\(([\w, .]+)\)` \|[^|]+\|[^|]+\|$", page.partition("| noise |")[2], re.MULTILINE)
+    table = re.findall(
+        r"^\| `(\w+)\(([\w, .]+)\)` \|[^|]+\|[^|]+\|[^|]+\|$", page.partition("| noise |")[2], re.MULTILINE
+    )
     assert {name: arguments.count(",") + 1 for name, arguments in table} == {
         name: 3 if most is None else most for name, (_, most, _) in arities.items()
     }

@@ -257,3 +257,21 @@ def test_the_full_graph_has_every_edge_and_marks_what_is_hidden() -> None:
     full = graphs.full_graph(scene.scm, scene.factors)
     assert set(graphs.edges(full, "directed")) == set(scene.graph.edges)
     assert {name for name, hidden in full.nodes(data="hidden") if hidden} == set(scene.hidden)
+
+
+# What a graph shows of itself
+
+
+def test_a_graph_shows_its_edges_and_its_picture() -> None:
+    graph = factor_graph(from_text({"h": U, "a": U, "b": f"a + h + {U}", "c": f"h + {U}"}), ["a", "b", "c"])
+    assert repr(graph) == "<CausalGraph of a, b, c: a -> b, b <-> c>"
+    picture = graph._repr_html_()
+    assert picture is not None and picture.startswith("<svg") and picture.count('class="node"') == 3
+    assert repr(graphs.mutilated(graph, ["b"])) == "<CausalGraph of a, b, c: no edges>"
+
+
+def test_a_graph_that_cannot_be_drawn_is_told() -> None:
+    crowded = factor_graph(from_text({f"x{k}": U for k in range(60)}), [f"x{k}" for k in range(60)])
+    assert crowded._repr_html_() is None and "and 52 more" in repr(crowded)
+    circle = graphs.CausalGraph([("a", "b", {"kind": "directed"}), ("b", "a", {"kind": "directed"})])
+    assert circle._repr_html_() is None and repr(circle) == "<CausalGraph of a, b: a -> b, b -> a>"

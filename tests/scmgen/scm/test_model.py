@@ -156,3 +156,9 @@ def test_replace_names_a_shared_equation_by_all_its_targets() -> None:
     other = scm.replace({"whole, part": "parts_of(x, 3)"})
     values = other.solve(other.noise(N, 0))
     np.testing.assert_array_equal(values["part"], values["x"] % 3)
+
+
+def test_a_model_is_a_line_however_many_equations_it_has() -> None:
+    assert repr(from_text(CHAIN)) == "<SCM of 5 variables, 5 with noise: a, b, c, d, e>"
+    wide = repr(from_text({f"x{k}": "uniform(0, 1)" for k in range(500)}))
+    assert wide.endswith("x7 and 492 more>")

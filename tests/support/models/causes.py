@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from cdm import discovery
-from cdm.discovery import constraints, dagma, notears, variational
+from cdm.discovery import constraints, dagma, enco, notears, variational
 from cdm.scm.codes import Code, Factor
 from cdm.scm.domains import Categorical, Circular, Continuous
 from cdm.scm.graph import from_edges
@@ -110,5 +110,7 @@ def brief(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(method, "_RESAMPLES", 1)
         monkeypatch.setattr(method, "_ROWS", 400)
     monkeypatch.setattr(constraints, "_RESAMPLES", 3)
+    for name, steps in (("_ROUNDS", 8), ("_FIRST", 400), ("_FITS", 100)):
+        monkeypatch.setattr(enco, name, steps)
     monkeypatch.setattr(variational, "_RESTARTS", 1)
     monkeypatch.setattr(variational, "_STEPS", 600)

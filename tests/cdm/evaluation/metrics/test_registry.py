@@ -74,13 +74,14 @@ def test_effects_of_model_and_truth_stand_side_by_side() -> None:
     before, after = torch.zeros(2, 2), torch.tensor([[1.0, 0.5], [0.0, 1.0]])
     arrays = {"code": CODE, "codes": before, "codes_cf": after, "factors": before, "factors_cf": 2 * after}
     told = metrics.score(arrays | {"do_mask": torch.eye(2)})
+    assert set(told) == {"MCC", "correlations", "R2", "effects", "counterfactual factors"}
     assert told["effects"] == {"model": [[1.0, 0.5], [0.0, 1.0]], "truth": [[2.0, 1.0], [0.0, 2.0]]}
 
 
 def test_figures_are_told_in_the_order_of_a_report() -> None:
     assert [name for name in metrics.METRICS if "/" not in name] == [
         "edges", "MCC", "correlations", "R2", "MCC under other dos", "correlations under other dos", "L1",
-        "null do", "composition", "reversibility", "effectiveness",
+        "null do", "composition", "reversibility", "effectiveness", "counterfactual factors",
     ]  # fmt: skip
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import labelled_folder
+import numpy as np
 import pytest
 from labelled_folder import read
 
+from scmgen.build.imported import columns, pack
+from scmgen.build.imported.request import Request
 from scmgen.errors import ScmgenError
 
 here = labelled_folder.here
@@ -137,3 +141,32 @@ def test_an_option_that_names_no_value_of_a_cell_is_told(here: Path) -> None:
         read(CHEST, indicators=("found",), columns=("Mas",))
     with pytest.raises(ScmgenError, match=r"^--indicators: t\.csv has no column 'fond'; did you mean 'found'\?$"):
         read(CHEST, indicators=("fond",))
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "key"),
+    [
+        ("id", [7, 3, 9], True),
+        ("patient_ID", [1, 1, 2], True),
+        ("x", range(20), True),
+        ("x", [*range(19), 18], False),
+        ("x", range(10), False),
+        ("width", [0.5, 1.5, 2.5], False),
+        ("grid", [1, 2, 4], False),
+    ],
+)
+def test_a_column_that_numbers_its_rows_is_known_by_its_name_or_its_values(
+    name: str, values: object, key: bool
+) -> None:
+    assert columns.is_key(name, columns.Column(np.array(values, np.float64))) == key
+
+
+def test_a_column_that_seems_a_key_is_noted_unless_it_is_asked_for(here: Path) -> None:
+    Path("t.csv").write_text("file,id,x\na,17,1\nb,4,2\nc,9,3\nd,12,4\n")
+    request = Request(Path("images"), (Path("t.csv"),), splits={"all": 1})
+    assert pack.prepare(request).notes == (
+        "'id' seems to say which image it is, and not what it shows; it is taken for a factor: --omit id leaves it "
+        "out, --columns says that it is one",
+    )
+    assert pack.prepare(dataclasses.replace(request, omit=("id",))).notes == ()
+    assert pack.prepare(dataclasses.replace(request, columns=("id", "x"))).notes == ()

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from chainlet import ALARM, sample, targeted
 from scipy import stats
+
+from scmgen.dataset.interventions import steps
+from scmgen.errors import ScmgenError
+
+
+def test_a_document_may_write_a_mix_as_the_command_line_does() -> None:
+    assert steps.read([{"kind": "hard | soft:scale=0.5"}]) == steps.parse("hard | soft:scale=0.5")
+    assert steps.read([{"kind": "hard | soft:scale=0.5", "base": "factual"}])[0].base == "factual"
+    with pytest.raises(ScmgenError, match=r"step 1: the steps of a mix choose their own targets"):
+        steps.read([{"kind": "hard | soft:scale=0.5", "sizes": [1]}])
 
 
 def test_a_mix_chooses_one_of_its_steps_for_each_sample() -> None:

@@ -6,7 +6,7 @@ import html
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
-from scmgen.publish.graph.layout import HEIGHT, Layout, Path, Point, sample
+from scmgen.scm.graph_picture.layout import HEIGHT, Layout, Path, Point, sample
 
 _SIZE, _ADVANCE, _HALF = 11, 6.8, 8.0  # of the text: height, width of a letter; half the height that it needs
 _INK, _PAPER, _DOUBT = "#1d2733", "#ffffff", "#b45309"

@@ -8,9 +8,9 @@ import re
 import networkx as nx
 import pytest
 
-from scmgen.publish.graph import labels
-from scmgen.publish.graph.layout import HEIGHT, arrange, sample
-from scmgen.publish.graph.picture import svg
+from scmgen.scm.graph_picture import labels
+from scmgen.scm.graph_picture.layout import HEIGHT, arrange, sample
+from scmgen.scm.graph_picture.picture import svg
 
 RECT = re.compile(r'<rect x="([-\d.]+)" y="([-\d.]+)" width="([\d.]+)" height="([\d.]+)"')
 

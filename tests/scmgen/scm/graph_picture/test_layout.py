@@ -8,7 +8,7 @@ import random
 import networkx as nx
 import pytest
 
-from scmgen.publish.graph.layout import HEIGHT, Layout, arc, arrange, sample
+from scmgen.scm.graph_picture.layout import HEIGHT, Layout, arc, arrange, sample
 
 
 def drawn_at_random(count: int, share: float, seed: int) -> nx.DiGraph:

@@ -15,9 +15,9 @@ from typing import TypeAlias
 import networkx as nx
 
 from scmgen.errors import ScmgenError
-from scmgen.publish.graph import labels
-from scmgen.publish.graph.layout import HEIGHT, Layout, Path, arc, arrange, sample
 from scmgen.scm.graph import edges
+from scmgen.scm.graph_picture import labels
+from scmgen.scm.graph_picture.layout import HEIGHT, Layout, Path, arc, arrange, sample
 
 Edge: TypeAlias = tuple[str, str]
 

@@ -12,8 +12,8 @@ import pytest
 
 from scmgen.dataset import catalogue
 from scmgen.errors import ScmgenError
-from scmgen.publish.graph.picture import svg
 from scmgen.scm.graph import edges, mutilated
+from scmgen.scm.graph_picture.picture import svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -116,7 +116,7 @@ def test_a_cycle_is_named() -> None:
 
 
 def test_the_text_is_equal_on_each_run() -> None:
-    program = "from scmgen.dataset import catalogue; from scmgen.publish.graph.picture import svg; "
+    program = "from scmgen.dataset import catalogue; from scmgen.scm.graph_picture.picture import svg; "
     program += "print(svg(catalogue.find('shapes-fixed').scene.factor_graph, targets=['hue_right']))"
     runs = [
         subprocess.run(
