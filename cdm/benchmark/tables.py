@@ -27,6 +27,11 @@ def _beside(scores: Record) -> float | None:
     return found
 
 
+def _told_beside(scores: Record) -> float | None:
+    found: float | None = scores.get("counterfactual factors", {}).get("off diagonal", {}).get("model")
+    return found
+
+
 def _distance(scores: Record) -> float | None:
     found: float | None = scores.get("counterfactuals", {}).get("FD (random convolutions)", {}).get("ratio")
     return found
@@ -44,6 +49,7 @@ COLUMNS: dict[str, tuple[Callable[[Record], Any], str]] = {
     "unchanged": (_part("unchanged"), ".4f"),
     "what was set": (_diagonal, ".4f"),
     "all else": (_beside, ".4f"),
+    "all else, told": (_told_beside, ".4f"),
     "FD over floor": (_distance, ".2f"),
     "DCI": (lambda scores: scores.get("latents", {}).get("DCI", {}).get("disentanglement"), ".3f"),
     "SHD": (lambda scores: scores.get("graph", {}).get("SHD"), "g"),

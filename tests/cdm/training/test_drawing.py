@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 pytest.importorskip("torch", reason="needs scmgen[cdm]")
@@ -126,7 +128,7 @@ def test_only_what_a_phase_trains_is_moved_by_it(toy_pairs: Pairs) -> None:
 
 
 def test_pixels_that_an_answer_shares_with_its_reference_are_kept(toy_pairs: Pairs) -> None:
-    """The absolute error counts there and nowhere else: not in rows without a reference, nor where things changed."""
+    """The absolute error counts there and nowhere else, unless answers are to be sharp; never without a reference."""
     begun = run.start(toy_pairs, config.make("quick", graph="given", denoiser_batch=8), given=GRAPH)
     batch = toy_pairs.batch(torch.arange(8))
     drawn = feed.denoised(begun.source, begun.config, torch.Generator().manual_seed(0), 0.0)
@@ -138,6 +140,9 @@ def test_pixels_that_an_answer_shares_with_its_reference_are_kept(toy_pairs: Pai
     seen = ~reference.absent
     same = (shown.images == reference.image).all(dim=1, keepdim=True).float()
     assert torch.equal(kept[seen], same[seen]) and 0 < float(kept[seen].mean()) < 1
+    plain, sharp = (drawing._known(replace(begun.config, sharp=weight), shown, reference) for weight in (0.0, 0.5))
+    assert torch.equal(plain, begun.config.keep * kept)
+    assert torch.allclose(sharp - plain, 0.5 * shown.weight * seen[:, None, None, None])  # everywhere in an answer
 
 
 def test_what_is_known_costs_its_absolute_error_besides() -> None:
