@@ -28,7 +28,8 @@ class ScmgenError(Exception):
 
 
 class Faults(ScmgenError):
-    """Several things that cannot be used, in the order of their lines; the message tells of each.
+    """Several things that cannot be used, in the order of their lines; the message tells of each, of a block that is
+    repeated only the first time that a line of it does not fit.
 
     >>> print(Faults([ScmgenError("s.yaml:9: b"), ScmgenError("s.yaml:3: a")]))
     2 faults:
@@ -38,10 +39,17 @@ class Faults(ScmgenError):
 
     def __init__(self, errors: Sequence[ScmgenError]) -> None:
         each = [part for error in errors for part in (error.errors if isinstance(error, Faults) else [error])]
-        self.errors: list[ScmgenError] = sorted(each, key=_line)
-        more = [f"and {len(each) - _MOST} more"] if len(each) > _MOST else []
-        told = "\n".join([f"{len(each)} faults:", *map(str, self.errors[:_MOST]), *more])
-        Exception.__init__(self, told)  # each is short by itself
+        self.errors = list({_written(error): error for error in sorted(each, key=_line)[::-1]}.values())[::-1]
+        more = [f"and {len(self.errors) - _MOST} more"] if len(self.errors) > _MOST else []
+        told = "\n".join([f"{len(self.errors)} faults:", *map(str, self.errors[:_MOST]), *more])
+        alone = len(self.errors) == 1
+        Exception.__init__(self, str(self.errors[0]) if alone else told)  # each is short by itself
+
+
+def _written(error: ScmgenError) -> str:
+    """What is wrong once, though it was written out many times: its line, of a block that is repeated, or itself."""
+    found = re.match(r"[^\n]*?:\d+: [^\n]*?\(repeat\.\d+, ", str(error))
+    return found[0].partition(": ")[0] if found else str(error)
 
 
 def _line(error: ScmgenError) -> int:

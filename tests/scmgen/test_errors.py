@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 
-from scmgen.errors import ScmgenError, suggestion
+from scmgen.errors import Faults, ScmgenError, suggestion
 from scmgen.scm.expression import EquationError, parse
 
 
@@ -29,3 +29,10 @@ def test_an_error_travels_between_processes_as_its_message() -> None:
     except EquationError as error:
         again = pickle.loads(pickle.dumps(error))  # noqa: S301  our own
         assert type(again) is ScmgenError and str(again) == str(error)
+
+
+def test_faults_stand_in_the_order_of_lines_and_of_a_repeated_block_once() -> None:
+    rows = [ScmgenError(f"s.yaml:12: equations.x_{k} (repeat.0, k = {k}): bad") for k in (1, 2)]
+    others = [ScmgenError("s.yaml:9: one"), ScmgenError("s.yaml:9: two")]
+    told = str(Faults([Faults(rows), *others])).splitlines()
+    assert told == ["3 faults:", "s.yaml:9: one", "s.yaml:9: two", "s.yaml:12: equations.x_1 (repeat.0, k = 1): bad"]

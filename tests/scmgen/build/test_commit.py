@@ -20,6 +20,7 @@ from scmgen.dataset.spec import Spec, Split
 from scmgen.errors import ScmgenError
 from scmgen.render.drawing import Drawing
 from scmgen.scene import scene
+from scmgen.scm import model
 from scmgen.storage import composition, manifest
 from scmgen.storage.shards import plan
 
@@ -42,7 +43,7 @@ def events(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
 
     watch(Dataset, "evaluate", lambda _, split, start, stop: ("evaluate", split, start, stop))
     watch(Dataset, "draw", lambda _, split, domain, values, masks=False: ("draw", split, len(domain)))
-    watch(scene, "from_text", lambda *texts: ("compile", "equations"))
+    watch(model, "from_text", lambda *texts: ("compile", "equations"))
     watch(Drawing, "compile", lambda *texts: ("compile", "drawing"))
     watch(sampling, "compile_spec", lambda spec: ("compile", "spec"))
     watch(composition, "compose", lambda dataset, records: ("compose",))

@@ -181,7 +181,7 @@ def test_a_clone_does_not_repeat_the_draws(gcm: Any) -> None:
 
 def test_data_under_an_intervention_have_no_noise_to_recover(gcm: Any) -> None:
     scene = catalogue.load_scene("pendulum")
-    observed = scene.sample(10, do={"shadow_length": 20.0}).drop_dims("exogenous").to_dataframe()
+    observed = scene.sample(10, do={"shadow_length": 20.0}, allow_ood=True).drop_dims("exogenous").to_dataframe()
     with pytest.raises(ScmgenError, match=r"shadow_length = 20 in row 0 \(10 of 10 rows\): no noise gives it"):
         gcm.counterfactual_samples(interop.to_dowhy(scene), {"light_angle": lambda _: 1.5}, observed_data=observed)
 

@@ -267,7 +267,9 @@ def test_errors_of_what_was_written_out_name_line_name_and_row(old: str, new: st
 
 def test_a_second_row_that_does_not_fit_is_named() -> None:
     message = refusal(edited("0.25, 0.75", "0.25, 0.75 +"))
-    assert message.startswith("s.yaml:12: equations.x_2 (repeat.0, k = 2, left = 0.75 +): ")
+    first, *_, last = (line for line in message.splitlines() if line.startswith("s.yaml:"))
+    assert first.startswith("s.yaml:12: equations.x_2 (repeat.0, k = 2, left = 0.75 +): ")
+    assert last.startswith("s.yaml:21: draw.2.rgb (repeat.0, k = 2, left = 0.75 +): ")
 
 
 def test_a_long_row_is_cut_in_errors() -> None:

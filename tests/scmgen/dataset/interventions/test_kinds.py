@@ -144,7 +144,8 @@ def test_the_file_is_enough_in_python_too(made: Path, monkeypatch: pytest.Monkey
     whole = compile_spec(Spec.model_validate(manifest(made, "mixed")["spec"]))
     batch = whole.evaluate("train", 0, 40)
     row = batch.twins[0].table.kinds.tolist().index(NAME)
-    assert sheet._caption(whole, batch, row).startswith("stuck_at_middle(c = ")
+    worlds = [np.zeros((40, 2, 2, 3), np.uint8), np.ones((40, 2, 2, 3), np.uint8)]
+    assert sheet._caption(whole, batch, worlds, row).startswith("stuck_at_middle(c = ")
 
 
 # What can go wrong with a kind
