@@ -88,9 +88,9 @@ def _results(plan: Plan, asked: Protocol, records: Sequence[Record]) -> str:
 
 
 def _places(plan: Plan, asked: Protocol, records: Sequence[Record]) -> str:
-    """Where our model stands, column by column; where it is not first, that is said."""
+    """Where our model stands among the others, column by column; where it is not first, that is said."""
     heads = ["method", "told", "seeds", *tables.COLUMNS, "CPU-s"]
-    found = [row for row in tables.rows(plan, asked.name, records) if row[0] not in _FLOORS]
+    found = [row for row in tables.rows(plan, asked.name, records) if row[0] in _others(plan) - {*_FLOORS} | {_OURS}]
     lines = list[str]()
     for name in ("L1, all", "changed", "unchanged", "what was set", "all else", "FD over floor", "SHD"):
         place = heads.index(name)
@@ -138,7 +138,7 @@ def main_table(plan: Plan, records: Sequence[Record]) -> str:
     asked = plan.protocols[0]
     heads = ["method", "told", "seeds", *_MAIN]
     rows = []
-    for method in plan.methods:
+    for method in [one for one in plan.methods if one.name in _others(plan) | {_OURS}]:
         own = [one for one in records if (one["method"], one["protocol"]) == (method.name, asked.name)]
         done = [one["scores"] for one in own if one["status"] == "done" and "L1" in one["scores"]]
         if done:
@@ -150,6 +150,11 @@ def main_table(plan: Plan, records: Sequence[Record]) -> str:
             rows.append([method.name, method.told, str(len(done)), *cells])
     ordered = sorted(rows, key=lambda row: (row[0] not in _FLOORS, _number(row[4])))
     return "\n".join([_line(heads), _line(["---"] * len(heads)), *map(_line, ordered)]) + "\n"
+
+
+def _others(plan: Plan) -> set[str]:
+    """The methods that are not ours; variants of our model are compared with it in its own table."""
+    return {method.name for method in plan.methods if method.model != "causal_diffusion"}
 
 
 def _line(cells: Sequence[str]) -> str:

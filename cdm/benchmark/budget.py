@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
 
-_SHARES = (0.01, 0.03)
+_SHARES = (0.01, 0.06)  # so far apart that what a machine adds to one of them matters little
 _LEAST = 0.002  # of the steps: what a budget that is used up before it begins still gets
 
 

@@ -34,7 +34,7 @@ def test_the_share_is_found_from_two_short_trainings(monkeypatch: pytest.MonkeyP
         now[0] += 2.0 + 0.1 * options.steps
 
     found = budget.share(train, Options(), 52.0)
-    assert ran == [10, 30] and found == pytest.approx({"share": 0.5, "fixed": 2.0, "each": 100.0})
+    assert ran == [10, 60] and found == pytest.approx({"share": 0.5, "fixed": 2.0, "each": 100.0})
     assert budget.share(train, Options(), 1.0)["share"] == budget._LEAST  # used up before it begins
 
 
