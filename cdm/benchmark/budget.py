@@ -1,7 +1,8 @@
 """How long a training of a kind may be for so many CPU-seconds: every kind is given the same, whatever a step costs.
 
-What a training costs is a line in the share of its preset's steps: two short trainings tell the line. So no kind need
-know of budgets, and what is fixed (reading all codes, searching a graph) is counted.
+What a training costs is a line in the share of its preset's steps: short trainings tell the line, the longest of which
+costs a tenth of the budget more than the shortest. So no kind need know of budgets, and what is fixed (reading all codes,
+searching a graph) is counted.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
 
-_SHARES = (0.01, 0.06)  # so far apart that what a machine adds to one of them matters little
-_LEAST = 0.002  # of the steps: what a budget that is used up before it begins still gets
+_FIRST, _SECOND, _MORE = 0.01, 0.03, 3  # shares of the steps that are tried, and how much larger the next one is
+_CLEAR = 0.1  # of the budget: what the larger must cost more, lest what a machine adds to either count as steps
+_LEAST, _MOST = 0.002, 100.0  # of the steps: what a budget that is used up before it begins still gets, and the most
 
 
 def scaled(options: Any, share: float) -> Any:
@@ -34,14 +36,19 @@ def share(train: Callable[[Any], Any], options: Any, seconds: float) -> dict[str
     """
     if not _steps(options):
         return {"share": 1.0, "fixed": 0.0, "each": 0.0}
-    spent = []
-    for part in _SHARES:
-        began = time.process_time()
-        train(scaled(options, part))
-        spent.append(time.process_time() - began)
-    each = max((spent[1] - spent[0]) / (_SHARES[1] - _SHARES[0]), 1e-6)
-    fixed = max(spent[0] - each * _SHARES[0], 0.0)
+    least, part = _cost(train, options, _FIRST), _SECOND
+    while (more := _cost(train, options, part) - least) < _CLEAR * seconds and part < 1:
+        part = min(_MORE * part, 1.0)
+    each = max(more / (part - _FIRST), seconds / _MOST)
+    fixed = max(least - each * _FIRST, 0.0)
     return {"share": max((seconds - fixed) / each, _LEAST), "fixed": fixed, "each": each}
+
+
+def _cost(train: Callable[[Any], Any], options: Any, part: float) -> float:
+    """CPU-seconds of a training of a share of the steps."""
+    began = time.process_time()
+    train(scaled(options, part))
+    return time.process_time() - began
 
 
 def _steps(options: Any) -> dict[str, int]:

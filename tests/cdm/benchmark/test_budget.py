@@ -25,7 +25,7 @@ def test_all_steps_are_scaled_and_none_is_lost() -> None:
     assert budget.scaled(Options(), 0.0001) == Options(0, 1, 1, 0)
 
 
-def test_the_share_is_found_from_two_short_trainings(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_share_is_found_from_short_trainings(monkeypatch: pytest.MonkeyPatch) -> None:
     now, ran = [0.0], []
     monkeypatch.setattr(time, "process_time", lambda: now[0])
 
@@ -34,8 +34,15 @@ def test_the_share_is_found_from_two_short_trainings(monkeypatch: pytest.MonkeyP
         now[0] += 2.0 + 0.1 * options.steps
 
     found = budget.share(train, Options(), 52.0)
-    assert ran == [10, 60] and found == pytest.approx({"share": 0.5, "fixed": 2.0, "each": 100.0})
+    assert ran == [10, 30, 90] and found == pytest.approx({"share": 0.5, "fixed": 2.0, "each": 100.0})
     assert budget.share(train, Options(), 1.0)["share"] == budget._LEAST  # used up before it begins
+
+
+def test_what_costs_next_to_nothing_is_tried_in_full_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[int] = []
+    monkeypatch.setattr(time, "process_time", lambda: 0.0)
+    found = budget.share(lambda options: ran.append(options.steps), Options(), 50.0)
+    assert ran == [10, 30, 90, 270, 810, 1000] and found["share"] == budget._MOST
 
 
 def test_what_has_no_steps_is_not_tried() -> None:
