@@ -39,7 +39,9 @@ class Faults(ScmgenError):
 
     def __init__(self, errors: Sequence[ScmgenError]) -> None:
         each = [part for error in errors for part in (error.errors if isinstance(error, Faults) else [error])]
-        self.errors = list({_written(error): error for error in sorted(each, key=_line)[::-1]}.values())[::-1]
+        self.errors: list[ScmgenError] = list(
+            {_written(error): error for error in sorted(each, key=_line)[::-1]}.values()
+        )[::-1]
         more = [f"and {len(self.errors) - _MOST} more"] if len(self.errors) > _MOST else []
         told = "\n".join([f"{len(self.errors)} faults:", *map(str, self.errors[:_MOST]), *more])
         alone = len(self.errors) == 1
