@@ -1,7 +1,7 @@
 """How long a training of a kind may be for so many CPU-seconds: every kind is given the same, whatever a step costs.
 
 What a training costs is a line in the share of its preset's steps: short trainings tell the line, the longest of which
-costs a tenth of the budget more than the shortest. So no kind need know of budgets, and what is fixed (reading all codes,
+costs a tenth of the budget more than the shortest. So no kind need know of budgets, and what is fixed (reading codes,
 searching a graph) is counted.
 """
 
