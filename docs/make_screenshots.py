@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import scmgen
 from scmgen.build.generated import build
-from scmgen.cli.explorer import subject
+from scmgen.cli.explorer import lesson, subject
 from scmgen.cli.explorer.answers import Explorer
 from scmgen.cli.explorer.server import Server
 from scmgen.dataset import catalogue
@@ -74,24 +75,42 @@ def of_explorer(browser: Browser) -> None:
         ("explore-dark", "shapes", {"shape_left": 2, "hue_left": 0.6}, 1280, 900, "dark"),
         ("explore-narrow", "pendulum", {"light_angle": 1.4}, 400, 860, "light"),
     ):
-        server = Server(Explorer(functools.partial(subject.find, scene)))
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
-        page.goto(server.url)
-        page.wait_for_selector("#factual[src]")
-        page.get_by_label("Difference").set_checked(width > 1000)
-        for factor, value in do.items():
-            page.evaluate("([factor, value]) => intervene(factor, value)", [factor, value])
+        with explored(browser, Explorer(functools.partial(subject.find, scene)), width, height, scheme) as page:
+            page.get_by_label("Difference").set_checked(width > 1000)
+            for factor, value in do.items():
+                page.evaluate("([factor, value]) => intervene(factor, value)", [factor, value])
+            page.wait_for_timeout(500)
+            shoot(page, name)
+
+
+def of_lesson(browser: Browser) -> None:
+    """A step of a bundled lesson, its answer revealed."""
+    taught = lesson.read("confounding")
+    explorer = Explorer(functools.partial(subject.find, str(taught.scene)), None, taught.taught)
+    with explored(browser, explorer, 1280, 1000, "light") as page:
+        page.click("#lesson-next")
+        page.get_by_text("Show the answer").click()
         page.wait_for_timeout(500)
-        shoot(page, name)
-        page.close()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+        shoot(page, "explore-lesson")
 
 
-SHOTS: tuple[Callable[[Browser], None], ...] = (of_report, of_explorer)
+@contextmanager
+def explored(browser: Browser, explorer: Explorer, width: int, height: int, scheme: Any) -> Iterator[Page]:
+    """The explorer's page, as it is served, once it shows something."""
+    server = Server(explorer)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page.goto(server.url)
+    page.wait_for_selector("#factual[src]")
+    yield page
+    page.close()
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+SHOTS: tuple[Callable[[Browser], None], ...] = (of_report, of_explorer, of_lesson)
 
 
 def main() -> None:

@@ -89,5 +89,15 @@ def shown(panels: int) -> str:
 
 def picture(png: bytes, alt: str, width: int | None = None, height: int | None = None, **attributes: str) -> Safe:
     """A PNG inside the page, at its own size if none is given."""
-    source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
-    return void("img", src=source, alt=alt, width=width, height=height, **attributes)
+    return void("img", src=inlined(png), alt=alt, width=width, height=height, **attributes)
+
+
+def themed(light: bytes, dark: bytes, alt: str, width: int | None = None) -> Safe:
+    """A PNG inside the page, another one where pages are dark."""
+    source = void("source", media="(prefers-color-scheme: dark)", srcset=inlined(dark))
+    return element("picture", source, picture(light, alt, width))
+
+
+def inlined(png: bytes) -> str:
+    """The address of a PNG that stands in the page itself."""
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"

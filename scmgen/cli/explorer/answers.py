@@ -1,31 +1,29 @@
-"""What the page shows: the scene, and two worlds with their images, the difference and the graph."""
+"""What the page shows: the scene, and the worlds of a question with their images."""
 
 from __future__ import annotations
 
 import base64
 import functools
+import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 from typing import Any
 
 import networkx as nx
-import numpy as np
-from numpy.typing import NDArray
 
-from scmgen.cli.explorer import code, question
-from scmgen.cli.explorer.question import Question
+from scmgen.cli.explorer import code, question, worlds
+from scmgen.cli.explorer.question import Question, Soft
 from scmgen.cli.explorer.subject import Subject
+from scmgen.cli.explorer.worlds import World
 from scmgen.scene.domain import Circular
 from scmgen.scene.scene import Scene
 from scmgen.scm import graph
 from scmgen.scm.graph_picture import picture
-from scmgen.scm.model import Affine
 from scmgen.scm.vocabulary import Array
 from scmgen.storage import png
 
-SPLIT = "train"
-_SHADES = np.rint(255 * np.sqrt(np.arange(256) / 255)).astype(np.uint8)  # the root shows faint changes too
+_MODELS = 16  # with other parameters, kept
 
 
 class Explorer:
@@ -33,19 +31,29 @@ class Explorer:
 
     Any number of threads may ask; one is answered at a time.
 
+    Args:
+        find: the scene, and how it is named.
+        seed: to begin with; the recipe's if none is given.
+        teach: the lesson that goes with a scene, as the page reads it; None if there is none.
+
     Raises:
-        ScmgenError: as ``find``.
+        ScmgenError: as ``find`` and ``teach``.
     """
 
-    def __init__(self, find: Callable[[], Subject], seed: int | None = None) -> None:
-        self._find, self._lock = find, Lock()
+    def __init__(
+        self,
+        find: Callable[[], Subject],
+        seed: int | None = None,
+        teach: Callable[[Scene], dict[str, Any] | None] = lambda scene: None,
+    ) -> None:
+        self._find, self._teach, self._lock = find, teach, Lock()
         self._take(find())
         self.seed = self.subject.seed if seed is None else seed
 
     def describe(self) -> dict[str, Any]:
-        """Say what the scene holds, see :func:`describe`, and which seed to begin with."""
+        """Say what the scene holds, see :func:`describe`, which seed to begin with, and the lesson."""
         with self._lock:
-            return {**describe(self.subject), "seed": self.seed}
+            return {**describe(self.subject), "seed": self.seed, "lesson": self._lesson}
 
     def reload(self) -> dict[str, Any]:
         """Read the scene again and describe it; one that does not fit leaves the old one in force.
@@ -58,7 +66,7 @@ class Explorer:
         return self.describe()
 
     def answer(self, data: Any) -> dict[str, Any]:
-        """Answer a question of the page, see :func:`answer`, with the ``graph`` and the ``milliseconds`` it took.
+        """Answer a question of the page, see :func:`answer`, with the ``milliseconds`` it took.
 
         Raises:
             ScmgenError: if the question does not fit the scene, or the scene gives a value that is not finite.
@@ -66,23 +74,24 @@ class Explorer:
         with self._lock:
             start = time.perf_counter()
             asked = question.read(data, self.subject.scene)
-            shown = {**answer(self.subject, asked), "graph": self._picture(tuple(asked.do))}
+            shown = answer(self._with(tuple(asked.parameters.items())), asked)
             return {**shown, "milliseconds": 1000 * (time.perf_counter() - start)}
 
     def _take(self, subject: Subject) -> None:
+        self._lesson = self._teach(subject.scene)
         self.subject = subject
-        known = subject.scene.factor_graph
-        self._picture = functools.lru_cache(64)(lambda targets: picture.svg(known, targets=targets))
+        self._with = functools.lru_cache(_MODELS)(lambda parameters: subject.changed(dict(parameters)))
 
 
 def describe(subject: Subject) -> dict[str, Any]:
-    """Name, factors (in declared order) and equations of a scene, as JSON."""
+    """Name, factors (in declared order), noise, equations, parameters and graph of a scene, as JSON."""
     scene, known = subject.scene, subject.scene.factor_graph
     return {
         "name": subject.title,
         "description": scene.document.description,
         "citation": scene.document.citation,
         "file": subject.reference if subject.from_file else "",
+        "command": code.explore(subject),
         "factors": [
             {
                 "name": name,
@@ -97,11 +106,22 @@ def describe(subject: Subject) -> dict[str, Any]:
             }
             for name, factor in scene.factors.items()
         ],
+        "noise": list(scene.scm.exogenous),
         "equations": [
             {"targets": list(equation.targets), "text": equation.expression.text} for equation in scene.scm.equations
         ],
-        "parameters": dict(scene.scm.parameters),
+        "parameters": [
+            {"name": name, "value": value, "low": low, "high": high, "step": _step(low, high)}
+            for name, value in scene.scm.parameters.items()
+            for low, high in [around(value)]
+        ],
+        "graph": picture.svg(known),
     }
+
+
+def around(value: float) -> tuple[float, float]:
+    """Where the slider of a parameter goes: from nothing to twice its value."""
+    return (min(0.0, 2 * value), max(0.0, 2 * value)) if value else (-1.0, 1.0)
 
 
 def _step(low: float, high: float) -> float:
@@ -117,41 +137,41 @@ def _causes(known: nx.MultiDiGraph, name: str) -> list[str]:
 
 
 def answer(subject: Subject, asked: Question) -> dict[str, Any]:
-    """Compute and draw the factual world and the one under the do.
+    """Compute and draw what is asked for.
 
     Returns:
-        For ``factual`` and ``twin`` the ``values`` of all variables and the ``image``; the image of their
-        ``difference``; the factors that ``moved``; the ``do`` as it was understood; ``python``, ``command``.
+        ``samples``, one or two: for each the ``worlds``, the factual one and that after each step, with the ``values``
+        of all variables and the ``image``; the ``noise`` of the first sample; the ``do`` as it was understood;
+        ``python`` and ``command``, which draw the first sample's images.
     """
-    scene = subject.scene
-    values = worlds(scene, asked)
-    pixels = scene.render(values, asked.size)
-    images = [*png.encode(pixels), *png.encode(_difference(pixels))]
-    factual, twin, difference = (f"data:image/png;base64,{base64.b64encode(image).decode()}" for image in images)
+    scene, samples = subject.scene, worlds.asked(asked)
+    told = iter(drawn(scene, list(itertools.chain(*samples)), asked.size))
+    own = scene.noise(1, asked.seed, worlds.SPLIT, start=asked.index)
     return {
-        "factual": {"values": _row(values, 0), "image": factual},
-        "twin": {"values": _row(values, 1), "image": twin},
-        "difference": difference,
-        "moved": [name for name in scene.factors if values[name][0] != values[name][1]],
-        "do": asked.do,
+        "samples": [{"index": row[0].index, "worlds": list(itertools.islice(told, len(row)))} for row in samples],
+        "noise": {name: float(u[0]) for name, u in own.items()},
+        "do": [{name: spelled(action) for name, action in step.items()} for step in asked.do],
         "python": code.python(subject, asked),
         "command": code.command(subject, asked),
     }
 
 
-def worlds(scene: Scene, asked: Question) -> dict[str, Array]:
-    """Every variable in the factual world (row 0) and in the one under the do (row 1), in one pass."""
-    own, other = (scene.noise(1, asked.seed, SPLIT, start) for start in (asked.index, asked.noise))
-    noise = {name: np.concatenate([own[name], other[name]]) for name in own}
-    do = {name: Affine(np.array([1.0, 0.0]), np.array([0.0, value])) for name, value in asked.do.items()}
-    return scene.scm.solve(noise, do)
+def spelled(action: float | Soft) -> float | dict[str, float]:
+    """What is done to a factor, as JSON."""
+    return action.model_dump() if isinstance(action, Soft) else action
 
 
-def _row(values: dict[str, Array], row: int) -> dict[str, float]:
+def drawn(scene: Scene, asked: Sequence[World], size: int) -> list[dict[str, Any]]:
+    """Values and image of some worlds."""
+    values = worlds.solve(scene, asked)
+    images = png.encode(scene.render(values, size))
+    return [{"values": _row(values, row), "image": inlined(image)} for row, image in enumerate(images)]
+
+
+def inlined(image: bytes) -> str:
+    """The address of a picture that stands in the page itself."""
+    return f"data:image/png;base64,{base64.b64encode(image).decode()}"
+
+
+def _row(values: Mapping[str, Array], row: int) -> dict[str, float]:
     return {name: float(array[row]) for name, array in values.items()}
-
-
-def _difference(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The largest change of a channel ``(1, size, size)``: black where there is none."""
-    change = np.maximum(pixels[:1], pixels[1:]) - np.minimum(pixels[:1], pixels[1:])
-    return np.asarray(_SHADES[functools.reduce(np.maximum, (change[..., channel] for channel in range(3)))])

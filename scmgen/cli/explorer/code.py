@@ -4,32 +4,33 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from scmgen.cli.explorer.question import Question
+from scmgen.cli.explorer.question import Question, Soft
 from scmgen.cli.explorer.subject import Subject
+from scmgen.cli.explorer.worlds import affine
 from scmgen.dataset.interventions import hard
 from scmgen.dataset.interventions.table import NONE
 from scmgen.pictures.brought import Given
+from scmgen.scene.factor import Factor
 from scmgen.scene.plugins import Brought
 
 _SHEET = 400  # the most pairs that `scmgen show` draws
 
 
 def python(subject: Subject, question: Question) -> str:
-    """Spell a question as a program that saves both images."""
+    """Spell a question as a program that saves the images of its first sample."""
     kept = question.noise == question.index
-    twin = "scene.counterfactual(factual, do=do)"
-    if not kept:
-        twin = f"scene.sample(1, seed={question.seed}, start={question.noise}, do=do)  # other noise"
+    twins = [("", "")] if len(question.do) == 1 else [(f"_{k}", f"-{k}") for k in range(1, len(question.do) + 1)]
+    kind = "counterfactual" if kept else "intervention"
+    files = [f'"{kind}{file}.png": twin{name}' for name, file in twins]
     return "\n".join(
         [
-            *_loading(subject),
-            f"factual = scene.sample(1, seed={question.seed}, start={question.index})",
-            *_do(subject, question),
-            f"twin = {twin}",
+            *_loading(subject, any(isinstance(a, Soft) for step in question.do for a in step.values())),
+            *_drawing(question),
+            *_twins(subject, question, [name for name, _ in twins]),
             "",
-            f'images = {{"factual.png": factual, "{"counterfactual" if kept else "intervention"}.png": twin}}',
+            f'images = {{"factual.png": factual, {", ".join(files)}}}',
             "for file, world in images.items():",
             f"    Image.fromarray(scene.render(world, size={question.size})[0]).save(file)",
             "",
@@ -37,34 +38,87 @@ def python(subject: Subject, question: Question) -> str:
     )
 
 
+def _drawing(question: Question) -> list[str]:
+    """The lines that give the factual world, and the noise of another one."""
+    own, other = (f"scene.noise(1, seed={question.seed}, start={at})" for at in (question.index, question.noise))
+    lines = [f"factual = scene.sample(1, seed={question.seed}, start={question.index})"]
+    if question.u:
+        lines = [f"noise = {own}", *_setting("noise", question), "factual = scene.counterfactual(noise)"]
+        if question.noise != question.index:
+            lines += [f"other = {other}", *_setting("other", question)]
+    return lines
+
+
+def _setting(noise: str, question: Question) -> list[str]:
+    return [f"{noise}[{_quoted(name)}][:] = {_number(value)}" for name, value in question.u.items()]
+
+
+def _twins(subject: Subject, question: Question, names: Sequence[str]) -> list[str]:
+    """The lines that give the worlds after each step."""
+    lines: list[str] = []
+    for k, (name, step) in enumerate(zip(names, question.do, strict=True)):
+        earlier = f"do{names[k - 1]}" if k else ""
+        lines += _do(subject, f"do{name}", step, earlier)
+        if question.noise == question.index:
+            lines += [f"twin{name} = scene.counterfactual(factual, do=do{name})"]
+        elif question.u:
+            lines += [f"twin{name} = scene.counterfactual(other, do=do{name})"]
+        else:
+            drawn = f"scene.sample(1, seed={question.seed}, start={question.noise}, do=do{name})"
+            lines += [f"twin{name} = {drawn}  # other noise"]
+    return lines
+
+
 def command(subject: Subject, question: Question) -> str:
-    """Spell a question as a command line, and say where in its output the images are."""
-    hidden = [name for name in question.do if name in hard.Hard.model_fields]
-    if hidden:
-        return f"# {hidden[0]} is also an option of a hard do; write the do into a file: docs/interventions.md\n"
-    if len(question.do) == len(subject.scene.factors) > 1:
-        return "# a data set never sets every factor at once, which leaves nothing to be caused; use Python\n"
+    """Spell a question as a command line, and say where in its output the images of its first sample are."""
+    if question.u:
+        return "# no command line sets the noise of a variable; use Python\n"
+    every = len(subject.scene.factors)
+    for step in question.do:
+        sets = [name for name, action in step.items() if not isinstance(action, Soft)]
+        hidden = [name for name in sets if name in hard.Hard.model_fields]
+        if hidden:
+            page = "docs/reference/interventions.md"
+            return f"# {hidden[0]} is also an option of a hard do; write the do into a file: {page}\n"
+        if len(sets) == every > 1:
+            return "# a data set never sets every factor at once, which leaves nothing to be caused; use Python\n"
     last = max(question.index, question.noise) + 1
     sheet = last <= _SHEET
     out = ["--pairs", str(last), "-o", f"{subject.title}.png"]
     if not sheet:
         out = ["--n", str(2 * last), "-o", f"data/{subject.title}-explored"]
-    words = ["scmgen", "show" if sheet else "build", *_naming(subject), *_asking(question), *out]
+    words = ["scmgen", "show" if sheet else "build", *naming(subject), *_asking(question), *out]
     left, right = (f"pair {at + 1}" if sheet else f"sample train-{at:09}" for at in (question.index, question.noise))
-    where = f"the images of {left}" if left == right else f"the first image of {left} and the second of {right}"
+    rest = "second" if len(_steps(question)) < 2 else "others"
+    where = f"the images of {left}" if left == right else f"the first image of {left} and the {rest} of {right}"
     return f"{shlex.join(words)}\n# {where}\n"
 
 
-def _do(subject: Subject, question: Question) -> list[str]:
-    """The lines that give ``do``, each level by its number and with its name."""
-    levels = {name: subject.scene.factors[name].domain.levels for name in question.do}
-    if len(levels) < 2 and not any(levels.values()):
-        return [f"do = {_mapping(question.do)}"]
+def explore(subject: Subject) -> str:
+    """The command line that opens the page again."""
+    return shlex.join(["scmgen", "explore", *naming(subject)])
+
+
+def _do(subject: Subject, variable: str, step: Mapping[str, float | Soft], earlier: str) -> list[str]:
+    """The lines that give what is done, each level by its number and with its name."""
+    factors = subject.scene.factors
+    spread = [f"    **{earlier},"] if earlier else []
+    if not spread and len(step) < 2 and not any(factors[name].levels for name in step):
+        inside = ", ".join(f"{_quoted(name)}: {_action(action, factors[name])}" for name, action in step.items())
+        return [f"{variable} = {{{inside}}}"]
     lines = []
-    for name, value in question.do.items():
-        known = levels[name]
-        lines += [f"    {_quoted(name)}: {_number(value)},{f'  # {known[int(value)]}' if known else ''}"]
-    return ["do = {", *lines, "}"]
+    for name, action in step.items():
+        levels = factors[name].domain.levels
+        told = f"  # {levels[int(action)]}" if levels and not isinstance(action, Soft) else ""
+        lines += [f"    {_quoted(name)}: {_action(action, factors[name])},{told}"]
+    return [f"{variable} = {{", *spread, *lines, "}"]
+
+
+def _action(action: float | Soft, factor: Factor) -> str:
+    if not isinstance(action, Soft):
+        return _number(action)
+    scale, shift = affine(action, factor)
+    return f"scmgen.Affine({_number(scale)}, {_number(shift)})"
 
 
 def _spelled(one: Brought) -> str:
@@ -79,7 +133,7 @@ def _words(one: Brought) -> tuple[str, str]:
     return ("--pictures", f"{one.name}={one.place}") if isinstance(one, Given) else ("--plugin", str(one))
 
 
-def _loading(subject: Subject) -> list[str]:
+def _loading(subject: Subject, soft: bool) -> list[str]:
     """The lines that give ``scene``."""
     named, files = _quoted(subject.reference), ", ".join(map(_spelled, subject.plugin_files))
     shown = any(isinstance(one, Given) for one in subject.plugin_files)
@@ -89,7 +143,7 @@ def _loading(subject: Subject) -> list[str]:
         ("from scmgen.scene import plugins", files),
     )
     lines = ["from pathlib import Path", ""] if files else []
-    lines += ["from PIL import Image", ""] + ([] if subject.recipe else ["import scmgen"])
+    lines += ["from PIL import Image", ""] + (["import scmgen"] if soft or not subject.recipe else [])
     lines += [line for line, used in imports if used]
     lines += ["", *([f"plugins.load([{files}])"] if files else [])]
     if subject.recipe:
@@ -102,7 +156,7 @@ def _loading(subject: Subject) -> list[str]:
     return lines
 
 
-def _naming(subject: Subject) -> list[str]:
+def naming(subject: Subject) -> list[str]:
     """The words that give the scene on a command line."""
     recipe = ["--sample-scm", subject.recipe[0], "--scm-seed", str(subject.recipe[1])] if subject.recipe else []
     settings = [word for name, value in subject.parameters.items() for word in ("--set", f"{name}={_number(value)}")]
@@ -111,8 +165,19 @@ def _naming(subject: Subject) -> list[str]:
 
 
 def _asking(question: Question) -> list[str]:
-    do = hard.setting({name: _number(value) for name, value in question.do.items()}) if question.do else NONE
+    do = "; ".join(_steps(question)) or NONE
     return ["--seed", str(question.seed), "--size", str(question.size), "--interventions", do]
+
+
+def _steps(question: Question) -> list[str]:
+    """The steps of a chain as a command line has them: what is set, then each that is changed softly."""
+    steps = []
+    for step in question.do:
+        sets = {name: _number(action) for name, action in step.items() if not isinstance(action, Soft)}
+        softs = {name: action for name, action in step.items() if isinstance(action, Soft) and action != Soft()}
+        steps += [hard.setting(sets)] if sets else []
+        steps += [f"soft:sets=[[{name}]],scale={a.scale!r},shift={a.shift!r}" for name, a in softs.items()]
+    return steps
 
 
 def _mapping(values: Mapping[str, float]) -> str:

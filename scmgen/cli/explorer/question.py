@@ -1,11 +1,11 @@
-"""What the page asks: which sample, whose noise, how large, and what is done."""
+"""What the page asks: which sample, whose noise, which parameters, how large, and what is done, step by step."""
 
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
 
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.render.frame import LARGEST, SMALLEST
@@ -15,18 +15,44 @@ from scmgen.scene.factor import Factor, Number
 from scmgen.scene.scene import Scene
 
 MOST = 2**53 - 1  # the largest whole number that a page can hold
+STEPS = 4  # of a chain
 _Whole = Annotated[int, Field(ge=0, le=MOST)]
 _Position = Annotated[int, Field(ge=0, le=999_999)]
 
 
+class Soft(BaseModel):
+    """A soft intervention, as the kind ``soft``: scaled about the middle of the range, shifted by a share of it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    scale: Number = 1.0
+    shift: Number = 0.0
+
+
+def _form(value: Any) -> str:
+    return "[soft]" if isinstance(value, dict | Soft) else "[value]"
+
+
+Action: TypeAlias = Annotated[
+    Annotated[Number, Tag("[value]")] | Annotated[Soft, Tag("[soft]")],
+    Discriminator(_form),
+]
+"""What is done to a factor: it is set to a value (of a categorical one the index of a level), or changed softly."""
+
+Do: TypeAlias = dict[str, Action]
+
+
 class Question(BaseModel):
-    """One sample and a do.
+    """One sample or two, and a chain of dos.
 
     Attributes:
         seed, index: the factual sample is number ``index`` of the split ``train`` under ``seed``.
         noise: number of the sample whose noise the other world has; ``index`` itself gives the counterfactual.
+        beside: number of a second sample, under the same dos.
         size: pixels a side.
-        do: factor -> value, the index of a level for a categorical one.
+        do: the steps of a chain; what a step does holds on in the next, unless it is done anew.
+        parameters: those that are not as the scene has them.
+        u: noise that is set by hand, in all worlds of the first sample: variable -> number between 0 and 1.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -34,8 +60,19 @@ class Question(BaseModel):
     seed: _Whole
     index: _Position
     noise: _Position
+    beside: _Position | None = None
     size: Annotated[int, Field(ge=SMALLEST, le=LARGEST)]
-    do: dict[str, Number]
+    do: Annotated[list[Do], Field(min_length=1, max_length=STEPS)]
+    parameters: dict[str, Number] = {}
+    u: dict[str, Number] = {}
+
+    @property
+    def held(self) -> list[Do]:
+        """All that is done after each step: its own, and of the steps before what it does not do anew."""
+        after: list[Do] = []
+        for step in self.do:
+            after.append({**(after[-1] if after else {}), **step})
+        return after
 
 
 def parse(body: bytes) -> Any:
@@ -65,25 +102,54 @@ def read(data: Any, scene: Scene) -> Question:
     except ValidationError as error:
         where, problem = document.explain(Question, error)
         raise ScmgenError(f"{'.'.join(map(str, where)) or 'question'}: {problem}") from None
-    do = {name: _value(name, value, scene) for name, value in question.do.items()}
-    return question.model_copy(update={"do": {name: do[name] for name in scene.factors if name in do}})
+    steps = [{name: action(name, value, scene) for name, value in step.items()} for step in question.do]
+    ordered = [{name: step[name] for name in scene.factors if name in step} for step in steps]
+    for name in question.parameters:
+        parameter(name, scene)
+    for name, value in question.u.items():
+        uniform(name, value, scene)
+    return question.model_copy(update={"do": ordered})
 
 
-def _value(name: str, value: float, scene: Scene) -> float:
+def action(name: str, value: float | Soft, scene: Scene) -> float | Soft:
+    """What is done to a factor, if that can be done; circular values are wrapped into their range.
+
+    Raises:
+        ScmgenError: if there is no such factor, or it cannot be changed so.
+    """
     if name in scene.hidden:
         raise ScmgenError(f"do({name}): hidden; only factors can be intervened on: {', '.join(scene.factors)}")
     if name not in scene.factors:
         raise ScmgenError(f"do({name}): no such factor; {suggestion(name, scene.factors)}")
     factor = scene.factors[name]
+    if isinstance(value, Soft):
+        if factor.levels:
+            raise ScmgenError(f"do({name}): a level cannot be shifted or scaled; set one of them: {factor.domain}")
+        return value
     match factor.domain:
         case Circular(low, high) as circle:
             return value if low <= value <= high else low + (value - low) % circle.span
         case Categorical(levels) as domain if value not in range(len(levels)):
             raise ScmgenError(f"do({name}): {value:g} is no level; levels are 0 to {len(levels) - 1} ({domain})")
         case Continuous(low, high) as domain if not low <= value <= high:
-            raise ScmgenError(f"do({name}): {value:g} is outside the range {domain}{_unit(factor)}")
+            raise ScmgenError(f"do({name}): {value:g} is outside the range {domain}{unit(factor)}")
     return value
 
 
-def _unit(factor: Factor) -> str:
+def parameter(name: str, scene: Scene) -> None:
+    """Raise :class:`ScmgenError` unless the scene has such a parameter."""
+    if name not in scene.scm.parameters:
+        raise ScmgenError(f"parameter {name}: there is none; {suggestion(name, scene.scm.parameters)}")
+
+
+def uniform(name: str, value: float, scene: Scene) -> None:
+    """Raise :class:`ScmgenError` unless a variable has noise, and noise may have this value."""
+    if name not in scene.scm.exogenous:
+        raise ScmgenError(f"noise of {name}: there is none; {suggestion(name, scene.scm.exogenous)}")
+    if not 0 < value < 1:
+        raise ScmgenError(f"noise of {name}: {value:g} is not between 0 and 1")
+
+
+def unit(factor: Factor) -> str:
+    """The unit of a factor after a number; nothing if it has none."""
     return "" if factor.unit == "1" else f" {factor.unit}"

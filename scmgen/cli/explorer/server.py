@@ -18,34 +18,29 @@ from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from socketserver import TCPServer
 from typing import Any
+from urllib.parse import quote
 
-from scmgen.cli.explorer import question
+from scmgen.cli.explorer import page, question
 from scmgen.cli.explorer.answers import Explorer
 from scmgen.errors import ScmgenError
+from scmgen.publish.pages.document import LOCKED
 
 ADDRESS = "127.0.0.1"
 LARGEST = 65_536  # bytes of a request
 MOST = 64  # connections at once; a browser opens about six for a page
 PATIENCE = 60.0  # seconds in which a connection must have sent its next question, or taken the answer
+_SAFE = "=:,;~.-_%"  # what may stand in a word of an address as it is
 _FULL = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-_HERE = Path(__file__).parent
-_FILES = {
-    "/": ("explore.html", "text/html; charset=utf-8"),
-    "/explore.css": ("explore.css", "text/css; charset=utf-8"),
-    "/explore.js": ("explore.js", "text/javascript; charset=utf-8"),
-}
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+_NOTHING = f"default-src 'none'; {LOCKED}"  # for what is no page
 
 
 class Refusal(Exception):
@@ -57,7 +52,7 @@ class Refusal(Exception):
 
 
 class Server(ThreadingHTTPServer):
-    """Serves one explorer on a port of 127.0.0.1; 0 takes a free one.
+    """Serves one explorer on a port of 127.0.0.1; 0 takes a free one; ``at`` is the state that its address opens.
 
     Raises:
         ScmgenError: if the port cannot be had.
@@ -65,8 +60,10 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, explorer: Explorer, port: int = 0) -> None:
-        self.token = secrets.token_urlsafe(24)
+    def __init__(self, explorer: Explorer, port: int = 0, at: str = "") -> None:
+        self.token, self.page = secrets.token_urlsafe(24), page.served()
+        words = [word for word in at.rpartition("#")[2].split("&") if word and not word.startswith("token=")]
+        self._at = "".join(f"&{quote(word, safe=_SAFE)}" for word in words)
         self._free = threading.BoundedSemaphore(MOST)
         self.answers: dict[str, Callable[[Any], dict[str, Any]]] = {
             "/api/scene": lambda data: explorer.describe(),
@@ -109,7 +106,7 @@ class Server(ThreadingHTTPServer):
     @property
     def url(self) -> str:
         """The address of the page; what stands behind # stays in the browser."""
-        return f"http://{ADDRESS}:{self.server_port}/#token={self.token}"
+        return f"http://{ADDRESS}:{self.server_port}/#token={self.token}{self._at}"
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -135,7 +132,7 @@ class _Incoming(io.RawIOBase):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Gives the three files of the page to GET, and answers as JSON to POST."""
+    """Gives the page to GET, and answers as JSON to POST."""
 
     server: Server
     protocol_version = "HTTP/1.1"
@@ -155,8 +152,8 @@ class Handler(BaseHTTPRequestHandler):
         super().handle_one_request()
 
     def do_GET(self) -> None:
-        """Give a file of the page."""
-        self._guard(self._file)
+        """Give the page."""
+        self._guard(self._page)
 
     def do_POST(self) -> None:
         """Answer a question."""
@@ -186,11 +183,11 @@ class Handler(BaseHTTPRequestHandler):
         if site not in (None, "same-origin", "none"):
             raise Refusal(HTTPStatus.FORBIDDEN, "requests of other pages are refused; type the address yourself")
 
-    def _file(self) -> None:
-        name, kind = _FILES.get(self.path, ("", ""))
-        if not name:
+    def _page(self) -> None:
+        if self.path != "/":
             raise Refusal(HTTPStatus.NOT_FOUND, "there is no such page")
-        self._send(HTTPStatus.OK, kind, (_HERE / name).read_bytes())
+        shown = self.server.page
+        self._send(HTTPStatus.OK, "text/html; charset=utf-8", shown.text.encode(), shown.policy)
 
     def _answer(self) -> None:
         if self.path not in self.server.answers:
@@ -219,9 +216,10 @@ class Handler(BaseHTTPRequestHandler):
     def _json(self, status: HTTPStatus, data: dict[str, Any]) -> None:
         self._send(status, "application/json", json.dumps(data, allow_nan=False).encode())
 
-    def _send(self, status: HTTPStatus, kind: str, body: bytes) -> None:
+    def _send(self, status: HTTPStatus, kind: str, body: bytes, policy: str = _NOTHING) -> None:
         self.send_response(status)
         headers = {"Content-Type": kind, "Content-Length": str(len(body)), **_HEADERS}
+        headers["Content-Security-Policy"] = f"{policy}; frame-ancestors 'none'"
         if self.close_connection:
             headers["Connection"] = "close"
         if status == HTTPStatus.METHOD_NOT_ALLOWED:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from scmgen.dataset import catalogue
@@ -36,6 +36,15 @@ class Subject:
     plugin_files: tuple[Brought, ...] = ()
     from_file: bool = False
     seed: int = 0
+
+    def changed(self, parameters: Mapping[str, float]) -> Subject:
+        """The same scene with other parameters.
+
+        Raises:
+            ScmgenError: if there is no such parameter.
+        """
+        scene = self.scene.changed(parameters=parameters, where=f"{self.title}: parameters")
+        return replace(self, scene=scene, parameters={**self.parameters, **parameters})
 
 
 def find(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -15,7 +15,8 @@ from scmgen.checks.audit.audit import Audit
 from scmgen.checks.audit.findings import CHECKS, Finding, verdict
 from scmgen.errors import ScmgenError
 from scmgen.publish import markdown
-from scmgen.publish.markup import Safe, element, picture, void
+from scmgen.publish.markup import Safe, element, joined, table, themed
+from scmgen.publish.pages.document import document
 from scmgen.scene.domain import Categorical, Continuous, Domain
 from scmgen.scm.graph_picture.picture import svg
 from scmgen.scm.vocabulary import Array
@@ -30,13 +31,9 @@ _ASSOCIATION = (
 )
 
 _STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; color: #22222c; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.6rem; margin-bottom: 0; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
-.table { overflow-x: auto; } table { border-collapse: collapse; font-size: 0.87rem; }
-th, td { text-align: left; vertical-align: top; padding: 0.25rem 0.9rem 0.25rem 0; border-bottom: 1px solid #e4e4ea; }
-th { font-weight: 600; } img { max-width: 100%; height: auto; } p { max-width: 46rem; }
-.FAULT, .fault { color: #b3261e; font-weight: 600; } .waived { color: #8a6100; } .note { color: #33658a; }
+.plotted img { max-width: max(100%, 40rem); height: auto; display: block; } header .note { margin-top: 0.6rem; }
 """
+_DPI = 150  # of the plots, of which a page shows 96
 
 
 @dataclass(frozen=True)
@@ -56,11 +53,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture with a name (of its file) and a caption: a PNG, or an SVG as text."""
+    """A picture with a name (of its file) and a caption: a PNG and the same for dark pages, or an SVG as text."""
 
     name: str
     caption: str
     content: bytes | str
+    dark: bytes = b""
 
     @property
     def file(self) -> str:
@@ -128,18 +126,24 @@ def compose(audit: Audit) -> list[Block]:
         Picture("graph", "Causes above; a dashed line is a hidden common cause.", _drawn(audit)),
         *([f"{sorting} (0.5 tells nothing of the causal order; 0 and 1 betray it)."] if sorting else []),
         Heading("What each factor does"),
-        Picture("traversals", _TRAVERSALS, plots.traversals(audit)),
+        _plot("traversals", _TRAVERSALS, plots.traversals, audit),
         _visibility(audit),
         Heading("Observed values"),
-        Picture("marginals", "Over the declared range, which is shaded.", plots.marginals(audit)),
+        _plot("marginals", "Over the declared range, which is shaded.", plots.marginals, audit),
         _factors(audit),
         Heading("Association"),
-        Picture("association", _ASSOCIATION, plots.correlations(audit)),
+        _plot("association", _ASSOCIATION, plots.correlations, audit),
     ]
     if spec.interventions:
         caption = "Values that interventions gave their targets, over the declared range."
-        blocks += [Heading("Reach of the interventions"), Picture("support", caption, plots.support(audit))]
+        blocks += [Heading("Reach of the interventions"), _plot("support", caption, plots.support, audit)]
     return blocks
+
+
+def _plot(name: str, caption: str, draw: Callable[..., bytes], audit: Audit) -> Picture:
+    from scmgen.publish.audit.plots import DARK, LIGHT
+
+    return Picture(name, caption, draw(audit, LIGHT), draw(audit, DARK))
 
 
 def _drawn(audit: Audit) -> str:
@@ -192,34 +196,40 @@ def _observed(domain: Domain, values: Array) -> str:
 
 def to_html(title: str, blocks: Sequence[Block]) -> str:
     """One file, pictures and all, that loads nothing from anywhere."""
-    head = element(
-        "head",
-        void("meta", charset="utf-8"),
-        void("meta", name="viewport", content="width=device-width"),
-        element("title", title),
-        element("style", Safe(_STYLE)),
-    )
-    body = element("body", element("h1", title), *(part for block in blocks for part in _html(block)))
-    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
+    parts: list[list[Safe]] = [[]]
+    for block in blocks:
+        if isinstance(block, Heading):
+            parts.append([])
+        parts[-1].append(_html(block))
+    lead, *sections = (joined(part) for part in parts)
+    main = element("main", *(element("section", section) for section in sections))
+    return document(title, joined([element("header", element("h1", title), lead), main]), _STYLE).text
 
 
-def _html(block: Block) -> tuple[Safe, ...]:
+def _html(block: Block) -> Safe:
     match block:
         case str():
-            return (element("p", block),)
+            return element("p", block, class_="note")
         case Heading(text):
-            return (element("h2", text),)
-        case Picture(name, caption, content):
-            shown = Safe(content) if isinstance(content, str) else picture(content, name)
-            return shown, element("p", caption)
-        case Table(header, rows):
-            top = element("tr", *(element("th", cell) for cell in header))
-            lines = (element("tr", *(element("td", cell, class_=_mark(cell)) for cell in row)) for row in rows)
-            return (element("div", element("table", top, *lines), class_="table"),)
+            return element("h2", text)
+        case Picture(name, caption, content, dark):
+            told = element("p", caption, class_="note")
+            if isinstance(content, str):
+                return joined([element("div", Safe(content), class_="drawn"), told])
+            shown = themed(content, dark, name, int.from_bytes(content[16:20], "big") * 96 // _DPI)
+            labels = {"role": "region", "aria_label": name, "tabindex": "0"}
+            return joined([element("div", shown, class_="wide plotted", **labels), told])
+        case Table():
+            return verdicts(block, "findings") if block.header[0] == "" else table(block.header, block.rows, "values")
 
 
-def _mark(text: str) -> str | None:
-    return text if text in ("FAULT", "fault", "waived", "note") else None
+def verdicts(told: Table, label: str) -> Safe:
+    """A table whose first column is a verdict, in its colour."""
+    return table(["verdict", *told.header[1:]], map(_verdict, told.rows), label)
+
+
+def _verdict(row: Sequence[str]) -> Sequence[str]:
+    return (element("td", element("span", row[0], class_=f"verdict {row[0].lower().strip('-')}")), *row[1:])
 
 
 def to_markdown(title: str, blocks: Sequence[Block], folder: str) -> str:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from importlib import resources
 from pathlib import Path
 
 from scmgen.checks.audit import Audit
@@ -14,7 +11,8 @@ from scmgen.dataset.members import FACTUAL
 from scmgen.dataset.sampling import compile_spec
 from scmgen.errors import ScmgenError
 from scmgen.publish import markup
-from scmgen.publish.markup import Safe, element, joined, void
+from scmgen.publish.markup import Safe, element, joined
+from scmgen.publish.pages.document import document, resource
 from scmgen.publish.report import bias, gallery, graph, marginals, pairs, tables
 from scmgen.publish.report.gathered import REGIMES, Part, counted, gather
 from scmgen.scene import plugins
@@ -179,23 +177,6 @@ def _anchor(title: str) -> str:
 
 def _html(name: str, body: Safe) -> str:
     """A page that may load nothing, and run nothing but its own script."""
-    style, script = _resource("report.css") + markup.shown(3 * REGIMES), _resource("report.js")
-    allowed = f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src '{_sum(script)}'"
-    head = element(
-        "head",
-        void("meta", charset="utf-8"),
-        void("meta", http_equiv="Content-Security-Policy", content=f"{allowed}; base-uri 'none'; form-action 'none'"),
-        void("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        void("meta", name="color-scheme", content="light dark"),
-        element("title", f"{name}: report"),
-        element("style", Safe(style)),
-    )
-    return f'<!doctype html>\n<html lang="en">{head}\n<body>\n{body}\n<script>{script}</script></body></html>\n'
-
-
-def _resource(name: str) -> str:
-    return resources.files("scmgen.publish.report").joinpath(name).read_text("utf-8")
-
-
-def _sum(script: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
+    here = "scmgen.publish.report"
+    style = resource(here, "report.css") + markup.shown(3 * REGIMES)
+    return document(f"{name}: report", body, style, [resource(here, "report.js")]).text

@@ -169,13 +169,7 @@ def _shaded(domain: Domain, far: float, target: bool) -> Safe:
 def audit(done: Audit) -> Safe:
     """The verdict of each check, and what was found."""
     checks, findings = audited.checks(done), audited.findings(done)
-    parts = [element("p", f"{done.summary[:1].upper()}{done.summary[1:]}."), _verdicts(checks, "checks")]
-    return joined([*parts, *([element("h3", "Findings"), _verdicts(findings, "findings")] if findings.rows else [])])
-
-
-def _verdicts(verdicts: audited.Table, label: str) -> Safe:
-    return table(["verdict", *verdicts.header[1:]], map(_verdict, verdicts.rows), label)
-
-
-def _verdict(row: Sequence[str]) -> Sequence[str]:
-    return (element("td", element("span", row[0], class_=f"verdict {row[0].lower().strip('-')}")), *row[1:])
+    parts = [element("p", f"{done.summary[:1].upper()}{done.summary[1:]}."), audited.verdicts(checks, "checks")]
+    return joined(
+        [*parts, *([element("h3", "Findings"), audited.verdicts(findings, "findings")] if findings.rows else [])]
+    )

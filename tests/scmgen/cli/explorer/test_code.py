@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from digits import idx_files
-from explored import ASKED, SCENE, pixels
+from explored import ASKED, SCENE, images, pixels
 from PIL import Image
 
 from scmgen.cli import datasets, options, scenes
@@ -27,7 +27,8 @@ PLUGIN = "from scmgen import function\n\n\n@function()\ndef twice_it(x):\n    re
 
 
 def ask(found: subject.Subject, **part: Any) -> dict[str, Any]:
-    return Explorer(lambda: found).answer({**ASKED, **part})
+    do = part.pop("do", ASKED["do"])
+    return Explorer(lambda: found).answer({**ASKED, **part, "do": do if isinstance(do, list) else [do]})
 
 
 def run_copied(code: str, folder: Path) -> None:
@@ -74,7 +75,25 @@ def test_the_copied_python_draws_the_very_images(
         found = ask(scene, do=do, noise=noise)
         run_copied(found["python"], folder)
         for name, file in (("factual", "factual.png"), ("twin", second)):
-            np.testing.assert_array_equal(np.asarray(Image.open(file)), pixels(found[name]["image"]))
+            np.testing.assert_array_equal(np.asarray(Image.open(file)), pixels(images(found)[name]))
+
+
+def test_the_python_of_a_chain_with_its_own_noise_draws_the_world_after_each_step(folder: Path) -> None:
+    do = [{"angle": 0.3, "sort": 1}, {"length": {"scale": 0.5, "shift": 0.05}}]
+    found = ask(subject.find("plain/swing.yaml"), do=do, u={"heading": 0.25}, noise=8, parameters={"wobble": 0.02})
+    run_copied(found["python"], folder)
+    files = ("factual.png", "intervention-1.png", "intervention-2.png")
+    for file, world in zip(files, found["samples"][0]["worlds"], strict=True):
+        np.testing.assert_array_equal(np.asarray(Image.open(file)), pixels(world["image"]))
+    assert found["command"] == "# no command line sets the noise of a variable; use Python\n"
+
+
+def test_the_command_line_of_a_chain_with_a_soft_step_draws_its_worlds() -> None:
+    found = ask(subject.find("pendulum"), do=[{"light_angle": 1.4}, {"shadow_length": {"scale": 0.5, "shift": 0.1}}])
+    dataset, _ = worlds_of(found["command"])
+    drawn = dataset.evaluate(next(iter(dataset.regimes)), 5, 6)
+    for twin, world in zip(drawn.twins, found["samples"][0]["worlds"][1:], strict=True):
+        np.testing.assert_array_equal(dataset.draw(drawn.split, drawn.domain, twin.values)[0], pixels(world["image"]))
 
 
 def test_the_python_reads_as_a_person_would_write_it() -> None:
@@ -121,9 +140,9 @@ def test_the_command_line_of_every_data_set_draws_the_very_images(name: str) -> 
         dataset, _ = worlds_of(answer["command"])
         split = next(iter(dataset.regimes))
         left, right = (dataset.evaluate(split, at, at + 1) for at in (5, noise))
-        images = dataset.draw(split, left.domain, left.values), dataset.draw(split, right.domain, right.twins[0].values)
-        np.testing.assert_array_equal(images[0][0], pixels(answer["factual"]["image"]))
-        np.testing.assert_array_equal(images[1][0], pixels(answer["twin"]["image"]))
+        worlds = (left.domain, left.values), (right.domain, right.twins[-1].values)
+        for drawn, shown in zip(worlds, images(answer).values(), strict=True):
+            np.testing.assert_array_equal(dataset.draw(split, *drawn)[0], pixels(shown))
 
 
 @pytest.mark.parametrize(

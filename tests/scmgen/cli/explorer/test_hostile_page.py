@@ -41,12 +41,15 @@ def test_a_value_that_is_refused_says_why_and_leaves_the_page_as_it_was(
     slide(page, "light_angle", 1.4)
     page.fill('[data-factor="light_angle"] input[type=number]', "9")
     page.keyboard.press("Enter")
-    page.wait_for_selector("#problem:not(:empty)")
-    assert page.inner_text("#problem") == "do(light_angle): 9 is outside the range 1.15 to 2 rad"
-    assert page.get_attribute("#problem", "role") == "alert"
+    told = page.locator('[data-factor="light_angle"] .problem')
+    told.wait_for()
+    assert told.inner_text() == "do(light_angle): 9 is outside the range 1.15 to 2 rad"
+    assert (told.get_attribute("role"), page.is_hidden("#problem")) == ("alert", True)
+    assert page.get_attribute('[data-factor="light_angle"] input[type=range]', "aria-invalid") is None
+    assert page.locator('[data-factor="light_angle"] [aria-invalid]').count() == 1
     assert value(page, "light_angle") == 1.4
     slide(page, "light_angle", 1.5)
-    assert page.is_hidden("#problem")
+    assert told.is_hidden() and page.locator("[aria-invalid]").count() == 0
     context.close()
 
 
@@ -69,8 +72,9 @@ def test_a_server_that_has_ended_is_told(browser: Browser, tmp_path: Path) -> No
         page.wait_for_selector("#factual[src]")
         process.send_signal(signal.SIGINT)
     page.fill('[data-factor="light_angle"] input[type=range]', "1.4")
-    page.wait_for_selector("#problem:not(:empty)")
-    assert page.inner_text("#problem") == "The server does not answer; is scmgen explore still running?"
+    told = page.locator('[data-factor="light_angle"] .problem')
+    told.wait_for()
+    assert told.inner_text() == "The server does not answer; is scmgen explore still running?"
     context.close()
 
 
@@ -125,13 +129,13 @@ ATTACK = """async ([target, token]) => {
   });
   const knowing = {headers: {"Content-Type": "application/json", "X-Scmgen-Token": token}};
   const tries = {
-    read: () => fetch(target + "/explore.js"),
+    read: () => fetch(target + "/"),
     ask: () => post("/api/scene", "application/json", knowing),
     plain: () => post("/api/reload", "text/plain"),
     blind: () => post("/api/reload", "text/plain", {mode: "no-cors"}).then((r) => r.json()),
     script: () => new Promise((done, fail) => {
       const script = document.createElement("script");
-      Object.assign(script, {src: target + "/explore.js", onload: done, onerror: fail});
+      Object.assign(script, {src: target + "/", onload: done, onerror: fail});
       document.head.append(script);
     }),
     frame: () => new Promise((done, fail) => {

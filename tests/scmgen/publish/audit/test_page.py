@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import networkx
 import pytest
 import sound_scene
+from PIL import Image
 from sound_scene import Run
 
-from scmgen.publish.audit.page import Block, Table, to_html, to_markdown
+from scmgen.publish.audit.page import Block, Heading, Picture, Table, to_html, to_markdown
+from scmgen.scm.graph_picture.picture import svg
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+plots = pytest.importorskip("scmgen.publish.audit.plots", reason="matplotlib is in the extra report")
 shell = sound_scene.shell
 
 
@@ -19,10 +28,49 @@ def test_the_html_report_stands_alone(shell: Run) -> None:
     status, out, _ = shell("blind.yaml", "--n", "500", "--size", "32", "--interventions", "-o", "report.html")
     assert status == 1 and out.endswith("report.html: the report\n")
     page = Path("report.html").read_text()
-    assert page.count("<img ") == page.count('src="data:image/png;base64,') == 4 and page.count("<svg ") == 1
-    assert "http" not in re.sub(r'"data:[^"]*"|xmlns="[^"]*"', "", page)
-    assert "a far move changes no pixel" in page and '<td class="fault">fault</td>' in page
+    assert page.count("<img ") == page.count(' src="data:image/png;base64,') == 4 and page.count("<svg ") == 1
+    assert page.count('<source media="(prefers-color-scheme: dark)" srcset="data:image/png;base64,') == 4
+    assert "http" not in re.sub(r'"data:[^"]*"|xmlns="[^"]*"|http-equiv', "", page)
+    assert "a far move changes no pixel" in page and '<span class="verdict fault">fault</span>' in page
     assert sorted(path.name for path in Path().iterdir()) == ["blind.yaml", "report.html", "sound.yaml"]
+
+
+SHOWN = """() => {
+  const [graph] = document.querySelectorAll("svg"), frame = graph.getBoundingClientRect();
+  const out = [...graph.querySelectorAll("path, rect, text")].map((part) => part.getBoundingClientRect()).filter(
+    (box) => box.left < frame.left || box.right > frame.right || box.top < frame.top || box.bottom > frame.bottom,
+  );
+  const brush = document.createElement("canvas").getContext("2d");
+  brush.drawImage(document.images[0], 0, 0);
+  const pixel = brush.getImageData(1, 1, 1, 1).data;
+  return {
+    cut: out.length, arcs: graph.querySelectorAll(".bidirected").length, wide: document.documentElement.scrollWidth,
+    paper: getComputedStyle(document.body).backgroundColor, plot: `rgb(${[...pixel].slice(0, 3).join(", ")})`,
+  };
+}"""
+
+
+def plain(colour: str) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (1500, 600), colour).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(("scheme", "paper"), [("light", "rgb(255, 255, 255)"), ("dark", "rgb(19, 23, 29)")])
+def test_a_page_is_dark_where_pages_are_and_shows_arcs_whole(
+    scheme: Any, paper: str, tmp_path: Path, page: Page
+) -> None:
+    graph = networkx.MultiDiGraph()
+    graph.add_nodes_from(["light", "position", "size"])
+    arcs = (("light", "position"), ("light", "size"), ("position", "size"))
+    graph.add_edges_from((a, b, {"kind": "bidirected"}) for a, b in arcs)
+    shown = Picture("plot", "A plot.", plain(plots.LIGHT.paper), plain(plots.DARK.paper))
+    blocks: list[Block] = ["In short.", Heading("Graph"), Picture("graph", "Arcs.", svg(graph)), shown]
+    (tmp_path / "page.html").write_text(to_html("Audit", blocks), encoding="utf-8")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme=scheme)
+    page.goto((tmp_path / "page.html").as_uri())
+    assert page.evaluate(SHOWN) == {"cut": 0, "arcs": 3, "wide": 390, "paper": paper, "plot": paper}
 
 
 def test_the_markdown_report_keeps_its_pictures_beside_it(shell: Run) -> None:

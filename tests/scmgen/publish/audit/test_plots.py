@@ -39,6 +39,11 @@ def test_a_plot_is_no_empty_picture_and_equal_on_each_run(plot: Callable[[Audit]
     assert (pixels[0] == 255).all()
 
 
+def test_a_dark_plot_has_the_paper_of_dark_pages_and_the_same_size(done: Audit) -> None:
+    light, dark = (opened(plots.marginals(done, theme)) for theme in (plots.LIGHT, plots.DARK))
+    assert light.shape == dark.shape and (dark[0] == [0x13, 0x17, 0x1D]).all() and dark.mean() < 60 < light.mean()
+
+
 def test_traversals_show_the_images_of_each_factor_from_low_to_high(done: Audit) -> None:
     pixels = opened(plots.traversals(done))
     ground = (np.abs(pixels.astype(int) - [229, 229, 178]) <= [1, 1, 51]).all(axis=-1)  # the scene's fill

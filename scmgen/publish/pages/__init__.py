@@ -1,0 +1,1 @@
+"""What every page of scmgen shares: the frame around it, and the colours and type of ``base.css``."""
