@@ -20,6 +20,7 @@ def main(wheel: Path) -> None:
     wanted = {f"scmgen/dataset/scenes/{path.name}" for path in scenes} | {
         "scmgen/dataset/datasets.yaml",
         "scmgen/py.typed",
+        "cdm/py.typed",
         "cdm/data/manifest.schema.json",
     }
     wanted |= {path.relative_to(CHECKOUT).as_posix() for path in sources}

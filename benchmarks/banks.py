@@ -3,9 +3,9 @@
     python benchmarks/banks.py digits birds places _letters
 
 They let the scenes that show brought pictures be tried, tested and pinned without any download; research brings real
-ones (docs/pictures.md). `_letters` is what the mark `text` writes with: Aileron, which is in the public domain (CC0)
-and comes with Pillow; its name is none that a scene can give. A bank that was released is never drawn anew: its sum is
-in the hash of what was built with it.
+ones (docs/how-to/pictures.md). `_letters` is what the mark `text` writes with: Aileron, which is in the public domain
+(CC0) and comes with Pillow; its name is none that a scene can give. A bank that was released is never drawn anew: its
+sum is in the hash of what was built with it.
 """
 
 from __future__ import annotations

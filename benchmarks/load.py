@@ -1,6 +1,6 @@
 """How fast are pairs read, with our loader and with what else people use?
 
-    python benchmarks/load.py -o benchmarks/results/load.json --page docs/loading-speed.md
+    python benchmarks/load.py -o benchmarks/results/load.json --page docs/reference/loading-speed.md
 
 Run it with nothing else on the machine. It builds one data set of pairs at 64 px and reads it with every loader
 in batches of 64: pixels of both images as uint8 arrays, factors, and the do. Each run is a process of its own;
@@ -141,15 +141,15 @@ def processor() -> str:
 
 
 def page(results: dict[str, Any]) -> str:
-    """The figures as docs/loading-speed.md."""
+    """The figures as docs/reference/loading-speed.md."""
     machine, decoding, loaders = results["machine"], results["decoding"], results["loaders"]
     versions = ", ".join(f"{name} {number}" for name, number in results["versions"].items())
     ours = loaders["scmgen: cache, batches"]["pairs/s"]
     lines = [
         "# How fast pairs are read",
         "",
-        "Made by `python benchmarks/load.py -o benchmarks/results/load.json --page docs/loading-speed.md`; the figures "
-        "are in",
+        "Made by `python benchmarks/load.py -o benchmarks/results/load.json --page docs/reference/loading-speed.md`; "
+        "the figures are in",
         "`benchmarks/results/load.json`. "
         f"{results['pairs']:,} pairs of `pendulum` at 64 px in batches of {BATCH}, the best",
         f"of {ROUNDS} rounds, all loaders in one run, each in a process of its own. Machine: {machine['processor']},",

@@ -1,4 +1,4 @@
-"""The memory that large scenes take: what docs/language.md says of its limits.
+"""The memory that large scenes take: what docs/reference/language.md says of its limits.
 
     python benchmarks/memory.py -o benchmarks/results/memory.json
 

@@ -3,7 +3,7 @@
     python benchmarks/pins.py            # write the pins of all entries, or of those that are named
     python benchmarks/pins.py --check    # write nothing; exit status 1 if a pin or the table is not right
 
-Edits `datasets.yaml` as text, so that comments and order stay, and the table of `docs/catalogue.md`. An entry
+Edits `datasets.yaml` as text, so that comments and order stay, and the table of `docs/data-sets/catalogue.md`. An entry
 that gives what it gave keeps its pins, with the versions that first gave it.
 """
 
@@ -25,7 +25,7 @@ from scmgen.dataset.sampling import compile_spec
 from scmgen.storage.places import place
 
 ROOT = Path(__file__).resolve().parent.parent
-CATALOGUE, PAGE = ROOT / "datasets.yaml", ROOT / "docs" / "catalogue.md"
+CATALOGUE, PAGE = ROOT / "datasets.yaml", ROOT / "docs" / "data-sets" / "catalogue.md"
 HEADER = ("data set", "version", "samples", "small", "image", "licence", "what it is", "spec")
 _TABLE = re.compile(r"(?<=<!-- table: python benchmarks/pins.py -->\n).*?(?=<!-- end of the table -->)", re.DOTALL)
 
@@ -77,9 +77,8 @@ def check(names: list[str]) -> list[str]:
         f"{name}: {_difference(known[name], measure(name))}" for name in names if pinned(known[name]) != measure(name)
     ]
     written = _TABLE.search(PAGE.read_text(encoding="utf-8"))
-    return faults + (
-        [] if written and written[0] == table() else ["docs/catalogue.md: its table is not that of datasets.yaml"]
-    )
+    stale = "docs/data-sets/catalogue.md: its table is not that of datasets.yaml"
+    return faults + ([] if written and written[0] == table() else [stale])
 
 
 def _difference(entry: Recipe, values: dict[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """Can every factor be read from the pixels? A small convolutional regressor says how well.
 
-    python benchmarks/readability.py -o benchmarks/results/readability.json --page docs/readability.md
+    python benchmarks/readability.py -o benchmarks/results/readability.json --page docs/reference/readability.md
 
 Names of data sets after the command measure these only; what the file says of others stays. Needs the
 extra `cdm` (torch). Trains on 20,000 images of each data set at 64 px, half of them under interventions,
@@ -133,7 +133,8 @@ def page(results: dict[str, dict[str, object]]) -> str:
     lines = [
         "# Can every factor be read from the pixels?",
         "",
-        "Made by `python benchmarks/readability.py -o benchmarks/results/readability.json --page docs/readability.md`.",
+        "Made by `python benchmarks/readability.py -o benchmarks/results/readability.json --page "
+        "docs/reference/readability.md`.",
         f"A small convolutional regressor learns from {TRAIN:,} images at {SIZE} px, half of them under interventions;",
         f"the figures are R2 (of sine and cosine for a circular factor), or the accuracy for levels, on {TEST:,}",
         "held-out factual images and as many under a hard do on one factor. Wanted: R2 of 0.98, accuracy of 0.99.",

@@ -165,7 +165,7 @@ def table(channels: list[Channel]) -> str:
 def example(name: str, marks: list[dict[str, Any]]) -> str:
     """Marks as a scene has them, and the picture."""
     lines = yaml.dump(marks, Dumper=_Plain, sort_keys=False, default_flow_style=None, width=110).rstrip()
-    return f"![{name.rpartition('/')[2]}](images/{name}.png)\n\n```yaml\n{lines}\n```\n"
+    return f"![{name.rpartition('/')[2]}](../images/{name}.png)\n\n```yaml\n{lines}\n```\n"
 
 
 def page() -> str:
@@ -183,7 +183,7 @@ def main() -> None:
     """Draw everything."""
     for name, marks in {**EXAMPLES, "blended": BLENDED}.items():
         Image.fromarray(picture(marks)).save(HERE / "images" / "marks" / f"{name}.png", optimize=True)
-    (HERE / "drawing.md").write_text(page())
+    (HERE / "reference" / "drawing.md").write_text(page())
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ def section(name: str) -> str:
         [
             f"## {name}",
             document.description,
-            *(f"![{name} at {size} px](images/{name}-{size}.png)" for size in PAIRS),
+            *(f"![{name} at {size} px](../images/{name}-{size}.png)" for size in PAIRS),
             "```\n" + notation.write(source.scene.factor_graph, "text") + "\n```",
         ]
     )
@@ -101,7 +101,7 @@ def main() -> None:
         for size in PAIRS:
             sheet(name, size).save(HERE / "images" / f"{name}-{size}.png", optimize=True)
     overview(tuple(name for name in NAMES if name not in _NO_OVERVIEW))
-    (HERE / "gallery.md").write_text(page())
+    (HERE / "data-sets" / "gallery.md").write_text(page())
 
 
 if __name__ == "__main__":

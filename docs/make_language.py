@@ -10,11 +10,11 @@ from pathlib import Path
 
 from scmgen.scene import words
 
-PAGE = Path(__file__).parent / "language.md"
+PAGE = Path(__file__).parent / "reference" / "language.md"
 _TABLES = re.compile(r"(<!-- table: python docs/make_language.py (\w+) -->\n).*?(<!-- end of the table -->)", re.DOTALL)
 _NOISE = re.compile(r"Value for u: (?P<value>.*?)\.\nDemands: (?P<demands>.*?)\.$", re.DOTALL | re.MULTILINE)
 _LINKS = {
-    **dict.fromkeys(("pick", "stroke", "lean"), " ([pictures.md](pictures.md#in-equations))"),
+    **dict.fromkeys(("pick", "stroke", "lean"), " ([pictures.md](../how-to/pictures.md#in-equations))"),
     "collide": ": [see below](#two-outputs-of-one-computation)",
 }
 

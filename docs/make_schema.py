@@ -14,7 +14,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from scmgen.storage.manifest import Manifest
 
-FILE = Path(__file__).parent / "manifest.schema.json"
+FILE = Path(__file__).parent / "reference" / "manifest.schema.json"
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -33,7 +33,7 @@ def schema() -> dict[str, Any]:
     whole |= {
         "$schema": _DIALECT,
         "title": "manifest.json of a data set, format 1",
-        "description": "What docs/format.md says in words. Keys that are not named here are allowed.",
+        "description": "What docs/reference/format.md says in words. Keys that are not named here are allowed.",
     }
     _close(whole)
     return whole

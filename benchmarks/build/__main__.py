@@ -1,6 +1,6 @@
 """How fast is a build, and where does the time go?
 
-    python benchmarks/build -o benchmarks/results/build.json --page docs/performance.md --million
+    python benchmarks/build -o benchmarks/results/build.json --page docs/reference/performance.md --million
 
 Run it with nothing else on the machine. It prints CPU-microseconds a sample for each stage of every data
 set at 64, 96 and 128 px (the best of five rounds), pairs a second end to end with one and two workers, and

@@ -28,7 +28,7 @@ def targets(results: dict[str, Any]) -> list[tuple[str, str, str, str]]:
 
 
 def page(results: dict[str, Any]) -> str:
-    """The figures as docs/performance.md."""
+    """The figures as docs/reference/performance.md."""
     machine, table, ends = results["machine"], results["stages"], results["end to end"]
     columns = list(next(iter(table.values())))
     rows = [f"| {name} | {' | '.join(f'{took[c]:.4g}' for c in columns)} |" for name, took in table.items()]
@@ -36,7 +36,8 @@ def page(results: dict[str, Any]) -> str:
     lines = [
         "# Performance",
         "",
-        "Made by `python benchmarks/build -o benchmarks/results/build.json --page docs/performance.md --million`; the",
+        "Made by `python benchmarks/build -o benchmarks/results/build.json --page docs/reference/performance.md "
+        "--million`; the",
         "figures are in `benchmarks/results/build.json`. "
         f"Machine: {machine['processor']}, {machine['cores']} cores, Python",
         f"{machine['python']}, load average at the start {machine['load']:.2f}. Trust ratios more than figures.",

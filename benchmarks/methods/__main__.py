@@ -1,9 +1,10 @@
-"""Every method of the field under one protocol, at one budget: the cells behind docs/benchmark.md.
+"""Every method of the field under one protocol, at one budget: the cells behind docs/reference/benchmark.md.
 
     python benchmarks/methods run --home HOME -j 2        # builds the data, fills the cells that are not there
     python benchmarks/methods run --home HOME --protocol pendulum --method cdm --method causal-diffae
     python benchmarks/methods gallery --home HOME         # sheets of the answers that were scored, and figures
-    python benchmarks/methods page --page docs/benchmark.md --readme README.md --published docs/published-protocols.md
+    python benchmarks/methods page --page docs/reference/benchmark.md --readme README.md \\
+        --published docs/reference/published-protocols.md
 
 Cells and budgets stand in `benchmarks/results/methods.json`; what is in that file is not run again, wherever it was
 measured, so the machine of each stands in it. `HOME` holds data, decoded samples, answers: some gigabytes.

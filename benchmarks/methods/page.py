@@ -83,7 +83,7 @@ def _results(plan: Plan, asked: Protocol, records: Sequence[Record]) -> str:
     lines = [f"## {asked.name}", "", told, "", _line(heads), _line(["---"] * len(heads)), *map(_line, ordered)]
     for name, about in _FIGURES.items():
         if (IMAGES / f"{asked.name}{name}.png").exists():
-            lines += ["", f"![{about}](images/benchmark/{asked.name}{name}.png)"]
+            lines += ["", f"![{about}](../images/benchmark/{asked.name}{name}.png)"]
     return "\n".join(lines) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""The page of figures that others published, with our cells beside: docs/published-protocols.md."""
+"""The page of figures that others published, with our cells beside: docs/reference/published-protocols.md."""
 
 from __future__ import annotations
 

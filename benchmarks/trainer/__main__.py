@@ -7,7 +7,7 @@
     python benchmarks/trainer levels    # without values, and without targets
     python benchmarks/trainer methods   # other ways to a graph, on true codes
     python benchmarks/trainer route     # the commands of the README, timed
-    python benchmarks/trainer page --page docs/trainer-results.md --readme README.md
+    python benchmarks/trainer page --page docs/reference/trainer-results.md --readme README.md
 
 Figures stand in `benchmarks/results/trainer.json` (`-o` names another file). Run it with nothing else on the machine.
 Each figure is kept as soon as it is there; what is in the file already is not measured again.

@@ -207,7 +207,7 @@ def _models(trainings: dict[str, Any]) -> list[str]:
         rest = [str(row["graph"]["SHD"]), f"{row['null do']:.4f}", f"{_over_floor(row):.2f}"]
         lines.append("| " + " | ".join([key, *parts, *rest]) + " |")
     shown = [name for name in groups if (IMAGES / f"{name.replace(', ', '-')}.png").exists()]
-    sheets = [f"![{name}]({IMAGES.relative_to('docs')}/{name.replace(', ', '-')}.png)\n" for name in shown]
+    sheets = [f"![{name}](../{IMAGES.relative_to('docs')}/{name.replace(', ', '-')}.png)\n" for name in shown]
     return [*lines, "", _conditions([*trainings.values()]), "", *sheets]
 
 
@@ -261,7 +261,7 @@ def _real(figures: dict[str, Any]) -> list[str]:
             lines.append("| " + " | ".join([run.removeprefix("run-"), factor, *cells]) + " |")
     names = [run.removeprefix("run-") for run in figures]
     shown = [name for name in names if (IMAGES / f"{name}.png").exists()]
-    sheets = [f"![{name}]({IMAGES.relative_to('docs')}/{name}.png)\n" for name in shown]
+    sheets = [f"![{name}](../{IMAGES.relative_to('docs')}/{name}.png)\n" for name in shown]
     seen = "Strokes grow and thin as they are told; a do on the class hardly shows, and textures defeat it on clothes."
     return [*lines, "", seen, "", *sheets]
 

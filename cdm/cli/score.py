@@ -13,7 +13,9 @@ from cdm.errors import CdmError
 
 if TYPE_CHECKING:
     from cdm.data.pairs import Pairs
+    from cdm.data.shards import ShardFolder
     from cdm.evaluation.protocol import Protocol
+    from cdm.evaluation.reader import Reader
 
 _DATA = click.option("--data", type=paths.DATA, required=True, help="Directory or URL of the shards asked about.")
 _PROTOCOL = click.option(
@@ -32,7 +34,7 @@ _CACHE = options.cache("decoded shards and the reader")
 def answer(run: Path, data: str, name: str, out: Path, cache: Path | None, device: str) -> None:
     """Write a model's answers under a protocol, for cdm score.
 
-    They are counterfactuals, codes and graph, as far as it answers them: docs/answers.md.
+    They are counterfactuals, codes and graph, as far as it answers them.
     """
     from cdm.evaluation import answered, evaluate, scoring
     from cdm.runs import models as runs
@@ -61,26 +63,19 @@ def score(
 ) -> None:
     """Score answers of any model, from any framework.
 
-    They are compared with the true counterfactuals: docs/answers.md. DATA is the data set that the protocol names; it
-    says how to build it if another is given.
+    They are compared with the true counterfactuals. DATA is the data set that the protocol
+    names; it says how to build it if another is given.
     """
     from cdm.data import files
-    from cdm.data.pairs import place_of
-    from cdm.evaluation import answered, reader, scoring
+    from cdm.evaluation import answered, scoring
     from cdm.runs import progress
-    from cdm.training import machine
 
     asked, pairs, source = _asked(data, name, cache)
     given = answered.read(answers, asked, pairs.code.names)
     others = {where.name: answered.read(where, asked, pairs.code.names) for where in beside}
     if len(others) < len(beside):
         raise CdmError(f"--beside: two directories have one name, found {', '.join(where.name for where in beside)}")
-    first = next(iter(source.manifest["splits"]))
-    known, place = progress.opened(source, first, cache), place_of(source, first, cache)
-    with progress.bar("training a reader", reader.STEPS) as advance:
-        regressor = reader.kept(
-            place, known, source.manifest, reader.STEPS, device=machine.pick(device), progress=advance
-        )
+    regressor = None if given.images is None else _reader(source, cache, device)
     scores = scoring.score(given, pairs, asked, regressor, source.manifest["graph"], others, progress.bar)
     if out is not None:
         with files.replacing(out) as there:
@@ -103,6 +98,19 @@ def protocol(name: str | None) -> None:
 
 
 COMMANDS = (answer, score, protocol)
+
+
+def _reader(source: ShardFolder, cache: Path | None, device: str) -> Reader:
+    """The reader of a data set, trained on its first split unless one is kept."""
+    from cdm.data.pairs import place_of
+    from cdm.evaluation import reader
+    from cdm.runs import progress
+    from cdm.training import machine
+
+    first = next(iter(source.manifest["splits"]))
+    known, place = progress.opened(source, first, cache), place_of(source, first, cache)
+    with progress.bar("training a reader", reader.STEPS) as advance:
+        return reader.kept(place, known, source.manifest, reader.STEPS, device=machine.pick(device), progress=advance)
 
 
 def _asked(data: str, name: str, cache: Path | None) -> tuple[Protocol, Pairs, Any]:

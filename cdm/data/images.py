@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -9,6 +11,12 @@ from torch import Tensor
 def to_floats(pixels: Tensor) -> Tensor:
     """Bytes ``(n, size, size, 3)`` as images ``(n, 3, size, size)`` from -1 to 1."""
     return pixels.permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+def given(images: Any, device: torch.device | str = "cpu") -> Tensor:
+    """Images as models take them: they themselves, or bytes ``(n, size, size, 3)`` as data sets have them."""
+    taken = torch.as_tensor(images)
+    return (to_floats(taken) if taken.dtype == torch.uint8 else taken).to(device)
 
 
 def to_bytes(images: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""The manifest of a data set: proven by its digest, of the form that docs/manifest.schema.json says, and consistent."""
+"""The manifest of a data set: proven by its digest, consistent, and as docs/reference/manifest.schema.json has it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ FORMAT = 1
 MOST = 1 << 26  # bytes of a manifest: about 200,000 shards
 _NAME = "manifest.schema.json"
 _HERE = Path(__file__).parent
-SCHEMA = _HERE / _NAME if (_HERE / _NAME).exists() else _HERE.parents[1] / "docs" / _NAME  # in a wheel; in a checkout
+_PAGES = _HERE.parents[1] / "docs" / "reference"
+SCHEMA = (_HERE if (_HERE / _NAME).exists() else _PAGES) / _NAME  # in a wheel; in a checkout
 _TAR = 512  # bytes that a member of a shard takes at least
 
 
@@ -46,7 +47,7 @@ def parse(text: bytes, where: str) -> dict[str, Any]:
         raise CdmError(f"{where}: changed since it was written: its digest does not match")
     wrong = misfit(data) or _contradiction(data)
     if wrong:
-        raise CdmError(f"{where}: {wrong}; docs/format.md says what a manifest holds")
+        raise CdmError(f"{where}: {wrong}; docs/reference/format.md says what a manifest holds")
     if isinstance(data["size"], list):
         wide, tall = data["size"]
         raise CdmError(f"{where}: images of {wide} x {tall} pixels; cdm reads square ones: build with --size {tall}")

@@ -1,4 +1,4 @@
-"""A directory of shards, or its URL, read as docs/format.md describes it: manifest, labels, PNG images.
+"""A directory of shards, or its URL, read as docs/reference/format.md describes it: manifest, labels, PNG images.
 
 Nothing is unpickled or executed, and nothing is read before its size was looked at: one sample is in memory at a time.
 """
@@ -146,7 +146,7 @@ def _keyed(file: IO[bytes], name: str, most: int) -> Iterator[tuple[str, dict[st
 
 
 def _members(file: IO[bytes], name: str, most: int) -> Iterator[tuple[str, bytes]]:
-    """The members of a POSIX tar (ustar) of plain files, as docs/format.md has it."""
+    """The members of a POSIX tar (ustar) of plain files, as docs/reference/format.md has it."""
     while (head := file.read(_BLOCK)) and head.strip(b"\0"):
         if head[:2] == b"\x1f\x8b":
             raise CdmError(f"{name}: no readable tar: it is compressed; a shard is a plain tar")

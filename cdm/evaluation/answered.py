@@ -3,7 +3,7 @@
 ``answers.json`` tells whose they are, and perhaps a graph; shards hold for the sample of a key ``KEY.image_cf.png``,
 its counterfactual image, ``KEY.factors_cf.json``, factors by name as they would have been, ``KEY.codes.json``, factors
 that the model reads in the factual image, and ``KEY.latents.json``, numbers that it reads there and nobody has named:
-any of these, for all samples (docs/answers.md).
+any of these, for all samples (docs/how-to/answers.md).
 """
 
 from __future__ import annotations
@@ -69,12 +69,19 @@ class Answers:
     factors_cf: NDArray[np.float64] | None = None
 
 
-def write(place: Path, asked: Protocol, answers: Answers, factors: Sequence[str]) -> None:
+def write(place: str | Path, asked: Protocol, answers: Answers, factors: Sequence[str]) -> None:
     """Write answers; ``answers.json`` comes last, so that a directory that has one is whole.
+
+    Args:
+        place: the directory; it is made.
+        asked: the protocol whose questions they answer.
+        answers: to its first ``rows`` samples, in their order.
+        factors: names of the factors, in the order of the data set.
 
     Raises:
         CdmError: if they do not fit the protocol, there are some already, or the place cannot be written.
     """
+    place = Path(place)
     if (place / _FILE).exists():
         raise CdmError(f"{place}: holds answers already")
     _check(answers, asked, len(factors), str(place))
@@ -210,7 +217,7 @@ def _header(place: Path, where: str) -> dict[str, Any]:
     whole = {"graph": None, "said": {}, **header}
     wrong = misfit(whole, _FORM)
     if wrong:
-        raise CdmError(f"{where}: {wrong}; docs/answers.md says what it holds")
+        raise CdmError(f"{where}: {wrong}; docs/how-to/answers.md says what it holds")
     return whole
 
 

@@ -66,7 +66,7 @@ class Protocol:
 
     @property
     def keys(self) -> list[str]:
-        """The keys of the samples, as docs/format.md spells them."""
+        """The keys of the samples, as docs/reference/format.md spells them."""
         return [f"{self.split}-{row:09d}" for row in range(self.rows)]
 
     def check(self, manifest: Mapping[str, Any], where: str) -> None:

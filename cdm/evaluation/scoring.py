@@ -79,7 +79,7 @@ def score(
     answers: Answers,
     pairs: Pairs,
     asked: Protocol,
-    regressor: Read,
+    regressor: Read | None,
     graph: Mapping[str, Any] | None,
     beside: Mapping[str, Answers] | None = None,
     bar: Bar = silent,
@@ -90,7 +90,7 @@ def score(
         answers: of the protocol, in the order of its samples.
         pairs: the split, whose labels are whole.
         asked: the protocol.
-        regressor: reads factors from images (:mod:`cdm.evaluation.reader`).
+        regressor: reads factors from images (:mod:`cdm.evaluation.reader`); not needed if there are no images.
         graph: the part ``graph`` of the manifest; None if it is unknown.
         beside: other answers, by the names that their rows are to have.
         bar: shows how far it is.
@@ -113,7 +113,7 @@ def score(
     if answers.graph is not None and graph is not None:
         truth = torch.tensor(graph["adjacency"]["directed"])
         arrays |= {"graph": torch.tensor(answers.graph), "true_graph": truth}
-    if answers.images is not None:
+    if answers.images is not None and regressor is not None:
         arrays |= _drawn(answers.images, arrays, regressor, beside or {}, bar)
     told = {"model": answers.model, "protocol": asked.name, "protocol hash": asked.hash, "said": dict(answers.said)}
     return {**told, "samples": asked.rows, "factors": list(pairs.code.names), **metrics.score(arrays)}

@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from cdm import diffusion
 from cdm.config import VALUELESS, Config
+from cdm.data.images import given
 from cdm.errors import CdmError
 from cdm.models import masks, routes, shapes
 from cdm.models.abduction import Abduction, Reference
@@ -183,10 +184,10 @@ class CausalDiffusionModel(Model):
         )
         return diffusion.restore_within(after, taken, region, DEPTH)
 
-    def counterfactual(self, images: Tensor, do: Do, *, allow_ood: bool = False, **options: Any) -> Tensor:
-        """What the images would have been under one do; options as in :meth:`predict`."""
+    def counterfactual(self, images: Any, do: Do, *, allow_ood: bool = False, **options: Any) -> Tensor:
+        """What images, or bytes of a data set, would have been under one do; options as in :meth:`predict`."""
         done = self.do(do, allow_ood=allow_ood).values
-        return self.predict(self.abduct(images), self.table(done, len(images)), **options)
+        return self.predict(self.abduct(given(images, self.device)), self.table(done, len(images)), **options)
 
     def sample_codes(self, do: Mapping[str, float], n: int, seed: int = 0) -> Tensor:
         """Codes of noises that were remembered from the training images, under a do."""

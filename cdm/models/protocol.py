@@ -21,6 +21,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 import torch
 from torch import Tensor, nn
 
+from cdm.data.images import given
 from cdm.data.pairs import Pairs
 from cdm.errors import CdmError, suggestion
 from cdm.models import interventions
@@ -90,9 +91,9 @@ class Model(Shown, nn.Module):
         """The factors that it reads in images, as codes (``encode``)."""
         raise cannot(self, "encode")
 
-    def encode(self, images: Tensor) -> Tensor:
-        """The values ``(n, d)`` of the factors in images, in their units (``encode``)."""
-        return self.code.decode(self.codes(images))
+    def encode(self, images: Any) -> Tensor:
+        """The values ``(n, d)`` of the factors in images, or in bytes of a data set, in their units (``encode``)."""
+        return self.code.decode(self.codes(given(images, self.device)))
 
     def latents(self, images: Tensor) -> Tensor:
         """Numbers ``(n, m)`` that it reads in images, of which nobody says which factor is which (``latents``)."""
@@ -133,9 +134,10 @@ class Model(Shown, nn.Module):
         """Codes of factors drawn under a do, those of the images that one seed gives (``factors`` and ``sample``)."""
         raise cannot(self, "factors")
 
-    def counterfactual(self, images: Tensor, do: Do, *, allow_ood: bool = False) -> Tensor:
-        """What the images would have been under one do, which is that of :meth:`do` (``counterfactual``)."""
-        return self.predict(self.abduct(images), self.table(self.do(do, allow_ood=allow_ood).values, len(images)))
+    def counterfactual(self, images: Any, do: Do, *, allow_ood: bool = False) -> Tensor:
+        """What images, or bytes of a data set, would have been under one do of :meth:`do` (``counterfactual``)."""
+        table = self.table(self.do(do, allow_ood=allow_ood).values, len(images))
+        return self.predict(self.abduct(given(images, self.device)), table)
 
     def do(self, values: Do, *, allow_ood: bool = False) -> Intervened:
         """The model under a do: values by factor, a level by its name or number.

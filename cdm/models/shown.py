@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from cdm.data.images import to_floats
+from cdm.data.images import given
 from cdm.models import sheet
 from cdm.models.interventions import Do, Intervened
 from cdm.scm.codes import Code
@@ -46,7 +46,7 @@ class Answering(Protocol):
     def do(self, values: Do, *, allow_ood: bool = False) -> Intervened:
         """The model under a do."""
 
-    def counterfactual(self, images: Tensor, do: Do, *, allow_ood: bool = False) -> Tensor:
+    def counterfactual(self, images: Any, do: Do, *, allow_ood: bool = False) -> Tensor:
         """What images would have been."""
 
 
@@ -58,7 +58,10 @@ class Shown:
 
     def _repr_html_(self: Answering) -> str:
         """A table of facts and the graph; nothing is computed."""
-        cells = "".join(f"<tr><th>{name}</th><td>{html.escape(fact)}</td></tr>" for name, fact in _facts(self).items())
+        left = 'style="text-align:left"'
+        cells = "".join(
+            f"<tr><th {left}>{name}</th><td {left}>{html.escape(fact)}</td></tr>" for name, fact in _facts(self).items()
+        )
         drawn = self.graph is not None and len(self.code.factors) <= _NODES
         picture = svg(self.code.names, _edges(self)) if drawn else ""
         return f"<div><strong>Model {html.escape(self.name)}</strong><table>{cells}</table>{picture}</div>"
@@ -76,14 +79,13 @@ class Shown:
         Raises:
             CdmError: if the model answers no counterfactuals, or the do does not fit.
         """
-        given = torch.as_tensor(images)
-        given = (to_floats(given) if given.dtype == torch.uint8 else given).to(self.device)
-        rows = [("factual", given)]
+        taken = given(images, self.device)
+        rows = [("factual", taken)]
         if do:
             done = self.do(do, allow_ood=allow_ood).values
             factors = {name: self.code.factors[self.code.index(name)] for name in done}
             lines = ",\n".join(f"{name} = {factors[name].domain.spell(value)}" for name, value in done.items())
-            rows.append((f"do({lines})", self.counterfactual(given, done)))
+            rows.append((f"do({lines})", self.counterfactual(taken, done)))
         return sheet.grid(rows)
 
 
@@ -93,7 +95,7 @@ def svg(names: Sequence[str], edges: Sequence[tuple[int, int]]) -> str:
     width = side + 8 * max(map(len, words), default=0)
     at = [(width / 2 + 0.4 * side * x, side / 2 + 0.4 * side * y) for x, y in _circle(len(names))]
     head = '<marker id="cdm-tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
-    lines = "".join(_arrow(at[a], at[b]) for a, b in edges)
+    lines = "".join(_arrow(*((*at[k], words[k]) for k in edge)) for edge in edges)
     texts = "".join(
         f'<text x="{x:.0f}" y="{y + 4:.0f}" text-anchor="middle" font-size="13">{html.escape(word)}</text>'
         for word, (x, y) in zip(words, at, strict=True)
@@ -108,13 +110,19 @@ def _circle(count: int) -> list[tuple[float, float]]:
     return [(math.sin(turn), -math.cos(turn)) for turn in turns]
 
 
-def _arrow(start: tuple[float, float], end: tuple[float, float], gap: float = 16) -> str:
-    """A line between two names that touches neither."""
-    dx, dy = end[0] - start[0], end[1] - start[1]
-    length = math.hypot(dx, dy)
-    dx, dy = dx * gap / length, dy * gap / length
-    ends = f'x1="{start[0] + dx:.0f}" y1="{start[1] + dy:.0f}" x2="{end[0] - dx:.0f}" y2="{end[1] - dy:.0f}"'
+def _arrow(start: tuple[float, float, str], end: tuple[float, float, str]) -> str:
+    """A line between two names that touches neither: it ends at the boxes about them."""
+    (x, y, cause), (u, v, effect) = start, end
+    a, b = _outside(u - x, v - y, cause), 1 - _outside(u - x, v - y, effect)
+    places = (x + a * (u - x), y + a * (v - y), x + b * (u - x), y + b * (v - y))
+    ends = " ".join(f'{name}="{place:.0f}"' for name, place in zip(("x1", "y1", "x2", "y2"), places, strict=True))
     return f'<line {ends} stroke="#777783" stroke-width="1.5" marker-end="url(#cdm-tip)"/>'
+
+
+def _outside(dx: float, dy: float, word: str) -> float:
+    """The share of a way at which it leaves the box about the word that it starts from."""
+    wide, high = 4 * len(word) + 8, 14
+    return min(wide / abs(dx) if dx else math.inf, high / abs(dy) if dy else math.inf, 0.45)
 
 
 def _edges(model: Answering) -> list[tuple[int, int]]:

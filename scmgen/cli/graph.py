@@ -109,20 +109,17 @@ def _standard_input() -> str:
 
 def _scene(name: str, full: bool, sample_scm: str | None, scm_seed: int | None) -> nx.MultiDiGraph:
     from scmgen.dataset import catalogue
-    from scmgen.scm.graph import full_graph
 
     scene = catalogue.find(name, sample_scm, scm_seed).scene
-    return full_graph(scene.scm, scene.factors) if full else scene.factor_graph
+    return scene.full_graph if full else scene.factor_graph
 
 
 def _written(directory: str, full: bool, plugin_files: tuple[Path, ...]) -> nx.MultiDiGraph:
     """The graph of a data set: what its manifest tells, or with ``full`` what its equations say."""
-    from scmgen.scm.graph import full_graph
     from scmgen.storage.loading.reader import load
 
     if full:
-        scene = options.written(directory, plugin_files).scene
-        return full_graph(scene.scm, scene.factors)
+        return options.written(directory, plugin_files).scene.full_graph
     known = load(directory).graph
     if known is None:
         raise ScmgenError(f"{directory}: the causal graph of this data set is not known")

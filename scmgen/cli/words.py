@@ -29,7 +29,7 @@ def marks(name: str | None, plugin_files: tuple[Path, ...]) -> None:
     if name is not None:
         _table("its own:", words.channels(name))
         _table("as of other marks:", words.common(name))
-        click.echo("\ndocs/drawing.md shows an example of each mark that comes with scmgen.")
+        click.echo("\ndocs/reference/drawing.md shows an example of each mark that comes with scmgen.")
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""How large a scene may be, so that what is computed from it fits in memory; docs/language.md states the limits."""
+"""How large a scene may be, so that what is computed from it fits in memory (limits: docs/reference/language.md)."""
 
 from __future__ import annotations
 

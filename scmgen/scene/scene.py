@@ -114,6 +114,13 @@ class Scene:
 
         return factor_graph(self.scm, list(self.factors))
 
+    @functools.cached_property
+    def full_graph(self) -> CausalGraph:
+        """The graph over all variables, hidden ones marked; see :func:`scmgen.scm.graph.full_graph`."""
+        from scmgen.scm.graph import full_graph
+
+        return full_graph(self.scm, self.factors)
+
     def noise(self, n: int, seed: int = 0, split: str = "train", start: int = 0) -> dict[str, Array]:
         """Draw exogenous noise: variable -> ``(n,)`` uniforms; see :meth:`scmgen.scm.model.SCM.noise`."""
         return self.scm.noise(n, seed, split, start)

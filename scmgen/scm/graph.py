@@ -37,6 +37,14 @@ class CausalGraph(nx.MultiDiGraph):  # type: ignore[misc]  # networkx has no typ
         except ScmgenError:
             return None
 
+    def do(self, *targets: str) -> CausalGraph:
+        """The graph that setting these factors leaves: no edge points into them any more; see :func:`mutilated`.
+
+        Raises:
+            ScmgenError: if a target is no node of the graph.
+        """
+        return mutilated(self, targets)
+
 
 def factor_graph(scm: SCM, factors: Sequence[str]) -> CausalGraph:
     """Project the full graph onto ``factors`` (latent projection, Verma 1993).

@@ -1,4 +1,4 @@
-"""docs/answers.md: its model that is not ours answers, and is scored."""
+"""docs/how-to/answers.md: its model that is not ours answers, and is scored."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from scmgen.build.generated import build
 from scmgen.dataset import catalogue
 from scmgen.dataset.interventions.steps import parse
 
-PAGE = (ROOT / "docs" / "answers.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "answers.md").read_text(encoding="utf-8")
 
 
 def test_every_protocol_is_named() -> None:
@@ -34,7 +34,7 @@ def test_the_example_answers_and_is_scored(tmp_path: Path, monkeypatch: pytest.M
     few = call("protocol", "pendulum").replace("rows = 500", "rows = 40")
     Path("pendulum.toml").write_text(few)
     (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    exec(compile(code, "docs/answers.md", "exec"), {})  # noqa: S102
+    exec(compile(code, "docs/how-to/answers.md", "exec"), {})  # noqa: S102
     words = ["--data", "data/pendulum32", "--protocol", "pendulum.toml", "--cache", "cache"]
     call("score", "answers/nearest", *words, "-o", "scores.json")
     scores = json.loads(Path("scores.json").read_text())

@@ -1,4 +1,4 @@
-"""What docs/benchmark.md and the README say of the methods is what their cells hold."""
+"""What docs/reference/benchmark.md and the README say of the methods is what their cells hold."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def test_page_and_readme_are_not_stale(kept: dict[str, Any], tmp_path: Path) -> 
     page, readme = tmp_path / "page.md", tmp_path / "README.md"
     readme.write_text((ROOT / "README.md").read_text("utf-8"), encoding="utf-8")
     PAGE.write(PLAN, RESULTS, page, readme)
-    assert page.read_text("utf-8") == (ROOT / "docs" / "benchmark.md").read_text("utf-8")
+    assert page.read_text("utf-8") == (ROOT / "docs" / "reference" / "benchmark.md").read_text("utf-8")
     assert readme.read_text("utf-8") == (ROOT / "README.md").read_text("utf-8")
     beside = PUBLISHED.text(PAGE.cells(plans.read(PLAN), RESULTS))
-    assert beside == (ROOT / "docs" / "published-protocols.md").read_text("utf-8")
+    assert beside == (ROOT / "docs" / "reference" / "published-protocols.md").read_text("utf-8")
 
 
 def test_cells_are_of_the_protocols_and_methods_that_the_plan_has(kept: dict[str, Any]) -> None:
@@ -53,4 +53,4 @@ def test_every_method_of_the_plan_is_a_kind_with_a_page() -> None:
         if "model" in told:
             assert told["model"] in models.MODELS, name
             where = "cdm.md" if told["model"] == "causal_diffusion" else f"methods/{told['model']}.md"
-            assert (ROOT / "docs" / where).exists(), name
+            assert (ROOT / "docs" / "reference" / where).exists(), name

@@ -14,7 +14,7 @@ from scmgen.render.marks import MARKS
 from scmgen.scene.scene import compile_scene
 
 MAKER = script("docs/make_drawing.py")
-PAGE = (ROOT / "docs" / "drawing.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "reference" / "drawing.md").read_text("utf-8")
 
 
 def test_it_is_not_stale() -> None:
@@ -32,7 +32,7 @@ def test_it_has_every_mark_and_every_channel() -> None:
 
 @pytest.mark.parametrize("name", [*MAKER.EXAMPLES, "blended"])
 def test_a_picture_is_what_the_example_beside_it_draws(name: str) -> None:
-    text = PAGE.split(f"(images/marks/{name}.png)")[1].split("```yaml\n")[1].split("```")[0]
+    text = PAGE.split(f"(../images/marks/{name}.png)")[1].split("```yaml\n")[1].split("```")[0]
     MAKER.bring()
     image = compile_scene(MAKER.document(yaml.safe_load(text))).render({"u": 0.5}, MAKER.SIZE)[0]
     shown = np.asarray(Image.open(ROOT / "docs" / "images" / "marks" / f"{name}.png").convert("RGB"))

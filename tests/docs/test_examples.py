@@ -69,7 +69,8 @@ def verdict(small: Path) -> str:
 
 def test_every_example_is_run_here_and_listed_in_the_recipes() -> None:
     assert set(LIBRARIES) == set(FILES)
-    listed = re.findall(r"\(\.\./examples/(\w+)\.py\)", (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8"))
+    page = (ROOT / "docs" / "how-to" / "recipes.md").read_text(encoding="utf-8")
+    listed = re.findall(r"\(\.\./\.\./examples/(\w+)\.py\)", page)
     assert sorted(listed) == sorted(FILES)
 
 

@@ -13,7 +13,7 @@ MAKER = script("docs/make_gallery.py")
 
 
 def test_the_page_is_not_stale() -> None:
-    assert (ROOT / "docs" / "gallery.md").read_text("utf-8") == MAKER.page()
+    assert (ROOT / "docs" / "data-sets" / "gallery.md").read_text("utf-8") == MAKER.page()
 
 
 def test_it_shows_every_scene() -> None:

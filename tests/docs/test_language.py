@@ -7,7 +7,7 @@ from checkout import ROOT, script
 from scmgen.scene import words
 
 MAKER = script("docs/make_language.py")
-PAGE = (ROOT / "docs" / "language.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "reference" / "language.md").read_text("utf-8")
 
 
 def test_it_is_not_stale_and_has_every_word() -> None:

@@ -1,4 +1,4 @@
-"""What docs/loading.md tells people to type works, word for word."""
+"""What docs/how-to/loading.md tells people to type works, word for word."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from checkout import ROOT
 from libraries import need
 
-PAGE = (ROOT / "docs" / "loading.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "loading.md").read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> list[str]:
@@ -38,4 +38,4 @@ def test_every_block_runs_after_those_before_it(tmp_path: Path) -> None:
 
 def test_links_exist() -> None:
     links = [link for link in re.findall(r"\]\(([^)]+)\)", PAGE) if not link.startswith("http")]
-    assert links and all((ROOT / "docs" / link.partition("#")[0]).exists() for link in links), links
+    assert links and all((ROOT / "docs" / "how-to" / link.partition("#")[0]).exists() for link in links), links

@@ -1,4 +1,4 @@
-"""docs/metrics.md: its example runs, and its table names every metric."""
+"""docs/reference/metrics.md: its example runs, and its table names every metric."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from checkout import ROOT
 
 from cdm import metrics
 
-PAGE = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "reference" / "metrics.md").read_text(encoding="utf-8")
 
 
 def test_the_example_runs(capsys: object) -> None:
     (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    exec(compile(code, "docs/metrics.md", "exec"), {})  # noqa: S102
+    exec(compile(code, "docs/reference/metrics.md", "exec"), {})  # noqa: S102
 
 
 def test_every_metric_stands_in_the_table() -> None:

@@ -13,7 +13,7 @@ from exported import LAYOUTS
 
 FOLDER = ROOT / "examples" / "peers"
 SCRIPTS = sorted(FOLDER.glob("start_*.py"))
-PAGE = (ROOT / "docs" / "exports.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "exports.md").read_text(encoding="utf-8")
 
 
 def test_there_is_a_script_for_each_layout_of_a_trainer() -> None:

@@ -11,7 +11,7 @@ from scmgen.dataset.catalogue import Recipe
 from scmgen.dataset.interventions import steps
 from scmgen.scene import document
 
-PAGE = (ROOT / "docs" / "interventions.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "reference" / "interventions.md").read_text("utf-8")
 ROWS = re.findall(
     r"^\| `(\w+)` \| (?:`(.+?)`|) ?\| ", PAGE.split("Every key of a recipe")[1].split("A step is")[0], re.M
 )

@@ -1,4 +1,4 @@
-"""The pipeline that docs/recipes.md begins with runs as it stands."""
+"""The pipeline that docs/how-to/recipes.md begins with runs as it stands."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from libraries import need
 
 def test_the_first_recipe_reads_every_pair(small: Path, tmp_path: Path) -> None:
     need("torch", "webdataset")
-    page = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "how-to" / "recipes.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "pendulum").symlink_to(small)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from checkout import ROOT
 
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SOURCES = sorted(path for package in ("scmgen", "cdm") for path in (ROOT / package).rglob("*.py"))
 DOTTED = re.compile(r"(?<![\w./-])((?:scmgen|cdm)(?:\.[A-Za-z_]\w*)+)")
 PATHS = re.compile(r"`((?:scmgen|cdm|tests|benchmarks|docs|examples|scenes)/[\w./-]*\w(?:\.\w+)?/?)`")

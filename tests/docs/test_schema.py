@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from scmgen.storage import manifest
 
-FILE = ROOT / "docs" / "manifest.schema.json"
+FILE = ROOT / "docs" / "reference" / "manifest.schema.json"
 
 
 def test_it_is_not_stale() -> None:

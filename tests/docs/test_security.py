@@ -7,7 +7,7 @@ import re
 
 from checkout import ROOT
 
-PAGE = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "explanation" / "security.md").read_text(encoding="utf-8")
 
 
 def test_figures_are_those_that_the_script_wrote() -> None:
@@ -19,6 +19,6 @@ def test_figures_are_those_that_the_script_wrote() -> None:
 
 def test_links_and_paths_exist() -> None:
     links = [link for link in re.findall(r"\]\(([^)]+)\)", PAGE) if not link.startswith("http")]
-    assert links and all((ROOT / "docs" / link.partition("#")[0]).exists() for link in links)
+    assert links and all((ROOT / "docs" / "explanation" / link.partition("#")[0]).exists() for link in links)
     paths = re.findall(r"`((?:scmgen|cdm|benchmarks|examples)/[a-z_/.]+)`", PAGE)
     assert paths and all((ROOT / path).exists() for path in paths)

@@ -1,4 +1,4 @@
-"""What the README and docs/trainer-results.md say of the trainer is what was measured."""
+"""What the README and docs/reference/trainer-results.md say of the trainer is what was measured."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def test_the_page_is_not_stale(kept: dict[str, Any]) -> None:
-    assert (ROOT / "docs" / "trainer-results.md").read_text() == PAGE.page(kept)
+    assert (ROOT / "docs" / "reference" / "trainer-results.md").read_text() == PAGE.page(kept)
 
 
 def test_the_table_of_the_readme_is_not_stale(kept: dict[str, Any]) -> None:

@@ -1,0 +1,77 @@
+"""What the site makes of notebooks, of roles in docstrings and of commands."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+from checkout import ROOT, script
+
+sys.path.append(str(ROOT / "docs" / "site"))
+NOTEBOOKS, ROLES, COMMANDS = (script(f"docs/site/{name}.py") for name in ("notebooks", "roles", "commands"))
+HOOKS = script("docs/site/hooks.py")
+
+
+def cell(text: str, *outputs: dict[str, Any]) -> dict[str, Any]:
+    return {"cell_type": "code", "source": [text], "outputs": list(outputs)}
+
+
+def test_a_notebook_becomes_text_blocks_and_what_it_gave() -> None:
+    cells = [
+        {"cell_type": "markdown", "source": ["# Title\n", "\n", "Text."]},
+        cell("%%writefile my.yaml\nname: my", {"output_type": "stream", "text": ["Writing my.yaml"]}),
+        cell("!scmgen list", {"output_type": "stream", "text": ["a <b>\n"]}),
+        cell("1 + 1", {"data": {"text/plain": ["2"]}}),
+        cell("scene", {"data": {"text/html": ["<p>\n\nx</p>"], "text/plain": ["scene"]}}),
+        cell("draw()", {"data": {"image/png": "AAAA\nBBBB\n", "text/plain": ["picture"]}}),
+    ]
+    page = NOTEBOOKS.page({"cells": cells}, "1.ipynb")
+    assert page.split("\n\n") == [
+        "# Title",
+        "*This page is the notebook `docs/tutorials/1.ipynb`, as it ran.*",
+        "Text.",
+        '```yaml title="my.yaml"\nname: my\n```',
+        "```sh\nscmgen list\n```",
+        '<pre class="output"><code>a &lt;b&gt;</code></pre>',
+        "```python\n1 + 1\n```",
+        '<pre class="output"><code>2</code></pre>',
+        "```python\nscene\n```",
+        '<div class="output"><p> x</p></div>',
+        "```python\ndraw()\n```",
+        '<div class="output"><img alt="What the cell above draws" src="data:image/png;base64,AAAABBBB"></div>\n',
+    ]
+    assert "which was not run here" in NOTEBOOKS.page({"cells": cells[:1]}, "1.ipynb")
+
+
+@pytest.mark.parametrize(
+    ("target", "landed"),
+    [
+        ("../reference/format.md", "reference/format.md"),
+        ("01-first.ipynb", "tutorials/01-first.md"),
+        ("../../CONTRIBUTING.md", "explanation/contributing.md"),
+        ("../../README.md", "index.md"),
+        ("../../examples/read_shard.py", "files/examples/read_shard.py"),
+        ("../../benchmarks", ""),
+        ("https://example.org/a.md", None),
+    ],
+)
+def test_a_link_of_the_checkout_lands_in_the_site(target: str, landed: str | None) -> None:
+    assert HOOKS._landed("docs/tutorials/index.md", target) == landed
+
+
+def test_links_in_blocks_of_code_stay() -> None:
+    text = "[a](../x)\n\n```md\n[a](../x)\n```\n"
+    assert HOOKS._outside_blocks(text, lambda found: found[2]) == "a\n\n```md\n[a](../x)\n```\n"
+
+
+def test_roles_are_links_where_there_is_a_place() -> None:
+    assert ROLES.linked("made by :func:`~scmgen.load`, ``x``") == (
+        'made by <autoref optional identifier="scmgen.load"><code>load</code></autoref>, ``x``'
+    )
+
+
+def test_a_mark_gives_way_to_the_help_of_every_command() -> None:
+    page = COMMANDS.filled("# Commands\n\n<!-- commands: scmgen -->\n")
+    assert "### scmgen build\n\n```text\nUsage: scmgen build [OPTIONS] SCENE" in page
+    assert "### scmgen verify" in page and "<!--" not in page
