@@ -79,7 +79,10 @@ class Member:
         return f".{self.name}.{self.ending}"
 
     def shape(self, frame: Frame) -> tuple[int, ...]:
-        """The shape of one: ``(height, width, 3)``, or ``(height, width)`` of a mask and of a grey image."""
+        """The shape of one: ``(height, width, 3)``, or ``(height, width)`` of a mask and of a grey image.
+
+        Those of a clip have the frames in front; the file is one image, ``shape(frame.strip)``.
+        """
         return frame.shape if self.kind == "image" else frame.plane
 
 
@@ -116,9 +119,11 @@ def images(dataset: Dataset, batch: Batch, rows: slice) -> list[NDArray[np.uint8
 
 def effects(dataset: Dataset, split: str, drawn: list[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
     """Masks ``(n, height, width)`` of each step: 255 where its image differs from the one that it started from."""
+    frame = dataset.spec.frame
+    stills = [array.reshape(-1, *frame.still.shape) for array in drawn]
     bases = [0 if policy.step.base == "factual" else k for k, policy in enumerate(dataset.regimes[split][0].steps)]
-    changed = [differing(drawn[base], drawn[k + 1]) for k, base in enumerate(bases)]
-    return [np.where(where, 255, 0).astype(np.uint8) for where in changed]
+    changed = [differing(stills[base], stills[k + 1]) for k, base in enumerate(bases)]
+    return [np.where(where, 255, 0).astype(np.uint8).reshape(-1, *frame.plane) for where in changed]
 
 
 def drawing_slices(frame: Frame, count: int) -> Iterator[slice]:
