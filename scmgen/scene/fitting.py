@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from scmgen.errors import ScmgenError, gathered, suggestion
 from scmgen.render.renderer import OURS, Locate, Renderer, named
 from scmgen.scene.factor import Factor
-from scmgen.scm import model, vocabulary
+from scmgen.scm import model, solving, vocabulary
 from scmgen.scm.model import SCM
 
 
@@ -58,7 +58,7 @@ def fitted(parsed: Parts, place: Locate) -> tuple[SCM, Renderer]:
         with each():
             constants = levels(parsed, place)
     variables = {*model.targets(parsed.equations)}
-    clock = () if parsed.frames is None else (model.TIME, "dt")
+    clock = () if parsed.frames is None else (solving.TIME, "dt")
     kinds = {name: pictures.kind for name, pictures in parsed.pictures.items()}
     with gathered() as each:
         with each():

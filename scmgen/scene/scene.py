@@ -20,7 +20,8 @@ from scmgen.render.renderer import Locate, Renderer, World
 from scmgen.scene import bounds, document, dos, fitting, repeat, shown
 from scmgen.scene.bounds import FRAMES
 from scmgen.scene.factor import Factor, Name, Number, Text, Version
-from scmgen.scm.model import SCM, TIME, Do
+from scmgen.scm.model import SCM, Do
+from scmgen.scm.solving import TIME
 from scmgen.scm.vocabulary import Array
 
 if TYPE_CHECKING:
@@ -169,9 +170,7 @@ class Scene:
         return self._labelled(values, uniforms)
 
     def render(self, values: Mapping[str, ArrayLike] | xarray.Dataset, size: Size | Frame = 64) -> Pixels:
-        """Draw values: ``(n, height, width, 3)`` uint8, an oracle for any model's counterfactuals.
-
-        Of a scene that moves ``(n, frames, height, width, 3)``.
+        """Draw values: ``(n, height, width, 3)`` uint8, or ``(n, frames, ...)``: an oracle of counterfactuals.
 
         Args:
             values: every variable that the drawing reads, ``(n,)`` each, or ``(n, frames)``.
@@ -202,9 +201,7 @@ class Scene:
         return images if self.frames is None else images.reshape(-1, self.frames, *images.shape[1:])
 
     def world(self, values: Mapping[str, ArrayLike] | xarray.Dataset) -> World:
-        """All that the renderer may read: values as ``(n,)`` arrays of one length, parameters, levels.
-
-        Of a scene that moves each frame of each sample is a row, and ``time`` tells which.
+        """All that the renderer may read: values as ``(n,)`` arrays, a row a frame, parameters, levels, ``time``.
 
         Raises:
             ScmgenError: if a variable that the drawing reads is missing, or lengths differ.
@@ -219,8 +216,7 @@ class Scene:
         constants: dict[str, Any] = {name: np.float64(value) for name, value in known.items()}
         if self.frames is not None:
             if len(shapes) != 1 or next(iter(shapes))[1:] != (self.frames,):
-                needed = f"values must be (n, {self.frames}) arrays, a number a frame"
-                raise ScmgenError(f"{needed}; found shapes {sorted(shapes)}")
+                raise ScmgenError(f"values must be (n, {self.frames}) arrays; found shapes {sorted(shapes)}")
             constants[TIME] = np.tile(np.arange(float(self.frames)), len(arrays[0]))
             return {**constants, **{name: array.ravel() for name, array in zip(names, arrays, strict=True)}}
         if not shapes or len({*shapes, (1,)}) > 2 or any(len(shape) > 1 for shape in shapes):

@@ -19,7 +19,7 @@ from scmgen.scm import advice, vocabulary
 from scmgen.scm.tree import EquationError as EquationError
 from scmgen.scm.tree import parsed
 
-Scope: TypeAlias = Mapping[str, Any]
+Scope: TypeAlias = Mapping[Any, Any]  # what is read, by name; of earlier frames by (name, frames ago)
 Closure: TypeAlias = Callable[[Scope], Any]
 
 NOISE = "~"  # the key under which a variable's uniform stands in its scope

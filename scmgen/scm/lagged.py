@@ -12,7 +12,8 @@ from typing import TypeAlias
 
 import networkx as nx
 
-from scmgen.scm.model import SCM, TIME
+from scmgen.scm.model import SCM
+from scmgen.scm.solving import TIME
 
 Node: TypeAlias = tuple[str, int | None]
 Edge: TypeAlias = tuple[str, str, int]

@@ -65,7 +65,7 @@ class SCM:
     @property
     def clock(self) -> Array:
         """When each frame is: its number times ``dt``."""
-        return np.arange(self.frames or 0) * self.parameters.get("dt", 1.0)
+        return np.asarray(np.arange(self.frames or 0) * self.parameters.get("dt", 1.0), np.float64)
 
     @functools.cached_property
     def fresh(self) -> frozenset[str]:

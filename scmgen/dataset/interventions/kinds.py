@@ -139,8 +139,8 @@ class Step(Targeting):
         def film(before: Before) -> DoTable:
             acting, flat = self.acting(before.rows, before.scene.frames or 1), self.filmed(before)
             mask = self.masks(before.scene, sets, flat.rows) * acting.reshape(-1, 1)
-            parts = (mask, *change(flat, mask))
-            return table(self.kind, *(part.reshape(*acting.shape, -1) for part in parts))
+            scale, shift = (part.reshape(*acting.shape, -1) for part in change(flat, mask))
+            return table(self.kind, mask.reshape(*acting.shape, -1), scale, shift)
 
         return lambda before: fill(before) if before.scene.frames is None else film(before)
 

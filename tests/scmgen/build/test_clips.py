@@ -147,9 +147,7 @@ def test_a_clip_of_too_many_pixels_is_refused() -> None:
     from scmgen.dataset.sampling import compile_spec
 
     large = spec(frames=600, size=512)
-    with pytest.raises(
-        ScmgenError, match=r"157,286,400 pixels of a clip \(600 frames of 512 px\); the most is 16,777"
-    ):
+    with pytest.raises(ScmgenError, match=r"157,286,400 pixels of a clip \(600 frames of 512 px\); the most is 16,777"):
         compile_spec(large)
 
 
