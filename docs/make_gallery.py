@@ -41,9 +41,11 @@ NAMES = (
     "pong",
     "fall",
     "pendulum-swing",
+    "tanks",
+    "walkers",
 )
 PAIRS = {64: 9, 128: 6}
-_NO_OVERVIEW = ("pendulum-classic", "pendulum-spurious", "clutter-0", "clutter-1", "morpho-classic", *NAMES[-3:])
+_NO_OVERVIEW = ("pendulum-classic", "pendulum-spurious", "clutter-0", "clutter-1", "morpho-classic", *NAMES[-5:])
 
 
 def sheet(name: str, size: int) -> Image.Image:

@@ -98,7 +98,7 @@ def lagging(name: str, lag: int | None) -> str:
 def unfolded(graph: nx.MultiDiGraph) -> CausalGraph:
     """A graph with lags as one without: what moves has a node a frame, ``x[t-1]`` and ``x[t]``, a constant has one.
 
-    Its edges are those that end in frame t, or in a constant.
+    Its edges are those that end in frame t, or in a constant; of earlier frames only what causes something is there.
     """
     flat = CausalGraph()
     most = max((lag or 0 for _, _, lag in graph.edges(data="lag")), default=0)
@@ -111,6 +111,8 @@ def unfolded(graph: nx.MultiDiGraph) -> CausalGraph:
     for a, b, data in graph.edges(data=True):
         rest = {key: value for key, value in data.items() if key != "lag"}
         flat.add_edge(_at(graph, a, data.get("lag") or 0), _at(graph, b, 0), **rest)
+    early = [node for node, column in flat.nodes(data="column") if 0 <= column < most and not flat.degree(node)]
+    flat.remove_nodes_from(early)
     return flat
 
 
