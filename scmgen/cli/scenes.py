@@ -98,8 +98,7 @@ def show(
     written.
     """
     if out is not None and out.suffix.lower() not in (".png", *_MOVING):
-        called = f"call it {out.with_suffix('.png')}"
-        raise ScmgenError(f"{out}: the sheet is a PNG file; {called} (of clips also .gif and .webp, which move)")
+        raise ScmgenError(f"{out}: the sheet is a PNG file; call it {out.with_suffix('.png')}")
     if options.built(scene):
         options.refuse(scene, {"settings": settings, **overrides})
         _show_written(scene, out, pairs, plugin_files)
