@@ -38,9 +38,14 @@ NAMES = (
     "morpho-classic",
     "coloured-digits-95",
     "birds-95",
+    "pong",
+    "fall",
+    "pendulum-swing",
+    "tanks",
+    "walkers",
 )
 PAIRS = {64: 9, 128: 6}
-_NO_OVERVIEW = ("pendulum-classic", "pendulum-spurious", "clutter-0", "clutter-1", "morpho-classic")
+_NO_OVERVIEW = ("pendulum-classic", "pendulum-spurious", "clutter-0", "clutter-1", "morpho-classic", *NAMES[-5:])
 
 
 def sheet(name: str, size: int) -> Image.Image:
@@ -90,7 +95,8 @@ def page() -> str:
     """The whole page."""
     intro = (
         "# Gallery\n\nMade by `python docs/make_gallery.py`. Each pair is a factual image and its counterfactual under "
-        "the do written below, with the same noise; the first sheet at 64 px (enlarged), the second at 128 px."
+        "the do written below, with the same noise; the first sheet at 64 px (enlarged), the second at 128 px. "
+        "Clips are strips of some of their frames."
     )
     return "\n\n".join([intro, *map(section, NAMES)]) + "\n"
 

@@ -16,6 +16,7 @@ _NOISE = re.compile(r"Value for u: (?P<value>.*?)\.\nDemands: (?P<demands>.*?)\.
 _LINKS = {
     **dict.fromkeys(("pick", "stroke", "lean"), " ([pictures.md](../how-to/pictures.md#in-equations))"),
     "collide": ": [see below](#two-outputs-of-one-computation)",
+    **dict.fromkeys(("prev", "each", "bounce", "swing"), " ([scenes that move](#scenes-that-move))"),
 }
 
 

@@ -102,7 +102,7 @@ def test_equations_in_the_documentation_are_accepted_as_it_says(block: str) -> N
         with pytest.raises(ScmgenError, match="YAML splits at commas"):
             from_text({name: str(text) for name, text in equations.items()})
     else:
-        from_text(equations, scene.get("parameters"), levels)
+        from_text(equations, scene.get("parameters"), levels, frames=scene.get("frames"))
 
 
 @pytest.mark.parametrize("message", fenced("text"))

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from scmgen.scene.scene import Scene
 
 
+_MOVING = (".gif", ".webp")  # what shows clips as they move
+
+
 @click.command("list")
 def list_() -> None:
     """List the named data sets and the scenes."""
@@ -66,7 +69,10 @@ def validate(file: Path, plugin_files: tuple[Path, ...]) -> None:
 @click.command()
 @click.argument("scene", metavar="SCENE|DIR", shell_complete=options.scenes)
 @click.option(
-    "-o", "--out", type=options.FILE, help="Write a contact sheet of pairs to this PNG file.  [default: none]"
+    "-o",
+    "--out",
+    type=options.FILE,
+    help="Write a sheet of pairs to this PNG file; of clips also .gif or .webp.  [default: none]",
 )
 @click.option("--pairs", type=click.IntRange(1, 400), default=12, help="Pairs on the sheet.")
 @click.option("--seed", type=click.IntRange(0), help="Seed of the noise.  [default: the recipe's, or 0]")
@@ -91,7 +97,7 @@ def show(
     The pairs, factual and counterfactual, are a contact sheet. Of a DIR that holds a data set they are those that were
     written.
     """
-    if out is not None and out.suffix.lower() != ".png":
+    if out is not None and out.suffix.lower() not in (".png", *_MOVING):
         raise ScmgenError(f"{out}: the sheet is a PNG file; call it {out.with_suffix('.png')}")
     if options.built(scene):
         options.refuse(scene, {"settings": settings, **overrides})
@@ -103,12 +109,16 @@ def show(
         return
     from scmgen.dataset.interventions import steps
     from scmgen.dataset.sampling import compile_spec
-    from scmgen.pictures.sheet import encode
-    from scmgen.publish.sheet import contact_sheet
+    from scmgen.pictures.sheet import animate, encode
+    from scmgen.publish.sheet import contact_sheet, moving_sheet
 
     if overrides["interventions"] is None and not spec.interventions:
         spec = spec.model_copy(update={"interventions": steps.parse(options.DEFAULT)})
-    _write(out, encode(contact_sheet(compile_spec(spec, source.scene), pairs)))
+    dataset = compile_spec(spec, source.scene)
+    if out.suffix.lower() in _MOVING:
+        _write(out, animate(moving_sheet(dataset, pairs), out.suffix.lower()))
+    else:
+        _write(out, encode(contact_sheet(dataset, pairs)))
     click.echo(f"{out}: {pairs} pairs of {source.name}")
 
 
@@ -129,6 +139,8 @@ def _show_written(directory: str, out: Path | None, pairs: int, plugin_files: tu
     from scmgen.storage.loading.reader import load
 
     data = load(directory)
+    if out is not None and out.suffix.lower() in _MOVING:
+        raise ScmgenError(f"{out}: of what was written a PNG is drawn; {data.name} by its name moves: scmgen show NAME")
     if out is not None:
         _write(out, encode(data.show(n=pairs)))
         click.echo(f"{out}: the first samples of {data.name}")

@@ -8,8 +8,9 @@ import networkx as nx
 
 from scmgen.dataset.sampling import Dataset
 from scmgen.scene.scene import Scene
+from scmgen.scm import lagged
 from scmgen.scm.equivalence import equivalence_class
-from scmgen.scm.graph import adjacency, edges
+from scmgen.scm.graph import adjacency, edges, factor_graph
 from scmgen.scm.notation import node_link
 
 _MOST_SETS = 2_000  # unions of target sets over a chain that are followed
@@ -19,8 +20,9 @@ def describe(dataset: Dataset) -> dict[str, Any]:
     """The full graph, the factor graph in several forms, and what interventions and regimes do to it."""
     scene = dataset.scene
     return {
-        "full": node_link(scene.graph),
+        "full": node_link(scene.graph if scene.frames is None else factor_graph(scene.scm, scene.scm.variables)),
         **_forms(scene.factor_graph),
+        **({} if scene.frames is None else {"first": _first(scene)}),
         "mutilated": _mutilated(dataset),
         "variants": _variants(dataset),
         "equivalence_class": equivalence_class(scene.factor_graph, targets(dataset)),
@@ -93,7 +95,16 @@ def _descendants(graph: nx.MultiDiGraph) -> list[list[int]]:
 
 
 def _edges(graph: nx.MultiDiGraph) -> dict[str, list[list[str]]]:
-    return {kind: [[a, b] for a, b in edges(graph, kind)] for kind in ("directed", "bidirected")}
+    return {
+        kind: [[a, b] for a, b in dict.fromkeys(edges(graph, kind))]  # once, whatever its lags
+        for kind in ("directed", "bidirected")
+    }
+
+
+def _first(scene: Scene) -> dict[str, list[list[str]]]:
+    """The edges between factors that only the first frame of a clip has, where no frame comes before."""
+    _, begun = lagged.projected(scene.scm, list(scene.factors))
+    return {kind: [[a, b] for a, b, _ in found] for kind, found in begun.items()}
 
 
 def _mutilated(dataset: Dataset) -> list[dict[str, Any]]:

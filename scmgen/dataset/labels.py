@@ -80,10 +80,10 @@ def truth_name(shard: str) -> str:
 
 
 def columns(values: Mapping[str, Array], names: Iterable[str]) -> Array:
-    """Variables side by side: ``(n, len(names))``."""
-    return np.stack([values[name] for name in names], axis=1)
+    """Variables side by side: ``(n, len(names))``, or ``(n, frames, len(names))``."""
+    return np.stack([values[name] for name in names], axis=-1)
 
 
-def _rows(values: Mapping[str, Array], names: Iterable[str]) -> list[dict[str, float]]:
+def _rows(values: Mapping[str, Array], names: Iterable[str]) -> list[dict[str, Any]]:
     columns = [values[name].tolist() for name in names]
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]

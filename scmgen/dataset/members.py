@@ -19,7 +19,7 @@ from scmgen.render.frame import Frame, differing
 FACTUAL = "factual"  # the first world; a step leads to cf, the next ones to cf2, cf3, ...
 
 _ENDINGS = {"image": "png", "mask": "png", "effect": "png", "label": "json"}
-_NAME = re.compile(r"((?P<kind>image|mask|label)(_(?P<world>cf\d*))?|effect(?P<step>\d*))(_t(?P<frame>\d+))?")
+_NAME = re.compile(r"((?P<kind>image|mask|label)(_(?P<world>cf\d*))?|effect(?P<step>\d*))")
 _DRAWN_AT_ONCE = 8_000_000  # pixels that one batch of images holds
 
 
@@ -30,7 +30,6 @@ class Member:
     Attributes:
         world: ``factual``, ``cf``, ``cf2``, ...: what it shows; of an effect, the world that the step led to.
         kind: ``image``, ``mask``, ``effect``, or ``label``, which tells of all worlds.
-        frame: of a clip the number of the frame; None in a still.
 
     >>> Member("cf2", "mask").suffix, Member("cf", "effect").name
     ('.mask_cf2.png', 'effect')
@@ -38,7 +37,6 @@ class Member:
 
     world: str
     kind: str
-    frame: int | None = None
 
     @classmethod
     def named(cls, name: str) -> Member:
@@ -50,10 +48,9 @@ class Member:
         match = _NAME.fullmatch(name)
         if match is None:
             raise ScmgenError(f"no member is called {name!r}; image, image_cf, image_cf2, mask, effect, label, ... are")
-        frame = None if match["frame"] is None else int(match["frame"])
         if match["kind"] is None:
-            return cls(f"cf{match['step']}", "effect", frame)
-        return cls(match["world"] or FACTUAL, match["kind"], frame)
+            return cls(f"cf{match['step']}", "effect")
+        return cls(match["world"] or FACTUAL, match["kind"])
 
     @classmethod
     def of(cls, suffix: str) -> Member:
@@ -63,10 +60,9 @@ class Member:
     @property
     def name(self) -> str:
         """What its arrays are called: ``image``, ``image_cf``, ``mask_cf2``, ``effect2``, ``label``."""
-        frame = "" if self.frame is None else f"_t{self.frame}"
         if self.kind == "effect":
-            return f"effect{self.world.removeprefix('cf')}{frame}"
-        return f"{self.kind}{frame}" if self.world == FACTUAL else f"{self.kind}_{self.world}{frame}"
+            return f"effect{self.world.removeprefix('cf')}"
+        return self.kind if self.world == FACTUAL else f"{self.kind}_{self.world}"
 
     @property
     def ending(self) -> str:
@@ -79,7 +75,10 @@ class Member:
         return f".{self.name}.{self.ending}"
 
     def shape(self, frame: Frame) -> tuple[int, ...]:
-        """The shape of one: ``(height, width, 3)``, or ``(height, width)`` of a mask and of a grey image."""
+        """The shape of one: ``(height, width, 3)``, or ``(height, width)`` of a mask and of a grey image.
+
+        Those of a clip have the frames in front; the file is one image, ``shape(frame.strip)``.
+        """
         return frame.shape if self.kind == "image" else frame.plane
 
 
@@ -116,9 +115,11 @@ def images(dataset: Dataset, batch: Batch, rows: slice) -> list[NDArray[np.uint8
 
 def effects(dataset: Dataset, split: str, drawn: list[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
     """Masks ``(n, height, width)`` of each step: 255 where its image differs from the one that it started from."""
+    frame = dataset.spec.frame
+    stills = [array.reshape(-1, *frame.still.shape) for array in drawn]
     bases = [0 if policy.step.base == "factual" else k for k, policy in enumerate(dataset.regimes[split][0].steps)]
-    changed = [differing(drawn[base], drawn[k + 1]) for k, base in enumerate(bases)]
-    return [np.where(where, 255, 0).astype(np.uint8) for where in changed]
+    changed = [differing(stills[base], stills[k + 1]) for k, base in enumerate(bases)]
+    return [np.where(where, 255, 0).astype(np.uint8).reshape(-1, *frame.plane) for where in changed]
 
 
 def drawing_slices(frame: Frame, count: int) -> Iterator[slice]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,15 +88,19 @@ class Regime:
         """Which samples of a batch fulfil the predicates: ``(n,)``."""
         good = np.ones(len(batch.domain), bool)
         if self.where is not None:
-            good &= holds(self.where, self.scene, batch.values)
+            good &= per_sample(holds(self.where, self.scene, batch.values), np.all)
         if self.hold_out is not None:
             for world in batch.worlds():
-                good &= ~holds(self.hold_out, self.scene, world)
+                good &= ~per_sample(holds(self.hold_out, self.scene, world), np.any)
         return good
 
     def redrawn(self, stretch: Stretch, rows: NDArray[np.int64], number: int) -> dict[str, Array]:
         """The nuisance of some rows as the step of a number draws it anew, however often the sample was redrawn."""
-        return {name: stretch.uniforms(f"do{number}/nuisance:{name}", rows, 0) for name in self.scene.nuisance}
+
+        def draw(stream: str) -> Array:
+            return stretch.uniforms(f"do{number}/nuisance:{stream}", rows, 0)
+
+        return {name: self.scene.scm.drawn(name, draw) for name in self.scene.nuisance}
 
     def _impossible(self, sample: int) -> ScmgenError:
         faults = [e for e in (self.where, self.hold_out) if e is not None]
@@ -106,8 +111,11 @@ class Regime:
     def _attempt(self, stretch: Stretch, rows: NDArray[np.int64], attempt: int) -> Batch:
         """Draw some rows of a stretch, whether a predicate accepts them or not."""
         scene = self.scene
-        noise = {name: stretch.uniforms(name, rows, attempt) for name in stretch.exogenous}
-        factual, none = solve(scene, noise), nothing(len(rows), len(scene.factors))
+        noise = {
+            name: scene.scm.drawn(name, lambda stream: stretch.uniforms(stream, rows, attempt))
+            for name in stretch.exogenous
+        }
+        factual, none = solve(scene, noise), nothing(len(rows), len(scene.factors), scene.frames)
         values, held, twins, now = factual, none, [], noise
         for number, policy in enumerate(self.steps, 1):
             if policy.step.base == "factual":
@@ -136,11 +144,16 @@ def solve(scene: Scene, noise: Mapping[str, Array], table: DoTable | None = None
 
 
 def holds(predicate: expression.Expression, scene: Scene, values: Mapping[str, Array]) -> NDArray[np.bool_]:
-    """Where a predicate is not 0: ``(n,)``."""
+    """Where a predicate is not 0: ``(n,)``, or ``(n, frames)``."""
     constants = {name: np.float64(v) for name, v in {**scene.scm.parameters, **scene.scm.constants}.items()}
     with np.errstate(all="ignore"):
         value = predicate.evaluate({**constants, **values})
-    return np.asarray(np.broadcast_to(value, len(next(iter(values.values())))) != 0.0)
+    return np.asarray(np.broadcast_to(value, next(iter(values.values())).shape) != 0.0)
+
+
+def per_sample(held: NDArray[np.bool_], how: Callable[..., Any]) -> NDArray[np.bool_]:
+    """What holds in all (or any, as ``how`` says) frames of each sample: ``(n,)``."""
+    return held if held.ndim == 1 else np.asarray(how(held, axis=1))
 
 
 def parse_predicate(text: str, scene: Scene, where: str) -> expression.Expression:
@@ -178,11 +191,13 @@ def _check_range(
 ) -> None:
     for k, (name, factor) in enumerate(policy.scene.factors.items()):
         domain, category = factor.domain, isinstance(factor.domain, Categorical)
-        bad = (table.mask[:, k] == 1) & ~domain.contains(values[name])
+        bad = (table.mask[..., k] == 1) & ~domain.contains(values[name])
         if not bad.any() or (spec.allow_ood and not category):
             continue
-        row = int(np.flatnonzero(bad)[0])
-        setting = f"{policy.where}: sets {name} to {values[name][row]:.6g} in sample {numbers[row]}"
+        row, *frame = (int(part[0]) for part in np.nonzero(bad))
+        at = f" in frame {frame[0]}" if frame else ""
+        value = values[name][(row, *frame)]
+        setting = f"{policy.where}: sets {name} to {value:.6g} in sample {numbers[row]}{at}"
         if category:
             raise ScmgenError(f"{setting}; its levels are 0 to {domain.bounds[1]:g} ({domain})")
         hint = meaning(table.kinds[row]).hint

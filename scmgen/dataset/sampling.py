@@ -29,7 +29,9 @@ REMEMBERED = 5_000  # samples of each split, its first, that a process evaluates
 _AT_ONCE = 8_000_000  # values in memory that nobody asked for at once: 64 MB
 
 # What docs/interventions.md states
-VALUES = 6_000  # values of a sample: variables times worlds
+VALUES = 6_000  # values of a sample: variables times worlds, in each frame
+CLIP = 200_000  # values of a clip: variables times worlds times frames
+CLIP_PIXELS = 16_777_216  # of a clip: those of one image of 4,096 a side
 EQUATIONS = 100_000  # in the scenes of all splits and environments together
 CHARACTERS = 1_000_000  # of equations that splits and environments replace, written out for each of these scenes
 
@@ -118,7 +120,7 @@ class Dataset:
         """How many samples fit in memory beside whatever is asked for."""
         worlds = 1 + len(self.spec.interventions)
         numbers = len(self.exogenous) + worlds * (len(self.scene.scm.variables) + 4 * len(self.scene.factors))
-        return max(1, _AT_ONCE // numbers)
+        return max(1, _AT_ONCE // (numbers * (self.scene.frames or 1)))
 
     def _rehearse(self, split: str, batch: Batch) -> None:
         for number, regime in enumerate(self.regimes[split]):
@@ -131,8 +133,8 @@ class Dataset:
     ) -> dict[str, Array]:
         """Compute every variable from stored noise, row by row in the row's environment."""
         brought.settle(self.spec.plugins)
-        n = len(domain)
-        values = {name: np.empty(n) for name in self.scene.scm.variables}
+        shape = len(domain) if self.scene.frames is None else (len(domain), self.scene.frames)
+        values = {name: np.empty(shape) for name in self.scene.scm.variables}
         for number, regime in enumerate(self.regimes[split]):
             rows = np.flatnonzero(domain == number)
             if rows.size:
@@ -210,6 +212,16 @@ def _check_size(spec: Spec, base: Scene) -> None:
             variables * len(spec.splits) * environments,
             EQUATIONS,
         ),
+        (
+            f"values of a clip ({variables:,} variables in {base.frames} frames)",
+            variables * (1 + len(spec.interventions)) * (base.frames or 0),
+            CLIP,
+        ),
+        (
+            f"pixels of a clip ({base.frames} frames of {spec.frame.still.px})",
+            0 if base.frames is None else spec.frame.pixels,
+            CLIP_PIXELS,
+        ),
         ("characters of replaced equations in all splits and environments", replaced, CHARACTERS),
     ):
         if count > most:
@@ -236,6 +248,8 @@ def _regimes(spec: Spec, split: Split, base: Scene) -> Sequence[Regime]:
         None if text is None else parse_predicate(text, base, f"{where}: {key}")
         for key, text in (("where", split.where), ("hold_out", split.hold_out))
     ]
+    for number, step in enumerate(steps, 1):
+        step.check(base, f"{place}: step {number}")
     compiled = [
         tuple(step.compiled(scene, f"{place}: step {number}") for number, step in enumerate(steps, 1))
         for scene in scenes

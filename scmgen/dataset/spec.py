@@ -105,7 +105,7 @@ class Spec(BaseModel):
     @property
     def frame(self) -> Frame:
         """The frame of each image."""
-        return told(self.size, self.channels == "grey")
+        return told(self.size, self.channels == "grey", self.scene.frames)
 
     @property
     def description(self) -> str:

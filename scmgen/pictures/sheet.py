@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 _INK, _FAINT, _FRAME, _PAPER = (34, 34, 40), (120, 120, 130), (215, 215, 220), (255, 255, 255)
 _TITLE, _NOTE, _GAP, _TILE = 20, 13, 12, 128
+_FRAMES, _PACE = 8, 120  # of a strip; milliseconds of a frame that moves
 _SMALLEST = 9  # points of a caption
 
 Pixels = NDArray[np.uint8]
@@ -38,6 +39,28 @@ def lay(name: str, note: str, worlds: Sequence[Pixels], captions: Sequence[Seque
         for line, text in enumerate(captions[row]):
             _write(pen, text, x, y + deep + 4 + 16 * line, len(worlds) * (tile + 4) - 4)
     return paper
+
+
+def strips(worlds: Sequence[Pixels]) -> Pixels:
+    """Clips ``(n, frames, height, width, 3)`` as images: some frames side by side, one row a world."""
+    count = worlds[0].shape[1]
+    chosen = np.unique(np.linspace(0, count - 1, min(count, _FRAMES)).round().astype(int))
+    gap = max(1, worlds[0].shape[2] // 32)
+    rows = [np.concatenate([_edged(clips[:, frame], gap) for frame in chosen], axis=2) for clips in worlds]
+    return np.concatenate(rows, axis=1)[:, :-gap, :-gap]
+
+
+def _edged(images: Pixels, gap: int) -> Pixels:
+    """Images with white at their right and below them."""
+    return np.pad(images, [(0, 0), (0, gap), (0, gap), *[(0, 0)] * (images.ndim - 3)], constant_values=255)
+
+
+def animate(images: Sequence[Image.Image], ending: str) -> bytes:
+    """Sheets one after the other as a file that moves, ``.gif`` (of 256 colours) or ``.webp`` (without loss)."""
+    buffer, first = io.BytesIO(), images[0]
+    how = {"lossless": True} if ending == ".webp" else {"optimize": False}
+    first.save(buffer, ending[1:].upper(), save_all=True, append_images=images[1:], duration=_PACE, loop=0, **how)
+    return buffer.getvalue()
 
 
 def encode(image: Image.Image) -> bytes:

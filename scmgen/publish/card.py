@@ -17,6 +17,7 @@ from scmgen.dataset.interventions.steps import spell
 from scmgen.dataset.members import TWIN
 from scmgen.publish import card_tables
 from scmgen.publish.markdown import code, fenced, line, table, words
+from scmgen.scm.graph import lagging
 from scmgen.storage.manifest import Manifest
 
 AUDITED = 10_000  # samples from which on a card tells the whole audit, images too
@@ -151,6 +152,8 @@ def _facts(manifest: Manifest) -> str:
     worlds = sum(member.startswith(".image") for member in manifest.members)
     pairs = {1: "images", 2: "pairs of a factual image and its true counterfactual under the same noise"}
     what = pairs.get(worlds, f"factual images, each with a chain of {worlds - 1} true counterfactuals")
+    if manifest.frames is not None:
+        what = f"{what.replace('image', 'clip')}, each of {manifest.frames} frames"
     said = _SAID[manifest.origin]
     rows = [
         ("samples", f"{manifest.samples:,} {what}, {manifest.frame} pixels{', grey' * manifest.frame.grey}"),
@@ -203,9 +206,10 @@ def _graph(manifest: Manifest) -> str:
         return "Not known: none was given with the images."
     links = manifest.graph.factors.edges
     arrows = {"directed": "->", "bidirected": "<->"}
-    lines = [f"{link.source} {arrows[link.kind]} {link.target}" for link in links] or ["no edges"]
+    lines = [f"{lagging(link.source, link.lag)} {arrows[link.kind]} {link.target}" for link in links] or ["no edges"]
     hidden = any(link.kind == "bidirected" for link in links)
-    legend = "Causes above their effects" + ("; a dashed line is a hidden common cause." if hidden else ".")
+    order = "Causes above their effects" if manifest.frames is None else "Time runs from left to right"
+    legend = order + ("; a dashed line is a hidden common cause." if hidden else ".")
     listed = "\n".join(html.escape(line) for line in lines)
     text = f"<details><summary>As text</summary>\n\n<pre>\n{listed}\n</pre>\n\n</details>"
     return f"![The causal graph over the factors](graph.svg)\n\n{legend}{_SAID[manifest.origin].graph}\n\n{text}"

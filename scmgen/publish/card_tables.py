@@ -42,7 +42,7 @@ def equations(manifest: Manifest) -> str:
     graph, rows = nx.node_link_graph(manifest["graph"]["full"], edges="edges"), []
     for targets, text in manifest.recipe.scene.equations.items():
         names = [name.strip() for name in targets.split(",")]
-        noise = expression.parse(text, targets).noise
+        noise = expression.parse(text, targets, moving=True).noise
         units = [_unit(manifest.factors[name]) for name in names if name in manifest.factors]
         roles = [_role(manifest, graph, name, noise) for name in names]
         said = ", ".join(dict.fromkeys(roles))

@@ -18,7 +18,7 @@ from scmgen.scene.scene import Scene
 from scmgen.scm import abduction
 from scmgen.scm import noise as streams
 from scmgen.scm.abduction import Line
-from scmgen.scm.graph import edges
+from scmgen.scm.graph import edges, moves, unfolded
 from scmgen.scm.vocabulary import Array
 
 if TYPE_CHECKING:
@@ -36,10 +36,12 @@ def to_networkx(scene: Scene, latents: bool = False) -> nx.DiGraph:
         latents: write each bidirected edge ``a <-> b`` as a node ``u_a_b`` with the attribute
             ``hidden=True`` and an edge to each of the two.
 
+    Of a scene that moves the nodes are factors in frames, ``x[t-1]`` and ``x[t]``, and constants of the clip.
+
     Raises:
         ScmgenError: if factors have hidden common causes and ``latents`` is not set.
     """
-    known = scene.factor_graph
+    known = unfolded(scene.factor_graph) if moves(scene.factor_graph) else scene.factor_graph
     pairs = edges(known, "bidirected")
     if pairs and not latents:
         bidirected = ", ".join(f"{a} <-> {b}" for a, b in pairs)

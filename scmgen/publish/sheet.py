@@ -11,8 +11,9 @@ from PIL import Image
 from scmgen.dataset.batch import Batch, take
 from scmgen.dataset.interventions.kinds import spelled
 from scmgen.dataset.sampling import Dataset
-from scmgen.pictures.sheet import Pixels, lay
-from scmgen.scene.shown import STILL, moved
+from scmgen.errors import ScmgenError
+from scmgen.pictures.sheet import Pixels, lay, strips
+from scmgen.scene.shown import STILL, changed, moved
 
 _SHOWN, _SEARCHED = 9, 64  # samples on the sheet of a data set, and among which it looks for different targets
 
@@ -27,6 +28,19 @@ def contact_sheet(dataset: Dataset, pairs: int, columns: int = 3) -> Image.Image
     return _sheet_of(dataset, dataset.opening(split, pairs), columns)
 
 
+def moving_sheet(dataset: Dataset, pairs: int, columns: int = 3) -> list[Image.Image]:
+    """The same of a data set of clips: a sheet for each frame.
+
+    Raises:
+        ScmgenError: if it has no clips.
+    """
+    if dataset.scene.frames is None:
+        raise ScmgenError(f"{dataset.spec.name}: it stands still; a picture that moves needs a scene with frames")
+    split = next(iter(dataset.regimes))
+    batch = dataset.opening(split, pairs)
+    return [_sheet_of(dataset, batch, columns, frame) for frame in range(dataset.scene.frames)]
+
+
 def sheet(dataset: Dataset) -> Image.Image:
     """Draw samples of a generated data set that differ in their targets, the first of each; of what labels tell."""
     split, size = next((split, size) for split, size in dataset.spec.sizes().items() if size)
@@ -38,14 +52,15 @@ def sheet(dataset: Dataset) -> Image.Image:
 def _chosen(batch: Batch) -> NDArray[np.int64]:
     """The first sample of each target set, then other samples with targets, then those without; at most nine."""
     masks = [
-        tuple(int(hit) for twin in batch.twins for hit in twin.table.mask[row]) for row in range(len(batch.domain))
+        tuple(int(hit) for twin in batch.twins for hit in twin.table.targets[row]) for row in range(len(batch.domain))
     ]
     first = [row for row, mask in enumerate(masks) if any(mask) and mask not in masks[:row]]
     ranked = sorted(range(len(masks)), key=lambda row: (row not in first, not any(masks[row]), row))
     return np.array(sorted(ranked[:_SHOWN]), np.int64)
 
 
-def _sheet_of(dataset: Dataset, batch: Batch, columns: int) -> Image.Image:
+def _sheet_of(dataset: Dataset, batch: Batch, columns: int, frame: int | None = None) -> Image.Image:
+    """Samples and what was done to them; of clips one frame, or a strip of several."""
     worlds = [dataset.draw(batch.split, batch.domain, values) for values in batch.worlds()]
     columns = max(1, columns * 2 // len(worlds)) if len(worlds) > 2 else columns
     notes = {1: "factual", 2: "factual | counterfactual under the same noise"}
@@ -53,6 +68,10 @@ def _sheet_of(dataset: Dataset, batch: Batch, columns: int) -> Image.Image:
     if any(step.nuisance for step in dataset.spec.interventions):
         note = note.replace("under the same noise", "under the same noise, but for nuisance")
     captions = [[_caption(dataset, batch, worlds, row)] for row in range(len(batch.domain))]
+    if frame is not None:
+        return lay(dataset.spec.name, note, [clips[:, frame] for clips in worlds], captions, columns)
+    if dataset.scene.frames is not None:
+        return lay(dataset.spec.name, note.replace(" | ", ", and below it "), [strips(worlds)], captions, 1)
     return lay(dataset.spec.name, note, worlds, captions, columns)
 
 
@@ -69,11 +88,16 @@ def _done(dataset: Dataset, batch: Batch, worlds: Sequence[Pixels], step: int, r
     twin, told = batch.twins[step], dataset.spec.interventions[step]
     origin = 0 if told.base == "factual" else step  # the world from which it starts
     nothing = "another view" if told.nuisance else "no intervention"
-    names = [name for name, hit in zip(dataset.scene.factors, twin.table.mask[row], strict=True) if hit]
+    names = [name for name, hit in zip(dataset.scene.factors, twin.table.targets[row], strict=True) if hit]
     if dataset.spec.labels == "targets":
         return f"on {', '.join(names)}" if names else nothing
     factors = dataset.scene.factors
-    before = batch.worlds()[origin]
-    done = [f"{name} = {moved(factors[name], before[name][row], twin.values[name][row])}" for name in names]
+    before, order = batch.worlds()[origin], list(factors)
+    if dataset.scene.frames is None:
+        done = [f"{name} = {moved(factors[name], before[name][row], twin.values[name][row])}" for name in names]
+    else:
+        marks = twin.table.mask[row].T.tolist()
+        values = [(before[name][row], twin.values[name][row], marks[order.index(name)]) for name in names]
+        done = [f"{name} = {changed(factors[name], *one)}" for name, one in zip(names, values, strict=True)]
     still = STILL if np.array_equal(worlds[origin][row], worlds[step + 1][row]) else ""
     return spelled(twin.table.kinds[row], ", ".join(done)) + still if done else nothing

@@ -7,7 +7,7 @@ more of the world at its sides: discs stay round, and whatever a square image sh
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -26,15 +26,18 @@ _LUMA = (19595, 38470, 7471)  # of red, green and blue (ITU-R BT.601), in parts 
 
 @dataclass(frozen=True)
 class Frame:
-    """Width and height in pixels.
+    """Width and height in pixels; of a clip also how many images follow one another.
 
     >>> Frame(96, 64).shape, Frame(96, 64, grey=True).shape, str(Frame(96, 64)), Frame(64, 64).size
     ((64, 96, 3), (64, 96), '96 x 64', 64)
+    >>> Frame(96, 64, frames=16).shape, Frame(96, 64, frames=16).strip.shape
+    ((16, 64, 96, 3), (1024, 96, 3))
     """
 
     width: int
     height: int
     grey: bool = False
+    frames: int | None = None
 
     def __str__(self) -> str:
         return f"{self.width} x {self.height}"
@@ -47,7 +50,8 @@ class Frame:
     @property
     def px(self) -> str:
         """How large it is, in a word or two: ``64 px``, ``96 x 64 px``."""
-        return f"{self.width if self.width == self.height else self} px"
+        clip = "" if self.frames is None else f", {self.frames} frames"
+        return f"{self.width if self.width == self.height else self} px{clip}"
 
     @property
     def unit(self) -> int:
@@ -55,23 +59,34 @@ class Frame:
         return min(self.width, self.height)
 
     @property
-    def plane(self) -> tuple[int, int]:
-        """The shape of a mask, ``(height, width)``."""
-        return self.height, self.width
+    def still(self) -> Frame:
+        """One image of a clip."""
+        return replace(self, frames=None)
+
+    @property
+    def strip(self) -> Frame:
+        """The file of a clip: its images one below the other; of a still image the image."""
+        return Frame(self.width, self.height * (self.frames or 1), self.grey)
+
+    @property
+    def plane(self) -> tuple[int, ...]:
+        """The shape of a mask, ``(height, width)``, or ``(frames, height, width)``."""
+        return (self.height, self.width) if self.frames is None else (self.frames, self.height, self.width)
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The shape of an image: ``(height, width, 3)``, or that of a mask if it is grey."""
+        """The shape of an image, or clip: ``(height, width, 3)``, or that of a mask if it is grey."""
         return self.plane if self.grey else (*self.plane, 3)
 
     @property
     def pixels(self) -> int:
         """How many pixels there are."""
-        return self.width * self.height
+        return self.width * self.height * (self.frames or 1)
 
     def scaled(self, unit: int) -> Frame:
         """A frame of these proportions, whose unit square has so many pixels a side."""
-        return Frame(round(self.width * unit / self.unit), round(self.height * unit / self.unit), self.grey)
+        width, height = (round(side * unit / self.unit) for side in (self.width, self.height))
+        return replace(self, width=width, height=height)
 
     def coded(self, images: Pixels) -> Pixels:
         """Images ``(n, height, width, 3)`` as they are kept: grey ones are the brightness, without the last axis."""
@@ -103,9 +118,10 @@ def framed(size: Size | Frame, grey: bool = False) -> Frame:
         raise ScmgenError(f"size: {error}") from None
 
 
-def told(size: Size, grey: bool = False) -> Frame:
+def told(size: Size, grey: bool = False, frames: int | None = None) -> Frame:
     """The frame of a size that is known to be one."""
-    return Frame(size, size, grey) if isinstance(size, int) else Frame(*size, grey)
+    width, height = (size, size) if isinstance(size, int) else size
+    return Frame(width, height, grey, frames)
 
 
 def sized(value: Any) -> Size:

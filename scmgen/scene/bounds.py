@@ -10,6 +10,7 @@ from scmgen.render.renderer import Locate
 from scmgen.scene.factor import Factor
 
 VARIABLES, FACTORS, LEVELS, MARKS = 2_000, 100, 1_000, 10_000
+FRAMES = 1_024  # of a clip
 
 
 class Sized(Protocol):

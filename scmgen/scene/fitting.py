@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from scmgen.errors import ScmgenError, gathered, suggestion
 from scmgen.render.renderer import OURS, Locate, Renderer, named
 from scmgen.scene.factor import Factor
-from scmgen.scm import model, vocabulary
+from scmgen.scm import model, solving, vocabulary
 from scmgen.scm.model import SCM
 
 
@@ -19,6 +19,10 @@ class Parts(Protocol):
     @property
     def equations(self) -> Mapping[str, str]:
         """Variable, or variables with commas between, to the text of its equation."""
+
+    @property
+    def frames(self) -> int | None:
+        """Frames of a clip, if the scene moves."""
 
     @property
     def draw(self) -> Sequence[Mapping[str, Any]]:
@@ -54,17 +58,19 @@ def fitted(parsed: Parts, place: Locate) -> tuple[SCM, Renderer]:
         with each():
             constants = levels(parsed, place)
     variables = {*model.targets(parsed.equations)}
+    clock = () if parsed.frames is None else (solving.TIME, "dt")
     kinds = {name: pictures.kind for name, pictures in parsed.pictures.items()}
     with gathered() as each:
         with each():
             places = {key: place(("equations", key)) for key in parsed.equations}
-            scm = model.from_text(parsed.equations, parsed.parameters, constants, places)
+            scm = model.from_text(parsed.equations, parsed.parameters, constants, places, parsed.frames)
         for name in (name for name in parsed.factors if name not in variables):
             with each():
                 hint = suggestion(name, variables)
                 raise ScmgenError(f"{place(('factors', name))}: no equation of that name; {hint}")
         with each():
-            drawing = named(OURS).compile(parsed.draw, {*variables, *parsed.parameters, *constants}, place, kinds)
+            readable = {*variables, *parsed.parameters, *constants, *clock}
+            drawing = named(OURS).compile(parsed.draw, readable, place, kinds)
     with gathered() as each:
         with each():
             check_free(parsed, scm, place)

@@ -18,8 +18,10 @@ from scmgen.pictures.bank import Kind
 from scmgen.render.frame import Frame, Pixels, Size, framed
 from scmgen.render.renderer import Locate, Renderer, World
 from scmgen.scene import bounds, document, dos, fitting, repeat, shown
+from scmgen.scene.bounds import FRAMES
 from scmgen.scene.factor import Factor, Name, Number, Text, Version
 from scmgen.scm.model import SCM, Do
+from scmgen.scm.solving import TIME
 from scmgen.scm.vocabulary import Array
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ class SceneDocument(BaseModel):
     version: Version = 1
     description: str = ""
     citation: str = ""
+    frames: Annotated[int, Field(ge=2, le=FRAMES)] | None = None  # of each clip, if the scene moves
     parameters: dict[str, Number] = {}
     equations: Annotated[dict[str, Text], Field(min_length=1)]
     factors: Annotated[dict[str, Factor], Field(min_length=1)]
@@ -88,6 +91,11 @@ class Scene:
     def factors(self) -> dict[str, Factor]:
         """The factors, in declared order."""
         return self.document.factors
+
+    @property
+    def frames(self) -> int | None:
+        """How many frames a clip has; None if the scene stands still."""
+        return self.scm.frames
 
     @functools.cached_property
     def hidden(self) -> tuple[str, ...]:
@@ -139,7 +147,8 @@ class Scene:
 
         Returns:
             A data set with one variable ``(sample,)`` for each variable of the scene (attributes:
-            units, long_name, role and the factor's domain) and ``noise (sample, exogenous)``.
+            units, long_name, role and the factor's domain) and ``noise (sample, exogenous)``; of a scene that
+            moves ``(sample, time)`` and ``(sample, time, exogenous)``.
 
         Raises:
             ScmgenError: if n is below 1, the do does not fit, or the scene gives values that are not finite.
@@ -168,15 +177,15 @@ class Scene:
         return self._labelled(values, uniforms)
 
     def render(self, values: Mapping[str, ArrayLike] | xarray.Dataset, size: Size | Frame = 64) -> Pixels:
-        """Draw values: ``(n, height, width, 3)`` uint8, an oracle for any model's counterfactuals.
+        """Draw values: ``(n, height, width, 3)`` uint8, or ``(n, frames, ...)``: an oracle of counterfactuals.
 
         Args:
-            values: every variable that the drawing reads, ``(n,)`` each.
+            values: every variable that the drawing reads, ``(n,)`` each, or ``(n, frames)``.
             size: pixels a side, 16 to 1024; width and height; or a frame, of which a grey one gives ``(n, height,
                 width)``.
         """
-        frame = framed(size)
-        return frame.coded(self.renderer.draw(self.world(values), frame))
+        still = framed(size).still
+        return self._clips(still.coded(self.renderer.draw(self.world(values), still)))
 
     def show(
         self, do: Do | None = None, *, n: int = 3, seed: int = 0, size: Size | Frame = 128, allow_ood: bool = False
@@ -192,10 +201,14 @@ class Scene:
 
     def masks(self, values: Mapping[str, ArrayLike] | xarray.Dataset, size: Size | Frame = 64) -> Pixels:
         """Draw segmentation masks ``(n, height, width)``: g + 1 where group g of the drawing is on top."""
-        return self.renderer.masks(self.world(values), framed(size))
+        return self._clips(self.renderer.masks(self.world(values), framed(size).still))
+
+    def _clips(self, images: Pixels) -> Pixels:
+        """Images of all frames of all samples, sample by sample."""
+        return images if self.frames is None else images.reshape(-1, self.frames, *images.shape[1:])
 
     def world(self, values: Mapping[str, ArrayLike] | xarray.Dataset) -> World:
-        """All that the renderer may read: values as ``(n,)`` arrays of one length, parameters, levels.
+        """All that the renderer may read: values as ``(n,)`` arrays, a row a frame, parameters, levels, ``time``.
 
         Raises:
             ScmgenError: if a variable that the drawing reads is missing, or lengths differ.
@@ -207,9 +220,14 @@ class Scene:
         names = [name for name in self.scm.variables if name in values]
         arrays = [np.atleast_1d(np.asarray(values[name], np.float64)) for name in names]
         shapes = {array.shape for array in arrays}
+        constants: dict[str, Any] = {name: np.float64(value) for name, value in known.items()}
+        if self.frames is not None:
+            if len(shapes) != 1 or next(iter(shapes))[1:] != (self.frames,):
+                raise ScmgenError(f"values must be (n, {self.frames}) arrays; found shapes {sorted(shapes)}")
+            constants[TIME] = np.tile(np.arange(float(self.frames)), len(arrays[0]))
+            return {**constants, **{name: array.ravel() for name, array in zip(names, arrays, strict=True)}}
         if not shapes or len({*shapes, (1,)}) > 2 or any(len(shape) > 1 for shape in shapes):
             raise ScmgenError(f"values must be (n,) arrays of one length, or scalars; found shapes {sorted(shapes)}")
-        constants = {name: np.float64(value) for name, value in known.items()}
         return {**constants, **dict(zip(names, np.broadcast_arrays(*arrays), strict=True))}
 
     def changed(
@@ -238,9 +256,11 @@ class Scene:
     def _labelled(self, values: Mapping[str, Array], noise: Mapping[str, Array]) -> xarray.Dataset:
         import xarray
 
-        table = {name: ("sample", array, self._attributes(name)) for name, array in values.items()}
-        stacked = ("sample", "exogenous"), np.stack(list(noise.values()), axis=1), {"long_name": "exogenous uniforms"}
-        return xarray.Dataset({**table, "noise": stacked}, {"exogenous": list(noise)}, {"scene": self.name})
+        along = ("sample",) if self.frames is None else ("sample", TIME)
+        table = {name: (along, array, self._attributes(name)) for name, array in values.items()}
+        stacked = (*along, "exogenous"), np.stack(list(noise.values()), axis=-1), {"long_name": "exogenous uniforms"}
+        clock = {} if self.frames is None else {TIME: self.scm.clock}
+        return xarray.Dataset({**table, "noise": stacked}, {"exogenous": list(noise), **clock}, {"scene": self.name})
 
     def _attributes(self, name: str) -> dict[str, Any]:
         factor = self.factors.get(name)

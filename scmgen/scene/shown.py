@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -61,6 +62,8 @@ def sheet(scene: Scene, do: Do | None, n: int, seed: int, size: Size | Frame, al
     """Samples beside their counterfactuals; :meth:`scmgen.Scene.show` tells the rest."""
     from scmgen.pictures.sheet import lay
 
+    if scene.frames is not None:
+        return film(scene, do, n, seed, size, allow_ood)
     factual = scene.sample(n, seed)
     if not do:
         return lay(scene.name, "samples", [scene.render(factual, size)], _values(scene, factual), columns=3)
@@ -68,6 +71,18 @@ def sheet(scene: Scene, do: Do | None, n: int, seed: int, size: Size | Frame, al
     captions = [[", ".join(_done(scene, name, action, twin, row) for name, action in do.items())] for row in range(n)]
     worlds = [scene.render(values, size) for values in (factual, twin)]
     return lay(scene.name, "factual | counterfactual under the same noise", worlds, captions, columns=3)
+
+
+def film(scene: Scene, do: Do | None, n: int, seed: int, size: Size | Frame, allow_ood: bool) -> Image.Image:
+    """Clips as strips, above their counterfactuals under a do in all frames."""
+    from scmgen.pictures.sheet import lay, strips
+
+    worlds = [scene.sample(n, seed)]
+    if do:
+        worlds.append(scene.counterfactual(worlds[0], do, allow_ood=allow_ood))
+    captions = [[f"do({', '.join(do)}) in all frames" if do else f"sample {row}"] for row in range(n)]
+    note = "factual, and below it counterfactual under the same noise" if do else "samples, some frames of each"
+    return lay(scene.name, note, [strips([scene.render(values, size) for values in worlds])], captions, columns=1)
 
 
 def spelled(factor: Measured, value: float, form: str = ".4g") -> str:
@@ -81,6 +96,26 @@ def moved(factor: Measured, before: float, after: float) -> str:
     told = {form: [factor.domain.spell(value, form) for value in (before, after)] for form in (".2f", ".3g")}
     form = ".2f" if len(set(told[".2f"])) == 2 else ".3g"  # two decimals are too few for what is small
     return f"{told[form][0]} -> {spelled(factor, after, form)}"
+
+
+def when(marks: Sequence[int]) -> str:
+    """In which frames of a clip something was done, behind what was done.
+
+    >>> when([0, 0, 1, 1]), when([0, 1, 0]), when([0, 1, 1, 0]), when([1, 0, 1])
+    (' from frame 2 on', ' in frame 1', ' in frames 1 to 2', ' in 2 frames')
+    """
+    hit = [frame for frame, mark in enumerate(marks) if mark]
+    if len(hit) < hit[-1] - hit[0] + 1:
+        return f" in {len(hit)} frames"
+    if hit[-1] == len(marks) - 1 and len(hit) > 1:
+        return f" from frame {hit[0]} on"
+    return f" in frame {hit[0]}" if len(hit) == 1 else f" in frames {hit[0]} to {hit[-1]}"
+
+
+def changed(factor: Measured, before: Sequence[float], after: Sequence[float], marks: Sequence[int]) -> str:
+    """A value that was set in a clip, behind the one that stood there in the first frame of it, and when."""
+    first = list(marks).index(1)
+    return moved(factor, float(before[first]), float(after[first])) + when(marks)
 
 
 def lines(texts: list[str]) -> list[str]:

@@ -67,8 +67,11 @@ def lines(scm: SCM) -> dict[str, Line]:
     """The equations of a model, one for each variable.
 
     Raises:
-        ScmgenError: if variables share one noise: then neither of them alone is a function of its own u.
+        ScmgenError: if variables share one noise: then neither of them alone is a function of its own u; or if the
+            model moves, since other frames are no columns beside a variable.
     """
+    if scm.frames is not None:
+        raise ScmgenError("abduction is for models that stand still; a clip's noise is what its label says")
     constants = {name: np.float64(value) for name, value in (*scm.parameters.items(), *scm.constants.items())}
     by_name = {}
     for equation in scm.equations:

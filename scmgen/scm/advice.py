@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 _AND, _OR, _NOT = "write a * b for 'and'", "write max(a, b) for 'or'", "write 1 - a for 'not'"
@@ -40,6 +41,21 @@ SIGNS = {
 }
 """Of signs that are not in the language."""
 
+NODES: dict[type[ast.AST], str] = {
+    ast.FloorDiv: "write floor(a / b)",
+    ast.And: _AND,
+    ast.Or: _OR,
+    ast.Not: _NOT,
+    ast.UAdd: "leave the + out",
+    ast.IfExp: _CHOICE,
+    ast.Tuple: "an equation is one expression; a decimal point is '.', not ','",
+    ast.Attribute: "a name has no dots",
+}
+"""Of what Python has and the language does not."""
+
+MOVING = "write it in an equation of a scene that moves, such as one with frames: 16 at its top"
+"""Of a word that only frames give a meaning."""
+
 NAMES = {
     "e": "write exp(1) for the number, exp(x) for its power",
     "E": "write exp(1) for the number, exp(x) for its power",
@@ -48,6 +64,7 @@ NAMES = {
     "false": "write 1 for true and 0 for false",
     "inf": "no value is infinite; write a number",
     "nan": "every value is a number",
+    "time": "only a scene that moves has a time; write frames: 16 at its top",
 }
 """Of names that nothing has."""
 

@@ -8,28 +8,24 @@ from __future__ import annotations
 
 import ast
 import functools
-import re
-import threading
-import warnings
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from scmgen.errors import ScmgenError, suggestion
+from scmgen.errors import suggestion
 from scmgen.scm import advice, vocabulary
+from scmgen.scm.tree import EquationError as EquationError
+from scmgen.scm.tree import parsed
 
-Scope: TypeAlias = Mapping[str, Any]
+Scope: TypeAlias = Mapping[Any, Any]  # what is read, by name; of earlier frames by (name, frames ago)
 Closure: TypeAlias = Callable[[Scope], Any]
 
 NOISE = "~"  # the key under which a variable's uniform stands in its scope
-LONGEST = 4_000
 DEEPEST = 150
-DEEPEST_BRACKETS = 60
+LONGEST_LAG = 1_000  # frames
 
-_ONE_AT_A_TIME = threading.Lock()  # threads that parse together confuse CPython 3.11 (gh-106905), and warnings
-_FOREIGN = re.compile(r"&&|\|\||[^A-Za-z0-9_.,+\-*/%()<>=!\s]")
 _OPERATORS: dict[type[ast.operator], np.ufunc] = {
     ast.Add: np.add,
     ast.Sub: np.subtract,
@@ -46,28 +42,6 @@ _COMPARISONS: dict[type[ast.cmpop], np.ufunc] = {
     ast.Eq: np.equal,
     ast.NotEq: np.not_equal,
 }
-_HINTS: dict[type[ast.AST], str] = {
-    ast.FloorDiv: "write floor(a / b)",
-    ast.And: "write a * b for 'and'",
-    ast.Or: "write max(a, b) for 'or'",
-    ast.Not: "write 1 - a for 'not'",
-    ast.UAdd: "leave the + out",
-    ast.IfExp: "write where(condition, a, b)",
-    ast.Tuple: "an equation is one expression; a decimal point is '.', not ','",
-    ast.Attribute: "a name has no dots",
-}
-
-
-class EquationError(ScmgenError):
-    """A text is not in the equation language; the message holds it with a caret."""
-
-    def __init__(self, where: str, problem: str, text: str, span: tuple[int, int], hint: str = "") -> None:
-        start, stop = span
-        left = max(0, start - 50)
-        line = text[left : left + 90].replace("\n", " ").replace("\t", " ")
-        carets = "^" * max(1, min(stop - start, left + 90 - start))
-        lines = [f"{where}: {problem}", f"  {line}", f"  {' ' * (start - left)}{carets}"]
-        super().__init__("\n".join([*lines, hint] if hint else lines))
 
 
 @dataclass(frozen=True)
@@ -76,7 +50,13 @@ class Expression:
 
     ``evaluate(scope)`` takes a mapping with every name of ``names`` (``(n,)`` float64 arrays, or
     scalars for constants) and, if ``noise`` is set, the uniform under :data:`NOISE`; it returns an
-    array, a scalar if no array was read, or a tuple when ``outputs`` is not 1.
+    array, a scalar if no array was read, or a tuple when ``outputs`` is not 1. For each pair of ``lags``
+    the mapping has, under the pair, the values so many frames ago, or None where there was no frame.
+
+    Attributes:
+        lags: (name, frames ago) -> column of its first occurrence.
+        starting: names that are read only where there was no frame before.
+        each: whether the noise is drawn anew in each frame.
     """
 
     text: str
@@ -86,10 +66,14 @@ class Expression:
     outputs: int
     evaluate: Closure = field(repr=False, compare=False)
     banks: Mapping[str, int] = field(default_factory=dict)  # names of pictures, likewise
+    lags: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    starting: frozenset[str] = frozenset()
+    each: bool = False
 
     def reject(self, name: str, allowed: set[str]) -> EquationError:
         """Say that ``name``, which this expression reads, does not exist."""
-        column = self.names[name]
+        lagged = (column for (other, _), column in self.lags.items() if other == name)
+        column = self.names[name] if name in self.names else next(lagged)
         hint = advice.NAMES.get(name) or suggestion(name, allowed)
         return EquationError(self.where, f"unknown name {name!r}", self.text, (column, column + len(name)), hint)
 
@@ -100,8 +84,8 @@ class Expression:
         return EquationError(self.where, f"no pictures {name!r}", self.text, (column, column + len(name)), hint)
 
 
-def parse(text: str, where: str = "expression") -> Expression:
-    """Compile ``text``; ``where`` is quoted in errors.
+def parse(text: str, where: str = "expression", moving: bool = False) -> Expression:
+    """Compile ``text``; ``where`` is quoted in errors, ``moving`` says whether ``prev`` and ``each`` have a meaning.
 
     >>> parse("2 * x + 1").evaluate({"x": np.array([1.0, 2.0])})
     array([3., 5.])
@@ -109,66 +93,37 @@ def parse(text: str, where: str = "expression") -> Expression:
     Raises:
         EquationError: if ``text`` is not in the language.
     """
-    return _Translator(text, where).translate()
+    return _Translator(text, where, moving).translate()
 
 
 class _Translator:
     """Walks one syntax tree; its fields are what the walk has seen."""
 
-    def __init__(self, text: str, where: str) -> None:
-        self.text, self.where = text, where
+    def __init__(self, text: str, where: str, moving: bool) -> None:
+        self.text, self.where, self.moving = text, where, moving
         self.names: dict[str, int] = {}
         self.banks: dict[str, int] = {}
+        self.lags: dict[tuple[str, int], int] = {}
+        self.always: set[str] = set()  # names that are read in every frame
+        self.starts = 0  # how many prev() the walk is in the second argument of
         self.noise: str | None = None
+        self.each = False
 
     def translate(self) -> Expression:
-        tree = self._tree()
+        tree = parsed(self.text, self.where)
         outputs, body = 1, tree
         if isinstance(body, ast.Call) and isinstance(body.func, ast.Name):
             outputs = getattr(vocabulary.FUNCTIONS.get(body.func.id), "outputs", 1)
         evaluate = self._call(body, 1, outputs) if isinstance(body, ast.Call) else self._node(body, 1)
-        return Expression(self.text, self.where, self.names, self.noise, outputs, evaluate, self.banks)
+        starting, where = frozenset(self.names) - self.always, self.where
+        read = (self.names, self.noise, outputs, evaluate, self.banks, self.lags, starting, self.each)
+        return Expression(self.text, where, *read)
 
     def _error(self, problem: str, span: tuple[int, int], hint: str = "") -> EquationError:
         return EquationError(self.where, problem, self.text, span, hint)
 
     def _reject(self, problem: str, node: ast.expr, hint: str = "") -> EquationError:
         return self._error(problem, (node.col_offset, node.end_col_offset or node.col_offset + 1), hint)
-
-    def _tree(self) -> ast.expr:
-        self._scan()
-        flat = re.sub(r"\s", " ", self.text)
-        indent = len(flat) - len(flat.lstrip())
-        try:
-            with _ONE_AT_A_TIME, warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                tree = ast.parse(flat.strip(), mode="eval").body
-        except SyntaxError as error:
-            start = (error.offset or 1) - 1 + indent
-            raise self._error(error.msg, (start, start + 1), advice.on_syntax(error.msg, self.text)) from None
-        except (RecursionError, MemoryError, ValueError):
-            raise self._error("too deeply nested or too long a number", (0, 1)) from None
-        for node in ast.walk(tree):
-            if isinstance(node, ast.expr):
-                node.col_offset += indent
-                node.end_col_offset = (node.end_col_offset or 0) + indent
-        return tree
-
-    def _scan(self) -> None:
-        """Refuse what no equation holds before the parser sees it."""
-        if not self.text.strip():
-            raise self._error("an empty expression", (0, 1))
-        if len(self.text) > LONGEST:
-            raise self._error(f"{len(self.text)} characters; the most is {LONGEST}", (0, 1), "split it into helpers")
-        foreign = _FOREIGN.search(self.text)
-        if foreign:
-            problem = f"{foreign.group()!r} is not in the language"
-            raise self._error(problem, foreign.span(), advice.SIGNS.get(foreign.group()[0], advice.ALLOWED))
-        depth = 0
-        for column, character in enumerate(self.text):
-            depth += (character == "(") - (character == ")")
-            if depth > DEEPEST_BRACKETS:
-                raise self._error(f"more than {DEEPEST_BRACKETS} brackets deep", (column, column + 1))
 
     def _node(self, node: ast.expr, depth: int) -> Closure:
         if depth > DEEPEST:
@@ -198,7 +153,7 @@ class _Translator:
     def _foreign(self, node: ast.expr) -> EquationError:
         inner = getattr(node, "op", node)
         kind = type(inner)
-        return self._reject(f"{kind.__name__} is not in the language", node, _HINTS.get(kind, ""))
+        return self._reject(f"{kind.__name__} is not in the language", node, advice.NODES.get(kind, ""))
 
     def _number(self, node: ast.Constant) -> Closure:
         if isinstance(node.value, bool) or not isinstance(node.value, (int, float)):
@@ -220,6 +175,8 @@ class _Translator:
         if name in vocabulary.reserved():
             raise self._reject(f"{name!r} is a function", node, f"write {name}(...)")
         self.names.setdefault(name, node.col_offset)
+        if not self.starts:
+            self.always.add(name)
         return lambda scope: scope[name]
 
     def _comparison(self, node: ast.Compare, depth: int) -> Closure:
@@ -247,6 +204,8 @@ class _Translator:
             hint = advice.FUNCTIONS.get(name) or suggestion(name, {*vocabulary.FUNCTIONS, *vocabulary.NOISES})
             raise self._reject(f"unknown function {name!r}", node.func, hint)
         self._check_arguments(node, name, word)
+        if name in vocabulary.IN_TIME:
+            return self._in_time(node, name, depth)
         if isinstance(word, vocabulary.Noise):
             self._claim_noise(node, name)
         elif word.outputs != outputs:
@@ -260,6 +219,38 @@ class _Translator:
             return lambda scope: transport(scope[NOISE], *[argument(scope) for argument in arguments])
         call = word.call
         return lambda scope: call(*[argument(scope) for argument in arguments])
+
+    def _in_time(self, node: ast.Call, name: str, depth: int) -> Closure:
+        """A call of ``prev`` or ``each``."""
+        if not self.moving:
+            raise self._reject(f"{name} needs frames", node.func, advice.MOVING)
+        if name == "prev":
+            return self._previous(node, depth)
+        (drawn,) = node.args
+        if not (isinstance(drawn, ast.Call) and getattr(drawn.func, "id", "") in vocabulary.NOISES):
+            raise self._reject("each takes a noise", drawn, "write each(normal(0, 1)), or another noise in it")
+        self.each = True
+        return self._call(drawn, depth + 1, 1)
+
+    def _previous(self, node: ast.Call, depth: int) -> Closure:
+        """The values of a variable some frames ago, and what its second argument gives where there were none."""
+        what, begin, *more = node.args
+        if not isinstance(what, ast.Name) or what.id in vocabulary.reserved():
+            raise self._reject("prev takes the name of a variable first", what, "give the expression a line of its own")
+        lag = more[0].value if more and isinstance(more[0], ast.Constant) else 1
+        if (more and not isinstance(more[0], ast.Constant)) or type(lag) is not int or not 1 <= lag <= LONGEST_LAG:
+            raise self._reject(f"a whole number of frames from 1 to {LONGEST_LAG:,} is needed", more[0])
+        place = (what.id, lag)
+        self.lags.setdefault(place, what.col_offset)
+        self.starts += 1
+        first = self._node(begin, depth + 1)
+        self.starts -= 1
+
+        def previous(scope: Scope) -> Any:
+            past = scope[place]
+            return first(scope) if past is None else past
+
+        return previous
 
     def _of_bank(self, node: ast.Call, name: str, word: vocabulary.Function, depth: int) -> Closure:
         """A call whose first argument is the name of pictures."""

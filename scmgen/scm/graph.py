@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scmgen.errors import ScmgenError, suggestion
+from scmgen.scm import lagged
 from scmgen.scm.model import SCM
 from scmgen.terminal import listed
 
@@ -25,7 +26,9 @@ class CausalGraph(nx.MultiDiGraph):  # type: ignore[misc]  # networkx has no typ
 
     def __repr__(self) -> str:
         signs = {"directed": "->", "bidirected": "<->"}
-        drawn = [f"{a} {signs.get(kind, '--')} {b}" for a, b, kind in self.edges(data="kind")]
+        drawn = [
+            f"{lagging(a, data.get('lag'))} {signs.get(data['kind'], '--')} {b}" for a, b, data in self.edges(data=True)
+        ]
         return f"<CausalGraph of {listed(list(map(str, self)))}: {listed(drawn, 12) or 'no edges'}>"
 
     def _repr_html_(self) -> str | None:
@@ -53,9 +56,15 @@ def factor_graph(scm: SCM, factors: Sequence[str]) -> CausalGraph:
     factor on it. ``a <-> b`` (``kind="bidirected"``, stored once, in the order of ``factors``)
     stands where one hidden *noise* reaches both on such paths: a helper without noise is a function
     of its parents and confounds nothing.
+
+    Of a model that moves every edge has a ``lag``, how many frames its cause comes before its effect (which is the
+    second of a bidirected pair), and a node that is the same in all frames of a clip is marked ``constant=True``.
     """
     graph = CausalGraph()
     graph.add_nodes_from(factors)
+    if scm.frames is not None:
+        _add_lagged(graph, scm, factors)
+        return graph
     confounded: set[tuple[str, str]] = set()
     for equation in scm.equations:
         shaken: set[str] = set()  # by the noise of this equation, which all its targets share
@@ -70,6 +79,53 @@ def factor_graph(scm: SCM, factors: Sequence[str]) -> CausalGraph:
         (a, b, {"kind": "bidirected"}) for a, b in sorted(confounded, key=lambda pair: [factors.index(f) for f in pair])
     )
     return graph
+
+
+def _add_lagged(graph: CausalGraph, scm: SCM, factors: Sequence[str]) -> None:
+    steady, _ = lagged.projected(scm, factors)
+    for name in lagged.constants(scm) & {*factors}:
+        graph.nodes[name]["constant"] = True
+    for kind, found in steady.items():
+        graph.add_edges_from((a, b, {"kind": kind, "lag": lag}) for a, b, lag in found)
+
+
+def moves(graph: nx.MultiDiGraph) -> bool:
+    """Whether a graph is over what changes in time: its edges have lags."""
+    return any(lag is not None for _, _, lag in graph.edges(data="lag"))
+
+
+def lagging(name: str, lag: int | None) -> str:
+    """How a cause is spelled that comes so many frames before its effect.
+
+    >>> lagging("height", 1), lagging("height", 0)
+    ('height[t-1]', 'height')
+    """
+    return f"{name}[t-{lag}]" if lag else name
+
+
+def unfolded(graph: nx.MultiDiGraph) -> CausalGraph:
+    """A graph with lags as one without: what moves has a node a frame, ``x[t-1]`` and ``x[t]``, a constant has one.
+
+    Its edges are those that end in frame t, or in a constant; of earlier frames only what causes something is there.
+    """
+    flat = CausalGraph()
+    most = max((lag or 0 for _, _, lag in graph.edges(data="lag")), default=0)
+    for lag in range(most, -1, -1):
+        for name, said in graph.nodes(data=True):
+            if not said.get("constant"):
+                flat.add_node(_at(graph, name, lag), **said, column=most - lag, origin=name)
+            elif lag == most:
+                flat.add_node(name, **said, column=-1, origin=name)
+    for a, b, data in graph.edges(data=True):
+        rest = {key: value for key, value in data.items() if key != "lag"}
+        flat.add_edge(_at(graph, a, data.get("lag") or 0), _at(graph, b, 0), **rest)
+    early = [node for node, column in flat.nodes(data="column") if 0 <= column < most and not flat.degree(node)]
+    flat.remove_nodes_from(early)
+    return flat
+
+
+def _at(graph: nx.MultiDiGraph, name: str, lag: int) -> str:
+    return name if graph.nodes[name].get("constant") else f"{name}[t-{lag}]" if lag else f"{name}[t]"
 
 
 def full_graph(scm: SCM, factors: Collection[str]) -> CausalGraph:

@@ -7,36 +7,25 @@ Observation, intervention and counterfactual are one call, :meth:`SCM.solve`, wi
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from scmgen.errors import ScmgenError, gathered, suggestion
 from scmgen.scm import noise as streams
-from scmgen.scm import vocabulary
-from scmgen.scm.expression import NOISE, Expression, parse
+from scmgen.scm import solving, vocabulary
+from scmgen.scm.expression import Expression, parse
+from scmgen.scm.solving import TIME
+from scmgen.scm.solving import Affine as Affine
+from scmgen.scm.solving import Do as Do
 from scmgen.scm.vocabulary import Array
 from scmgen.terminal import listed
 
 if TYPE_CHECKING:
     import networkx as nx
-
-
-class Affine(NamedTuple):
-    """An intervention on one variable, row by row: x := scale * f(parents, u) + shift.
-
-    A hard do is (0, value), a shift (1, s), a scaling (c, 0); (1, 0) leaves a row alone.
-    """
-
-    scale: ArrayLike
-    shift: ArrayLike
-
-
-Do: TypeAlias = Mapping[str, "ArrayLike | Affine"]
-"""Variable -> value (a hard do; a scalar or ``(n,)``), or an :class:`Affine`."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +40,14 @@ class Equation:
 class SCM:
     """Equations, in their declared order, and the constants that they read.
 
-    Build one with :func:`from_text`. ``parameters`` can be overridden; ``constants`` cannot.
+    Build one with :func:`from_text`. ``parameters`` can be overridden; ``constants`` cannot. A model that moves has
+    ``frames``: the same equations hold in each, and may read earlier ones.
     """
 
     equations: tuple[Equation, ...]
     parameters: Mapping[str, float]
     constants: Mapping[str, float]
+    frames: int | None = None
 
     def __repr__(self) -> str:
         return f"<SCM of {len(self.variables)} variables, {len(self.exogenous)} with noise: {listed(self.variables)}>"
@@ -71,9 +62,31 @@ class SCM:
         """The variables that have a noise of their own, in declared order."""
         return tuple(equation.targets[0] for equation in self.equations if equation.expression.noise)
 
+    @property
+    def clock(self) -> Array:
+        """When each frame is: its number times ``dt``."""
+        return np.asarray(np.arange(self.frames or 0) * self.parameters.get("dt", 1.0), np.float64)
+
+    @functools.cached_property
+    def fresh(self) -> frozenset[str]:
+        """The variables whose noise is drawn anew in each frame."""
+        return frozenset(equation.targets[0] for equation in self.equations if equation.expression.each)
+
     @functools.cached_property
     def graph(self) -> nx.DiGraph:
-        """The full causal graph: an edge for each name that an equation reads."""
+        """The full causal graph: an edge for each name that an equation reads.
+
+        Of a model that moves it is the summary graph, in which an edge says that one variable reads another in the same
+        frame or in an earlier one; it may have cycles, and a variable may cause itself.
+        """
+        graph = self.instant.copy()
+        for equation in self.equations:
+            graph.add_edges_from((name, target) for name, _ in equation.expression.lags for target in equation.targets)
+        return graph
+
+    @functools.cached_property
+    def instant(self) -> nx.DiGraph:
+        """The graph of what is read in the same frame, which has no cycles: of a still model the whole graph."""
         import networkx as nx  # a tenth of a second, which commands without a graph need not wait
 
         graph = nx.DiGraph()
@@ -91,49 +104,42 @@ class SCM:
         return frozenset(nx.descendants(self.graph, variable))
 
     @functools.cached_property
-    def _order(self) -> tuple[Equation, ...]:
+    def order(self) -> tuple[Equation, ...]:
+        """The equations, each after those whose values it reads in the same frame."""
         import networkx as nx
 
-        rank = {name: i for i, name in enumerate(nx.topological_sort(self.graph))}
+        rank = {name: i for i, name in enumerate(nx.topological_sort(self.instant))}
         return tuple(sorted(self.equations, key=lambda equation: max(rank[target] for target in equation.targets)))
 
     def noise(self, n: int, seed: int, split: str = "train", start: int = 0, attempt: int = 0) -> dict[str, Array]:
-        """Draw the noise of samples ``start`` to ``start + n``: variable -> ``(n,)`` uniforms."""
-        stop = start + n
-        return {name: streams.uniforms(seed, split, name, start, stop, attempt) for name in self.exogenous}
+        """Draw the noise of samples ``start`` to ``start + n``: variable -> ``(n,)`` or ``(n, frames)`` uniforms."""
+
+        def draw(stream: str) -> Array:
+            return streams.uniforms(seed, split, stream, start, start + n, attempt)
+
+        return {name: self.drawn(name, draw) for name in self.exogenous}
+
+    def drawn(self, name: str, draw: Callable[[str], Array]) -> Array:
+        """The noise of a variable, from what draws the numbers ``(n,)`` of a stream."""
+        return draw(name) if self.frames is None else streams.filmed(draw, name, self.frames, name in self.fresh)
 
     def solve(self, noise: Mapping[str, ArrayLike], do: Do | None = None) -> dict[str, Array]:
         """Compute every variable from the noise, under an intervention if one is given.
 
         Args:
-            noise: for each name of :attr:`exogenous` its ``(n,)`` uniforms in (0, 1).
+            noise: for each name of :attr:`exogenous` its ``(n,)`` uniforms in (0, 1), ``(n, frames)`` of a model
+                that moves.
             do: what is intervened on; rows and variables that it does not change keep their
-                equations, so one call serves rows that are all intervened on differently.
+                equations, so one call serves rows that are all intervened on differently. Of a model that moves
+                an ``(n, frames)`` array says it frame by frame.
 
         Returns:
-            Variable -> ``(n,)`` float64, in declared order.
+            Variable -> ``(n,)`` float64, or ``(n, frames)``, in declared order.
 
         Raises:
             ScmgenError: if the noise does not fit, a target is unknown, or a value is not finite.
         """
-        uniforms = self._check_noise(noise)
-        n = len(next(iter(uniforms.values())))
-        table = self._check_do(do or {}, n)
-        scope: dict[str, Array | np.float64] = {
-            name: np.float64(v) for name, v in (*self.parameters.items(), *self.constants.items())
-        }
-        values: dict[str, Array] = {}
-        with np.errstate(all="ignore"):
-            for equation in self._order:
-                scope[NOISE] = uniforms.get(equation.targets[0], np.float64(np.nan))
-                outcome = equation.expression.evaluate(scope)
-                outcomes = outcome if equation.expression.outputs > 1 else (outcome,)
-                for target, value in zip(equation.targets, outcomes, strict=True):
-                    array = np.array(np.broadcast_to(value, n), dtype=np.float64)
-                    if target in table:
-                        array = _intervene(array, *table[target])
-                    scope[target] = values[target] = self._check_finite(target, array, scope)
-        return {name: values[name] for name in self.variables}
+        return solving.solve(self, noise, do or {})
 
     def replace(
         self,
@@ -158,12 +164,12 @@ class SCM:
                 raise ScmgenError(f"{where}: no parameter {name!r}; {suggestion(name, changed)}")
             changed[name] = value
         parsed = tuple(
-            _equation(key, new[key], place)
+            _equation(key, new[key], place, self.frames)
             if key in new
             else Equation(e.targets, replace(e.expression, where=place))  # what is not changed is compiled once
             for e, key, place in ((e, key, f"{where}.{key}") for e, key in zip(self.equations, known, strict=True))
         )
-        return _model(parsed, changed, dict(self.constants), f"{where}.{known[0]}")
+        return _model(parsed, changed, dict(self.constants), f"{where}.{known[0]}", self.frames)
 
     def placed(self, where: Sequence[str]) -> SCM:
         """The same model, with a graph of its own, whose errors name other places: one for each equation."""
@@ -171,56 +177,7 @@ class SCM:
             Equation(equation.targets, replace(equation.expression, where=place))
             for equation, place in zip(self.equations, where, strict=True)
         ]
-        return SCM(tuple(moved), self.parameters, self.constants)
-
-    def _check_noise(self, noise: Mapping[str, ArrayLike]) -> dict[str, Array]:
-        try:
-            arrays = {str(name): np.ascontiguousarray(u, dtype=np.float64) for name, u in noise.items()}
-        except (TypeError, ValueError):
-            raise ScmgenError("noise must be numbers: for each variable one array of shape (n,)") from None
-        if set(arrays) != set(self.exogenous):
-            expected, given = ", ".join(self.exogenous), ", ".join(arrays) or "nothing"
-            raise ScmgenError(f"noise is needed for exactly these variables: {expected}; found {given}")
-        shapes = {u.shape for u in arrays.values()}
-        if len(shapes) != 1 or len(next(iter(shapes))) != 1:
-            raise ScmgenError(f"every noise must be one array of shape (n,); found shapes {sorted(shapes)}")
-        for name, u in arrays.items():
-            if not ((u > 0.0) & (u < 1.0)).all():
-                raise ScmgenError(f"the noise of {name} must lie inside (0, 1)")
-        return arrays
-
-    def _check_do(self, do: Do, n: int) -> dict[str, tuple[Array, Array]]:
-        table = {}
-        for name, action in do.items():
-            if name not in self.variables:
-                raise ScmgenError(f"do({name}): no such variable; {suggestion(name, self.variables)}")
-            scale, shift = action if isinstance(action, Affine) else (0.0, action)
-            try:
-                pair = (
-                    np.broadcast_to(np.asarray(scale, np.float64), n),
-                    np.broadcast_to(np.asarray(shift, np.float64), n),
-                )
-            except (ValueError, TypeError):
-                raise ScmgenError(f"do({name}): give numbers, a scalar or one for each of the {n} samples") from None
-            table[name] = pair
-        return table
-
-    def _check_finite(self, target: str, array: Array, scope: Mapping[str, Array | np.float64]) -> Array:
-        bad = np.flatnonzero(~np.isfinite(array))
-        if bad.size:
-            row = int(bad[0])
-            expression = next(e.expression for e in self.equations if target in e.targets)
-            seen = [f"{name} = {np.broadcast_to(scope[name], len(array))[row]:.6g}" for name in expression.names]
-            problem = f"{target} is {array[row]} in row {row} ({bad.size} of {len(array)} rows are not finite)"
-            read = ", ".join(seen) or "nothing but noise"
-            raise ScmgenError(f"{expression.where}: {problem}; its equation read {read}")
-        return array
-
-
-def _intervene(value: Array, scale: Array, shift: Array) -> Array:
-    """Apply an affine do; rows with (1, 0) keep their bits, rows with scale 0 ignore ``value``."""
-    moved = np.where(scale == 0.0, shift, scale * value + shift)
-    return np.where((scale == 1.0) & (shift == 0.0), value, moved)
+        return SCM(tuple(moved), self.parameters, self.constants, self.frames)
 
 
 def from_text(
@@ -228,42 +185,51 @@ def from_text(
     parameters: Mapping[str, float] | None = None,
     constants: Mapping[str, float] | None = None,
     where: str | Mapping[str, str] = "equations",
+    frames: int | None = None,
 ) -> SCM:
     """Build a model from ``{"x": "uniform(0, 1)", "y": "2 * x + normal(0, 0.1)"}``.
 
     A key with commas (``"a, b"``) names the targets of a function with several outputs. ``where``
-    says, for errors, where the equations stand: a prefix, or one place for each key.
+    says, for errors, where the equations stand: a prefix, or one place for each key. With ``frames`` the model moves:
+    equations may read earlier frames, ``time`` and ``dt``, a parameter that is 1 if none is given.
 
     Raises:
         ScmgenError: on a bad name, a text that is no equation, an unknown parent, or a cycle.
     """
     places = {key: where.get(key, key) if isinstance(where, Mapping) else f"{where}.{key}" for key in equations}
+    parameters = {**({} if frames is None else {"dt": 1.0}), **(parameters or {})}
     parsed: list[Equation] = []
     with gathered() as each:
         for key, text in equations.items():
             with each():
-                parsed.append(_equation(key, text, places[key]))
+                parsed.append(_equation(key, text, places[key], frames))
         with each():
-            _check_names(parsed, parameters or {}, constants or {}, targets(equations))
+            _check_names(parsed, parameters, constants or {}, frames, targets(equations))
     first = next(iter(places.values()), "equations")
-    return _model(tuple(parsed), dict(parameters or {}), dict(constants or {}), first)
+    return _model(tuple(parsed), parameters, dict(constants or {}), first, frames)
 
 
 def _model(
-    parsed: tuple[Equation, ...], parameters: Mapping[str, float], constants: Mapping[str, float], first: str
+    parsed: tuple[Equation, ...],
+    parameters: Mapping[str, float],
+    constants: Mapping[str, float],
+    first: str,
+    frames: int | None,
 ) -> SCM:
     """A model of equations that fit together; ``first`` says where they begin."""
-    _check_names(parsed, parameters, constants)
-    scm = SCM(parsed, parameters, constants)
+    _check_names(parsed, parameters, constants, frames)
+    scm = SCM(parsed, parameters, constants, frames)
     if not scm.exogenous:
         raise ScmgenError(f"{first}: no equation has noise; give one a uniform(low, high)")
     import networkx as nx
 
-    if not nx.is_directed_acyclic_graph(scm.graph):
-        cycle = [cause for cause, _ in nx.find_cycle(scm.graph)]  # the same one in every process
+    if not nx.is_directed_acyclic_graph(scm.instant):
+        cycle = [cause for cause, _ in nx.find_cycle(scm.instant)]  # the same one in every process
         path = " -> ".join([*cycle, cycle[0]])
         where = next(one.expression.where for one in parsed if cycle[0] in one.targets)
-        raise ScmgenError(f"{where}: the equations form a cycle: {path}")
+        problem = f"{where}: the equations form a cycle: {path}"
+        hint = f" within a frame; one of them may read an earlier frame: prev({cycle[-1]}, 0)"
+        raise ScmgenError(problem if frames is None else problem + hint)
     return scm
 
 
@@ -272,21 +238,27 @@ def targets(keys: Iterable[str]) -> list[str]:
     return [name.strip() for key in keys for name in key.split(",")]
 
 
-def _equation(key: str, text: str, where: str) -> Equation:
+def _equation(key: str, text: str, where: str, frames: int | None) -> Equation:
     names = tuple(targets([key]))
     for target in names:
         vocabulary.check_name(target, "variable", where)
-    expression = parse(text, where)
+    expression = parse(text, where, moving=frames is not None)
     if expression.outputs != len(names):
         raise ScmgenError(f"{where}: {len(names)} variable(s) for an expression of {expression.outputs} value(s)")
     return Equation(names, expression)
 
 
 def _check_names(
-    equations: Sequence[Equation], parameters: Iterable[str], constants: Iterable[str], variables: Iterable[str] = ()
+    equations: Sequence[Equation],
+    parameters: Iterable[str],
+    constants: Iterable[str],
+    frames: int | None,
+    variables: Iterable[str] = (),
 ) -> None:
     """Raise unless every name is one thing, and what is read is there; ``variables`` may have no equation yet."""
-    owners = dict.fromkeys(constants, "a level of a factor") | dict.fromkeys(parameters, "a parameter")
+    clock = {} if frames is None else {TIME: "the number of the frame"}
+    owners = dict.fromkeys(constants, "a level of a factor") | dict.fromkeys(parameters, "a parameter") | clock
+    fixed = {*owners}
     with gathered() as each:
         for where, target in [(one.expression.where, target) for one in equations for target in one.targets]:
             with each():
@@ -298,3 +270,9 @@ def _check_names(
             with each():
                 if name not in known:
                     raise expression.reject(name, known)
+        for expression, name in [(one.expression, name) for one in equations for name, _ in one.expression.lags]:
+            with each():
+                if name not in known:
+                    raise expression.reject(name, known - fixed)
+                if name in fixed:
+                    raise ScmgenError(f"{expression.where}: prev({name}, ...): {name!r} is {owners[name]}, no variable")

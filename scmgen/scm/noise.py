@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 
 import numpy as np
 
@@ -30,3 +31,13 @@ def uniforms(seed: int, split: str, stream: str, start: int, stop: int, attempt:
     skip = start % _WORDS
     words = counter.random_raw(skip + stop - start)[skip:]
     return ((words >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
+
+
+def filmed(draw: Callable[[str], Array], stream: str, frames: int, each: bool) -> Array:
+    """Numbers ``(n, frames)`` of a clip: of each frame its own stream, or those of one stream in every frame.
+
+    A stream is called by its name and the frame, so that more frames leave those before as they are.
+    """
+    if each:
+        return np.stack([draw(f"{stream}[{frame}]") for frame in range(frames)], axis=1)
+    return np.repeat(draw(stream)[:, None], frames, axis=1)

@@ -44,6 +44,10 @@ class Function:
     bank: bool = False
 
 
+def _no_frame(*arguments: Array) -> Array:
+    raise AssertionError("a word of time is translated, not called")
+
+
 @dataclass(frozen=True)
 class Noise:
     """A random word: one uniform ``u`` in (0, 1) a sample, transported by its arguments.
@@ -94,6 +98,8 @@ def _lean(bank: str, where: str, number: Array) -> Array:
 
 
 CONSTANTS: dict[str, float] = {"pi": float(np.pi)}
+IN_TIME = ("prev", "each")
+"""Functions that only a scene with frames has: what they give depends on the frame, not on arguments alone."""
 
 FUNCTIONS: dict[str, Function] = {
     "abs": Function(np.abs, 1, 1, "x", "absolute value"),
@@ -125,12 +131,32 @@ FUNCTIONS: dict[str, Function] = {
         _stroke, 2, 2, "bank, number", "mean width of a glyph's strokes, as a share of the picture's height", bank=True
     ),
     "lean": Function(_lean, 2, 2, "bank, number", "how far a glyph leans to the right, in radians", bank=True),
+    "prev": Function(
+        _no_frame, 2, 3, "x, first, k", "x as it was k frames ago, or 1 frame, and `first` where there was none"
+    ),
+    "each": Function(_no_frame, 1, 1, "noise", "a noise that is drawn anew in each frame: `each(normal(0, 1))`"),
     "collide": Function(
         physics.collide,
         3,
         3,
         "speed, mass, friction",
         "how far a block slides and its ball recoils, in metres",
+        outputs=2,
+    ),
+    "bounce": Function(
+        physics.bounce,
+        6,
+        6,
+        "height, speed, gravity, elasticity, top, dt",
+        "height and speed of a body that flew for dt between floor and ceiling",
+        outputs=2,
+    ),
+    "swing": Function(
+        physics.swing,
+        6,
+        6,
+        "angle, speed, length, gravity, damping, dt",
+        "angle and angular speed of a pendulum that swung for dt",
         outputs=2,
     ),
 }

@@ -41,7 +41,7 @@ def largest(manifest: Manifest, shard: ShardEntry) -> int:
 
 def _most(member: Member, frame: Frame) -> int:
     """Bytes of a member: a label's, or a little more than those of an image that is stored as it is, 16 bits deep."""
-    return LONGEST_LABEL if member == LABEL else 2 * frame.height * (1 + 4 * frame.width) + 4096
+    return LONGEST_LABEL if member == LABEL else 2 * frame.strip.height * (1 + 4 * frame.width) + 4096
 
 
 def _content(manifest: Manifest) -> Iterator[str]:

@@ -77,6 +77,7 @@ def _composed(content: Content, records: Sequence[Record], own: Mapping[str, Any
             content.part: content.data(),
             "size": content.frame.size,
             **({"channels": "grey"} if content.frame.grey else {}),
+            **({} if content.frame.frames is None else {"frames": content.frame.frames}),
             "splits": {name: size for name, size in content.sizes().items() if size},
             "members": own["members"],
             "pixels": _pixels(records),

@@ -29,6 +29,8 @@ FrameSize: TypeAlias = Annotated[  # a side of a square, or width and height
     Annotated[_Side, Tag("[side]")] | Annotated[tuple[_Side, _Side], Tag("[sides]")],
     Discriminator(lambda value: "[sides]" if isinstance(value, list | tuple) else "[side]"),
 ]
+FrameCount: TypeAlias = Annotated[int, Field(ge=2, le=1024, strict=True)]
+"""Images of a clip."""
 Edges: TypeAlias = tuple[tuple[Variable, Variable], ...]
 
 MOST_SAMPLES = 100_000  # of a shard
@@ -164,18 +166,20 @@ class SpecEntry:
 
 @dataclass(frozen=True)
 class Node:
-    """A variable in a graph."""
+    """A variable in a graph; of clips whether it is the same in all frames."""
 
     id: Variable
+    constant: bool = False
 
 
 @dataclass(frozen=True)
 class Link:
-    """An edge of a graph; between factors it is ``directed`` or ``bidirected``."""
+    """An edge of a graph; between factors it is ``directed`` or ``bidirected``; of clips how many frames it spans."""
 
     source: Variable
     target: Variable
     kind: Literal["directed", "bidirected"] = "directed"
+    lag: Count | None = None
 
 
 @dataclass(frozen=True)
@@ -220,3 +224,4 @@ class GraphPart:
     adjacency: Matrices
     mutilated: tuple[Mutilated, ...]
     variants: dict[str, EdgeLists]
+    first: EdgeLists | None = None  # edges that only the first frame of a clip has

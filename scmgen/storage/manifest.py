@@ -30,6 +30,7 @@ from scmgen.storage.entries import (
     Count,
     FactorEntry,
     Fingerprint,
+    FrameCount,
     FrameSize,
     GraphPart,
     SceneEntry,
@@ -73,6 +74,7 @@ class Manifest(Mapping[str, Any]):
     digest: Sum
     plain: dict[str, Any] = field(repr=False)
     channels: ChannelOrder = "rgb"
+    frames: FrameCount | None = None
     version: Some = 1
     description: Text = ""
     citation: Text = ""
@@ -113,7 +115,13 @@ class Manifest(Mapping[str, Any]):
     @property
     def frame(self) -> Frame:
         """The frame of each image."""
-        return told(self.size, self.channels == "grey")
+        return told(self.size, self.channels == "grey", self.frames)
+
+    @property
+    def clock(self) -> list[float]:
+        """When each frame of a clip is: its number times ``dt``, a parameter that is 1 if there is none."""
+        dt = {"dt": 1.0, **self.recipe.scene.parameters, **self.recipe.parameters}["dt"]
+        return [frame * dt for frame in range(self.frames or 0)]
 
     @property
     def samples(self) -> int:

@@ -24,7 +24,7 @@ from scmgen.dataset import fingerprint
 from scmgen.dataset.batch import Batch, between, part
 from scmgen.dataset.content import Content
 from scmgen.dataset.labels import key, labels, truth, truth_name, withheld
-from scmgen.dataset.members import drawing_slices, images, suffixes
+from scmgen.dataset.members import drawing_slices, images, members_of, suffixes
 from scmgen.dataset.sampling import Dataset, compiled
 from scmgen.errors import ScmgenError
 from scmgen.storage import png, tar
@@ -124,11 +124,23 @@ def members(dataset: Dataset, batch: Batch, look: Look = lambda rows, images: No
     for rows in drawing_slices(dataset.spec.frame, len(written)):
         drawn = images(dataset, batch, rows)
         look(rows, drawn[0])
-        files = [png.encode(array) for array in drawn]
+        files = [png.encode(strips) for strips in _strips(dataset, drawn)]
         files.append([orjson.dumps(label) for label in written[rows]])
         for offset, sample in enumerate(zip(*files, strict=True)):
             name = key(batch.split, batch.start + rows.start + offset)
             yield b"".join(tar.member(name + ending, data) for ending, data in zip(endings, sample, strict=True))
+
+
+def _stills(dataset: Dataset, drawn: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Images one by one, those of clips too."""
+    return drawn.reshape(-1, *dataset.spec.frame.still.shape)
+
+
+def _strips(dataset: Dataset, drawn: Sequence[NDArray[np.uint8]]) -> Iterator[NDArray[np.uint8]]:
+    """Images as their files hold them: those of a clip one below the other."""
+    strip = dataset.spec.frame.strip
+    for member, array in zip(members_of(dataset.spec), drawn, strict=False):  # the label is the last member
+        yield array.reshape(-1, *member.shape(strip))
 
 
 def write_shard(dataset: Dataset, shard: Shard, place: Folder) -> Record:
@@ -147,7 +159,7 @@ def write_shard(dataset: Dataset, shard: Shard, place: Folder) -> Record:
 
     def look(rows: slice, drawn: NDArray[np.uint8]) -> None:
         if rows.start < most:
-            counted.append(histogram(drawn[: most - rows.start]))
+            counted.append(histogram(_stills(dataset, drawn[: most - rows.start])))
 
     if apart is not None:
         place.write(truth_name(shard.name), apart)
@@ -203,7 +215,7 @@ def _sampled(dataset: Dataset, shard: Shard) -> tuple[Batch, fingerprint.Part | 
 def _redrawn(dataset: Dataset, shard: Shard, batch: Batch) -> Histogram | None:
     """What a manifest tells of the images of a shard that was kept, whose pixels nobody has."""
     counted = [
-        histogram(dataset.draw(shard.split, batch.domain[rows], part(batch.values, rows)))
+        histogram(_stills(dataset, dataset.draw(shard.split, batch.domain[rows], part(batch.values, rows))))
         for rows in drawing_slices(dataset.spec.frame, normalising(dataset.spec, shard))
     ]
     return added(counted) if counted else None
@@ -250,7 +262,7 @@ def _record(
     factors = dataset.scene.factors
     targets = [
         {**dict(zip(factors, mask.sum(axis=0).tolist(), strict=True)), "none": int((mask.sum(axis=1) == 0).sum())}
-        for mask in (twin.table.mask for twin in batch.twins)
+        for mask in (twin.table.targets for twin in batch.twins)
     ]
     return Record(
         shard.name,

@@ -54,9 +54,9 @@ def check_levels(values: Mapping[str, Array], levels: Mapping[str, Sequence[str]
 
 
 def combinations(values: Mapping[str, Array], levels: Mapping[str, Sequence[str]]) -> dict[tuple[int, ...], int]:
-    """Samples of each combination of levels."""
+    """Samples of each combination of levels, or frames of clips."""
     names = counted(levels)
-    rows = zip(*(values[name].astype(int).tolist() for name in names), strict=True) if names else ()
+    rows = zip(*(values[name].ravel().astype(int).tolist() for name in names), strict=True) if names else ()
     return dict(Counter(rows))
 
 
@@ -69,7 +69,7 @@ def counted(levels: Mapping[str, Sequence[str]]) -> list[str]:
 def moments(values: Array) -> Moments:
     """Summarise a column."""
     mean = float(values.mean())
-    return Moments(len(values), mean, float(((values - mean) ** 2).sum()), float(values.min()), float(values.max()))
+    return Moments(values.size, mean, float(((values - mean) ** 2).sum()), float(values.min()), float(values.max()))
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ def test_the_page_is_not_stale() -> None:
 
 
 def test_it_shows_every_scene() -> None:
-    assert {catalogue.entries()[name].scene for name in MAKER.NAMES} == set(catalogue.scenes())
+    assert {catalogue.find(name).entry.scene for name in MAKER.NAMES} == set(catalogue.scenes())
 
 
 @pytest.mark.parametrize("name", MAKER.NAMES)

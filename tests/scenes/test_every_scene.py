@@ -21,6 +21,7 @@ from scmgen.scm.noise import uniforms
 from scmgen.scm.vocabulary import Array
 
 SCENES = list(catalogue.scenes())
+MOVING = [name for name in SCENES if catalogue.load_scene(name).frames is not None]  # test_moving_scenes.py
 ENTRIES = list(catalogue.entries())
 N = 2_000
 
@@ -33,7 +34,7 @@ def dataset(name: str, **overrides: object) -> Dataset:
 def worlds() -> list[tuple[str, str]]:
     """Every split of every entry, and every scene on its own."""
     splits = [(name, split.name) for name, entry in catalogue.entries().items() for split in entry.splits]
-    return [*splits, *((name, "train") for name in SCENES if name not in ENTRIES)]
+    return [*splits, *((name, "train") for name in SCENES if name not in (*ENTRIES, *MOVING))]
 
 
 def scene_of(name: str, split: str) -> Scene:

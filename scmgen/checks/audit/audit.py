@@ -112,6 +112,9 @@ def audit(
     if n < 2:
         raise ScmgenError(f"n: at least 2 samples are needed, found {n}")
     dataset = compile_spec(catalogue.spec(subject)) if isinstance(subject, Resolved) else subject
+    if dataset.scene.frames is not None:
+        problem = "the audit judges still images, and these are clips"
+        raise ScmgenError(f"{dataset.spec.name}: {problem}; scmgen validate looks at their values, frame by frame")
     given = {key: value for key, value in (("seed", seed), ("size", size)) if value is not None}
     dataset = compile_spec(dataset.spec.model_copy(update=given), dataset.scene) if given else dataset
     spec, factors = dataset.spec, dataset.scene.factors

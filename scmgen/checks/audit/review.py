@@ -23,15 +23,17 @@ def review(scene: Scene) -> list[Finding]:
     Raises:
         ScmgenError: if a value or a channel is not finite, factually or under an intervention.
     """
-    noise = scene.noise(_N)
+    n = _N // min(scene.frames or 1, 40)
+    noise = scene.noise(n)
     values = scene.scm.solve(noise)
     _rehearse(scene, values)
     for name, factor in scene.factors.items():
         with doing(name):
-            wanted = factor.domain.at(uniforms(0, "review", f"do:{name}", 0, _N))
+            wanted = factor.domain.at(uniforms(0, "review", f"do:{name}", 0, n))
             _rehearse(scene, scene.scm.solve(noise, {name: wanted}))
-    population = Population((scene.name,), np.zeros(_N, np.int64), scene, noise, values)
-    faults = [finding for finding in check(population, 0) if finding.severity == "fault"]
+    population = Population((scene.name,), np.zeros(n, np.int64), scene, noise, values)
+    found = check(population, 0) if scene.frames is None else out_of_range(population)
+    faults = [finding for finding in found if finding.severity == "fault"]
     drawn = {name for name in scene.renderer.reads if name in scene.graph}
     visible = drawn.union(*(nx.ancestors(scene.graph, name) for name in drawn))
     unseen = [name for name in scene.factors if name not in visible]

@@ -17,7 +17,7 @@ from scmgen.dataset import fingerprint
 from scmgen.dataset.batch import between
 from scmgen.dataset.labels import labels as told_of
 from scmgen.dataset.labels import truth_name, withheld
-from scmgen.dataset.members import IMAGE, LABEL, images, members_of, pictures, suffixes
+from scmgen.dataset.members import IMAGE, LABEL, Member, images, members_of, pictures, suffixes
 from scmgen.dataset.sampling import Dataset, compiled
 from scmgen.errors import ScmgenError
 from scmgen.storage.entries import ShardEntry
@@ -114,7 +114,8 @@ def _check_pixels(
         part = rows[start : start + 64]
         drawn = images(dataset, labels.read(dataset, shard, [told[row] for row in part]), slice(None))
         for ending, array in zip(endings, drawn, strict=True):
-            for row, again in zip(part, array, strict=True):
+            shape = Member.of(ending).shape(dataset.spec.frame.strip)
+            for row, again in zip(part, array.reshape(-1, *shape), strict=True):
                 _compare(f"{shard.name}: {keys[row]}{ending}", samples[keys[row]][ending], again, most, report)
 
 
@@ -146,7 +147,7 @@ def _record(
         pixels = _decoded(dataset, shard, samples, sample, IMAGE.name, report)
         if pixels is None:
             return None
-        counted.append(histogram(pixels[None]))
+        counted.append(histogram(pixels.reshape(-1, *dataset.spec.frame.still.shape)))
     opening = None if shard.start else _opening(dataset, shard, samples, told, report)
     shown = Shown(added(counted) if counted else None, opening)
     batch = labels.read(dataset, shard, told)
@@ -177,5 +178,6 @@ def _decoded(
     dataset: Dataset, shard: Shard, samples: Samples, key: str, name: str, report: Verification
 ) -> NDArray[np.uint8] | None:
     member = next(member for member in members_of(dataset.spec) if member.name == name)
-    shape = member.shape(dataset.spec.frame)
-    return stored.decoded(f"{shard.name}: {key}{member.suffix}", samples[key][member.suffix], shape, report)
+    shape = member.shape(dataset.spec.frame.strip)
+    pixels = stored.decoded(f"{shard.name}: {key}{member.suffix}", samples[key][member.suffix], shape, report)
+    return None if pixels is None else pixels.reshape(member.shape(dataset.spec.frame))

@@ -15,7 +15,7 @@ from scmgen.checks.verify.findings import Verification
 from scmgen.dataset.batch import Batch, Twin, part
 from scmgen.dataset.interventions.table import KIND, DoTable, nothing
 from scmgen.dataset.labels import labels, steps
-from scmgen.dataset.regime import holds
+from scmgen.dataset.regime import holds, per_sample
 from scmgen.dataset.sampling import Dataset
 from scmgen.scm.vocabulary import Array
 from scmgen.storage.shards import Shard
@@ -95,7 +95,7 @@ def _schema(value: Any) -> Any:
 
 def _check_equations(dataset: Dataset, shard: Shard, batch: Batch, report: Verification) -> None:
     """Solve every world from the stored noise, a chain's worlds under all that is in force."""
-    none = nothing(len(batch.domain), len(dataset.scene.factors))
+    none = nothing(len(batch.domain), len(dataset.scene.factors), dataset.scene.frames)
     held, policies, now = none, dataset.regimes[shard.split][0].steps, batch.noise
     worlds: list[tuple[DoTable, dict[str, Array], dict[str, Array], str]] = [(none, batch.values, now, "")]
     for number, (ending, twin, policy) in enumerate(zip(steps(dataset.spec), batch.twins, policies, strict=True), 1):
@@ -108,14 +108,14 @@ def _check_equations(dataset: Dataset, shard: Shard, batch: Batch, report: Verif
             gap = np.abs(values[name] - want) / np.maximum(1.0, np.abs(want))
             report.residual = max(report.residual, float(gap.max()))
             if gap.max() > TOLERANCE:
-                row = shard.start + int(gap.argmax())
+                row = shard.start + int(np.unravel_index(gap.argmax(), gap.shape)[0])
                 report.fault("equations", f"{shard.name}: {name}{ending} of sample {row} is off by {gap.max():.3g}")
 
 
 def _check_do(shard: Shard, stored: Labels, expected: Labels, ending: str, report: Verification) -> None:
     for name in (f"do_scale{ending}", f"do_shift{ending}", f"do_value{ending}"):
         values, want = (np.array([label[name] for label in side]) for side in (stored, expected))
-        gap = (np.abs(values - want) / np.maximum(1.0, np.abs(want))).max(axis=1)
+        gap = (np.abs(values - want) / np.maximum(1.0, np.abs(want))).reshape(len(want), -1).max(axis=1)
         if gap.max() > TOLERANCE:
             report.fault(
                 "noise", f"{shard.name}: {name} of sample {shard.start + int(gap.argmax())} is off by {gap.max():.3g}"
@@ -133,12 +133,18 @@ def _check_untouched(dataset: Dataset, shard: Shard, batch: Batch, report: Verif
             anew = {name for one in scene.nuisance for name in (one, *nx.descendants(scene.graph, one))}
             for name in (name for name in scene.scm.variables if not (policy.step.nuisance and name in anew)):
                 causes = [k for k, reached in enumerate(touches) if name in reached]
-                free = here & (twin.table.mask[:, causes].sum(axis=1) == 0)
+                free = (here & (_reached(twin.table.mask[..., causes]).T == 0)).T
                 differs = before[name].view(np.uint64) != twin.values[name].view(np.uint64)
-                changed = np.flatnonzero(free & differs)
+                changed = np.nonzero(free & differs)[0]
                 if changed.size:
                     row = shard.start + int(changed[0])
                     report.fault("untouched", f"{shard.name}: {name} of sample {row} changed without a cause")
+
+
+def _reached(mask: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many of some targets were set in each sample, or up to each frame of it."""
+    count = mask.sum(axis=-1)
+    return np.asarray(np.cumsum(count, axis=1)) if count.ndim == 2 else count
 
 
 def _check_held_out(dataset: Dataset, shard: Shard, batch: Batch, report: Verification) -> None:
@@ -148,7 +154,7 @@ def _check_held_out(dataset: Dataset, shard: Shard, batch: Batch, report: Verifi
             continue
         report.counts["held-out"] += len(here)
         for ending, values in zip(["", *(f"_cf{e}" for e in steps(dataset.spec))], batch.worlds(), strict=True):
-            leaks = here[holds(regime.hold_out, regime.scene, part(values, here))]
+            leaks = here[per_sample(holds(regime.hold_out, regime.scene, part(values, here)), np.any)]
             if leaks.size:
                 leak = f"sample {shard.start + int(leaks[0])} (factors{ending}) shows {regime.hold_out.text!r}"
                 report.fault("held-out", f"{shard.name}: {leak}, which split {shard.split} holds out")

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scmgen.dataset.interventions.before import Before
-from scmgen.dataset.interventions.table import KIND, NONE, DoTable
+from scmgen.dataset.interventions.table import NONE, DoTable, table
 from scmgen.dataset.interventions.targets import Sets, Targeting, check_names, possible
 from scmgen.errors import ScmgenError
 from scmgen.scene import plugins
@@ -74,6 +74,7 @@ class Step(Targeting):
         verb: what a do is called in captions; the name of the kind if empty.
         severs: whether a target no longer follows its causes and its noise.
         follows: whether it is about what the step before it did, and so cannot be the first.
+        moves: whether it can act on clips.
         hint: what to add to the error about a target that leaves its range.
         misnomers: other names that people try, and what to say to them.
     """
@@ -83,6 +84,7 @@ class Step(Targeting):
     verb: ClassVar[str] = ""
     severs: ClassVar[bool] = True
     follows: ClassVar[bool] = False
+    moves: ClassVar[bool] = True
     hint: ClassVar[str] = ""
     misnomers: ClassVar[Mapping[str, str]] = {}
 
@@ -104,6 +106,17 @@ class Step(Targeting):
         """
         raise NotImplementedError
 
+    def check(self, scene: Scene, where: str) -> None:
+        """See that the step can act on a scene, still or moving, when it says.
+
+        Raises:
+            ScmgenError: if it cannot.
+        """
+        self.check_time(scene, where)
+        if scene.frames is not None and not self.moves:
+            able = ", ".join(name for name, kind in KINDS.items() if kind.moves and not kind.sign)
+            raise ScmgenError(f"{where}: {self.kind} does not act on clips; these kinds do: {able}")
+
     def compiled(self, scene: Scene, where: str) -> Policy:
         """The step, compiled for a scene; ``where`` says, for errors, which step it is.
 
@@ -121,10 +134,15 @@ class Step(Targeting):
         def fill(before: Before) -> DoTable:
             mask = self.masks(before.scene, sets, before.rows)
             scale, shift = change(before, mask)
-            kinds = np.where(mask.any(axis=1), np.array(self.kind, KIND), np.array(NONE, KIND))
-            return DoTable(kinds, mask, np.where(mask == 1, scale, 1.0), np.where(mask == 1, shift, 0.0))
+            return table(self.kind, mask, scale, shift)
 
-        return fill
+        def film(before: Before) -> DoTable:
+            acting, flat = self.acting(before.rows, before.scene.frames or 1), self.filmed(before)
+            mask = self.masks(before.scene, sets, flat.rows) * acting.reshape(-1, 1)
+            scale, shift = (part.reshape(*acting.shape, -1) for part in change(flat, mask))
+            return table(self.kind, mask.reshape(*acting.shape, -1), scale, shift)
+
+        return lambda before: fill(before) if before.scene.frames is None else film(before)
 
     def graph(self, scene: Scene, targets: Collection[str]) -> nx.MultiDiGraph | None:
         """The factor graph after a do on ``targets``; None if it cuts nothing."""

@@ -25,6 +25,7 @@ class MechanismChange(Step):
 
     own: ClassVar[str] = "replace"
     severs: ClassVar[bool] = False
+    moves: ClassVar[bool] = False
 
     kind: Literal["mechanism"] = "mechanism"
     replace: Annotated[dict[str, Text], Field(min_length=1)]

@@ -15,7 +15,7 @@ from pydantic import model_validator
 
 from scmgen.dataset.interventions.before import Before
 from scmgen.dataset.interventions.kinds import Policy, Step, intervention
-from scmgen.dataset.interventions.table import KIND, NONE, DoTable, nothing
+from scmgen.dataset.interventions.table import DoTable, nothing, table
 from scmgen.dataset.interventions.targets import Sets, check_names
 from scmgen.errors import ScmgenError
 from scmgen.scene.scene import Scene
@@ -27,6 +27,7 @@ class _Along(Step):
     """What both kinds share: the factors between what the chain has set and the outcome ``on``."""
 
     follows: ClassVar[bool] = True
+    moves: ClassVar[bool] = False
     with_cause: ClassVar[bool]  # whether the step says what the cause is, too
 
     on: str
@@ -76,8 +77,7 @@ class _Along(Step):
         for k, name in enumerate(before.scene.factors):  # an indirect way: what lies between moves, the cause does not
             moved = self.with_cause & (causes[:, k] == 0)
             shift[:, k] = np.where(moved, total[name], factual[name])
-        kinds = np.where(mask.any(axis=1), np.array(self.kind, KIND), np.array(NONE, KIND))
-        return DoTable(kinds, mask, np.where(mask == 1, 0.0, 1.0), np.where(mask == 1, shift, 0.0))
+        return table(self.kind, mask, np.zeros(mask.shape), shift)
 
 
 @intervention

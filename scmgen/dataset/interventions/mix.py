@@ -34,10 +34,14 @@ class Mix(Step):
             raise ValueError("a mix is made of two or more steps that are no mixes")
         if any(step.nuisance for step in self.of):
             raise ValueError("nuisance: of a mix as a whole, not of a step in it")
+        if self.at is not None or self.lasts is not None:
+            raise ValueError("at and lasts: of a step of a mix, not of the mix as a whole")
         return self
 
     def compiled(self, scene: Scene, where: str) -> Policy:
         """Each of the steps, compiled."""
+        for step in self.of:
+            step.check(scene, f"{where} ({step.kind})")
         parts = tuple(step.compiled(scene, f"{where} ({step.kind})") for step in self.of)
         sets = tuple(dict.fromkeys(targets for part in parts for targets in part.sets))
         return Policy(self, scene, where, sets, lambda before: _dealt(before, parts), parts=parts)

@@ -19,6 +19,8 @@ KIND = np.dtype(object)  # of the names of kinds, which are of any length
 class DoTable:
     """What is done to each sample: arrays of shape ``(n, factors)``, affine as in the SCM.
 
+    Of clips they have the shape ``(n, frames, factors)``.
+
     Attributes:
         kinds: ``(n,)`` the kind of each row; :data:`NONE` where nothing is intervened on.
         mask: 1 where the factor is a target.
@@ -33,8 +35,15 @@ class DoTable:
     def do(self, factors: Collection[str]) -> dict[str, Affine]:
         """The table as the argument of :meth:`scmgen.scm.model.SCM.solve`."""
         return {
-            name: Affine(self.scale[:, k], self.shift[:, k]) for k, name in enumerate(factors) if self.mask[:, k].any()
+            name: Affine(self.scale[..., k], self.shift[..., k])
+            for k, name in enumerate(factors)
+            if self.mask[..., k].any()
         }
+
+    @property
+    def targets(self) -> NDArray[np.int64]:
+        """The targets of each sample in any of its frames, ``(n, factors)``."""
+        return self.mask.max(axis=1) if self.mask.ndim == 3 else self.mask
 
     def over(self, earlier: DoTable) -> DoTable:
         """This table, and where it has no target the earlier one: what holds after both steps."""
@@ -53,7 +62,13 @@ class DoTable:
         return DoTable(self.kinds[rows], self.mask[rows], self.scale[rows], self.shift[rows])
 
 
-def nothing(n: int, factors: int) -> DoTable:
+def table(kind: str, mask: NDArray[np.int64], scale: Array, shift: Array) -> DoTable:
+    """The table of one kind; what ``scale`` and ``shift`` say off the mask does not count."""
+    kinds = np.where(mask.any(axis=tuple(range(1, mask.ndim))), np.array(kind, KIND), np.array(NONE, KIND))
+    return DoTable(kinds, mask, np.where(mask == 1, scale, 1.0), np.where(mask == 1, shift, 0.0))
+
+
+def nothing(n: int, factors: int, frames: int | None = None) -> DoTable:
     """The table of no intervention."""
-    mask = np.zeros((n, factors), np.int64)
+    mask = np.zeros((n, factors) if frames is None else (n, frames, factors), np.int64)
     return DoTable(np.full(n, NONE, KIND), mask, np.ones(mask.shape), np.zeros(mask.shape))

@@ -9,9 +9,10 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from scmgen.dataset.interventions.before import Rows
+from scmgen.dataset.interventions.timing import Timing
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.scene.scene import Scene
 
@@ -25,14 +26,12 @@ def _listed(value: Any) -> Any:
     return (value,) if isinstance(value, (str, int)) else value
 
 
-class Targeting(BaseModel):
+class Targeting(Timing):
     """Who is targeted, from which world the step starts, and whether nuisance is shared with it.
 
     By default each factor alone, and nothing, come equally often: in every block of d + 1 samples
     each of these d + 1 arms comes exactly once, in an order drawn from the block's own stream.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: str
     base: Literal["previous", "factual"] = "previous"

@@ -22,7 +22,7 @@ class View(Step):
 
     @model_validator(mode="after")
     def _of_no_factor(self) -> View:
-        for option in ("among", "sizes", "sets", "probability"):
+        for option in ("among", "sizes", "sets", "probability", "at", "lasts"):
             if getattr(self, option) is not None:
                 raise ValueError(
                     f"{option}: a view has no targets; write hard:...,nuisance=fresh for a do under new nuisance"
@@ -41,4 +41,4 @@ class View(Step):
 
 
 def _nothing(before: Before) -> DoTable:
-    return nothing(before.rows.count, len(before.scene.factors))
+    return nothing(before.rows.count, len(before.scene.factors), before.scene.frames)

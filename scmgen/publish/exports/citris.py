@@ -2,9 +2,9 @@
 
 Its loaders (``experiments/datasets.py`` of the authors' code) read ``images``, ``latents``, ``targets`` and
 ``keys`` of ``train.npz`` and cut windows of consecutive images out of the sequence. Each sample is a piece
-of it: the factual image and its counterfactuals. From one piece to the next everything is drawn anew, so
-every factor is a target of that transition. Its trainer is evaluated on ``val_indep.npz``, ``val_triplets.npz`` and
-those of the test split, without which it does not start.
+of it: the factual image and its counterfactuals, or of a clip its frames under all that was done. From one piece
+to the next everything is drawn anew, so every factor is a target of that transition. Its trainer is evaluated on
+``val_indep.npz``, ``val_triplets.npz`` and those of the test split, without which it does not start.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ _TRAINING = "train"
     mark="source.json",
     needs=("factors_cf", "do_mask"),
     samples=True,
+    clips=True,
 )
 def write(source: Selection, out: Path) -> None:
     """Write for N images ``images (N, height, width, 3)``, ``latents (N, d)``, ``targets (N - 1, d)``, ``keys (d,)``.
@@ -84,6 +85,8 @@ def _stacked(source: Selection, worlds: Sequence[Pictured]) -> Arrays:
 
 
 def _arrays(source: Selection, block: Block, bases: Sequence[str]) -> Arrays:
+    if source.data.frame.frames is not None:
+        return _frames(source, block, bases)
     worlds = source.data.worlds
     images = np.stack([_coloured(block.images(Member(world, "image").name)) for world in worlds], axis=1)
     names = ["factors", *(f"factors_{world}" for world in worlds[1:])]
@@ -93,6 +96,22 @@ def _arrays(source: Selection, block: Block, bases: Sequence[str]) -> Arrays:
         "images": images.reshape(-1, *images.shape[2:]),
         "latents": _latents(source, values.reshape(-1, values.shape[-1])),
         "targets": targets[1:] if block.start == 0 else targets,  # nothing leads to the first image
+    }
+
+
+def _frames(source: Selection, block: Block, bases: Sequence[str]) -> Arrays:
+    """The clips of the last world, frame by frame; a target is what is set in a frame, and in its first all is."""
+    last, since = source.data.worlds[-1], max((k for k, base in enumerate(bases) if base == "factual"), default=0)
+    images = block.images(Member(last, "image").name)
+    values = np.array([list(label[f"factors_{last}"].values()) for label in block.labels]).transpose(0, 2, 1)
+    marks = [f"do_mask{number if number > 1 else ''}" for number in range(since + 1, len(bases) + 1)]
+    targets = np.array([[label[mark] for mark in marks] for label in block.labels]).max(axis=1)
+    targets[:, 0] = 1
+    whole = targets.reshape(-1, targets.shape[-1]).astype(np.float32)
+    return {
+        "images": _coloured(images.reshape(-1, *images.shape[2:])),
+        "latents": _latents(source, values.reshape(-1, values.shape[-1])),
+        "targets": whole[1:] if block.start == 0 else whole,
     }
 
 

@@ -85,7 +85,12 @@ def _name(place: Path, form: Format) -> None:
 
 def _compare(source: Selection, form: Format) -> None:
     """Refuse a format that needs what the data set does not have or tell."""
-    data, first = source.data, source.first()
+    data = source.data
+    if data.frame.frames is not None and not form.clips:
+        able = ", ".join(known.name for known in FORMATS.values() if known.clips)
+        other = f"; clips have {able}" if able else "; scmgen.load and the shards themselves have them"
+        raise ScmgenError(f"{data.place}: --to {form.name} has no place for clips{other}")
+    first = source.first()
     if source.units and not form.scales:
         scaling = ", ".join(known.name for known in FORMATS.values() if known.scales)
         raise ScmgenError(f"--units: --to {form.name} scales no labels; of the formats these do: {scaling}")

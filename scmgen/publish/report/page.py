@@ -52,6 +52,8 @@ def write(data: Data, out: Path, samples: int = SAMPLES, plugin_files: Sequence[
         ScmgenError: if a file of the data set is missing or was changed, or the report cannot be written, or is called
             what it is not.
     """
+    if data.frame.frames is not None:
+        raise ScmgenError(f"{data.place}: a report shows still images; of clips: scmgen show {data.name} -o clips.gif")
     if out.is_dir():
         raise ScmgenError(f"{out}: is a directory; a report is one file, such as {out / 'report.html'}")
     if out.suffix.lower() not in (".html", ".htm"):

@@ -15,8 +15,8 @@ from typing import TypeAlias
 import networkx as nx
 
 from scmgen.errors import ScmgenError
-from scmgen.scm.graph import edges
-from scmgen.scm.graph_picture import labels
+from scmgen.scm.graph import edges, moves, unfolded
+from scmgen.scm.graph_picture import film, labels
 from scmgen.scm.graph_picture.layout import HEIGHT, Layout, Path, arc, arrange, sample
 
 Edge: TypeAlias = tuple[str, str]
@@ -38,7 +38,7 @@ def svg(
     kept: Collection[Edge] | None = None,
     title: str = "Causal graph",
 ) -> str:
-    """Draw a graph of :mod:`scmgen.scm.graph` from causes (above) to effects (below).
+    """Draw a graph of :mod:`scmgen.scm.graph` from causes (above) to effects (below), or with lags from left to right.
 
     A bidirected edge (a hidden common cause) is dashed; a node marked ``hidden`` has a dashed border. An edge that
     has a ``probability`` says it, and is the paler the less sure it is; an undecided pair is joined by dots and a
@@ -58,6 +58,12 @@ def svg(
     Raises:
         ScmgenError: if the directed edges form a cycle.
     """
+    filmed = moves(graph)
+    if filmed:
+        graph = unfolded(graph)
+        last = max(column for _, column in graph.nodes(data="column"))
+        current = [(node, said["origin"]) for node, said in graph.nodes(data=True) if said["column"] in (-1, last)]
+        targets = [node for node, name in current if name in targets]
     directed = nx.DiGraph()
     directed.add_nodes_from(graph)
     directed.add_edges_from((a, b) for a, b, kind in graph.edges(data="kind") if kind == "directed")
@@ -67,7 +73,8 @@ def svg(
         cycle = [a for a, _ in nx.find_cycle(directed)]
         raise ScmgenError(f"the graph cannot be drawn: {' -> '.join([*cycle, cycle[0]])} is a cycle")
     texts = {node: (names or {}).get(node, node) for node in graph}
-    layout = arrange(directed, {node: _width(text) for node, text in texts.items()})
+    widths = {node: _width(text) for node, text in texts.items()}
+    layout = film.arrange(graph, directed, widths) if filmed else arrange(directed, widths)
     arcs, dots = ({(a, b): arc(layout, a, b) for a, b in pairs} for pairs in (confounded, undecided))
 
     def cut(a: str, b: str, both: bool) -> bool:

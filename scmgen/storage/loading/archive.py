@@ -64,14 +64,14 @@ class Archive:
         return labels if self.form is None else self.form.check(labels, names)
 
     def images(self, member: str, rows: Sequence[int] | NDArray[np.int64], frame: Frame) -> NDArray[np.uint8]:
-        """The pixels of some samples, ``(len(rows), height, width, 3)``, or without the last axis.
+        """The pixels of some samples, ``(len(rows), height, width, 3)``, or without the last axis, or of clips.
 
         Raises:
             ScmgenError: if a member is no PNG of that size.
         """
         files, known = [self.content(member, int(row)) for row in rows], Member.named(member)
         names = [f"{self.name}: {self.keys[int(row)]}{known.suffix}" for row in rows]
-        return pixels.decode(files, names, known.shape(frame))
+        return pixels.decode(files, names, known.shape(frame.strip)).reshape(-1, *known.shape(frame))
 
 
 def label(content: bytes, sample: str) -> dict[str, Any]:

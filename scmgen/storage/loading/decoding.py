@@ -113,8 +113,8 @@ def decode(samples: Sequence[Raw], wanted: Sequence[str], frame: Frame) -> Array
         member.name: pixels.decode(
             [one.images[i] for one in samples],
             [f"{one.name}{member.suffix}" for one in samples],
-            member.shape(frame),
-        )
+            member.shape(frame.strip),
+        ).reshape(-1, *member.shape(frame))
         for i, member in enumerate(map(Member.named, wanted))
     }
     return {"index": table.pop("index"), **images, **table}
@@ -143,7 +143,9 @@ def columns(labels: Sequence[Mapping[str, Any]]) -> Arrays:
         if _numeric(key):
             kind = np.int64 if _WHOLE.fullmatch(key) else np.float64
             cells = [one[key] for one in labels]
-            arrays[key] = np.array([list(cell.values()) for cell in cells] if isinstance(value, dict) else cells, kind)
+            table = np.array([list(cell.values()) for cell in cells] if isinstance(value, dict) else cells, kind)
+            clips = isinstance(value, dict) and table.ndim == 3  # (n, variables, frames)
+            arrays[key] = np.ascontiguousarray(table.transpose(0, 2, 1)) if clips else table
     return arrays
 
 

@@ -43,6 +43,7 @@ class Form:
         levels: for each categorical factor the numbers of its levels.
         kinds: for each key that holds the kind of a step those that occur.
         apart: the keys that the file beside the shard holds.
+        frames: of a clip, how many numbers stand in the place of one, a list a frame in the place of a list.
     """
 
     variables: dict[str, tuple[str, ...]]
@@ -53,6 +54,7 @@ class Form:
     levels: dict[str, frozenset[float]]
     kinds: dict[str, frozenset[str]]
     apart: frozenset[str]
+    frames: int | None = None
     _keys: dict[bool, frozenset[str]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -96,6 +98,10 @@ class Form:
             return set(map(type, values)) <= {self.scalars[name]} and self._scalars_fit(name, values)
         if name in self.lists:
             kind = self.lists[name]
+            if self.frames is not None:
+                if not self._filmed(values):
+                    return False
+                values = list(itertools.chain.from_iterable(values))
             return (
                 set(map(type, values)) <= {list}
                 and set(map(len, values)) <= {self.factors}
@@ -105,9 +111,19 @@ class Form:
         return (
             set(map(type, values)) <= {dict}
             and set(map(tuple, values)) <= {self.variables[name]}
-            and set(map(type, itertools.chain.from_iterable(map(dict.values, values)))) <= {float}
+            and self._numbers(list(itertools.chain.from_iterable(map(dict.values, values))))
             and (not name.startswith("factors") or all(self._levelled(level, values) for level in self.levels))
         )
+
+    def _numbers(self, values: list[Any]) -> bool:
+        """Whether values are numbers with a point, or lists of as many as there are frames."""
+        if self.frames is None:
+            return set(map(type, values)) <= {float}
+        return self._filmed(values) and set(map(type, itertools.chain.from_iterable(values))) <= {float}
+
+    def _filmed(self, values: list[Any]) -> bool:
+        """Whether values are lists of as many things as there are frames."""
+        return set(map(type, values)) <= {list} and set(map(len, values)) <= {self.frames}
 
     def _scalars_fit(self, name: str, values: list[Any]) -> bool:
         if name in self.kinds:
@@ -116,7 +132,8 @@ class Form:
 
     def _levelled(self, name: str, values: Sequence[Mapping[str, float]]) -> bool:
         """Whether a categorical factor has the number of one of its levels everywhere."""
-        return set(map(operator.itemgetter(name), values)) <= self.levels[name]
+        found = map(operator.itemgetter(name), values)
+        return set(found if self.frames is None else itertools.chain.from_iterable(found)) <= self.levels[name]
 
     def _checked(self, label: Label, name: str, truth: bool) -> Label:
         """A label without what nobody knows.
@@ -146,12 +163,13 @@ class Form:
             most = f" from 0 to {self.environments - 1}" if name == "domain" else ""
             return {int: f"a whole number{most}", str: "text"}[self.scalars[name]]
         if name in self.lists:
-            return (
-                f"a list of {self.factors} {'numbers with a point' if self.lists[name] is float else 'zeros and ones'}"
-            )
+            each = "" if self.frames is None else f"{self.frames} times "
+            things = "numbers with a point" if self.lists[name] is float else "zeros and ones"
+            return f"{each}a list of {self.factors} {things}"
         names = ", ".join(self.variables[name])
         levels = ", that of a level for a categorical one," if name.startswith("factors") and self.levels else ","
-        return f"a number with a point for each of {names[:200] or 'its variables'}, in this order{levels}"
+        each = "a number with a point" if self.frames is None else f"a list of {self.frames} numbers with a point"
+        return f"{each} for each of {names[:200] or 'its variables'}, in this order{levels}"
 
 
 def of(manifest: Manifest) -> Form:
@@ -179,7 +197,8 @@ def of(manifest: Manifest) -> Form:
     apart = frozenset(f"{name}{step}" for name in _WITHHELD[manifest.recipe.labels] for step in steps)
     known = apart & {*variables, *scalars, *lists}
     kinds = {f"do_kind{step}": frozenset(told) for step, told in zip(steps, manifest.kinds, strict=True)}
-    return Form(variables, lists, scalars, len(names), len(manifest.environments), levels, kinds, known)
+    environments, frames = len(manifest.environments), manifest.frames
+    return Form(variables, lists, scalars, len(names), environments, levels, kinds, known, frames)
 
 
 def _belongs(label: Label, name: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,12 +40,16 @@ def dataset(manifest: Manifest, split: str, rows: Rows) -> xarray.Dataset:
         "sample": [f"{split}-{row['index']:09d}" for row in rows],
         "world": ["factual", *(f"cf{ending}" for ending in _endings(first, "factors_cf"))],
     }
+    if manifest.frames is not None:
+        coordinates["time"] = manifest.clock
     if endings:
         coordinates |= {"step": [f"cf{ending}" for ending in endings], "factor": factors}
     if "noise" in first:
         coordinates["exogenous"] = list(first["noise"])
     try:
-        columns = _samples(manifest, rows) | (_interventions(rows, endings) if endings else {}) | _graph(manifest)
+        columns = (
+            _samples(manifest, rows) | (_interventions(manifest, rows, endings) if endings else {}) | _graph(manifest)
+        )
         variables = _variables(manifest, rows)
     except (KeyError, TypeError, ValueError) as error:
         raise ScmgenError(f"{manifest.name}: {split}: labels differ in their keys: {error}") from None
@@ -70,8 +74,9 @@ def _samples(manifest: Manifest, rows: Rows) -> dict[str, Any]:
     if "source" in first:
         arrays["source"] = "sample", np.array([row["source"] for row in rows]), {"long_name": "file of the image"}
     if "noise" in first:
-        table = np.array([[row["noise"][name] for name in first["noise"]] for row in rows], np.float64)
-        arrays["noise"] = ("sample", "exogenous"), table, {"long_name": "exogenous uniforms"}
+        columns = [np.array([row["noise"][name] for row in rows], np.float64) for name in first["noise"]]
+        along = ("sample", *_time(manifest), "exogenous")
+        arrays["noise"] = along, np.stack(columns, axis=-1), {"long_name": "exogenous uniforms"}
     return arrays
 
 
@@ -81,19 +86,25 @@ def _variables(manifest: Manifest, rows: Rows) -> dict[str, Any]:
     for group in ("factors", "hidden"):
         for name in rows[0].get(group, ()):
             attrs = attributes(name, manifest.factors[name]) if group == "factors" else {"role": "hidden"}
-            columns = [_column(row[group + world][name] for row in rows) for world in worlds]
-            arrays[name] = ("sample", "world"), np.stack(columns, axis=1), attrs
+            columns = [np.array([row[group + world][name] for row in rows], np.float64) for world in worlds]
+            arrays[name] = ("sample", "world", *_time(manifest)), np.stack(columns, axis=1), attrs
     return arrays
 
 
-def _interventions(rows: Rows, steps: Sequence[str]) -> dict[str, Any]:
+def _time(manifest: Manifest) -> tuple[str, ...]:
+    """The dimension that clips have besides."""
+    return () if manifest.frames is None else ("time",)
+
+
+def _interventions(manifest: Manifest, rows: Rows, steps: Sequence[str]) -> dict[str, Any]:
     arrays: dict[str, Any] = {}
     if f"do_kind{steps[0]}" in rows[0]:
         arrays["do_kind"] = ("sample", "step"), np.array([[row[f"do_kind{step}"] for step in steps] for row in rows])
     for name in _MARKS:
         if name in rows[0]:
             table = np.array([[row[f"{name}{step}"] for step in steps] for row in rows])
-            arrays[name] = ("sample", "step", "factor"), table.astype(np.int8) if name == "do_mask" else table
+            along = ("sample", "step", *_time(manifest), "factor")
+            arrays[name] = along, table.astype(np.int8) if name == "do_mask" else table
     return arrays
 
 
@@ -112,7 +123,3 @@ def _graph(manifest: Manifest) -> dict[str, Any]:
         for name, (matrix, text) in said.items()
     }
     return arrays | {name: (name, values) for name, values in names.items()}
-
-
-def _column(values: Iterable[float]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    return np.fromiter(values, np.float64)

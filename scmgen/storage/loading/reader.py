@@ -143,7 +143,8 @@ class Data(Told):
         ``sample()`` gives, and its ``render()`` and ``counterfactual()`` take. ``noise`` is
         ``(sample, exogenous)``; ``do_mask``, ``do_value``, ``do_scale`` and ``do_shift`` are
         ``(sample, step, factor)``, ``do_kind`` is ``(sample, step)``, ``domain`` is ``(sample,)``;
-        ``adjacency`` and ``confounded`` are ``(cause, effect)``. What a data set does not have is absent.
+        ``adjacency`` and ``confounded`` are ``(cause, effect)``. Clips have a dimension ``time`` besides, behind
+        ``world`` or ``step``. What a data set does not have is absent.
         Factors carry ``units``, ``long_name``, ``circular``, and ``valid_range`` or
         ``flag_values`` and ``flag_meanings``.
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scmgen.dataset.interventions.kinds import spelled as done
 from scmgen.dataset.members import IMAGE, Member
 from scmgen.errors import ScmgenError
-from scmgen.scene.shown import STILL, lines, moved, spelled
+from scmgen.scene.shown import STILL, changed, lines, moved, spelled
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -24,7 +24,7 @@ _COLUMNS = 6  # images side by side
 
 def sheet(data: Data, split: str | None = None, n: int | None = None) -> Image.Image:
     """All worlds of the first samples; :meth:`scmgen.Data.show` tells the rest."""
-    from scmgen.pictures.sheet import lay
+    from scmgen.pictures.sheet import lay, strips
 
     split, worlds = next(iter(data.splits)) if split is None else split, data.worlds
     single = len(worlds) == 1
@@ -37,6 +37,8 @@ def sheet(data: Data, split: str | None = None, n: int | None = None) -> Image.I
         _told(data, label) if single else [_done(data, label, row)] for label, *row in zip(labels, *images, strict=True)
     ]
     note = "images and their labels" if single else " | ".join(("factual", *worlds[1:]))
+    if data.frame.frames is not None:
+        return lay(data.name, note.replace(" | ", ", and below it "), [strips(images)], captions, 1)
     return lay(data.name, note, images, captions, max(1, _COLUMNS // len(worlds)))
 
 
@@ -56,6 +58,8 @@ def _images(data: Data, split: str, member: str, count: int) -> NDArray[np.uint8
 def _told(data: Data, label: dict[str, Any]) -> list[str]:
     """A line a factor."""
     factors = data.manifest.factors
+    if data.frame.frames is not None:
+        return [str(label["index"])]
     return lines([f"{name}: {spelled(factors[name], value)}" for name, value in label["factors"].items()])
 
 
@@ -71,13 +75,20 @@ def _done(data: Data, label: dict[str, Any], images: Sequence[NDArray[np.uint8]]
 def _step(data: Data, label: dict[str, Any], images: Sequence[NDArray[np.uint8]], world: int) -> str:
     """What led to a world: to each target the value before it and after it; and whether the image shows it."""
     ending, origin = data.worlds[world].removeprefix("cf"), _origin(data, world)
-    hit = [name for name, mark in zip(data.factors, label[f"do_mask{ending}"], strict=True) if mark]
+    marks = label[f"do_mask{ending}"]
+    spans = np.array(marks).reshape(-1, len(data.factors)).T.tolist()  # of each factor a mark a frame
+    acted = {name: span for name, span in zip(data.factors, spans, strict=True) if any(span)}
+    hit = list(acted)
     if not hit:
         return "no intervention"
     if f"factors_cf{ending}" not in label:
         return f"on {', '.join(hit)}"
     before, after = label[f"factors_{data.worlds[origin]}" if origin else "factors"], label[f"factors_cf{ending}"]
-    texts = [f"{name} = {moved(data.manifest.factors[name], before[name], after[name])}" for name in hit]
+    factors = data.manifest.factors
+    if data.frame.frames is None:
+        texts = [f"{name} = {moved(factors[name], before[name], after[name])}" for name in hit]
+    else:
+        texts = [f"{name} = {changed(factors[name], before[name], after[name], acted[name])}" for name in hit]
     still = STILL if np.array_equal(images[origin], images[world]) else ""
     return done(label[f"do_kind{ending}"], ", ".join(texts)) + still
 

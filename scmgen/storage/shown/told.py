@@ -22,8 +22,9 @@ def graph_of(manifest: Manifest) -> CausalGraph | None:
         return None
     told = manifest.graph.factors
     graph = CausalGraph()
-    graph.add_nodes_from(node.id for node in told.nodes)
-    graph.add_edges_from((link.source, link.target, {"kind": link.kind}) for link in told.edges)
+    graph.add_nodes_from((node.id, {"constant": True} if node.constant else {}) for node in told.nodes)
+    for link in told.edges:
+        graph.add_edge(link.source, link.target, kind=link.kind, **({} if link.lag is None else {"lag": link.lag}))
     return graph
 
 

@@ -17,7 +17,8 @@ from scmgen.render import shapes
 from scmgen.storage import png
 
 FILE = ROOT / "tests" / "pins.json"
-SCENES = [name for name in catalogue.scenes() if not catalogue.load_scene(name).document.pictures]
+LOADED = {name: catalogue.load_scene(name) for name in catalogue.scenes()}
+SCENES = [name for name, scene in LOADED.items() if not scene.document.pictures and scene.frames is None]
 
 
 def pixels(name: str) -> list[str]:

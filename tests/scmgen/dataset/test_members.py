@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import itertools
 import tarfile
 from pathlib import Path
 
@@ -51,11 +50,11 @@ def test_a_name_is_spelled_and_read_back(member: Member) -> None:
     assert Member.named(name) == Member.of(suffix) == member
 
 
-@pytest.mark.parametrize(("world", "kind"), [*itertools.product((FACTUAL, "cf", "cf2"), ("image", "mask", "label"))])
-def test_frames_have_names_of_their_own(world: str, kind: str) -> None:
-    clip = [Member(world, kind, frame) for frame in (None, 0, 1, 12)]
-    assert len({member.name for member in clip}) == len(clip)
-    assert [Member.named(member.name) for member in clip] == clip
+def test_the_file_of_a_clip_is_one_image() -> None:
+    clip = Frame(20, 16, frames=5)
+    assert IMAGE.shape(clip) == (5, 16, 20, 3) and IMAGE.shape(clip.strip) == (80, 20, 3)
+    mask = Member(FACTUAL, "mask")
+    assert mask.shape(clip) == (5, 16, 20) and mask.shape(clip.strip) == (80, 20) and mask.shape(clip.still) == (16, 20)
 
 
 @pytest.mark.parametrize("name", ["", "picture", "image_cf_", "images", "image_", "effect_cf", "mask2", "label.json"])

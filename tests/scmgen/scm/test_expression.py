@@ -128,8 +128,22 @@ def test_functions_are_those_of_numpy(text: str) -> None:
 
 
 def test_every_function_is_tested() -> None:
-    elsewhere = {"collide", "pick", "stroke", "lean"}  # test_physics.py, and below
+    elsewhere = {"collide", "bounce", "swing", "pick", "stroke", "lean", "prev", "each"}  # test_physics.py, and below
     assert {text.split("(")[0] for text in FUNCTIONS} | elsewhere == set(vocabulary.FUNCTIONS)
+
+
+def test_prev_reads_earlier_frames_and_before_them_what_comes_first() -> None:
+    expression = parse("prev(x, y) + 2 * prev(x, 0, 3)", moving=True)
+    assert expression.names == {"y": 8} and expression.lags == {("x", 1): 5, ("x", 3): 22}
+    assert expression.starting == {"y"} and not expression.each
+    scope = {"y": Y, ("x", 1): None, ("x", 3): X}
+    assert_same(expression.evaluate(scope), Y + 2.0 * X)
+    assert_same(expression.evaluate({**scope, ("x", 1): X}), X + 2.0 * X)
+    assert parse("y + prev(x, y)", moving=True).starting == frozenset()
+
+
+def test_each_marks_a_noise_that_every_frame_draws() -> None:
+    assert parse("x + each(uniform(0, 1))", moving=True).each and not parse("uniform(0, 1)", moving=True).each
 
 
 def test_words_about_pictures_ask_the_bank_of_that_name() -> None:

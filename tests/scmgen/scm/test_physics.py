@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy import special
 
 from scmgen.errors import ScmgenError
 from scmgen.scm import physics
@@ -193,3 +194,57 @@ def test_the_engine_is_loaded_by_the_first_simulation_only() -> None:
     )
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("False True\n", "")
+
+
+# What moves, step by step
+
+
+def test_a_fall_is_a_parabola_whatever_its_steps() -> None:
+    times = np.linspace(0.0, 1.2, 13)
+    heights, height, speed = [], np.array(9.0), np.array(2.0)
+    for _ in times:
+        heights.append(float(height))
+        height, speed = physics.bounce(height, speed, 9.81, 0.8, 20.0, 0.1)
+    np.testing.assert_allclose(heights, 9.0 + 2.0 * times - 9.81 * times**2 / 2, atol=1e-12)
+
+
+def test_an_impact_leaves_its_share_of_the_speed() -> None:
+    """A body that falls from h hits the floor with sqrt(2 g h) and rises to elasticity ** 2 * h."""
+    fall = np.sqrt(2 * 2.0 / 9.81)
+    height, speed = physics.bounce(2.0, 0.0, 9.81, 0.7, 20.0, fall + 0.7 * fall)
+    np.testing.assert_allclose([height, speed], [0.49 * 2.0, 0.0], atol=1e-9)
+    height, speed = physics.bounce(0.5, 3.0, 0.0, 0.5, 1.0, 0.5)  # no gravity: up, and back at half the speed
+    np.testing.assert_allclose([height, speed], [1.0 - 1.5 * (0.5 - 0.5 / 3.0), -1.5], atol=1e-12)
+
+
+def test_a_body_comes_to_rest_on_the_floor_and_odd_rows_are_nan() -> None:
+    height, speed = physics.bounce(1.0, 0.0, 9.81, 0.3, 5.0, 30.0)
+    assert height == 0.0 and speed == 0.0
+    odd = physics.bounce([1.0, 1.0, 1.0, np.nan], 0.0, [9.81, -1.0, 9.81, 9.81], [0.5, 0.5, 1.5, 0.5], 5.0, 0.1)
+    assert np.isfinite(odd[0]).tolist() == [True, False, False, False]
+
+
+def test_a_step_is_two_halves_of_it() -> None:
+    """Composition: a flight of dt is one of dt / 2 and another, impacts in between or not."""
+    rng = np.random.default_rng(0)
+    start = rng.uniform(0, 5, 500), rng.uniform(-5, 5, 500), rng.uniform(1, 10, 500), rng.uniform(0.3, 0.9, 500)
+    whole = physics.bounce(*start, 5.0, 0.6)
+    half = physics.bounce(*start, 5.0, 0.3)
+    np.testing.assert_allclose(physics.bounce(*half, *start[2:], 5.0, 0.3), whole, atol=1e-8)
+
+
+def test_a_pendulum_keeps_its_energy_and_its_period() -> None:
+    angle, speed = np.array([0.02, 1.0]), np.zeros(2)
+    energy = 0.5 * speed**2 - 9.81 / 0.5 * np.cos(angle)
+    period = 4.0 * np.sqrt(0.5 / 9.81) * special.ellipk(np.sin(angle / 2) ** 2)  # of any amplitude
+    a, w = angle, speed
+    for _ in range(40):
+        a, w = physics.swing(a, w, 0.5, 9.81, 0.0, period / 40)
+    np.testing.assert_allclose(a, angle, atol=1e-7)
+    np.testing.assert_allclose(0.5 * w**2 - 9.81 / 0.5 * np.cos(a), energy, atol=1e-7)
+    damped, w = np.array(0.01), np.array(0.0)
+    for _ in range(10):
+        damped, w = physics.swing(damped, w, 0.5, 9.81, 0.4, 0.1)
+    rate = np.sqrt(9.81 / 0.5 - 0.2**2)
+    assert abs(damped - 0.01 * np.exp(-0.2) * (np.cos(rate) + 0.2 / rate * np.sin(rate))) < 1e-6
+    assert np.isnan(physics.swing(0.1, 0.0, 0.0, 9.81, 0.0, 0.1)[0])

@@ -28,6 +28,7 @@ class Format:
         needs: what a label must tell for it (``docs/format.md``).
         samples: whether it draws samples of its own, which needs the equations of a generated set.
         scales: whether it scales labels to [0, 1], and can be told to leave them in their units.
+        clips: whether it has a place for what moves.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Format:
     needs: tuple[str, ...] = ()
     samples: bool = False
     scales: bool = False
+    clips: bool = False
 
 
 FORMATS: dict[str, Format] = {}

@@ -3,6 +3,7 @@
 Each purpose has noise of its own, from a seed that follows from the data set's: the first seven bytes of the
 SHA-256 of ``SEED:PURPOSE`` as a little-endian number, where the purpose is ``do FACTOR``, ``independent`` or
 ``recombined``. So an export is the same every time, and no regime shares noise with another or with the data set.
+Of clips each frame is a sample of its own: frame by frame, clip by clip.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from scmgen.dataset.sampling import Dataset, compile_spec
 from scmgen.errors import ScmgenError
 from scmgen.publish.exports.writing.selection import Selection
 from scmgen.scene import plugins
-from scmgen.scm.noise import uniforms
+from scmgen.scm.noise import filmed, uniforms
 from scmgen.scm.vocabulary import Array
 from scmgen.storage import embedded
 from scmgen.storage.manifest import spec_of
@@ -99,7 +100,8 @@ def independent(dataset: Dataset, split: str, slices: Iterable[tuple[int, int]])
     fresh = _changed(dataset, "independent", predicates=False)
     for start, stop in slices:
         batch = fresh.evaluate(split, start, stop)
-        draws = [factor.at(_uniforms(fresh.spec.seed, batch, name)) for name, factor in dataset.scene.factors.items()]
+        own = fresh.spec.seed
+        draws = [factor.at(_uniforms(dataset, own, batch, name)) for name, factor in dataset.scene.factors.items()]
         yield _pictured(fresh, batch, np.stack(draws, axis=1))
 
 
@@ -111,7 +113,7 @@ def recombined(dataset: Dataset, split: str, start: int, stop: int) -> tuple[Pic
     there are two factors or more, some are the first's and some the second's.
     """
     first, second = dataset.evaluate(split, start, stop), _after(dataset, split, start, stop)
-    ones, twos = (columns(batch.values, dataset.scene.factors) for batch in (first, second))
+    ones, twos = (_flat(dataset, columns(batch.values, dataset.scene.factors)) for batch in (first, second))
     mask = _mixed(dataset, first)
     return (
         (_drawn(dataset, first, first.values), ones),
@@ -140,25 +142,37 @@ def _after(dataset: Dataset, split: str, start: int, stop: int) -> Batch:
 
 def _mixed(dataset: Dataset, batch: Batch) -> Array:
     own, names = seed(dataset, "recombined"), list(dataset.scene.factors)
-    mask = np.stack([_uniforms(own, batch, name) < 0.5 for name in names], axis=1)
+    mask = np.stack([_uniforms(dataset, own, batch, name) < 0.5 for name in names], axis=1)
     same = np.flatnonzero(mask.all(axis=1) | ~mask.any(axis=1))
-    turned = (_uniforms(own, batch, "/turned") * len(names)).astype(int)
+    turned = (_uniforms(dataset, own, batch, "/turned") * len(names)).astype(int)
     mask[same, turned[same]] ^= True
     return mask.astype(np.float64)
 
 
-def _uniforms(number: int, batch: Batch, name: str) -> Array:
-    return uniforms(number, batch.split, f"export:{name}", batch.start, batch.stop)
+def _uniforms(dataset: Dataset, number: int, batch: Batch, name: str) -> Array:
+    """A number for each sample, or for each frame of each."""
+
+    def draw(stream: str) -> Array:
+        return uniforms(number, batch.split, f"export:{stream}", batch.start, batch.stop)
+
+    frames = dataset.scene.frames
+    return draw(name) if frames is None else filmed(draw, name, frames, each=True).ravel()
+
+
+def _flat(dataset: Dataset, array: Any) -> Any:
+    """Frames of all clips one by one; what is no clip stays as it is."""
+    return array if dataset.scene.frames is None else array.reshape(-1, *array.shape[2:])
 
 
 def _pictured(dataset: Dataset, batch: Batch, chosen: Array) -> Pictured:
     """Samples under a do on every factor."""
-    everything = np.ones(chosen.shape, np.int64)
-    table = DoTable(np.full(len(chosen), "hard", KIND), everything, np.zeros(chosen.shape), chosen)
+    frames, n = dataset.scene.frames, len(batch.domain)
+    whole = chosen if frames is None else chosen.reshape(n, frames, -1)
+    table = DoTable(np.full(n, "hard", KIND), np.ones(whole.shape, np.int64), np.zeros(whole.shape), whole)
     values = dataset.solve(batch.split, batch.domain, batch.noise, table)
-    return _drawn(dataset, batch, values), columns(values, dataset.scene.factors)
+    return _drawn(dataset, batch, values), _flat(dataset, columns(values, dataset.scene.factors))
 
 
 def _drawn(dataset: Dataset, batch: Batch, values: dict[str, Array]) -> NDArray[np.uint8]:
-    drawn: NDArray[np.uint8] = dataset.draw(batch.split, batch.domain, values)
+    drawn: NDArray[np.uint8] = _flat(dataset, dataset.draw(batch.split, batch.domain, values))
     return drawn

@@ -24,7 +24,7 @@ from scmgen.scm.vocabulary import Array
 
 ALARM = 1e-3
 N = 800  # samples a target
-SCENES = list(catalogue.scenes())
+SCENES = [name for name in catalogue.scenes() if catalogue.load_scene(name).frames is None]
 
 
 def domain(factor: Factor) -> str:

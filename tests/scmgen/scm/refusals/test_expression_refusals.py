@@ -9,7 +9,8 @@ import pytest
 from language import X, assert_same, evaluate, refused
 
 from scmgen.scm import vocabulary
-from scmgen.scm.expression import DEEPEST_BRACKETS, LONGEST, parse
+from scmgen.scm.expression import parse
+from scmgen.scm.tree import DEEPEST_BRACKETS, LONGEST
 
 FOREIGN_HINT = "allowed: names, numbers, + - * / % ** ( ) , < <= > >= == !="
 
