@@ -32,7 +32,7 @@ def record(place: Path, key: str) -> Path:
 
 def budgeted(place: Path, cell: Cell) -> Path:
     """Where the budget of a method on some data stands; all its seeds have it in common."""
-    return place / "budgets" / f"{cell.method.name}--{cell.base.name}.json"
+    return place / "budgets" / f"{cell.method.name}--{cell.measured.name}.json"
 
 
 def trained(place: Path, cell: Cell) -> Path:

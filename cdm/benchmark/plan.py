@@ -20,10 +20,10 @@ from cdm.evaluation.protocol import Protocol
 FLOORS = ("identity", "oracle")
 """Methods without a model: the image that was asked about, and the true counterfactual."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
-_USUAL: dict[str, Any] = {"seeds": [], "cpu_seconds": 0, "threads": 1}
+_USUAL: dict[str, Any] = {"seeds": [], "cpu_seconds": 0, "threads": 1, "budget_on": ""}
 _FORM = {
     "name": str, "protocols": [str], "data": {str: str}, "methods": {str: dict}, "seeds": [int], "cpu_seconds": int,
-    "threads": int,
+    "threads": int, "budget_on": str,
 }  # fmt: skip
 _METHOD: dict[str, Any] = {
     "floor": "", "model": "", "preset": "standard", "set": {}, "told": "", "protocols": [], "seeds": [],
@@ -70,12 +70,14 @@ class Cell:
         method, asked, seed: which.
         base: the first protocol of the plan that asks this method about the same data: for it the training is done,
             of which the others ask more.
+        measured: the protocol whose data tell how long the training may be.
     """
 
     method: Method
     asked: Protocol
     seed: int
     base: Protocol
+    measured: Protocol
 
     @property
     def key(self) -> str:
@@ -112,6 +114,9 @@ class Plan:
         seeds: of every method; those of the protocols if empty.
         cpu_seconds: of each training; that of the protocol if 0.
         threads: of each cell.
+        budget_on: name of the protocol whose data tell how many steps a budget is, for every protocol that a method is
+            asked; if empty each tells its own. What a step costs hangs on the size of images and hardly on what they
+            show, so a method then trains as long on each.
     """
 
     name: str
@@ -121,12 +126,13 @@ class Plan:
     seeds: tuple[int, ...] = ()
     cpu_seconds: int = 0
     threads: int = 1
+    budget_on: str = ""
 
     @property
     def cells(self) -> list[Cell]:
         """All cells: the first seed of every method first, so that a table is soon there; floors have one seed."""
         every = [
-            Cell(method, asked, seed, next(one for one in self._asking(method) if one.data == asked.data))
+            self._cell(method, asked, seed)
             for asked, method in itertools.product(self.protocols, self.methods)
             if asked in self._asking(method)
             for seed in (method.seeds or self.seeds or asked.seeds)[: 1 if method.floor else None]
@@ -135,12 +141,12 @@ class Plan:
         return sorted(every, key=lambda cell: order[cell.seed])
 
     def chosen(self, choice: Choice) -> list[Cell]:
-        """Some of the cells; all seeds of a method on the same data are in one part, since they share a budget.
+        """Some of the cells; those of a method that share a budget are in one part.
 
         Raises:
             CdmError: if a pattern fits none.
         """
-        groups = dict.fromkeys((cell.method.name, cell.base.name) for cell in self.cells)
+        groups = dict.fromkeys((cell.method.name, cell.measured.name) for cell in self.cells)
         mine = list(groups)[choice.part :: choice.parts]
         likely = f"methods are {', '.join(method.name for method in self.methods)}"
         for pattern in choice.only:
@@ -149,9 +155,14 @@ class Plan:
         return [
             cell
             for cell in self.cells
-            if (cell.method.name, cell.base.name) in mine
+            if (cell.method.name, cell.measured.name) in mine
             and (not choice.only or any(fnmatchcase(cell.key, pattern) for pattern in choice.only))
         ]
+
+    def _cell(self, method: Method, asked: Protocol, seed: int) -> Cell:
+        base = next(one for one in self._asking(method) if one.data == asked.data)
+        measured = next((one for one in self._asking(method) if one.name == self.budget_on), base)
+        return Cell(method, asked, seed, base, measured)
 
     def _asking(self, method: Method) -> list[Protocol]:
         return [one for one in self.protocols if not method.protocols or one.name in method.protocols]
@@ -188,7 +199,8 @@ def _plan(plain: dict[str, Any], path: Path) -> Plan:
     asked = tuple(
         protocols.find(_beside(path, name) if name.endswith(".toml") else name) for name in plain["protocols"]
     )
-    for name in (*plain["methods"], *(one.name for one in asked)):
+    names = [one.name for one in asked]
+    for name in (*plain["methods"], *names):
         if not _NAME.fullmatch(name):
             raise CdmError(f"{path}: {name!r:.80}: a name of letters, digits, '-', '_' and '.' is needed")
     for one in asked:
@@ -196,7 +208,12 @@ def _plan(plain: dict[str, Any], path: Path) -> Plan:
             raise CdmError(f"{path}: data: {one.name!r} is missing; it is built by: {one.build}")
     methods = tuple(_method(name, {**_METHOD, **told}, path, plain["data"]) for name, told in plain["methods"].items())
     data = {name: _beside(path, where) for name, where in plain["data"].items()}
-    return Plan(plain["name"], methods, asked, data, tuple(plain["seeds"]), plain["cpu_seconds"], plain["threads"])
+    told = plain["budget_on"]
+    if told and told not in names:
+        raise CdmError(f"{path}: budget_on: no protocol {told!r}; {suggestion(told, names)}")
+    return Plan(
+        plain["name"], methods, asked, data, tuple(plain["seeds"]), plain["cpu_seconds"], plain["threads"], told
+    )
 
 
 def _method(name: str, told: dict[str, Any], path: Path, known: Collection[str]) -> Method:

@@ -54,7 +54,7 @@ def run(
         try:
             data = {one.asked.name: one for one in mine}
             crew.each(data.values(), workers, lambda one: crew.apart("data", one))
-            _budgets(mine, place, crew, say)
+            _budgets(plan, mine, place, crew, say)
             for first in (True, False):  # those whose model another protocol has trained by then come last
                 now = [one for one in mine if (one.asked == one.base) is first]
                 crew.each(_lacking(now, place), workers, lambda one: _fill(one, place, crew, say))
@@ -78,9 +78,10 @@ def records(plan: Plan, place: Path) -> list[dict[str, Any]]:
 
 def _stand(plan: Plan, place: Path) -> None:
     """Raise if the directory holds cells of other questions, of another budget, or of other methods of these names."""
-    file, told = place / "plan.json", {"cpu_seconds": plan.cpu_seconds, "threads": plan.threads}
+    file = place / "plan.json"
+    told = {"cpu_seconds": plan.cpu_seconds, "threads": plan.threads, "budget_on": plan.budget_on}
     mine = {method.name: method.identity() for method in plan.methods}
-    before: Any = json.loads(file.read_bytes()) if file.exists() else {**told, "methods": {}}
+    before: Any = {"budget_on": "", **json.loads(file.read_bytes())} if file.exists() else {**told, "methods": {}}
     other = [name for name, method in mine.items() if before["methods"].get(name, method) != method]
     other += [name for name in told if before[name] != told[name]]
     if other:
@@ -96,7 +97,7 @@ def _lacking(some: Iterable[Cell], place: Path) -> list[Cell]:
     return [one for one in some if not cells.record(place, one.key).exists()]
 
 
-def _budgets(mine: list[Cell], place: Path, crew: Crew, say: Say) -> None:
+def _budgets(plan: Plan, mine: list[Cell], place: Path, crew: Crew, say: Say) -> None:
     """Find how long each method may train; where it cannot, that is what its cells tell.
 
     One after the other: beside another training a CPU-second holds fewer steps.
@@ -105,15 +106,16 @@ def _budgets(mine: list[Cell], place: Path, crew: Crew, say: Say) -> None:
     def find(cell: Cell) -> None:
         said = _last(crew.apart("budget", cell))
         if cells.budgeted(place, cell).exists():
-            say(f"budget of {cell.method.name}, {cell.base.name}: known")
+            say(f"budget of {cell.method.name}, {cell.asked.name}: known")
             return
         for one in mine:
-            if (one.method, one.base) == (cell.method, cell.base):
+            if cells.budgeted(place, one) == cells.budgeted(place, cell):
                 cells.write(cells.record(place, one.key), {**cells.told(one), "status": "failed", "error": said})
                 say(f"cell {one.key}: failed: {said}")
 
-    first = {cells.budgeted(place, one): one for one in reversed(mine) if not one.method.floor}
-    crew.each([one for file, one in reversed(first.items()) if not file.exists()], 1, find)
+    needed = {cells.budgeted(place, one) for one in mine if not one.method.floor}
+    telling = {cells.budgeted(place, one): one for one in reversed(plan.cells) if one.asked == one.measured}
+    crew.each([one for file, one in reversed(telling.items()) if file in needed and not file.exists()], 1, find)
 
 
 def _fill(cell: Cell, place: Path, crew: Crew, say: Say) -> None:

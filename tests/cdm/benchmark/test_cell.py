@@ -15,12 +15,12 @@ from cdm.errors import CdmError
 from cdm.evaluation import protocol
 
 ASKED = protocol.find("pendulum")
-ONE = Cell(Method("mine", model="x"), ASKED, 2, ASKED)
+ONE = Cell(Method("mine", model="x"), ASKED, 2, ASKED, ASKED)
 PLAN = Plan("p", (ONE.method,), (ASKED,), {"pendulum": "d"}, (2,))
 
 
 def test_seeds_have_records_of_their_own_and_one_budget(tmp_path: Path) -> None:
-    other = Cell(ONE.method, ASKED, 3, ASKED)
+    other = Cell(ONE.method, ASKED, 3, ASKED, ASKED)
     assert cell.record(tmp_path, ONE.key) != cell.record(tmp_path, other.key)
     assert cell.budgeted(tmp_path, ONE) == cell.budgeted(tmp_path, other)
     assert cell.trained(tmp_path, ONE) != cell.trained(tmp_path, other)

@@ -14,7 +14,7 @@ from cdm.benchmark.plan import Cell, Method
 from cdm.evaluation import protocol
 
 ASKED = protocol.find("pendulum")
-ONE = Cell(Method("mine", model="x"), ASKED, 0, ASKED)
+ONE = Cell(Method("mine", model="x"), ASKED, 0, ASKED, ASKED)
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])

@@ -125,3 +125,17 @@ def test_what_is_no_plan_is_one_message(old: str, new: str, problem: str, tmp_pa
     with pytest.raises(CdmError, match=re.escape(problem)) as caught:
         plan.read(written(tmp_path, GOOD.replace(old, new)))
     assert "\n" not in str(caught.value)
+
+
+def test_a_budget_may_be_told_by_one_protocol_for_all_that_a_method_is_asked(tmp_path: Path) -> None:
+    asked = GOOD.replace("cpu_seconds = 20", 'cpu_seconds = 20\nbudget_on = "flow"')
+    asked = asked.replace('preset = "quick"', 'preset = "quick"\nprotocols = ["pendulum"]')
+    found = plan.read(written(tmp_path, asked))
+    told = {(cell.method.name, cell.asked.name): cell.measured.name for cell in found.cells}
+    assert told["regression", "pendulum"] == told["regression", "flow"] == "flow"
+    assert told["cdm", "pendulum"] == "pendulum"  # which is never asked about flow
+    parts = [found.chosen(plan.Choice(number, 3)) for number in range(3)]
+    groups = [{(cell.method.name, cell.measured.name) for cell in part} for part in parts]
+    assert sum(map(len, groups)) == len(set.union(*groups))
+    with pytest.raises(CdmError, match=r"budget_on: no protocol 'flaw'; did you mean 'flow'"):
+        plan.read(written(tmp_path, asked.replace('budget_on = "flow"', 'budget_on = "flaw"')))
