@@ -100,7 +100,7 @@ def sample(denoise: Network, x: Tensor, steps: int, start: float = LATEST) -> Te
 
 
 def at_once(denoise: Network, like: Tensor) -> Tensor:
-    """What a network makes of nothing, where all but noise is known: a regression, and no sample; images as ``like``."""
+    """What a network makes of nothing, in the shape of ``like``: a regression, and no sample."""
     return denoise(torch.zeros_like(like), torch.ones(len(like), device=like.device))
 
 

@@ -127,7 +127,8 @@ class CausalDiffusionModel(Model):
             do: rows that may each have a do of their own.
             steps: evaluations of the denoiser, where images are drawn from noise.
             guidance: more than 1 exaggerates what the targets and their descendants say.
-            route: ``reference`` draws over the image; ``inversion`` draws from the noise that the image inverts to. If None, the first where the model can.
+            route: ``reference`` draws over the image; ``inversion`` draws from the noise that it inverts to. If None,
+                the first where the model can.
             masking: which pixels an inversion may change (:mod:`cdm.models.masks`); all others stay, bit for bit.
             seed: of fresh noise, where the image is drawn over: another one, another answer that is as good, since a
                 do may leave something open. If None, the one answer that is nearest to all of them, drawn at once; or
@@ -142,7 +143,7 @@ class CausalDiffusionModel(Model):
             if routes.chosen(route, masking, self._refers) == "inversion":
                 return self._inverted(abduction, codes, steps or STEPS, (guidance, touched), masking)
             denoise = self.denoise(codes, abduction.style, guidance, touched, self.reference(abduction, codes))
-            if seed is None and self._settles:
+            if seed is None and self.config.reference == "whole" and self.config.once:
                 return diffusion.at_once(denoise, abduction.image)
             noise = self._noise(len(codes), torch.Generator().manual_seed(seed or 0))
             return diffusion.sample(denoise, noise, steps or ANSWERED)
@@ -158,11 +159,6 @@ class CausalDiffusionModel(Model):
     def _refers(self) -> bool:
         """Whether it was trained to draw over a reference."""
         return self.config.reference != "none" and self.config.prediction == "x0"
-
-    @property
-    def _settles(self) -> bool:
-        """Whether it was trained to answer at once."""
-        return self.config.reference == "whole" and self.config.once > 0
 
     def reference(self, abduction: Abduction, codes: Tensor) -> Reference:
         """The factual images as a denoiser may see them when it draws images of ``codes``."""
