@@ -85,6 +85,8 @@ class Config:
         keep: weight of the absolute error of pixels that an answer shares with its reference: the squared one does not
             mind a gate that is open a little.
         sharp: weight of the absolute error of all pixels of an answer about a reference, in which little is open.
+        once: share of the answers about a whole reference that are drawn at once, from nothing: the one answer that is
+            nearest to all. The others are samples, drawn from noise.
         alone: share of a batch that is drawn without a reference.
         null: share of a batch in which the reference is the image itself.
         average: decay of the moving average of the weights of draft and denoiser.
@@ -99,7 +101,7 @@ class Config:
     supervision: Supervision = "interventions"
     labelled: float = 1.0
     graph: Graph = "interventional"
-    conditioning: Conditioning = "mask"
+    conditioning: Conditioning = "film"
     prediction: Predicts = "x0"
     denoiser: Denoiser = "unet"
     latents: Latents = "encoder"
@@ -142,7 +144,8 @@ class Config:
     reference: Reference = "whole"
     gate: bool = True
     keep: float = 0.03
-    sharp: float = 0.0
+    sharp: float = 0.3
+    once: float = 0.75
     alone: float = 0.35
     null: float = 0.1
     average: float = 0.998
@@ -152,7 +155,7 @@ class Config:
 
     def __post_init__(self) -> None:
         """Raise if a number is beyond its bounds."""
-        for name in ("labelled", "control", "drop", "alone", "null", "average"):
+        for name in ("labelled", "control", "drop", "once", "alone", "null", "average"):
             if getattr(self, name) > 1:
                 raise CdmError(f"{name}: a share from 0 to 1 is needed, found {getattr(self, name):g}")
         if self.channels < 8 or self.channels % 8:

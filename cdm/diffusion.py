@@ -99,6 +99,11 @@ def sample(denoise: Network, x: Tensor, steps: int, start: float = LATEST) -> Te
     return denoise(x, torch.full((len(x),), EARLIEST, device=x.device))
 
 
+def at_once(denoise: Network, like: Tensor) -> Tensor:
+    """What a network makes of nothing, in the shape of ``like``: a regression, and no sample."""
+    return denoise(torch.zeros_like(like), torch.ones(len(like), device=like.device))
+
+
 # There and back. A step of DDIM asks the network at the image that it comes from, so to undo one that image must be
 # found: it is the fixed point of the step read backwards (Pan et al. 2023, arXiv 2309.04907). Where times are spaced
 # evenly in the log of noise to signal, each step is short and the iteration contracts.

@@ -119,19 +119,21 @@ class CausalDiffusionModel(Model):
         guidance: float = 1.0,
         route: Route | None = None,
         masking: Masking = "none",
-        seed: int = 0,
+        seed: int | None = None,
     ) -> Tensor:
         """The images under a do.
 
         Args:
             abduction: what :meth:`abduct` gave.
             do: rows that may each have a do of their own.
-            steps: evaluations of the denoiser.
+            steps: evaluations of the denoiser, where images are drawn from noise.
             guidance: more than 1 exaggerates what the targets and their descendants say.
-            route: ``reference`` draws over the image, from fresh noise where the do leaves something open;
-                ``inversion`` draws from the noise that the image inverts to. If None, the first where the model can.
+            route: ``reference`` draws over the image; ``inversion`` draws from the noise that it inverts to. If None,
+                the first where the model can.
             masking: which pixels an inversion may change (:mod:`cdm.models.masks`); all others stay, bit for bit.
-            seed: of the fresh noise: another one, another answer that is as good.
+            seed: of fresh noise, where the image is drawn over: another one, another answer that is as good, since a
+                do may leave something open. If None, the one answer that is nearest to all of them, drawn at once; or
+                that of seed 0, of a model that has not learned to (``once``).
 
         Raises:
             CdmError: if there is no such route or masking, or the model was not trained for it or for guidance.
@@ -142,7 +144,9 @@ class CausalDiffusionModel(Model):
             if routes.chosen(route, masking, self._refers) == "inversion":
                 return self._inverted(abduction, codes, steps or STEPS, (guidance, touched), masking)
             denoise = self.denoise(codes, abduction.style, guidance, touched, self.reference(abduction, codes))
-            noise = self._noise(len(codes), torch.Generator().manual_seed(seed))
+            if seed is None and self.config.reference == "whole" and self.config.once:
+                return diffusion.at_once(denoise, abduction.image)
+            noise = self._noise(len(codes), torch.Generator().manual_seed(seed or 0))
             return diffusion.sample(denoise, noise, steps or ANSWERED)
 
     def rows(self, abduction: Abduction, do: DoTable) -> dict[str, Tensor]:

@@ -21,7 +21,7 @@ from cdm.errors import CdmError
 from cdm.models.protocol import USUAL, Load, Model
 from cdm.scm import codes
 
-FORMAT = 1
+FORMAT = 2  # 2: a denoiser says how reference and draft are blended
 FILE = "model.safetensors"
 _LARGEST = 4096  # pixels a side
 _HEAD = 1 << 24  # bytes of a header

@@ -1,7 +1,9 @@
 """What a denoiser sees beside the noisy image, and how what it says becomes an image.
 
 A counterfactual is mostly the factual image. So the denoiser sees that image, the *reference*, and says what is to be
-drawn over it: a residual on the draft, and a gate that opens where something is drawn: without a reference everywhere.
+drawn over it: a gate opens where something is drawn, without a reference everywhere; there a blend of reference and
+draft stands, and a residual on it. What a thing uncovers, or covers in part, is nearer the reference than the draft,
+which is blurred; so it need not be drawn anew.
 """
 
 from __future__ import annotations
@@ -12,8 +14,8 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
-SEEN, DRAWN = 10, 4
-"""Channels of :attr:`Pictures.seen`, and of what a denoiser says: a residual of three colours, and a gate."""
+SEEN, DRAWN = 10, 5
+"""Channels of :attr:`Pictures.seen`, and of what a denoiser says: a residual of three colours, a gate and a blend."""
 _MARGIN = 0.05  # of a gate at either end, within which it is quite shut or quite open
 # The gate's own word, what drafts that differ add to it, and what it begins at.
 _GATE, _DIFFERENCE, _SHUT = 4.0, 12.0, -3.0
@@ -50,20 +52,21 @@ def alone(draft: Tensor) -> Pictures:
 def composed(said: Tensor, pictures: Pictures, gated: bool = True) -> Tensor:
     """The image ``(n, 3, s, s)`` that a denoiser means by ``said (n, DRAWN, s, s)``.
 
-    ``x0 = (1 - a) reference + a (draft + r)`` with a residual r and a gate a that opens where the drafts differ; where
-    nothing is seen a is 1. A gate near its ends is quite shut, or quite open: a pixel that nothing changes stays as it
-    is. Its gradient is that of the sigmoid (a straight-through estimator: Bengio et al. 2013, arXiv 1308.3432). Not
-    ``gated``, the draft's change is added to the reference: an ablation.
+    ``x0 = (1 - a) reference + a ((1 - b) reference + b draft + r)`` with a residual r, a blend b, and a gate a that
+    opens where the drafts differ; where nothing is seen both are 1. A gate near its ends is quite shut, or quite open:
+    a pixel that nothing changes stays as it is. Its gradient is that of the sigmoid (a straight-through estimator:
+    Bengio et al. 2013, arXiv 1308.3432). Not ``gated``, the draft's change is added to the reference: an ablation.
     """
-    drawn = pictures.draft + said[:, :3]
     if not gated:
+        drawn = pictures.draft + said[:, :3]
         return torch.where(pictures.open, drawn, drawn + pictures.reference - pictures.before)
     differ = (pictures.draft - pictures.before).abs().amax(dim=1, keepdim=True)
-    soft = torch.sigmoid(_GATE * said[:, 3:] + _DIFFERENCE * differ + _SHUT)
+    soft = torch.sigmoid(_GATE * said[:, 3:4] + _DIFFERENCE * differ + _SHUT)
     hard = ((soft - _MARGIN) / (1 - 2 * _MARGIN)).clamp(0, 1)
     gate = soft + (hard - soft).detach()  # a gate that is shut for good would never learn to open
-    gate = torch.where(pictures.open, torch.ones_like(gate), gate)
-    return pictures.reference + gate * (drawn - pictures.reference)
+    gate = gate.masked_fill(pictures.open, 1.0)
+    blend = torch.sigmoid(_GATE * said[:, 4:]).masked_fill(pictures.open, 1.0)
+    return pictures.reference + gate * (blend * (pictures.draft - pictures.reference) + said[:, :3])
 
 
 def zero(layer: _Layer) -> _Layer:

@@ -59,8 +59,11 @@ def denoiser_terms(
     def network(x: Tensor, t: Tensor) -> Tensor:
         return model.estimate(x, t, tokens, seen)
 
-    known = _known(config, shown, reference) if reference and config.prediction == "x0" else 0.0
-    errors = diffusion.loss(network, shown.images, noise.times, noise.eps, config.prediction, shown.weight, known)
+    known, times, eps = 0.0, noise.times, noise.eps
+    if reference and config.prediction == "x0":
+        known, bare = _known(config, shown, reference), noise.bare & ~reference.absent
+        times, eps = times.masked_fill(bare, 1.0), eps.masked_fill(bare[:, None, None, None], 0.0)
+    errors = diffusion.loss(network, shown.images, times, eps, config.prediction, shown.weight, known)
     return _halves("denoise", errors, shown.twin)
 
 

@@ -43,6 +43,7 @@ class Noise:
         dropped: ``(b, d)``, true where a factor is not told.
         times: ``(b,)``, of the diffusion.
         eps: ``(b, 3, size, size)``, of the diffusion.
+        bare: ``(b,)``, true where an answer about a reference is to be drawn at once, from nothing.
         picked: ``(b,)``, the factor that is thought of as set, or -1 for none; only where references have holes.
     """
 
@@ -52,6 +53,7 @@ class Noise:
     dropped: Tensor = field(default_factory=_nothing)
     times: Tensor = field(default_factory=_nothing)
     eps: Tensor = field(default_factory=_nothing)
+    bare: Tensor = field(default_factory=_nothing)
     picked: Tensor = field(default_factory=_nothing)
 
 
@@ -172,7 +174,9 @@ def denoised(source: Source, config: Config, generator: torch.Generator, share: 
         d, null = len(source.pairs.code.factors), torch.rand(config.denoiser_batch, generator=generator) < config.null
         picked = torch.randint(d, (config.denoiser_batch,), generator=generator).masked_fill(null, -1)
         noise = replace(noise, picked=picked.to(source.device))
-    return batch, _diffused(noise, batch["image"], generator, config.late)
+    noise = _diffused(noise, batch["image"], generator, config.late)
+    bare = torch.rand(config.denoiser_batch, generator=generator) < config.once * (config.reference == "whole")
+    return batch, replace(noise, bare=bare.to(source.device))
 
 
 def _dropped(source: Source, count: int, config: Config, generator: torch.Generator) -> Tensor:

@@ -54,7 +54,7 @@ def plan(config: Config) -> tuple[Phase, ...]:
 
 
 _DRAWN = ("control", "focus", "drop", "average")
-_SEEN = ("reference", "gate", "keep", "alone", "null")
+_SEEN = ("reference", "gate", "keep", "sharp", "once", "alone", "null")
 _OWN = {  # options that a phase reads and not all do, besides those that begin with its knob
     "encoder": ("light", "sparse", "sparse_width"),
     "refine": ("steady",),

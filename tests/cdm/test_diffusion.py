@@ -47,3 +47,15 @@ def test_what_is_inverted_is_restored(stop: float) -> None:
     back = diffusion.restore(gaussian, noise, 60, stop)
     assert float((back - x).abs().max()) < 1e-3
     assert float((noise - x).abs().mean()) > 0.1
+
+
+def test_at_once_a_network_sees_nothing_at_the_last_time() -> None:
+    asked: list[tuple[torch.Tensor, torch.Tensor]] = []
+
+    def network(x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+        asked.append((x, t))
+        return x + 2
+
+    assert torch.equal(diffusion.at_once(network, torch.rand(3, 3, 2, 2)), torch.full((3, 3, 2, 2), 2.0))
+    ((x, t),) = asked
+    assert not x.any() and t.tolist() == [1.0, 1.0, 1.0]

@@ -143,6 +143,18 @@ def test_what_the_reference_shows_is_kept_where_nothing_is_asked_for(
     assert (answer - images)[:, :, :8].abs().mean() < (answer - images)[:, :, 8:].abs().mean() / 2
 
 
+def test_one_answer_is_given_at_once_and_others_are_samples(taught: CausalDiffusionModel, taught_pairs: Pairs) -> None:
+    """Without a seed the number of steps is no matter: nothing is drawn from noise."""
+    batch = taught_pairs.batch(torch.arange(24))
+    believed, do = taught.abduct(batch["image"]), DoTable(batch["do_mask"], batch["do_value"])
+    answer = taught.predict(believed, do)
+    assert torch.equal(answer, taught.predict(believed, do, steps=9))
+    one, other = (taught.predict(believed, do, seed=seed) for seed in (0, 1))
+    assert not torch.equal(one, other) and not torch.equal(answer, one)
+    missed, far = ((images - batch["image_cf"]).abs().mean() for images in (answer, batch["image"]))
+    assert missed < far / 3
+
+
 def test_a_model_without_references_inverts(taught_pairs: Pairs) -> None:
     images = taught_pairs.batch(torch.arange(2))["image"]
     blind = run.start(taught_pairs, config.make("quick", graph="given", reference="none"), given=GRAPH).model.eval()

@@ -69,7 +69,7 @@ def test_a_foreign_safetensors_file_is_refused(tmp_path: Path) -> None:
 
     save_file({"w": torch.zeros(2)}, tmp_path / "model.safetensors")
     with pytest.raises(
-        CdmError, match=r"not a checkpoint of cdm, or one of another format \(None; this cdm reads 1\)$"
+        CdmError, match=r"not a checkpoint of cdm, or one of another format \(None; this cdm reads 2\)$"
     ):
         cdm.load(tmp_path)
 

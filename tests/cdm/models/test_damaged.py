@@ -91,7 +91,7 @@ ROWS = "a row and a column for each of the 3 factors is needed"
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"format": 2}, "not a checkpoint of cdm, or one of another format (2; this cdm reads 1)"),
+        ({"format": 1}, "not a checkpoint of cdm, or one of another format (1; this cdm reads 2)"),
         ({"size": "big"}, 'a header that does not fit: size: a whole number from 0 on is needed, found "big"'),
         ({"size": 10**9}, "does not fit its own header: images of 1000000000 pixels a side"),
         ({"size": 64}, "does not fit its own header: encoder.head.0.weight has the shape (256, 128), not (256, 2048)"),

@@ -1,4 +1,4 @@
-"""What a denoiser sees and says becomes an image: reference, draft, residual and gate."""
+"""What a denoiser sees and says becomes an image: reference, draft, residual, gate and blend."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def _pictures() -> Pictures:
     return Pictures(draft, reference.masked_fill(hidden, 0.0), torch.full((1, 3, 4, 4), 0.5), hidden)
 
 
-def _said(gate: float, residual: float = 0.0) -> torch.Tensor:
+def _said(gate: float, residual: float = 0.0, blend: float = 9.0) -> torch.Tensor:
     said = torch.full((1, DRAWN, 4, 4), residual)
-    said[:, 3:] = gate
+    said[:, 3], said[:, 4] = gate, blend
     return said
 
 
@@ -34,6 +34,14 @@ def test_a_shut_gate_shows_the_reference_and_an_open_one_draft_and_residual() ->
     shut, wide = composed(_said(-9.0, 0.1), pictures), composed(_said(9.0, 0.1), pictures)
     assert torch.equal(shut[..., :2], pictures.reference[..., :2])
     assert torch.allclose(wide, pictures.draft + 0.1, atol=1e-6)
+
+
+def test_an_open_gate_may_show_what_the_residual_makes_of_the_reference() -> None:
+    pictures = _pictures()
+    kept, half = (composed(_said(9.0, 0.1, blend), pictures) for blend in (-9.0, 0.0))
+    assert torch.allclose(kept[..., :2], pictures.reference[..., :2] + 0.1, atol=1e-6)
+    assert torch.allclose(half[..., :2], (pictures.reference + pictures.draft)[..., :2] / 2 + 0.1, atol=1e-6)
+    assert torch.equal(kept[..., 2:], (pictures.draft + 0.1)[..., 2:])  # where nothing is seen, there is but the draft
 
 
 def test_a_gate_that_is_shut_can_learn_to_open() -> None:

@@ -145,6 +145,24 @@ def test_pixels_that_an_answer_shares_with_its_reference_are_kept(toy_pairs: Pai
     assert torch.allclose(sharp - plain, 0.5 * shown.weight * seen[:, None, None, None])  # everywhere in an answer
 
 
+def test_an_answer_that_is_drawn_at_once_sees_no_noise_and_what_is_drawn_alone_does(
+    toy_pairs: Pairs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = config.make("quick", graph="given", denoiser_batch=8, once=1.0, alone=0.25)
+    begun = run.start(toy_pairs, told, given=GRAPH)
+    batch, noise = feed.denoised(begun.source, told, torch.Generator().manual_seed(0), 0.0)
+    asked: list[tuple[Tensor, Tensor]] = []
+    monkeypatch.setattr(
+        begun.model, "estimate", lambda x, t, tokens, seen: (asked.append((x, t)), torch.zeros_like(x))[1]
+    )
+    drawing.denoiser_terms(begun.model, told, batch, noise)
+    ((x, t),) = asked
+    assert torch.equal(t, torch.cat([noise.times[:2], torch.ones(6)]))
+    assert x[2:].abs().max() < 1e-6 < x[:2].abs().amax(dim=(1, 2, 3)).min()
+    holes = replace(told, reference="holes")
+    assert not feed.denoised(begun.source, holes, torch.Generator().manual_seed(0), 0.0)[1].bare.any()
+
+
 def test_what_is_known_costs_its_absolute_error_besides() -> None:
     x0, t = torch.zeros(2, 3, 4, 4), torch.full((2,), 0.5)
     known = torch.tensor([0.0, 1.0])[:, None, None, None].expand(2, 1, 4, 4)
