@@ -63,8 +63,8 @@ def headline(kept: dict[str, Any]) -> str:
         diagonal = _diagonals(rows)
         cells += [f"{diagonal[kind]:.4f}" for kind in ("direct regression", "model")]
         cells += [" ".join(str(row["graph"]["SHD"]) for row in rows)]
-        lines.append("| " + " | ".join([name.partition(",")[0], str(len(rows)), *cells]) + " |")
-    return "\n".join(lines) + "\n"
+        lines.append("| " + " | ".join([name.partition(",")[0] + _mark(rows), str(len(rows)), *cells]) + " |")
+    return "\n".join([*lines, *_marked(groups)]) + "\n"
 
 
 def in_readme(text: str, table: str) -> str:
@@ -78,6 +78,18 @@ def _groups(trainings: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     for key, row in sorted(trainings.items()):
         groups.setdefault(key.rsplit(", ", 1)[0], []).append(row)
     return groups
+
+
+def _mark(rows: list[dict[str, Any]]) -> str:
+    """What stands behind the name of rows that an earlier model reached: it had no option ``once``."""
+    return "" if all("once" in row["config"] for row in rows) else " †"
+
+
+def _marked(groups: dict[str, list[dict[str, Any]]]) -> list[str]:
+    """What the mark means, if it is there."""
+    if not any(map(_mark, groups.values())):
+        return []
+    return ["", "† of an earlier model: tokens mixed, answers drawn from noise, no blend of reference and draft."]
 
 
 def _median(rows: list[dict[str, Any]], kind: str, part: str) -> float:
@@ -177,7 +189,7 @@ def _models(trainings: dict[str, Any]) -> list[str]:
     heads = ["scene, preset", "seeds", *ROWS]
     lines += ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
     for name, rows in groups.items():
-        cells = [name, str(len(rows))]
+        cells = [name + _mark(rows), str(len(rows))]
         for kind in ROWS:
             figures = [_median(rows, kind, part) for part in _PARTS]
             cells.append(" / ".join(f"{figure:.4f}" for figure in figures))
@@ -195,6 +207,8 @@ def _models(trainings: dict[str, Any]) -> list[str]:
     lines += ["", "| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
     lines += ["| " + " | ".join(_summary(name, rows)) + " |" for name, rows in groups.items()]
     lines += [
+        "",
+        *_marked(groups),
         "",
         "What was set is read off the answer: mean error over factors, a share of the range.",
         "",
