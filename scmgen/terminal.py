@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,9 +14,9 @@ def note(text: str) -> None:
 
 
 @contextmanager
-def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar with samples a second and the time left, on a terminal's stderr only."""
-    if sys.stderr is None or not sys.stderr.isatty():
+def progress(title: str, total: int, unit: str = "samples") -> Iterator[Callable[[int], None]]:
+    """A bar with samples (or what else it counts) a second and the time left, on a terminal's stderr only."""
+    if not _redraws():
         yield lambda samples: None
         return
     from rich.console import Console
@@ -34,9 +35,14 @@ def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
         def advance(samples: int) -> None:
             bar.advance(task, samples)
             speed = bar.tasks[0].finished_speed or bar.tasks[0].speed
-            bar.update(task, rate=f"{speed:,.0f} samples/s" if speed else "")
+            bar.update(task, rate=f"{speed:,.0f} {unit}/s" if speed else "")
 
         yield advance
+
+
+def _redraws() -> bool:
+    """Whether stderr is a terminal that draws over what it shows; that of a notebook's command keeps every bar."""
+    return sys.stderr is not None and sys.stderr.isatty() and "JPY_PARENT_PID" not in os.environ
 
 
 def amount(size: float) -> str:

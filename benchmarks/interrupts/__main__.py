@@ -82,14 +82,15 @@ def main() -> None:
     options = parser.parse_args()
     os.environ |= {"OMP_NUM_THREADS": "1"}
     sys.stdout.reconfigure(line_buffering=True)
-    results = {"seed": options.seed, "commands": {}}
+    results: dict[str, Any] = {"commands": {}}
     with tempfile.TemporaryDirectory() as folder:
         for name, work in works(Path(folder)).items():
             if name in options.only:
                 began, chance = time.monotonic(), random.Random(f"{options.seed}/{name}")  # noqa: S311 - reproducible
                 wanted = max(1, round(options.share * COUNTS[name]))
                 for struck, equal in rounds(work, wanted, Path(folder) / name, chance):
-                    results["commands"][name] = summary(struck, equal, time.monotonic() - began)
+                    told = {"seed": options.seed, **summary(struck, equal, time.monotonic() - began)}
+                    results["commands"][name] = told
                     options.out.write_text(json.dumps(results, indent=2) + "\n")
     commands = results["commands"].values()
     sys.exit(any(one["faults"] or one["ends"] != one["ends equal to the undisturbed one"] for one in commands))

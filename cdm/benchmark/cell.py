@@ -73,7 +73,8 @@ def _regressor(source: Any, cache: Path | None) -> Any:
     from cdm.runs import progress
 
     first = next(iter(source.manifest["splits"]))
-    return reader.kept(place_of(source, first, cache), progress.opened(source, first, cache), source.manifest)
+    pairs = progress.opened(source, first, cache)
+    return reader.kept(place_of(source, first, cache), pairs, source.manifest, reader.STEPS)
 
 
 def _budget(whole: Plan, cell: Cell, place: Path, cache: Path | None) -> None:

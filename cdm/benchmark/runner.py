@@ -52,7 +52,7 @@ def run(
         _stand(plan, place)
         mine = _lacking(chosen, place)
         try:
-            data = {one.asked.name: one for one in mine}
+            data = {plan.data[one.asked.name]: one for one in mine}  # of which protocols may share one
             crew.each(data.values(), workers, lambda one: crew.apart("data", one))
             _budgets(plan, mine, place, crew, say)
             for first in (True, False):  # those whose model another protocol has trained by then come last

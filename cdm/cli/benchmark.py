@@ -46,7 +46,7 @@ def benchmark(
 ) -> None:
     """Train and score every method of a PLAN at one budget.
 
-    The budget is CPU-seconds: docs/benchmark-runner.md. A cell that is there already stays, so a run that was
+    The budget is CPU-seconds. A cell that is there already stays, so a run that was
     interrupted goes on; one that fails is told in the table.
     """
     from cdm.benchmark import cluster, runner, tables

@@ -8,12 +8,14 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import click
+
+from . import start  # these files are the same in both packages
 
 MISUSE = 2  # bad input, or what cannot be written
 SIGNALLED = 128  # and the number of the signal, as shells say it
@@ -21,27 +23,36 @@ PIPE = SIGNALLED + 13
 WORDS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 if hasattr(signal, "SIGHUP"):
     WORDS[signal.SIGHUP] = "hung up"
+_USUAL = (signal.SIG_DFL, signal.default_int_handler, start.end)
 _CLOSED = {"stdin": os.O_WRONLY, "stdout": os.O_RDONLY, "stderr": os.O_WRONLY}
 _TWICE = 1.0  # seconds within which a signal that comes again is the same: whoever sends it to a group repeats it
 _SOON = 0.02
+_PATIENCE = 3.5  # seconds in which a command that was told to end does so
 
 
 @contextmanager
 def heeding() -> Iterator[list[signal.Signals]]:
-    """Obey SIGTERM and SIGHUP as Ctrl-C is obeyed, and give the signals that came; what is ignored stays ignored."""
+    """Obey SIGTERM and SIGHUP as Ctrl-C is obeyed, and give the signals that came; what is ignored stays ignored.
+
+    A command that goes on all the same, in a call that never comes back or in one that loses what is raised in it, is
+    ended some seconds later.
+    """
     told: list[signal.Signals] = []
     if threading.current_thread() is not threading.main_thread():
         yield told
         return
     came: list[float] = []
+    at_work = False
 
     def obey(number: int, frame: FrameType | None) -> None:
         now = time.monotonic()
+        if not at_work:  # nothing was begun, or all is done
+            start.end(number, frame)
         if came and now - came[-1] < _TWICE:
             return
         came.append(now)
         told.append(signal.Signals(number))
-        _interrupt(frame)
+        raise KeyboardInterrupt
 
     def again(lost: Any) -> None:  # a finaliser swallows what a signal raises in it
         if issubclass(lost.exc_type, KeyboardInterrupt):
@@ -52,24 +63,56 @@ def heeding() -> Iterator[list[signal.Signals]]:
             hook(lost)
 
     hook, sys.unraisablehook = sys.unraisablehook, again
-    handlers = {number: signal.getsignal(number) for number in WORDS if number != signal.SIGINT}
-    ours = [number for number, handler in handlers.items() if handler is signal.SIG_DFL]
+    before = {number: signal.getsignal(number) for number in WORDS}
+    ours = {number: handler for number, handler in before.items() if handler in _USUAL}
     for number in ours:
         signal.signal(number, obey)
     try:
-        yield told
+        with _watched():
+            at_work = True
+            try:
+                yield told
+            finally:
+                at_work = False
     finally:
         sys.unraisablehook = hook
-        for number in ours:
-            signal.signal(number, signal.SIG_DFL)
+        for number, handler in ours.items():
+            signal.signal(number, handler)
 
 
-def _interrupt(frame: FrameType | None) -> None:
-    """Do what Ctrl-C would do now."""
-    handler = signal.getsignal(signal.SIGINT)
-    if not callable(handler):
-        raise KeyboardInterrupt
-    handler(signal.SIGINT, frame)
+@contextmanager
+def _watched() -> Iterator[None]:
+    """End the process if the block goes on for long after a signal; the system tells another thread of it at once."""
+    heard, told = os.pipe()
+    os.set_blocking(told, False)
+    before, over = signal.set_wakeup_fd(told, warn_on_full_buffer=False), threading.Event()
+
+    def wait() -> None:
+        while number := os.read(heard, 1)[0]:
+            if number in WORDS and not over.wait(_PATIENCE):
+                program, word = __name__.partition(".")[0], WORDS[signal.Signals(number)]
+                say(f"{program}: {word} in the middle of something, which the same command does again")
+                os._exit(SIGNALLED + number)
+        os.close(heard)
+
+    threading.Thread(target=wait, daemon=True).start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        over.set()
+        os.write(told, bytes(1))
+        os.close(told)
+
+
+def leave(status: int, told: Sequence[signal.Signals]) -> NoReturn:
+    """End the process; after a signal at once, as nothing that waits for threads or frees memory is of use then."""
+    if not told:
+        sys.exit(status)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError, Unwritable):
+            stream.flush()
+    os._exit(SIGNALLED + told[0])
 
 
 def open_streams() -> None:

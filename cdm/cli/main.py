@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import click
 
 from cdm.cli import benchmark, ending, evaluate, graph, query, score, settings, train
 from cdm.errors import CdmError, Interrupted, out_of_memory
+
+_NEEDED = (
+    "torch",
+    "safetensors",
+    "accelerate",
+    "jsonschema",
+    "sklearn",
+    "gadjid",
+)  # by the commands, and not by --help
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -25,8 +34,13 @@ def cli() -> None:
     """
 
 
+_PAGES = {"benchmark": "how-to/benchmark-runner"} | dict.fromkeys(("answer", "protocol", "score"), "how-to/answers")
+
 for part in (train, settings, evaluate, score, benchmark, query, graph):
     for command in part.COMMANDS:
+        page = f"docs/{_PAGES.get(command.name or '', 'reference/cdm')}.md"
+        if page not in (command.help or ""):
+            command.epilog = f"Page: {page}"
         cli.add_command(command)
 
 
@@ -35,20 +49,27 @@ def main() -> None:
     if "OMP_WAIT_POLICY" not in os.environ:  # before torch: its threads wait some 20 us awake, then sleep, so that
         os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # they neither miss each other nor burn another job's core
     ending.open_streams()
-    with ending.heeding() as told, ending.watched_output():
-        status = _run(told)
-    sys.exit(ending.SIGNALLED + told[0] if told else status)
+    with ending.heeding() as told:
+        status = ending.MISUSE
+        with suppress(KeyboardInterrupt), ending.watched_output():  # one that comes while another is told
+            status = _run(told)
+        if told:
+            ending.leave(status, told)
+    ending.leave(status, told)
 
 
 def _run(told: Sequence[signal.Signals]) -> int:
     """The exit status of the command."""
     try:
         status = cli.main(standalone_mode=False)
+    except (KeyboardInterrupt, click.Abort):  # the latter is a RuntimeError, too
+        ending.say(f"cdm: {ending.WORDS[told[0] if told else signal.SIGINT]}")
+        return Interrupted.status
     except click.ClickException as error:
         ending.told(error.show)
         return ending.MISUSE
     except Interrupted as error:
-        ending.say(f"cdm: {f'{told[0].name}: ' if told else ''}{error}")
+        ending.say(f"cdm: {''.join(f'{one.name}: ' for one in told[:1] if one != signal.SIGINT)}{error}")
         return error.status
     except CdmError as error:
         ending.say(f"cdm: {error}")
@@ -61,6 +82,11 @@ def _run(told: Sequence[signal.Signals]) -> int:
         # what click makes of any other broken pipe
         ending.say("cdm: broken pipe")
         return ending.PIPE
+    except ModuleNotFoundError as error:
+        if error.name not in _NEEDED:
+            raise
+        ending.say(f"cdm: needs {error.name}: pip install 'scmgen[cdm]'")
+        return ending.MISUSE
     except OSError as error:
         ending.say(f"cdm: {error.filename or 'a file'}: {error.strerror or error}")
         return ending.MISUSE
@@ -69,7 +95,4 @@ def _run(told: Sequence[signal.Signals]) -> int:
             raise
         ending.say("cdm: out of memory; ask for fewer images (--n, --samples), or choose another --device")
         return ending.MISUSE
-    except (KeyboardInterrupt, click.Abort):
-        ending.say(f"cdm: {ending.WORDS[told[0] if told else signal.SIGINT]}")
-        return Interrupted.status
     return status if isinstance(status, int) else 0

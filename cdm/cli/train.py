@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -65,10 +66,15 @@ def train(
     What is said below of --supervision to --precision holds of causal_diffusion; `cdm options KIND` says what another
     kind may be told.
     """
+    from cdm.runs import progress
+
+    what = f"training a model {model} on {split} of {data}, preset {preset}"
+    if sys.stderr.isatty():  # at once: torch takes seconds
+        progress.say(what)
     from cdm import config
     from cdm.data import shards
     from cdm.models import protocol
-    from cdm.runs import models, progress
+    from cdm.runs import models
     from cdm.training import machine
 
     entry = protocol.named(model)
@@ -83,6 +89,8 @@ def train(
         cost = models.rehearse(model, job, told)
         click.echo("\n".join([json.dumps(asdict(told), indent=2), *([cost] if cost else []), f"into {out}"]))
         return
+    if machine.rank() == 0:
+        progress.say(f"into {out}" if sys.stderr.isatty() else f"{what}, into {out}")
     began = time.monotonic()
     trained = models.train(model, job, told)
     if machine.rank():

@@ -1,7 +1,8 @@
 """Whether a set of images looks like another, by features ``(n, width)`` of any extractor.
 
 A figure is named by its extractor. It is a Frechet *Inception* distance only if the features are Inception's, of the
-weights that the FID is defined with; a user who has them gives them as a function of images (docs/metrics.md).
+weights that the FID is defined with; a user who has them gives them as a function of images
+(docs/reference/metrics.md).
 """
 
 from __future__ import annotations

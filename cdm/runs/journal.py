@@ -44,7 +44,7 @@ def kept(run: Run, out: Path, truth: Tensor | None = None, events: bool | None =
     done = phases.before(run.config, run.phase, run.step)
     _forget(out / LOG, run)
     log = (out / LOG).open("a", encoding="utf-8")
-    with log as file, _writer(out, done, events) as writer, progress.training() as bar:
+    with log as file, _writer(out, done, events) as writer, progress.training(phases.work(run.config)) as bar:
 
         def tell(line: dict[str, Any]) -> None:
             line = _judged(line, run, truth)

@@ -1,33 +1,32 @@
-"""Ctrl-C while a loop runs: noted at once, obeyed at the end of a step."""
+"""Ctrl-C while a loop runs: obeyed at once, save in the middle of what must be done whole or not at all."""
 
 from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
+
+_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 @contextmanager
-def noted() -> Iterator[Callable[[], bool]]:
-    """Give a function that tells whether Ctrl-C was pressed; a second one interrupts at once.
+def whole() -> Iterator[None]:
+    """A block at whose end signals are obeyed that came in it.
 
-    A process that ignores it (in the background, under nohup) goes on ignoring it.
+    What is ignored (in the background, under nohup) is not noticed, and what ends the process ends it.
     """
-    before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or before in (signal.SIG_IGN, None):
-        yield lambda: False
+    if threading.current_thread() is not threading.main_thread():
+        yield
         return
-    pressed: list[int] = []
-
-    def note(number: int, frame: FrameType | None) -> None:
-        if pressed:
-            raise KeyboardInterrupt
-        pressed.append(number)
-
-    signal.signal(signal.SIGINT, note)
+    came: list[int] = []
+    obeyed = {number: handler for number in _SIGNALS if callable(handler := signal.getsignal(number))}
     try:
-        yield lambda: bool(pressed)
+        for number in obeyed:
+            signal.signal(number, lambda number, frame: came.append(number))
+        yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in obeyed.items():
+            signal.signal(number, handler)
+    for number in came:
+        signal.raise_signal(number)

@@ -53,6 +53,16 @@ def plan(config: Config) -> tuple[Phase, ...]:
     )
 
 
+_COSTS = {"mechanism": 0.005, "encoder": 0.4, "draft": 0.85}  # of an item in a batch; 1 in the phases of the denoiser
+
+
+def work(config: Config) -> dict[str, float]:
+    """About how much there is to compute in each phase that has steps, in any unit."""
+    parts = [phase for phase in plan(config) if phase.steps]
+    items = {phase.name: phase.steps * getattr(config, f"{phase.knob}_batch") for phase in parts}
+    return {phase.name: items[phase.name] * _COSTS.get(phase.knob, 1.0) for phase in parts}
+
+
 _DRAWN = ("control", "focus", "drop", "average")
 _SEEN = ("reference", "gate", "keep", "sharp", "once", "alone", "null")
 _OWN = {  # options that a phase reads and not all do, besides those that begin with its knob

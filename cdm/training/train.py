@@ -6,12 +6,12 @@ as if it had not been.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from functools import partial
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from cdm.errors import CdmError, out_of_memory
 from cdm.models.causal_diffusion import CausalDiffusionModel
@@ -31,7 +31,7 @@ def fit(run: Run) -> CausalDiffusionModel:
 
     Raises:
         CdmError: if a loss is not finite or memory runs out; the last good checkpoint stays.
-        KeyboardInterrupt: at the end of the step in which Ctrl-C was pressed, which the checkpoint then holds.
+        KeyboardInterrupt: when Ctrl-C was pressed; the checkpoint then holds the last step that was whole.
     """
     config, model = run.config, run.model
     if config.compile:
@@ -77,8 +77,11 @@ def _optimise(run: Run, phase: Phase) -> None:
     machine.rescale(by, run.restored)
     machine.align(by, run.model)
     parts = objectives.of(name, run.config)
-    with interruption.noted() as interrupted, closing(_fed(run, phase, parts)) as fed:
+    kept = _kept(run, phase, lambda: moments(optimiser, parameters) | machine.scaling(by))
+    with kept as keep, closing(_fed(run, phase, parts)) as fed:
         run.model.train()
+        if run.step:
+            _show(run, phase)  # whoever interrupted it may not have seen what was due
         for step, drawn in fed:
             pace(optimiser, phase.rate * schedule(step, steps))
             optimiser.zero_grad(set_to_none=True)
@@ -92,20 +95,38 @@ def _optimise(run: Run, phase: Phase) -> None:
             norm = by.clip_grad_norm_(parameters, 1.0)
             if by.scaler is None:  # fp16 scales the loss until gradients overflow, and skips such a step
                 _finite(run, phase, "gradient", norm, [part for batch in drawn for part in batch])
-            optimiser.step()
-            if name in AVERAGED:
-                average(run, TRAINED[name], step)
-            run.step = step + 1
-            if step % _LOG_EVERY == 0 or run.step == steps:
-                losses = {term: float(value.detach()) for term, value in terms.items()}
-                run.log({"phase": name, "step": run.step, "steps": steps, **losses})
-            if name in ("denoiser", "joint") and run.step % max(1, steps // _SHOWN) == 0:
-                run.show()
-            stop = interrupted()
-            if run.step % _SAVE_EVERY == 0 or run.step == steps or stop:
-                save(run, moments(optimiser, parameters) | machine.scaling(by))
-            if stop:
-                raise KeyboardInterrupt(f"in phase {name} at step {run.step} of {steps}")
+            with interruption.whole():
+                optimiser.step()
+                if name in AVERAGED:
+                    average(run, TRAINED[name], step)
+                run.step = step + 1
+                if step % _LOG_EVERY == 0 or run.step == steps:
+                    losses = {term: float(value.detach()) for term, value in terms.items()}
+                    run.log({"phase": name, "step": run.step, "steps": steps, **losses})
+            _show(run, phase)
+            if run.step % _SAVE_EVERY == 0 or run.step == steps:
+                keep()
+
+
+@contextmanager
+def _kept(run: Run, phase: Phase, remembered: Callable[[], dict[str, Tensor]]) -> Iterator[Callable[[], None]]:
+    """Keep the last step that is whole when Ctrl-C cuts the next; gives the function that keeps it."""
+
+    def keep() -> None:
+        save(run, remembered())
+
+    try:
+        yield keep
+    except KeyboardInterrupt:
+        with interruption.whole():
+            keep()
+        raise KeyboardInterrupt(f"in phase {phase.name} at step {run.step} of {phase.steps}") from None
+
+
+def _show(run: Run, phase: Phase) -> None:
+    """Draw samples a few times in the phases that learn to draw."""
+    if phase.name in ("denoiser", "joint") and run.step % max(1, phase.steps // _SHOWN) == 0:
+        run.show()
 
 
 def optimiser_of(model: CausalDiffusionModel, phase: Phase) -> Optimiser:
@@ -142,7 +163,7 @@ def _finite(run: Run, phase: Phase, what: str, value: torch.Tensor, drawn: Seque
     """Stop before a step that would spoil the weights, and say what may be at fault."""
     if not bool(torch.isfinite(value)):
         raise CdmError(
-            f"the {what} of phase {phase.name} is {float(value.detach())} at step {run.step}{_kept(run)}; "
+            f"the {what} of phase {phase.name} is {float(value.detach())} at step {run.step}{_last(run)}; "
             f"{_cause(run, phase, drawn)}"
         )
 
@@ -169,12 +190,12 @@ def _roomy(run: Run, phase: Phase) -> Iterator[None]:
         knob = f"{phase.knob}_batch"
         now = getattr(run.config, knob)
         raise CdmError(
-            f"out of memory in phase {phase.name} at step {run.step} with {knob}={now} on {run.device}{_kept(run)}; "
+            f"out of memory in phase {phase.name} at step {run.step} with {knob}={now} on {run.device}{_last(run)}; "
             f"{_way_on(run)} with smaller batches: --set {knob}={max(1, now // 2)}"
         ) from None
 
 
-def _kept(run: Run) -> str:
+def _last(run: Run) -> str:
     return f"; the last good checkpoint is {run.out}" if run.out and run.saved else ""
 
 

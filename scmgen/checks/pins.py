@@ -87,4 +87,5 @@ def _versions(pins: Pins, versions: Mapping[str, str]) -> str:
     """What may be why, from the versions here and at the time of pinning."""
     pairs = ((name, versions.get(name), version) for name, version in pins.software.items())
     changed = [f"{name} {here} here, {then} when it was pinned" for name, here, then in pairs if here != then]
-    return "; ".join(changed) or "the same versions pinned it, so this machine computes otherwise (docs/catalogue.md)"
+    alike = "the same versions pinned it, so this machine computes otherwise (docs/data-sets/catalogue.md)"
+    return "; ".join(changed) or alike

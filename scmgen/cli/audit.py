@@ -45,7 +45,7 @@ def audit(
 
     The exit status is 1 if there is a fault. Samples a scene, a named data set, or the spec of a built directory, and
     looks for factors that are clamped, unreadable or cut by the frame, deterministic children, edges without an effect,
-    ranges that no intervention reaches, and more: docs/audit.md. Faults that a data set waives do not count.
+    ranges that no intervention reaches, and more. Faults that a data set waives do not count.
     """
     from scmgen.checks import audit as auditing
 

@@ -18,6 +18,7 @@ class _Listing(click.Command):
         """Write a line for each format."""
         from scmgen.publish.exports import FORMATS
 
+        super().format_epilog(context, formatter)
         with formatter.section("Formats"):
             ordered = sorted(FORMATS.values(), key=lambda form: (bool(form.needs), form.name))  # trainers' layouts last
             formatter.write_dl([(form.name, form.summary) for form in ordered])
@@ -50,7 +51,7 @@ def export(
     """Write a data set for other programs.
 
     It gets a format, or the layout that a published trainer reads. DIRECTORY is what build or import wrote, or its URL.
-    The export appears when it is whole, or not at all; docs/exports.md shows how each is read.
+    The export appears when it is whole, or not at all; the page shows how each is read.
     """
     from scmgen.publish import exports
     from scmgen.storage.loading import reader

@@ -126,8 +126,7 @@ def import_(out: str | Path | None, workers: int, dry_run: bool, force: bool, **
     """Turn a folder of IMAGES with a table of labels into a data set.
 
     IMAGES may hold IDX files as MNIST does, or be one; labels that lie beside them need no --labels. The result loads,
-    reports and exports like a generated one; it has no counterfactuals and no noise:
-    docs/import.md.
+    reports and exports like a generated one; it has no counterfactuals and no noise.
     """
     from scmgen.build.imported import pack, survey
     from scmgen.build.imported.request import Request

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import importlib
 import signal
-import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -14,24 +14,25 @@ from scmgen import __version__
 from scmgen.cli import ending
 from scmgen.errors import ScmgenError
 
-HOMES: Any = {  # of each command its module and its function; click reads the names, for the nearest guess
-    "audit": ("audit", "audit"),
-    "build": ("datasets", "build"),
-    "explore": ("explore", "explore"),
-    "export": ("export", "export"),
-    "finalize": ("datasets", "finalize"),
-    "functions": ("words", "functions"),
-    "graph": ("graph", "graph"),
-    "import": ("import_", "import_"),
-    "list": ("scenes", "list_"),
-    "marks": ("words", "marks"),
-    "new": ("scenes", "new"),
-    "noises": ("words", "noises"),
-    "report": ("report", "report"),
-    "schema": ("scenes", "schema"),
-    "show": ("scenes", "show"),
-    "validate": ("scenes", "validate"),
-    "verify": ("datasets", "verify"),
+HOMES: Any = {  # of each command its module, its function and its page; click reads the names, for the nearest guess
+    "audit": ("audit", "audit", "how-to/audit"),
+    "build": ("datasets", "build", "data-sets/catalogue"),
+    "explore": ("explore", "explore", "how-to/explore"),
+    "export": ("export", "export", "how-to/exports"),
+    "finalize": ("datasets", "finalize", "how-to/remote"),
+    "functions": ("words", "functions", "reference/language"),
+    "graph": ("graph", "graph", "how-to/interop"),
+    "import": ("import_", "import_", "how-to/import"),
+    "list": ("scenes", "list_", "data-sets/catalogue"),
+    "marks": ("words", "marks", "reference/drawing"),
+    "new": ("scenes", "new", "start"),
+    "noises": ("words", "noises", "reference/language"),
+    "push": ("push", "push", "how-to/exports"),
+    "report": ("report", "report", "how-to/report"),
+    "schema": ("scenes", "schema", "reference/language"),
+    "show": ("scenes", "show", "start"),
+    "validate": ("scenes", "validate", "reference/language"),
+    "verify": ("datasets", "verify", "reference/format"),
 }
 
 
@@ -46,8 +47,10 @@ class Commands(click.Group):
         """The command of a name, or None."""
         if cmd_name not in HOMES:
             return None
-        module, function = HOMES[cmd_name]
+        module, function, page = HOMES[cmd_name]
         command: click.Command = getattr(importlib.import_module(f"scmgen.cli.{module}"), function)
+        if (more := f"docs/{page}.md") not in (command.help or ""):
+            command.epilog = f"Page: {more}"
         return command
 
 
@@ -56,7 +59,7 @@ class Commands(click.Group):
 )
 @click.version_option(__version__, prog_name="scmgen")
 def cli() -> None:
-    """Make image data sets whose causes are known.
+    """Make image data sets whose causes are known. Whoever is new begins with docs/start.md.
 
     A SCENE is the name of a bundled scene or data set (see `scmgen list`) or a path to a YAML file.
 
@@ -68,9 +71,13 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; no error reaches the user as a traceback."""
     ending.open_streams()
-    with ending.heeding() as told, ending.watched_output():
-        status = _run(told)
-    sys.exit(ending.SIGNALLED + told[0] if told else status)
+    with ending.heeding() as told:
+        status = ending.MISUSE
+        with suppress(KeyboardInterrupt), ending.watched_output():  # one that comes while another is told
+            status = _run(told)
+        if told:
+            ending.leave(status, told)
+    ending.leave(status, told)
 
 
 def _run(told: Sequence[signal.Signals]) -> int:

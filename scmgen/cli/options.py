@@ -114,8 +114,9 @@ workers = click.option(
     "--workers",
     type=click.IntRange(1, 1_000),
     default=lambda: os.cpu_count() or 1,
+    envvar="SCMGEN_WORKERS",
     show_default=False,
-    help="Processes.  [default: all cores]",
+    help="Processes.  [default: all cores, or what SCMGEN_WORKERS says]",
 )
 
 
@@ -173,7 +174,8 @@ def interventions(otherwise: str) -> Callable[[Any], Any]:
         metavar="[KIND]",
         callback=kind,
         help="Pair each image with its counterfactual: hard (also when no KIND is given), soft:scale=0.5, a chain "
-        f"'hard; hard', none, ... or a YAML file; docs/interventions.md.  [default: the recipe's, or {otherwise}]",
+        "'hard; hard', none, ... or a YAML file; docs/reference/interventions.md.  "
+        f"[default: the recipe's, or {otherwise}]",
     )
 
 

@@ -22,7 +22,7 @@ _HERE = Path(__file__).parent
 ROOT = _HERE if (_HERE / "datasets.yaml").exists() else _HERE.parents[1]  # in a wheel; in a checkout
 
 Condition = Literal["own-noise", "one-to-one", "all-interventions", "readable", "nuisance", "true-graph"]
-"""What docs/scenes.md asks of every scene."""
+"""What docs/explanation/scenes.md asks of every scene."""
 
 _SHARED = (  # what an entry hands to a spec as it is
     "version n seed size channels interventions allow_ood labels masks effects splits environments license waives"
@@ -42,7 +42,7 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Pins(BaseModel):
-    """What an entry gave when it was pinned, in any of its sizes (docs/catalogue.md).
+    """What an entry gave when it was pinned, in any of its sizes (docs/data-sets/catalogue.md).
 
     Attributes:
         spec_hash: of :attr:`scmgen.dataset.spec.Spec.hash`.

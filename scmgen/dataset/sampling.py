@@ -28,7 +28,7 @@ REHEARSED = 2_000  # samples of each split that are evaluated before anything is
 REMEMBERED = 5_000  # samples of each split, its first, that a process evaluates once
 _AT_ONCE = 8_000_000  # values in memory that nobody asked for at once: 64 MB
 
-# What docs/interventions.md states
+# What docs/reference/interventions.md states
 VALUES = 6_000  # values of a sample: variables times worlds, in each frame
 CLIP = 200_000  # values of a clip: variables times worlds times frames
 CLIP_PIXELS = 16_777_216  # of a clip: those of one image of 4,096 a side

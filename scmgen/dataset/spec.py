@@ -14,7 +14,7 @@ from scmgen.render.frame import Frame, Size, sized, told
 from scmgen.scene.factor import Factor, Name, Number, Text, Version
 from scmgen.scene.scene import SceneDocument
 
-FORMAT = 1  # of shards and manifest; docs/format.md says what it promises
+FORMAT = 1  # of shards and manifest; docs/reference/format.md says what it promises
 Label = Annotated[str, Field(pattern=r"^[a-z0-9_]+$", max_length=40)]
 Disclosure: TypeAlias = Literal["whole", "targets", "hidden"]
 

@@ -32,7 +32,7 @@ class Batches(Sequence[Arrays]):
 
     A batch of b samples is a dict of ``index (b,)``, ``image`` and ``image_cf (b, height, width, 3)``
     uint8, ``factors`` and ``factors_cf (b, d)`` in their units, ``noise (b, u)``, and ``do_mask``,
-    ``do_value``, ``do_scale`` and ``do_shift (b, d)``, as docs/format.md has them; the ``_cf`` and
+    ``do_value``, ``do_scale`` and ``do_shift (b, d)``, as docs/reference/format.md has them; the ``_cf`` and
     ``do_`` entries exist for data sets with interventions (step 2 of a chain adds ``image_cf2``,
     ``do_mask2``, ...), ``domain (b,)`` for those with environments. Columns follow the order of the scene.
 

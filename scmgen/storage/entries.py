@@ -1,4 +1,4 @@
-"""The parts of a manifest, typed: its shards, factors, digests and graph (docs/format.md)."""
+"""The parts of a manifest, typed: its shards, factors, digests and graph (docs/reference/format.md)."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ MOST_SAMPLES = 10**9  # of a split
 
 @dataclass(frozen=True, eq=False)
 class Manifest(Mapping[str, Any]):
-    """What a manifest says (docs/format.md), typed; as a mapping it is the JSON of the file.
+    """What a manifest says (docs/reference/format.md), typed; as a mapping it is the JSON of the file.
 
     ``manifest.shards[0].samples`` is typed, ``manifest["shards"][0]["samples"]`` is not and says the same. Keys that
     are unknown here stay in the mapping: a later scmgen may say more in the same format.

@@ -1,6 +1,6 @@
 """A shard: a tar of samples that is a pure function of (spec, shard).
 
-That is what makes resuming, parallel and distributed building simple. docs/format.md describes the
+That is what makes resuming, parallel and distributed building simple. docs/reference/format.md describes the
 result.
 """
 

@@ -2,9 +2,9 @@
 
 In a pair z'_j is a function of z'_pa and of noise, and of the noise no more is known than the factual side z tells. So
 under do(k), where z'_k is drawn by chance, z'_j still depends on z'_k, given z and what the parents behind k became, if
-and only if k is a parent (for the conditions see docs/cdm.md). Each candidate is put to this test: how much better does
-one predict the change of j in the pairs of do(k) with the *change* of k than without it? Both predictions know the
-factual value of k, so what merely goes with it, such as a hidden cause that modifies an effect, is no gain.
+and only if k is a parent (for the conditions see docs/reference/cdm.md). Each candidate is put to this test: how much
+better does one predict the change of j in the pairs of do(k) with the *change* of k than without it? Both predictions
+know the factual value of k, so what merely goes with it, such as a hidden cause that modifies an effect, is no gain.
 """
 
 from __future__ import annotations

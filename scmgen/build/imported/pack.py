@@ -74,7 +74,7 @@ def prepare(request: Request, *, workers: int = 1, progress: Progress = lambda i
         progress: called with a number of images that were looked at.
 
     Raises:
-        ScmgenError: if a table, an image or the graph cannot be used; docs/import.md lists the reasons.
+        ScmgenError: if a table, an image or the graph cannot be used; docs/how-to/import.md lists the reasons.
     """
     name = request.called
     stock = find(request, workers, progress)

@@ -12,7 +12,7 @@ SEVERITIES: tuple[Severity, ...] = ("fault", "waived", "note")  # the gravest fi
 
 @dataclass(frozen=True)
 class Check:
-    """``meaning`` says what holds where nothing is found; ``condition`` which one of docs/scenes.md it is.
+    """``meaning`` says what holds where nothing is found; ``condition`` which one of docs/explanation/scenes.md it is.
 
     A check that ``draws`` looks at images, and takes its time.
     """
@@ -50,7 +50,7 @@ class Finding:
         subject: the factor, edge, group or pair that it is about.
         figure: the number behind the sentence: a share, or the measure that the check names.
         sentence: what was found, to be read after the subject.
-        condition: the condition of docs/scenes.md that is not met; None if there is none.
+        condition: the condition of docs/explanation/scenes.md that is not met; None if there is none.
         splits: where it was found; empty if everywhere.
     """
 

@@ -94,7 +94,7 @@ def _problem(source: ImportedSpec, shard: Shard, index: int, label: Any) -> str:
     """What is wrong with a label, or nothing."""
     kinds = {name: type(value) for name, value in label.items()} if isinstance(label, dict) else {}
     if kinds != _KEYS or (label["index"], label["split"]) != (index, shard.split):
-        return "is not the one that docs/format.md describes"
+        return "is not the one that docs/reference/format.md describes"
     if list(label["factors"]) != list(source.factors):
         return "has other factors than the manifest"
     outside = [name for name, factor in source.factors.items() if not _fits(factor, label["factors"][name])]

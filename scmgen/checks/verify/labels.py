@@ -39,9 +39,8 @@ def check(dataset: Dataset, shard: Shard, stored: Labels, report: Verification) 
     ]
     for label, want in zip(stored, expected, strict=True):
         if _schema(label) != _schema(want):
-            report.fault(
-                "samples", f"{shard.name}: the label of sample {want['index']} has another schema than docs/format.md"
-            )
+            sample = f"{shard.name}: the label of sample {want['index']}"
+            report.fault("samples", f"{sample} has another schema than docs/reference/format.md")
             return False
         if any(label[name] != want[name] for name in chosen if name in want):
             report.fault("noise", f"{shard.name}: sample {want['index']} is not the one of this seed and position")

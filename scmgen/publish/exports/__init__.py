@@ -1,4 +1,4 @@
-"""A data set in the formats and layouts that other programs read: ``scmgen export``, docs/exports.md.
+"""A data set in the formats and layouts that other programs read: ``scmgen export``, docs/how-to/exports.md.
 
 Importing the package imports every file in it, and so registers the formats.
 """

@@ -32,7 +32,7 @@ def export(
     force: bool = False,
     progress: Callable[[int], None] = lambda samples: None,
 ) -> Path:
-    """Write a data set in a format that other programs read (docs/exports.md).
+    """Write a data set in a format that other programs read (docs/how-to/exports.md).
 
     A few samples are in memory at a time. The file or directory gets its name when it is whole.
 

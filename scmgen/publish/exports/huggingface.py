@@ -1,8 +1,8 @@
 """What Hugging Face's ``datasets`` reads without a script: a folder of images, and Parquet files.
 
 Images are copied as they stand in the shards. Columns are the members of a sample and the keys of its
-label (docs/format.md). ``load_dataset(out)`` finds splits of any name: by the card of a folder, by the names of
-Parquet files.
+label (docs/reference/format.md). ``load_dataset(out)`` finds splits of any name: by the card of a folder, by the names
+of Parquet files.
 
 Other programs read the same directories. Those that take every image below a folder (torchvision's ``ImageFolder``,
 ``glob("**/*.png")``) must not take twins and masks for more pictures: these end in ``.apng``, which a still PNG may

@@ -1,7 +1,7 @@
 """The form of labels: checked once, where they are read, against what the manifest says.
 
-docs/format.md lists the keys. Labels are checked many at a time, so that a good one costs next to nothing; only if
-something does not fit is each looked at, to say which and why.
+docs/reference/format.md lists the keys. Labels are checked many at a time, so that a good one costs next to nothing;
+only if something does not fit is each looked at, to say which and why.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Arrays of a cache that are proven before they are used (docs/format.md, "Caches").
+"""Arrays of a cache that are proven before they are used (docs/reference/format.md, "Caches").
 
 Beside the ``.npy`` files stands ``cache.json``, written last: the source, shape, dtype, size and CRC-32 of each
 file, and the sum of all that. A file that does not agree with it is as good as none.

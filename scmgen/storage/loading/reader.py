@@ -124,7 +124,7 @@ class Data(Told):
         return self.form.check(rows, [f"{name}: line {i}" for i in range(1, len(rows) + 1)], truth=True)
 
     def rows(self, split: str, truth: bool = False) -> Iterator[dict[str, Any]]:
-        """The labels of a split in order, as docs/format.md has them; ``truth`` adds what they withhold.
+        """The labels of a split in order, as docs/reference/format.md has them; ``truth`` adds what they withhold.
 
         Raises:
             ScmgenError: if there is no such split, or a file is missing or was changed.

@@ -34,7 +34,7 @@ class Told:
 
     Attributes:
         place: where it lies.
-        manifest: all that is told of it (docs/format.md), typed; subscripted it gives plain JSON.
+        manifest: all that is told of it (docs/reference/format.md), typed; subscripted it gives plain JSON.
     """
 
     place: Folder

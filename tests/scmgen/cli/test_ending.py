@@ -30,7 +30,7 @@ def shell(line: str, here: Path) -> tuple[int, str, str]:
 
 @pytest.mark.parametrize("line", ["scmgen list", "scmgen --help", "scmgen schema", "scmgen graph pendulum -f json"])
 def test_a_reader_who_had_enough_hears_nothing(line: str, tmp_path: Path) -> None:
-    status, out, err = shell(f"(sleep 2; {line}) | true; echo ${{PIPESTATUS[0]}}", tmp_path)
+    status, out, err = shell(f"(sleep 1; {line}) | true; echo ${{PIPESTATUS[0]}}", tmp_path)
     assert (status, out, err) == (0, "141\n", "")
 
 
@@ -67,7 +67,7 @@ def test_a_pipe_without_end_is_not_read_to_its_end(tmp_path: Path) -> None:
     assert status == 2 and err.startswith("scmgen: standard input: cannot be read: 'utf-8' codec can't decode")
 
 
-@pytest.mark.parametrize(("name", "status"), [("SIGTERM", 143), ("SIGHUP", 129), ("SIGINT", 0)])
+@pytest.mark.parametrize(("name", "status"), [("SIGTERM", 143), ("SIGHUP", 129), ("SIGINT", 130)])
 def test_the_explorer_ends_when_it_is_told(name: str, status: int, tmp_path: Path) -> None:
     reset = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
     line = [sys.executable, "-uc", reset + CALL, "explore", "pendulum", "--no-open"]
@@ -120,4 +120,52 @@ def test_a_signal_that_comes_in_a_finaliser_is_obeyed_after_it(name: str) -> Non
             deadline = time.monotonic() + 10
             while time.monotonic() < deadline:
                 time.sleep(0.01)
-    assert told == [signal.SIGTERM] * (name == "SIGTERM")
+    assert told == [signal.Signals[name]]
+
+
+LOST = """
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from scmgen.cli import ending
+ending._PATIENCE = 0.2
+with ending.heeding():
+    print(flush=True)
+    while True:
+        try:
+            time.sleep(60)
+        except KeyboardInterrupt:
+            pass
+"""
+
+
+def test_what_loses_a_signal_is_ended_all_the_same() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", LOST], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stdout is not None and run.stdout.readline() == "\n"
+        run.send_signal(signal.SIGINT)
+        _, err = run.communicate(timeout=30)
+    said = "scmgen: interrupted in the middle of something, which the same command does again\n"
+    assert (run.returncode, err) == (130, said)
+
+
+LATE = """
+import os, signal
+from contextlib import contextmanager
+from scmgen.cli import ending
+
+@contextmanager
+def watched():
+    yield
+    os.kill(os.getpid(), signal.SIGTERM)
+
+ending._watched = watched
+with ending.heeding():
+    pass
+print("it went on")
+"""
+
+
+def test_a_signal_that_comes_when_all_is_done_shows_no_traceback() -> None:
+    done = subprocess.run([sys.executable, "-c", LATE], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (143, "", "")

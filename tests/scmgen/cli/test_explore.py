@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from explored import SCENE
+from shell_here import Shell
 
 
 def start(*words: str, folder: Path) -> subprocess.Popen[str]:
@@ -115,3 +116,36 @@ def test_bad_input_is_one_message(words: list[str], message: str, tmp_path: Path
     assert (process.returncode, out) == (2, "")
     assert err.startswith(message)
     assert "Traceback" not in err
+
+
+def test_a_page_is_exported_for_a_lesson_whose_scene_lies_beside_it(swing: Path, shell: Shell) -> None:
+    step = "{title: One, text: Look., state: {sample: 7, do: {angle: 0.2}}}"
+    swing.with_name("lesson.yaml").write_text(f"title: Swings\nscene: swing.yaml\nsteps: [{step}]\n", encoding="utf-8")
+    folder = swing.parent
+    lesson, out = str(folder / "lesson.yaml"), str(folder / "page.html")
+    line = ["explore", "--lesson", lesson, "--export", out, "--samples", "2", "--values", "3", "--size", "32"]
+    status, told, err = shell(*line)
+    assert (status, err) == (0, "")
+    counts = r"\d+ pictures of 3 samples at 32 px, 3 values a factor, [\d.]+ KB; it needs no server\n"
+    assert re.fullmatch(re.escape(out) + ": " + counts, told)
+    text = Path(out).read_text("utf-8")
+    assert '"title":"Swings"' in text and len(text) < 1_000_000
+    assert sorted(path.name for path in folder.iterdir()) == ["lesson.yaml", "page.html", "swing.yaml"]
+    assert shell(*line)[0] == 0 and Path(out).read_text("utf-8") == text
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "give SCENE, or a lesson that names one: --lesson confounding"),
+        (["--lesson", "confuonding"], "--lesson confuonding: no such lesson; did you mean 'confounding'?; or give"),
+        (["pendulum", "--lesson", "confounding"], "3 faults:\n"),
+        (["pendulum", "--values", "5"], "--values goes with --export FILE.html"),
+        (["pendulum", "--export", "page.txt"], "--export page.txt: the page is an HTML file; call it page.html"),
+        (["pendulum", "--export", "no/page.html"], "--export no/page.html: no such folder: no"),
+    ],
+)
+def test_what_does_not_go_together_is_one_message(words: list[str], message: str, shell: Shell) -> None:
+    status, out, err = shell("explore", *words)
+    assert (status, out) == (2, "")
+    assert err.startswith(f"scmgen: {message}")

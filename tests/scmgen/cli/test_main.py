@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import click
 import pytest
+from checkout import ROOT
 from shell_here import Shell
 
 from scmgen.cli.main import HOMES, cli
@@ -106,6 +108,8 @@ def test_help_is_whole_and_tells_choices_and_defaults(name: str) -> None:
         if isinstance(option, click.Option) and not (option.is_flag or option.required or option.multiple):
             names, said = option.get_help_record(context) or ("", "")
             assert "[default: " in said and "(dynamic)" not in said, names
+    pages = re.findall(r"docs/[\w/-]+\.md", command.get_help(context))
+    assert pages and all((ROOT / page).exists() for page in pages)
 
 
 def test_the_program_itself(tmp_path: Path) -> None:

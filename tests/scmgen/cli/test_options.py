@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
 from one_scene import SCENE
 from shell_here import Shell
 
+from scmgen.cli import options
 from scmgen.scm import vocabulary
 
 REGISTER = "import scmgen\n@scmgen.function({arguments})\ndef {name}({parameters}):\n    {body}\n"
@@ -117,3 +121,19 @@ def test_a_part_that_is_none(shell: Shell, part: str, problem: str) -> None:
     done = shell("build", "pendulum", f"--shards={part}")
     assert (done.status, done.out) == (2, "") and done.err.endswith(f": {problem}\n")
     assert "Traceback" not in done.err and list(shell.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "count"),
+    [([], None, str(os.cpu_count())), ([], "3", "3"), (["-j", "2"], "3", "2"), ([], "0", "1<=x<=1000.")],
+)
+def test_workers_are_as_many_as_a_command_the_environment_or_the_machine_says(
+    words: list[str], said: str | None, count: str
+) -> None:
+    @click.command()
+    @options.workers
+    def command(workers: int) -> None:
+        click.echo(workers)
+
+    done = CliRunner().invoke(command, words, env={"SCMGEN_WORKERS": said})
+    assert count in done.output.split() and done.exit_code == (2 if said == "0" else 0)

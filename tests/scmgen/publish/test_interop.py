@@ -208,7 +208,7 @@ def test_the_average_causal_effect_is_the_true_one(gcm: Any) -> None:
 def test_the_page_says_what_is_true() -> None:
     for package in ("dowhy", "pgmpy"):
         pytest.importorskip(package, reason=REASON)
-    page = (ROOT / "docs" / "interop.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "how-to" / "interop.md").read_text(encoding="utf-8")
     code = "\n".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL))
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")

@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -95,13 +95,26 @@ def test_an_address_of_another_kind_is_told(address: str) -> None:
         pass
 
 
-def test_jobs_of_our_own_processes_are_taken_back_by_nobody_but_their_pool(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its thread gives waiting jobs an error where a worker ends, and dies of one that was taken back meanwhile."""
-    taken, cancel = list[str](), Future.cancel
-    monkeypatch.setattr(
-        Future, "cancel", lambda future: (taken.append(threading.current_thread().name), cancel(future))[1]
+@posix
+def test_a_signal_waits_while_processes_are_started_though_another_thread_took_it() -> None:
+    """The system gives a signal to any thread that does not block it; Python obeys it in the main one."""
+    began, told = threading.Event(), list[int]()
+
+    def other() -> None:
+        began.wait()
+        os.kill(os.getpid(), signal.SIGTERM)  # this thread blocks nothing
+
+    thread, before = (
+        threading.Thread(target=other),
+        signal.signal(signal.SIGTERM, lambda number, frame: told.append(number)),
     )
-    results = pool.run(time.sleep, [0.05] * 40, workers=2)
-    assert next(results) is None
-    results.close()
-    assert threading.current_thread().name not in taken
+    thread.start()
+    try:
+        with pool._undisturbed():
+            began.set()
+            thread.join()
+            time.sleep(0.05)
+            assert told == []
+        assert told == [signal.SIGTERM]
+    finally:
+        signal.signal(signal.SIGTERM, before)

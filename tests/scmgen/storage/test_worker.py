@@ -1,4 +1,4 @@
-"""Workers end at once, but finish what they are telling: a closed pool never waits for the rest of a message."""
+"""Workers end at once, whatever they do: in a job, in the middle of what they tell, and when their parent is killed."""
 
 from __future__ import annotations
 
@@ -8,38 +8,23 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from building import posix
 
-from scmgen.storage import worker
+from scmgen.storage import pool, worker
 
-LARGE = """
-import sys, time
-from scmgen.storage import pool
-
-def job(k):
-    return bytes(400_000)  # more than a pipe holds
-
-if __name__ == "__main__":
-    slowest = 0.0
-    for closed in range(12):
-        results = pool.run(job, range(60), 2)
-        for _ in range(3 + closed):
-            next(results)
-        began = time.monotonic()
-        results.close()
-        slowest = max(slowest, time.monotonic() - began)
-    print(slowest)
-"""
 SLOW = """
-import os, signal, sys, threading, time
+import os, sys, time
+from pathlib import Path
 from scmgen.storage import pool
 
 def job(k):
+    Path(sys.argv[1], str(os.getpid())).touch()
     time.sleep(60)
 
 if __name__ == "__main__":
-    threading.Timer(3, os.kill, (os.getpid(), signal.SIGINT)).start()
     try:
         list(pool.run(job, range(4), 2))
     except KeyboardInterrupt:
@@ -47,38 +32,62 @@ if __name__ == "__main__":
 """
 
 
-def program(text: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    (folder / "program.py").write_text(text)
-    command = [sys.executable, str(folder / "program.py")]
-    return subprocess.run(command, capture_output=True, text=True, timeout=90)
+def running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
-def test_a_pool_that_is_closed_while_much_is_told_ends(tmp_path: Path) -> None:
-    done = program(LARGE, tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert float(done.stdout) < 2 * worker._PATIENCE + 2
+@posix
+@pytest.mark.parametrize(("number", "said"), [(signal.SIGINT, "interrupted\n"), (signal.SIGKILL, "")])
+def test_a_job_is_left_in_its_middle(number: signal.Signals, said: str, tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(SLOW)
+    line = [sys.executable, str(tmp_path / "program.py"), str(tmp_path)]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        while len(workers := [int(path.name) for path in tmp_path.glob("[0-9]*")]) < 2:
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=30)
+    assert (out, err) == (said, "")
+    deadline = time.monotonic() + 10
+    while any(map(running, workers)):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
-def test_a_job_is_left_in_its_middle(tmp_path: Path) -> None:
+def large(k: int) -> bytes:
+    return bytes(400_000)  # more than a pipe holds
+
+
+def test_a_pool_that_is_closed_while_much_is_told_ends() -> None:
+    results = pool.run(large, range(60), 2)
+    for _ in range(3):
+        next(results)
     began = time.monotonic()
-    done = program(SLOW, tmp_path)
-    assert done.stdout == "interrupted\n", done.stderr
-    assert time.monotonic() - began < 30
+    results.close()
+    assert time.monotonic() - began < pool._PATIENCE + 3
 
 
-def test_one_that_was_told_to_end_begins_no_job(monkeypatch: pytest.MonkeyPatch) -> None:
-    def left(status: int) -> None:
-        raise SystemExit(status)
+def raising(name: str) -> Any:
+    if name == "odd":
 
-    monkeypatch.setattr(os, "_exit", left)
-    monkeypatch.setattr(worker, "_leaving", True)
-    with pytest.raises(SystemExit) as ended, worker.at_work():
-        pytest.fail("it was begun")
-    assert ended.value.code == 128 + signal.SIGTERM
+        class Odd(Exception):
+            """One that cannot travel."""
+
+        raise Odd("is odd")
+    raise {"key": KeyError, "pipe": BrokenPipeError}[name](name)
 
 
-def test_a_job_that_fails_is_over() -> None:
-    with pytest.raises(KeyError), worker.at_work():
-        assert worker._busy
-        raise KeyError
-    assert not worker._busy
+@pytest.mark.parametrize(
+    ("name", "kind", "message"),
+    [("key", KeyError, "'key'"), ("pipe", BrokenPipeError, "pipe"), ("odd", RuntimeError, "Odd: is odd")],
+)
+def test_an_error_of_a_job_comes_back_and_tells_where_it_was_raised(name: str, kind: type, message: str) -> None:
+    assert worker._told(abs, -2)
+    with pytest.raises(kind) as caught:
+        list(pool.run(raising, [name, name], 2))
+    assert str(caught.value) == message
+    assert name == "odd" or "in raising" in caught.value.__notes__[0]

@@ -25,7 +25,7 @@ class Format:
         write: writes chosen splits to a path at which nothing lies.
         mark: a file that a directory of this format always holds, as a glob; empty if it is one file.
         libraries: what it needs of the extra ``export``.
-        needs: what a label must tell for it (``docs/format.md``).
+        needs: what a label must tell for it (``docs/reference/format.md``).
         samples: whether it draws samples of its own, which needs the equations of a generated set.
         scales: whether it scales labels to [0, 1], and can be told to leave them in their units.
         clips: whether it has a place for what moves.

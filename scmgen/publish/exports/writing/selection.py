@@ -28,7 +28,7 @@ class Block:
 
     Attributes:
         start: position of the first in the split.
-        labels: the label of each, as docs/format.md has it.
+        labels: the label of each, as docs/reference/format.md has it.
         archive: the shard that they lie in.
         rows: which of the shard's samples they are.
         frame: of each image.

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,39 +22,62 @@ from scmgen.publish import exports
 from scmgen.storage.loading.reader import Data
 
 READ = """
-import json, sys, zlib
+import json, os, sys, tempfile, warnings, zlib
 import datasets, numpy as np
 datasets.disable_progress_bars()
-how, where = sys.argv[1:]
-given = {"data_dir": where} if how != "card" else {}
-found = datasets.load_dataset(where if how == "card" else how, **given)
-table = {}
-for split, part in found.items():
-    for row in part:
-        images = {k: zlib.crc32(np.asarray(v).tobytes()) for k, v in row.items() if hasattr(v, "mode")}
-        table[row["key"]] = {**row, **images, "split_of": split}
-print(json.dumps(table))
+warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
+for line in sys.stdin:
+    how, where = json.loads(line)
+    child = os.fork()  # which knows nothing of what was read before
+    if child and os.waitpid(child, 0)[1]:
+        sys.exit(1)
+    if child:
+        continue
+    given = {"data_dir": where} if how != "card" else {}
+    with tempfile.TemporaryDirectory() as cache:
+        found = datasets.load_dataset(where if how == "card" else how, cache_dir=cache, **given)
+        table = {}
+        for split, part in found.items():
+            for row in part:
+                images = {k: zlib.crc32(np.asarray(v).tobytes()) for k, v in row.items() if hasattr(v, "mode")}
+                table[row["key"]] = {**row, **images, "split_of": split}
+        print(json.dumps(table), flush=True)
+    sys.exit()
 """
+Read = Callable[[str, Path], dict[str, dict[str, Any]]]
 
 
-def hugging_face(how: str, out: Path, cache: Path) -> dict[str, dict[str, Any]]:
-    """Read an export with ``datasets``, in a process of its own: it takes its settings at import."""
-    settings = {"HF_HOME": str(cache), "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
-    words = [sys.executable, "-c", READ, how, str(out)]
-    done = subprocess.run(words, capture_output=True, text=True, env={**os.environ, **settings}, check=False)
-    assert done.returncode == 0, done.stderr
-    table: dict[str, dict[str, Any]] = json.loads(done.stdout)
-    return table
+@pytest.fixture(scope="module")
+def hugging_face(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Read]:
+    """Give what reads exports with ``datasets``, in a process of its own: it takes its settings at import."""
+    home = tmp_path_factory.mktemp("datasets")
+    settings = {"HF_HOME": str(home / "cache"), "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
+    with (home / "errors").open("w") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-c", READ], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True,
+            env={**os.environ, **settings},
+        )  # fmt: skip
+
+    def read(how: str, out: Path) -> dict[str, dict[str, Any]]:
+        assert process.stdin is not None and process.stdout is not None
+        print(json.dumps([how, str(out)]), file=process.stdin, flush=True)
+        told = process.stdout.readline()
+        assert told, (home / "errors").read_text()
+        table: dict[str, dict[str, Any]] = json.loads(told)
+        return table
+
+    with process:
+        yield read
 
 
 @pytest.mark.parametrize(("to", "how"), [("imagefolder", "card"), ("imagefolder", "imagefolder"), ("parquet", "card")])
 def test_imagefolder_and_parquet_are_read_by_datasets(
-    case: tuple[Data, bool], to: str, how: str, tmp_path: Path
+    case: tuple[Data, bool], hugging_face: Read, to: str, how: str, tmp_path: Path
 ) -> None:
     need("datasets", "pyarrow")
     data, truth = case
     out = exports.export(data, to, tmp_path / "set", truth=truth)
-    found = hugging_face(how, out, tmp_path / "cache")
+    found = hugging_face(how, out)
     for split in data.splits:
         rows = list(data.rows(split, truth))
         images = {member: data.images(split, member)[:] for member in data.members}
@@ -111,11 +135,11 @@ def test_parquet_has_a_row_group_a_shard_and_says_which_columns_are_images(small
     assert images == ["image", "image_cf", "mask", "mask_cf"]
 
 
-def test_a_split_of_any_name_is_found_by_the_card(tmp_path: Path) -> None:
+def test_a_split_of_any_name_is_found_by_the_card(hugging_face: Read, tmp_path: Path) -> None:
     need("datasets", "pyarrow")
     build(catalogue.spec(catalogue.find("spurious-pairs-95"), n=40, size=16), tmp_path / "pairs", workers=1)
     data = scmgen.load(tmp_path / "pairs")
     assert set(data.splits) - {"train", "validation", "test"}
     for to in ("imagefolder", "parquet"):
-        found = hugging_face("card", exports.export(data, to, tmp_path / to), tmp_path / "cache")
+        found = hugging_face("card", exports.export(data, to, tmp_path / to))
         assert {row["split_of"] for row in found.values()} == set(data.splits)

@@ -14,7 +14,7 @@ import scmgen
 from scmgen import ScmgenError
 from scmgen.publish import exports
 
-PAGE = (ROOT / "docs" / "exports.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "exports.md").read_text(encoding="utf-8")
 
 
 def test_a_missing_library_is_named_with_the_extra(

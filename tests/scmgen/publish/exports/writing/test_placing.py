@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from exported import GENERAL, LAYOUTS, contents
@@ -16,22 +19,52 @@ from scmgen import ScmgenError
 from scmgen.publish import exports
 
 LIMITED = """
-import resource, sys
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
+import json, os, resource, sys, tempfile, warnings
+import h5netcdf, pyarrow.parquet, xarray, zarr
+import scmgen.cli.export, scmgen.publish.exports
 from scmgen.cli.main import main
-sys.argv = ["scmgen", *sys.argv[2:]]
-main()
+warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)  # but none of ours
+for line in sys.stdin:
+    to, room, data, place = json.loads(line)
+    with tempfile.TemporaryFile("w+") as told:
+        child = os.fork()
+        if not child:
+            os.dup2(told.fileno(), sys.stderr.fileno())
+            os.chdir(place)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (room,) * 2)
+            sys.argv = ["scmgen", "export", data, "--to", to, "-o", "set"]
+            main()
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        told.seek(0)
+        print(json.dumps([status, told.read()]), flush=True)
 """
+Limited = Callable[[str, int, Path, Path], list[Any]]
+
+
+@pytest.fixture(scope="module")
+def limited() -> Iterator[Limited]:
+    """Give what exports in processes whose files may not grow: copies of one that has imported the libraries."""
+    need("h5netcdf", "pyarrow", "zarr")
+    line = [sys.executable, "-W", "error", "-c", LIMITED]
+    process = subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def export(to: str, room: int, data: Path, place: Path) -> list[Any]:
+        assert process.stdin is not None and process.stdout is not None
+        print(json.dumps([to, room, str(data), str(place)]), file=process.stdin, flush=True)
+        told: list[Any] = json.loads(process.stdout.readline())
+        return told
+
+    with process:
+        yield export
 
 
 @pytest.mark.parametrize("to", [*GENERAL, *LAYOUTS])
 @pytest.mark.parametrize("room", [900, 10_000])
-def test_a_full_disk_is_one_message_and_leaves_nothing(to: str, room: int, small: Path, tmp_path: Path) -> None:
-    need("h5netcdf", "pyarrow", "zarr")
+def test_a_full_disk_is_one_message_and_leaves_nothing(
+    limited: Limited, to: str, room: int, small: Path, tmp_path: Path
+) -> None:
     room = min(room, 900 if to in ("imagefolder", "causalvae") else room)  # their files are small
-    words = [sys.executable, "-W", "error", "-c", LIMITED, str(room), "export", str(small), "--to", to, "-o", "set"]
-    done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path, check=False)
-    assert (done.returncode, done.stderr) == (2, "scmgen: set: cannot be written: File too large\n")
+    assert limited(to, room, small, tmp_path) == [2, "scmgen: set: cannot be written: File too large\n"]
     assert list(tmp_path.iterdir()) == []
 
 
