@@ -20,6 +20,7 @@ from scmgen.render.renderer import Locate, Renderer, World
 from scmgen.scene import bounds, document, dos, fitting, repeat, shown
 from scmgen.scene.bounds import FRAMES
 from scmgen.scene.factor import Factor, Name, Number, Text, Version
+from scmgen.scene.rows import rows
 from scmgen.scm.model import SCM, Do
 from scmgen.scm.solving import TIME
 from scmgen.scm.vocabulary import Array
@@ -217,18 +218,8 @@ class Scene:
         missing = sorted(name for name in self.renderer.reads if name not in values and name not in known)
         if missing:
             raise ScmgenError(f"the drawing of {self.name} also reads {', '.join(missing)}")
-        names = [name for name in self.scm.variables if name in values]
-        arrays = [np.atleast_1d(np.asarray(values[name], np.float64)) for name in names]
-        shapes = {array.shape for array in arrays}
-        constants: dict[str, Any] = {name: np.float64(value) for name, value in known.items()}
-        if self.frames is not None:
-            if len(shapes) != 1 or next(iter(shapes))[1:] != (self.frames,):
-                raise ScmgenError(f"values must be (n, {self.frames}) arrays; found shapes {sorted(shapes)}")
-            constants[TIME] = np.tile(np.arange(float(self.frames)), len(arrays[0]))
-            return {**constants, **{name: array.ravel() for name, array in zip(names, arrays, strict=True)}}
-        if not shapes or len({*shapes, (1,)}) > 2 or any(len(shape) > 1 for shape in shapes):
-            raise ScmgenError(f"values must be (n,) arrays of one length, or scalars; found shapes {sorted(shapes)}")
-        return {**constants, **dict(zip(names, np.broadcast_arrays(*arrays), strict=True))}
+        told = {name: values[name] for name in self.scm.variables if name in values}
+        return {**{name: np.float64(value) for name, value in known.items()}, **rows(told, self.frames)}
 
     def changed(
         self,
