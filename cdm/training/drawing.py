@@ -59,7 +59,8 @@ def denoiser_terms(
     def network(x: Tensor, t: Tensor) -> Tensor:
         return model.estimate(x, t, tokens, seen)
 
-    known, times, eps = 0.0, noise.times, noise.eps
+    times, eps = noise.times, noise.eps
+    known: Tensor | float = 0.0
     if reference and config.prediction == "x0":
         known, bare = _known(config, shown, reference), noise.bare & ~reference.absent
         times, eps = times.masked_fill(bare, 1.0), eps.masked_fill(bare[:, None, None, None], 0.0)
