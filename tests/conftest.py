@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import explored
 import numpy as np
 import pytest
+import registered
 import shell_here
 from click.testing import CliRunner
 from explorer_page import running
@@ -28,13 +29,8 @@ from scmgen.cli.explorer.answers import Explorer
 from scmgen.cli.explorer.server import Server
 from scmgen.cli.main import cli
 from scmgen.dataset import catalogue
-from scmgen.dataset.interventions import kinds
 from scmgen.dataset.interventions.steps import parse
-from scmgen.pictures import brought
 from scmgen.publish import report
-from scmgen.render import marks
-from scmgen.scene import plugins
-from scmgen.scm import vocabulary
 from scmgen.storage.loading.reader import Data
 
 if TYPE_CHECKING:
@@ -44,6 +40,7 @@ if TYPE_CHECKING:
     from cdm.models.causal_diffusion import CausalDiffusionModel
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run beside each other: threads of one would wait for another's
+os.environ.setdefault("SCMGEN_WORKERS", "1")  # and processes take longer to start than most of these builds
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it, and so would what tests start
 if hasattr(signal, "SIGHUP"):
@@ -59,12 +56,8 @@ shell = shell_here.shell
 @pytest.fixture(autouse=True)
 def registries() -> Iterator[None]:
     """What a test registers, by a plug-in or by a decorator, leaves with it."""
-    held = (vocabulary.FUNCTIONS, vocabulary.NOISES, marks.MARKS, kinds.KINDS, plugins._loaded, brought.BANKS)
-    before = [dict(registry) for registry in held]
-    yield
-    for registry, words in zip(held, before, strict=True):
-        registry.clear()
-        registry.update(words)
+    with registered.kept():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from scmgen.errors import ScmgenError
 from scmgen.scm.expression import parse
 from scmgen.scm.model import from_text
 
-LANGUAGE = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
+LANGUAGE = (ROOT / "docs" / "reference" / "language.md").read_text(encoding="utf-8")
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -42,7 +42,11 @@ def test_the_trainer_loads_nothing_of_the_generator() -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("cdm/data/proof.py", "scmgen/storage/loading/proof.py"), ("cdm/cli/ending.py", "scmgen/cli/ending.py")],
+    [
+        ("cdm/data/proof.py", "scmgen/storage/loading/proof.py"),
+        ("cdm/cli/ending.py", "scmgen/cli/ending.py"),
+        ("cdm/cli/start.py", "scmgen/cli/start.py"),
+    ],
 )
 def test_what_both_packages_need_is_the_same_in_both(one: str, other: str) -> None:
     """Neither may import the other, so a cache's proof and the end of a command stand twice, letter by letter."""

@@ -90,17 +90,17 @@ def brightness(prediction):
 def copy(tmp_path: Path) -> Path:
     """Give a copy of what the packages need, as a checkout holds it."""
     for name in ("scmgen", "cdm", "scenes"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("*.pyc.*"))
     shutil.copy(ROOT / "datasets.yaml", tmp_path)
-    (tmp_path / "docs").mkdir()
-    shutil.copy(ROOT / "docs" / "manifest.schema.json", tmp_path / "docs")
+    (tmp_path / "docs" / "reference").mkdir(parents=True)
+    shutil.copy(ROOT / "docs" / "reference" / "manifest.schema.json", tmp_path / "docs" / "reference")
     return tmp_path
 
 
-def call(copy: Path, package: str, *words: str) -> str:
-    """Run a command of the copy; give what it printed."""
+def call(copy: Path, package: str, *words: str, first: str = "") -> str:
+    """Run a command of the copy after some lines of Python; give what it printed."""
     environment = {**os.environ, "PYTHONPATH": str(copy), "XDG_CACHE_HOME": str(copy / "cache"), "OMP_NUM_THREADS": "1"}
-    program = [sys.executable, "-c", f"from {package}.cli.main import main; main()", *words]
+    program = [sys.executable, "-c", f"{first}\nfrom {package}.cli.main import main; main()", *words]
     done = subprocess.run(program, cwd=copy, env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -157,7 +157,8 @@ def test_a_model_and_a_metric_are_a_file_each(copy: Path) -> None:
     write(copy, "metric", "brightness", METRIC)
     data = str(toy.write(copy / "toy", 200))
     call(copy, "cdm", "train", data, "--model", "linear", "-o", "run")
-    call(copy, "cdm", "evaluate", "run", "--data", data, "--samples", "20", "-o", "scores.json")
+    brief = "from cdm.evaluation import reader; reader.STEPS = 20"
+    call(copy, "cdm", "evaluate", "run", "--data", data, "--samples", "20", "-o", "scores.json", first=brief)
     scores = json.loads((copy / "scores.json").read_text())
     assert -1 <= scores["brightness"] <= 1 and scores["L1"]["model"]["all"] > 0
 

@@ -1,4 +1,4 @@
-"""Every bundled scene and every entry of the catalogue keeps what docs/design.md and docs/scenes.md promise."""
+"""Every bundled scene and entry of the catalogue keeps what docs/explanation/ (design.md, scenes.md) promises."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_samples_are_finite_and_in_range(name: str, split: str) -> None:
             assert set(batch.values[variable].tolist()) == set(map(float, range(len(factor.levels))))
 
 
-# The tests that define correctness (docs/design.md), 1 to 5
+# The tests that define correctness (docs/explanation/design.md), 1 to 5
 
 
 @pytest.mark.parametrize(("name", "split"), worlds())

@@ -46,3 +46,12 @@ def test_a_file_sees_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     with progress("pendulum", 40) as advance:
         advance(40)
     assert log.getvalue() == ""
+
+
+def test_a_notebook_keeps_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command of a cell has a terminal that draws nothing over: Jupyter says so of its kernels."""
+    monkeypatch.setattr(sys, "stderr", screen := Terminal())
+    monkeypatch.setenv("JPY_PARENT_PID", "1")
+    with progress("pendulum", 40) as advance:
+        advance(40)
+    assert screen.getvalue() == ""

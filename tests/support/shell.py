@@ -1,13 +1,19 @@
-"""The generator's command line in a process of its own, which knows no plug-in that another test ran."""
+"""The generator's command line in a folder, where it knows no plug-in that a test ran."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
+
+import here
+import pytest
+import registered
+
+from scmgen.cli.main import main
 
 
-def scmgen(*words: object, home: Path) -> subprocess.CompletedProcess[str]:
+def scmgen(*words: object, home: Path) -> CompletedProcess[str]:
     """Run a command in the folder ``home``."""
-    line = [sys.executable, "-c", "from scmgen.cli.main import main; main()", *map(str, words)]
-    return subprocess.run(line, cwd=home, capture_output=True, text=True, timeout=120, check=False)
+    with pytest.MonkeyPatch.context() as patch, registered.fresh():
+        patch.chdir(home)
+        return here.run(main, "scmgen", *words)

@@ -21,9 +21,11 @@ pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
 import toy
 
-from cdm.benchmark import crew, plan, runner, tables
+from cdm.benchmark import cell, crew, plan, runner, tables
+from cdm.data import pairs, shards
 from cdm.errors import CdmError
-from cdm.evaluation import answered, protocol
+from cdm.evaluation import answered, protocol, reader
+from cdm.models import checkpoint
 from cdm.runs import lock
 
 HASH = "cd" * 32
@@ -57,6 +59,7 @@ floor = "oracle"
 protocols = ["toy"]
 [methods.regression]
 model = "direct_regression"
+set = {steps = 1000}
 [methods.typo]
 model = "direct_regression"
 protocols = ["toy"]
@@ -73,6 +76,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     short = PROTOCOL.replace('name = "toy"', 'name = "short"', 1).replace("rows = 40", "rows = 20")
     (home / "short.toml").write_text(short.replace("seeds = [0, 1]", "seeds = [1]"))
     (home / "plan.toml").write_text(PLAN)
+    keep_a_reader(home / "data", home / "cache")
     done = toy.call(
         "benchmark", str(home / "plan.toml"), "-o", str(home / "out"), "-j", "2", "--cache", str(home / "cache"),
         "--table", str(home / "table.md"), "--table", str(home / "table.csv"), "--table", str(home / "table.tex"),
@@ -80,6 +84,16 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return home
+
+
+def keep_a_reader(data: Path, cache: Path) -> None:
+    """Keep a reader of few steps that passes for one of all, which would take longer than all that is tested here."""
+    source = shards.read(str(data))
+    known = pairs.load(source, "train", cache)
+    some = reader.fit(known, 100)
+    some.config = reader.Options()
+    told = {"data": {key: source.manifest[key] for key in ("name", "digest")}, "samples": len(known)}
+    checkpoint.save(pairs.place_of(source, "train", cache) / reader.FILE, some, told)
 
 
 def record(home: Path, key: str) -> dict:
@@ -90,17 +104,28 @@ def test_floors_and_models_have_a_cell_a_seed(home: Path) -> None:
     oracle, nothing = record(home, "oracle--toy--0"), record(home, "identity--toy--0")
     assert oracle["scores"]["L1"]["model"]["all"] == 0.0 < nothing["scores"]["L1"]["model"]["changed"]
     for seed in (0, 1):
-        cell = record(home, f"regression--toy--{seed}")
-        assert cell["status"] == "done" and cell["seed"] == seed and cell["budget"] == 3
-        assert cell["CPU-seconds"] < 6 and cell["parameters"] > 1000 and cell["versions"]["torch"]
+        one = record(home, f"regression--toy--{seed}")
+        assert one["status"] == "done" and one["seed"] == seed and one["budget"] == 3
+        assert one["CPU-seconds"] < 6 and one["parameters"] > 1000 and one["versions"]["torch"]
     first, second = (record(home, f"regression--toy--{seed}")["scores"]["L1"]["model"] for seed in (0, 1))
     assert first != second
     assert len(list((home / "out" / "budgets").iterdir())) == 1
 
 
+def test_data_are_decoded_and_their_reader_trained_before_any_cell(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "STEPS", 3)
+    whole = plan.read(home / "plan.toml")
+    cell._data(whole, whole.cells[0], tmp_path, tmp_path / "cache")
+    (kept,) = (tmp_path / "cache").rglob(reader.FILE)
+    assert checkpoint.read(kept)[0]["config"]["steps"] == 3
+    assert (kept.parent / "image.npy").exists()
+
+
 def test_what_fails_is_a_cell_and_not_an_end(home: Path) -> None:
-    cell = record(home, "typo--toy--1")
-    assert cell["status"] == "failed" and cell["error"].startswith("no option 'stepps'; did you mean 'steps'?")
+    typo = record(home, "typo--toy--1")
+    assert typo["status"] == "failed" and typo["error"].startswith("no option 'stepps'; did you mean 'steps'?")
     assert "- typo, seed 1: failed: no option 'stepps'" in (home / "table.md").read_text()
 
 
@@ -148,7 +173,7 @@ def test_any_executor_fills_cells(home: Path, tmp_path: Path) -> None:
         read = plan.read(whole / "plan.toml")
         runner.run(read, whole / "plan.toml", whole / "out", 2, whole / "cache", executor=executor)
     assert [one["scores"] for one in runner.records(read, whole / "out") if "scores" in one] == [
-        record(home, key)["scores"] for key in (cell.key for cell in read.cells) if "typo" not in key
+        record(home, key)["scores"] for key in (one.key for one in read.cells) if "typo" not in key
     ]
 
 
@@ -234,8 +259,15 @@ def test_an_interrupted_run_ends_its_processes_and_leaves_no_record_of_them(home
 
 def test_a_process_that_dies_is_a_cell(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = plan.read(home / "plan.toml")
-    monkeypatch.setattr(crew.Crew, "apart", lambda *arguments: "ended with status -9")
+    begun = []
+
+    def died(self: crew.Crew, what: str, one: plan.Cell) -> str:
+        begun.append(what)
+        return "ended with status -9"
+
+    monkeypatch.setattr(crew.Crew, "apart", died)
     runner.run(whole, home / "plan.toml", tmp_path / "out", 1, None)
     found = runner.records(whole, tmp_path / "out")
     assert {one["status"] for one in found} == {"crashed", "failed"} and len(found) == 6
     assert "ended with status -9" in tables.markdown(whole, found)
+    assert begun.count("data") == 1  # both protocols are of the same

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
 import toy
+from checkout import ROOT
 
 from cdm.cli.main import cli
 
@@ -49,6 +52,8 @@ def test_help_is_whole_and_tells_choices_and_defaults(context: click.Context) ->
         if isinstance(option, click.Option) and not (option.is_flag or option.required or option.multiple):
             names, said = option.get_help_record(context) or ("", "")
             assert "[default: " in said and "(dynamic)" not in said, names
+    pages = re.findall(r"docs/[\w/-]+\.md", context.command.get_help(context))
+    assert pages and all((ROOT / page).exists() for page in pages)
 
 
 def test_the_version_is_told(tmp_path: Path) -> None:
@@ -63,3 +68,23 @@ def test_help_does_not_wait_for_torch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code, "--help"], capture_output=True, text=True, check=False)
     assert done.stdout.endswith("False\n")
+
+
+def test_without_torch_a_command_says_what_to_install(tmp_path: Path) -> None:
+    code = "import sys; sys.modules['torch'] = None; from cdm.cli.main import main; main()"
+    line = [sys.executable, "-c", code, "graph", str(tmp_path)]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "cdm: needs torch: pip install 'scmgen[cdm]'\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+@pytest.mark.parametrize(("name", "status", "word"), [("SIGINT", 130, "interrupted"), ("SIGTERM", 143, "terminated")])
+def test_a_command_that_is_interrupted_while_it_imports_shows_no_traceback(name: str, status: int, word: str) -> None:
+    code = (
+        "import os, signal, sys\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "class Import:\n    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == 'torch': os.kill(os.getpid(), signal.{name})\n"
+        "sys.meta_path.insert(0, Import())\nfrom cdm.cli.main import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code, "graph", "run"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.strip()) == (status, f"cdm: {word}")  # click begins a line

@@ -18,6 +18,7 @@ import toy
 from PIL import Image
 from trainings import call
 
+import cdm
 from cdm.evaluation import protocol, reader
 
 HASH = "ab" * 32
@@ -138,3 +139,13 @@ def test_codes_and_graph_are_scored_where_they_are_told(asked: Path, tmp_path: P
     call("score", str(answers), *given(asked), "-o", str(tmp_path / "s.json"))
     scores = json.loads((tmp_path / "s.json").read_text())
     assert scores["graph"]["SHD"] == 0 and np.isfinite(scores["L1"]["model"]["all"])
+
+
+def test_no_reader_is_trained_where_no_image_is_told(asked: Path, tmp_path: Path) -> None:
+    data = json.loads((asked / "data" / "manifest.json").read_text())
+    graph = np.array(data["graph"]["adjacency"]["directed"])
+    told = cdm.Answers("graph alone", graph=graph)
+    cdm.write_answers(tmp_path / "a", cdm.find_protocol(str(asked / "toy.toml")), told, list(data["factors"]))
+    words = [*given(asked)[:4], "--cache", str(tmp_path / "cache")]
+    assert "graph alone: 40 answers" in call("score", str(tmp_path / "a"), *words)
+    assert not list((tmp_path / "cache").rglob("reader*"))

@@ -15,13 +15,18 @@ import toy
 from cdm.models.protocol import MODELS
 from cdm.runs import models
 
-KINDS = sorted(set(models.MODELS) - {"linear", "told"})
+OTHERS = {"linear", "told"}
+"""Kinds that other tests bring."""
+KINDS = sorted(set(models.MODELS) - OTHERS)
 
 
 @pytest.fixture(scope="module")
 def listed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Give what is said of each kind of model."""
-    done = toy.call("options", home=tmp_path_factory.mktemp("options"))
+    with pytest.MonkeyPatch.context() as patch:
+        for kind in OTHERS:
+            patch.delitem(MODELS, kind, raising=False)
+        done = toy.call("options", home=tmp_path_factory.mktemp("options"))
     assert (done.returncode, done.stderr) == (0, "")
     parts = re.split(r"^cdm train DATA --model (\w+) --preset standard --set ...:\n", done.stdout, flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True))

@@ -44,7 +44,7 @@ def test_each_key_of_a_manifest_is_missed_by_name(good: Path, tmp_path: Path) ->
     assert set(NEEDED) == set(data) - {"format", "digest", "spec_hash"}
     for key in NEEDED:
         rest = {k: v for k, v in data.items() if k != key}
-        _refused(tmp_path, rest, f"has no {key}; docs/format.md says what a manifest holds")
+        _refused(tmp_path, rest, f"has no {key}; docs/reference/format.md says what a manifest holds")
     _refused(tmp_path, {k: v for k, v in data.items() if k != "format"}, "format null; this cdm reads format 1")
 
 

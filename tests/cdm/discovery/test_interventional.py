@@ -55,7 +55,7 @@ def test_what_nobody_intervened_on_stays_undecided() -> None:
     ]  # k -> a, too; not b -> k: do(a) moves b alone
 
 
-# Each condition of the theorem in docs/cdm.md, and what is said where it fails
+# Each condition of the theorem in docs/reference/cdm.md, and what is said where it fails
 
 Equations = Sequence[Callable[[torch.Tensor], torch.Tensor]]
 LEVELS = ("x", "y", "z")

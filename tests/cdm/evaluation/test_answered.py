@@ -17,6 +17,7 @@ pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
 from PIL import Image
 
+import cdm
 from cdm.errors import CdmError
 from cdm.evaluation import answered, protocol
 from cdm.evaluation.answered import Answers
@@ -41,7 +42,7 @@ def test_they_come_back_as_they_were(tmp_path: Path) -> None:
     for name in ("images", "codes", "graph"):
         np.testing.assert_array_equal(getattr(found, name), getattr(ANSWERS, name))
     bare = Answers("bare", IMAGES, None, None, {})
-    answered.write(tmp_path / "bare", ASKED, bare, NAMES)
+    cdm.write_answers(str(tmp_path / "bare"), ASKED, bare, NAMES)
     found = answered.read(tmp_path / "bare", ASKED, NAMES)
     assert found.codes is None and found.graph is None
     with pytest.raises(CdmError, match="holds answers already"):
@@ -106,7 +107,7 @@ def test_what_does_not_fit_is_not_written(changes: dict[str, Any], problem: str,
 
 
 def by_hand(out: Path, members: dict[str, bytes], **changes: Any) -> Path:
-    """Answers as somebody writes them who knows docs/answers.md, and none of our code."""
+    """Answers as somebody writes them who knows docs/how-to/answers.md, and none of our code."""
     out.mkdir()
     with tarfile.open(out / "mine.tar", "w", format=tarfile.USTAR_FORMAT) as archive:
         for name, content in members.items():
@@ -169,7 +170,7 @@ def without(members: dict[str, bytes], name: str) -> dict[str, bytes]:
         ({}, {}, "answers nothing: images, codes, latents, factors_cf or a graph are asked"),
         ({"../x.image_cf.png": b""}, {}, "no readable tar: a member that is called"),
         (GOOD, {"format": 2}, "format 2; this cdm reads format 1"),
-        (GOOD, {"model": 3}, "model: a text is needed, found 3; docs/answers.md says what it holds"),
+        (GOOD, {"model": 3}, "model: a text is needed, found 3; docs/how-to/answers.md says what it holds"),
         (GOOD, {"protocol": {**ASKED.plain(), "rows": 4}}, "answers to protocol toy, version 1 "),
         (GOOD, {"protocol": {}}, "protocol: has no name"),
         (

@@ -12,7 +12,7 @@ pytest.importorskip("torch", reason="needs scmgen[cdm]")
 import numpy as np
 import torch
 import toy
-from denoising import GRAPH, KINDS, command, sketch, told, trained
+from denoising import GRAPH, KINDS, sketch, told, trained
 from denoising import pairs as pairs
 from denoising import where as where
 from torch import Tensor
@@ -140,7 +140,7 @@ def test_the_command_line_takes_a_mask_and_refuses_what_is_none(learned: Path, w
     message = "mask 'diference': did you mean 'difference'? there are none, difference, attention, both"
     asked = ["counterfactual", str(learned), "--data", str(where), "--do", "a=0.5", "--n", "2"]
     picture = tmp_path / "x.png"
-    done = command(*asked, "--mask", "diference", "-o", str(picture), home=tmp_path)
+    done = toy.call(*asked, "--mask", "diference", "-o", str(picture), home=tmp_path)
     assert (done.returncode, done.stderr, picture.exists()) == (2, f"cdm: {message}\n", False)
-    done = command(*asked, "--mask", "both", "-o", str(picture), home=tmp_path)
+    done = toy.call(*asked, "--mask", "both", "-o", str(picture), home=tmp_path)
     assert (done.returncode, done.stderr, picture.exists()) == (0, "", True)

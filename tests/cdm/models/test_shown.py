@@ -13,6 +13,7 @@ import linear
 import numpy as np
 import torch
 
+import cdm
 from cdm import config
 from cdm.data.pairs import Pairs
 from cdm.errors import CdmError
@@ -57,6 +58,19 @@ def test_every_arrow_points_from_the_cause_to_the_effect() -> None:
         assert np.linalg.norm(start - at[cause]) < 25 and np.linalg.norm(end - at[effect]) < 25
 
 
+def test_no_arrow_runs_through_a_name_at_its_ends() -> None:
+    names = ["pendulum_angle", "light_angle", "shadow_length", "shadow_position"]
+    root = ElementTree.fromstring(shown.svg(names, [(0, 3), (1, 3), (1, 2)]))  # noqa: S314  # our own
+    boxes = [
+        (float(text.get("x", "")), float(text.get("y", "")) - 4, 4 * len(text.text or ""))
+        for text in root.iter("{http://www.w3.org/2000/svg}text")
+    ]
+    for line in root.findall("{*}line"):
+        for k in "12":
+            x, y = float(line.get(f"x{k}", "")), float(line.get(f"y{k}", ""))
+            assert not any(abs(x - u) < wide and abs(y - v) < 7 for u, v, wide in boxes)
+
+
 def test_answers_stand_below_their_images(model: linear.Linear, toy_pairs: Pairs) -> None:
     images = toy_pairs.batch(torch.arange(3))["image"]
     picture = model.show(images, {"a": 0.2, "k": "green"})
@@ -64,6 +78,13 @@ def test_answers_stand_below_their_images(model: linear.Linear, toy_pairs: Pairs
     assert (alone[:, -300:] == told[:, -300:]).all() and picture.height == 2 * 96 + 3 * 4
     bytes_ = ((images.permute(0, 2, 3, 1) + 1) * 127.5).round().to(torch.uint8).numpy()
     assert np.array_equal(np.asarray(model.show(bytes_, {"a": 0.2, "k": "green"})), np.asarray(picture))
+
+
+def test_bytes_of_a_data_set_are_asked_about_as_they_are(model: linear.Linear, toy_pairs: Pairs) -> None:
+    images = toy_pairs.batch(torch.arange(3))["image"]
+    bytes_ = cdm.to_bytes(images).numpy()
+    assert torch.equal(model.encode(bytes_), model.encode(images))
+    assert torch.equal(model.counterfactual(bytes_, {"a": 0.2}), model.counterfactual(images, {"a": 0.2}))
 
 
 def test_a_do_that_does_not_fit_is_not_drawn(model: linear.Linear, toy_pairs: Pairs) -> None:

@@ -14,16 +14,31 @@ from trainings import GRAPH
 
 from cdm import config, diffusion
 from cdm.data.pairs import Pairs
-from cdm.training import drawing, feed, run, train
+from cdm.training import drawing, feed, phases, run, train
 
 DRAFTS = {"encoder_steps": 300, "encoder_batch": 32, "mechanism_steps": 200, "draft_steps": 500, "denoiser_steps": 0}
 
 
 @pytest.fixture(scope="module")
-def fitted(taught_pairs: Pairs) -> run.Run:
-    begun = run.start(taught_pairs, config.make("quick", graph="given", **DRAFTS), given=GRAPH)
+def coded(taught_pairs: Pairs) -> dict[str, Tensor]:
+    """Give the weights of a model that has learned its codes, and nothing of drafts."""
+    told = config.make("quick", graph="given", **{**DRAFTS, "draft_steps": 0})
+    return train.fit(run.start(taught_pairs, told, given=GRAPH)).state_dict()
+
+
+def drafted(coded: dict[str, Tensor], pairs: Pairs, steps: int) -> run.Run:
+    """Train a draft that tells what these codes show."""
+    told = config.make("quick", graph="given", **{**DRAFTS, "draft_steps": steps})
+    begun = run.start(pairs, told, given=GRAPH)
+    begun.model.load_state_dict(coded)
+    begun.phase = phases.PHASES.index("draft")
     train.fit(begun)
     return begun
+
+
+@pytest.fixture(scope="module")
+def fitted(coded: dict[str, Tensor], taught_pairs: Pairs) -> run.Run:
+    return drafted(coded, taught_pairs, 500)
 
 
 def test_a_draft_of_a_do_is_the_true_counterfactual(fitted: run.Run, taught_pairs: Pairs) -> None:
@@ -81,7 +96,7 @@ def test_pixels_that_a_draft_changes_and_a_do_does_not_count_as_much_as_changed_
     assert leaked.nonzero().tolist() == [[0, 0, 5, 5], [1, 0, 5, 5]]
 
 
-def test_a_draft_learns_what_an_effect_is_not(taught_pairs: Pairs) -> None:
+def test_a_draft_learns_what_an_effect_is_not(coded: dict[str, Tensor], taught_pairs: Pairs) -> None:
     """Trained on, it leaks less than one whose leaks count as other pixels that stay do."""
     batch = taught_pairs.batch(torch.arange(200))
     leaks = {}
@@ -89,11 +104,9 @@ def test_a_draft_learns_what_an_effect_is_not(taught_pairs: Pairs) -> None:
         with pytest.MonkeyPatch.context() as patch:
             if not counted:
                 patch.setattr(drawing, "_leaked", lambda draft, before, shown: torch.zeros_like(draft[:, :1]))
-            told = config.make("quick", graph="given", seed=1, **{**DRAFTS, "draft_steps": 250})
-            begun = run.start(taught_pairs, told, given=GRAPH)
-            train.fit(begun)
+            begun = drafted(coded, taught_pairs, 250)
         with torch.no_grad():
-            shown = drawing._shown(begun.model, told, batch, True)
+            shown = drawing._shown(begun.model, begun.config, batch, True)
             style = begun.model.style(shown.other)
             drafts = [begun.model.drafted(codes, style) for codes in (shown.codes, shown.others)]
             same = (shown.images == shown.other).all(dim=1, keepdim=True)

@@ -45,45 +45,57 @@ def test_ctrl_c_keeps_the_very_step_and_the_run_ends_as_if_it_had_not_been(
     assert same(cdm.load(tmp_path), whole)
 
 
-def test_a_second_ctrl_c_does_not_wait(toy_pairs: Pairs, monkeypatch: pytest.MonkeyPatch) -> None:
-    def twice(*told: object) -> Terms:
-        signal.raise_signal(signal.SIGINT)
-        signal.raise_signal(signal.SIGINT)
-        raise AssertionError("it went on")
+def test_ctrl_c_cuts_a_step_and_keeps_the_one_before(
+    toy_pairs: Pairs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, terms, calls = config.make("quick", **TINY), coding.encoder_terms, list[int]()
+    whole = train.fit(run.start(toy_pairs, told))
 
-    monkeypatch.setattr(coding, "encoder_terms", twice)
+    def cut(*given: Any) -> Terms:
+        calls.append(len(calls))
+        if len(calls) == 4:
+            signal.raise_signal(signal.SIGINT)
+            raise AssertionError("it went on")
+        return terms(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(coding, "encoder_terms", cut)
+        with pytest.raises(KeyboardInterrupt, match=r"^in phase encoder at step 3 of "):
+            train.fit(run.start(toy_pairs, told, tmp_path))
+    resumed = run.start(toy_pairs, told, tmp_path)
+    assert run.resume(resumed) and resumed.step == 3
+    assert same(train.fit(resumed), whole)
+
+
+def test_ctrl_c_is_obeyed_when_what_must_be_whole_is_over() -> None:
+    before, done = signal.getsignal(signal.SIGINT), list[str]()
     with pytest.raises(KeyboardInterrupt):
-        train.fit(run.start(toy_pairs, config.make("quick", **TINY)))
-
-
-def test_ctrl_c_is_noted_and_obeyed_when_a_step_is_over() -> None:
-    before = signal.getsignal(signal.SIGINT)
-    with interruption.noted() as pressed:
-        assert not pressed()
-        signal.raise_signal(signal.SIGINT)
-        assert pressed()
-    assert signal.getsignal(signal.SIGINT) is before
+        with interruption.whole():
+            signal.raise_signal(signal.SIGINT)
+            done.append("whole")
+        done.append("more")
+    assert done == ["whole"] and signal.getsignal(signal.SIGINT) is before
 
 
 def test_a_process_that_ignores_ctrl_c_goes_on_ignoring_it() -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with interruption.noted() as pressed:
+        with interruption.whole():
             signal.raise_signal(signal.SIGINT)
-            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN and not pressed()
+            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, before)
 
 
 def test_a_thread_notes_nothing_of_its_own() -> None:
-    answers: list[bool] = []
+    done: list[bool] = []
 
     def work() -> None:
-        with interruption.noted() as pressed:
-            answers.append(pressed())
+        with interruption.whole():
+            done.append(signal.getsignal(signal.SIGINT) is before)
 
     before = signal.getsignal(signal.SIGINT)
     thread = threading.Thread(target=work)
     thread.start()
     thread.join(10)
-    assert answers == [False] and signal.getsignal(signal.SIGINT) is before
+    assert done == [True]

@@ -6,18 +6,37 @@ import os
 import re
 from pathlib import Path
 
+import here
 import orjson
 import pytest
-from building import built, pendulum, run, sums, swing
+from building import built, pendulum, sums, swing
 
 from scmgen.build.generated import build
+from scmgen.cli.main import main
 from scmgen.dataset.spec import Spec
 from scmgen.errors import ScmgenError
 
 
 def test_another_spec_is_refused_and_both_are_named(tmp_path: Path) -> None:
     before = built(pendulum(), tmp_path)
-    done = run("build", "pendulum", "--n", 300, "--size", 16, "--shard-size", 50, "--seed", 3, "-j", 1, "-o", tmp_path)
+    done = here.run(
+        main,
+        "scmgen",
+        "build",
+        "pendulum",
+        "--n",
+        300,
+        "--size",
+        16,
+        "--shard-size",
+        50,
+        "--seed",
+        3,
+        "-j",
+        1,
+        "-o",
+        tmp_path,
+    )
     names = (
         f"holds data set 'pendulum' (spec {pendulum().hash[:12]}), not 'pendulum' (spec {pendulum(seed=3).hash[:12]})"
     )
@@ -79,7 +98,9 @@ def test_force_replaces_what_a_build_wrote_and_nothing_else(tmp_path: Path) -> N
     for name, data in foreign.items():
         (tmp_path / name).write_bytes(data)
     (tmp_path / "folder").mkdir()
-    done = run("build", "pendulum", "--n", 100, "--size", 16, "--seed", 3, "-j", 1, "--force", "-o", tmp_path)
+    done = here.run(
+        main, "scmgen", "build", "pendulum", "--n", 100, "--size", 16, "--seed", 3, "-j", 1, "--force", "-o", tmp_path
+    )
     other = "not the catalogue's pendulum, version 1: seed is 3, not 0; size is 16, not 64\n"
     assert (done.returncode, done.stderr) == (0, other)
     for name, data in foreign.items():
@@ -92,7 +113,7 @@ def test_force_replaces_what_a_build_wrote_and_nothing_else(tmp_path: Path) -> N
 @pytest.mark.parametrize("force", [False, True])
 def test_a_directory_with_foreign_files_is_refused(force: bool, tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("years of work")
-    done = run("build", "pendulum", "--n", 100, "-o", tmp_path, *(["--force"] if force else []))
+    done = here.run(main, "scmgen", "build", "pendulum", "--n", 100, "-o", tmp_path, *(["--force"] if force else []))
     problem = f"{tmp_path}: holds files that no build of scmgen wrote; choose another directory with --out"
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"scmgen: {problem}\n")
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]

@@ -50,7 +50,7 @@ def test_the_sums_decide_whether_it_is_as_pinned(small: Path) -> None:
     ("software", "reason"),
     [
         ({"numpy": "0.1"}, "numpy 0.1 here, {numpy} when it was pinned"),
-        ({}, "the same versions pinned it, so this machine computes otherwise (docs/catalogue.md)"),
+        ({}, "the same versions pinned it, so this machine computes otherwise (docs/data-sets/catalogue.md)"),
     ],
 )
 def test_other_sums_of_the_same_spec_are_put_down_to_versions_or_the_machine(

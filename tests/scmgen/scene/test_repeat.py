@@ -297,7 +297,7 @@ def test_what_is_too_large_when_written_out_is_refused_at_once(text: str, limit:
 
 
 def test_the_example_of_the_documentation_is_written_out() -> None:
-    page = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "reference" / "language.md").read_text(encoding="utf-8")
     example = next(block for block in re.findall(r"(?ms)^```yaml\n(.*?)^```$", page) if "repeat:" in block)
     whole = scene("name: example\n" + example)
     assert list(whole.factors) == ["size_1", "x_1", "size_2", "x_2", "size_3", "x_3"]

@@ -60,7 +60,7 @@ def test_they_are_registered_with_their_arities_and_the_page_lists_them() -> Non
         "truncnormal": (4, 4, False),
         "poisson": (1, 1, True),
     }
-    page = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "reference" / "language.md").read_text(encoding="utf-8")
     table = re.findall(
         r"^\| `(\w+)\(([\w, .]+)\)` \|[^|]+\|[^|]+\|[^|]+\|$", page.partition("| noise |")[2], re.MULTILINE
     )

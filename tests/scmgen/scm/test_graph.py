@@ -254,7 +254,7 @@ def test_the_mutilated_graph_is_that_of_the_model_whose_targets_have_new_equatio
 
 def test_the_full_graph_has_every_edge_and_marks_what_is_hidden() -> None:
     scene = catalogue.load_scene("pendulum")
-    full = graphs.full_graph(scene.scm, scene.factors)
+    full = scene.full_graph
     assert set(graphs.edges(full, "directed")) == set(scene.graph.edges)
     assert {name for name, hidden in full.nodes(data="hidden") if hidden} == set(scene.hidden)
 
@@ -267,7 +267,8 @@ def test_a_graph_shows_its_edges_and_its_picture() -> None:
     assert repr(graph) == "<CausalGraph of a, b, c: a -> b, b <-> c>"
     picture = graph._repr_html_()
     assert picture is not None and picture.startswith("<svg") and picture.count('class="node"') == 3
-    assert repr(graphs.mutilated(graph, ["b"])) == "<CausalGraph of a, b, c: no edges>"
+    assert repr(graph.do("b")) == "<CausalGraph of a, b, c: no edges>"
+    assert repr(graph.do("a", "c")) == "<CausalGraph of a, b, c: a -> b>"
 
 
 def test_a_graph_that_cannot_be_drawn_is_told() -> None:

@@ -23,7 +23,7 @@ from scmgen.scm.expression import NOISE, parse
 from scmgen.scm.model import from_text
 from scmgen.scm.vocabulary import Array
 
-PAGE = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "reference" / "language.md").read_text(encoding="utf-8")
 PLUGIN = next(block for block in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL) if "@noise" in block)
 SCENE = """
 name: counts

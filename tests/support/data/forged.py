@@ -55,7 +55,7 @@ def replace(out: Path, name: str, content: bytes) -> None:
 
 
 def imported(out: Path, images: list[bytes], labels: list[Any]) -> Path:
-    """Write a set of real images as docs/format.md has it, with factors ``x`` and ``kind``, and no graph."""
+    """Write a set of real images as docs/reference/format.md has it, with factors ``x`` and ``kind``, and no graph."""
     out.mkdir()
     pieces = []
     for i, (image, label) in enumerate(zip(images, labels, strict=True)):

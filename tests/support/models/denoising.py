@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -123,12 +120,3 @@ def trained(kind: str) -> Trained:
 def same(a: CausalDiffusionModel, b: CausalDiffusionModel) -> bool:
     one, other = a.state_dict(), b.state_dict()
     return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
-
-
-def command(*arguments: str, home: Path, lacking: str = "") -> subprocess.CompletedProcess[str]:
-    """Run cdm in a process of its own, with a package that is not there."""
-    code = f"import sys; sys.modules[{lacking!r}] = None; from cdm.cli.main import main; main()"
-    environment = {**os.environ, "XDG_CACHE_HOME": str(home), "OMP_NUM_THREADS": "1"}
-    return subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False, env=environment
-    )

@@ -8,16 +8,16 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import subprocess
-import sys
 import tarfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
+import here
 import numpy as np
 import orjson
+import pytest
 from PIL import Image
 
 FACTORS = ("a", "b", "k")
@@ -138,8 +138,10 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
     archive.addfile(info, io.BytesIO(content))
 
 
-def call(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
-    """Run the trainer's command line in a process of its own, with its caches under ``home``."""
-    environment = {**os.environ, "XDG_CACHE_HOME": str(home), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-c", "from cdm.cli.main import main; main()", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300, env=environment)
+def call(*arguments: str, home: Path) -> CompletedProcess[str]:
+    """Run the trainer's command line in this process, with its caches under ``home``."""
+    from cdm.cli.main import main
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(home))
+        return here.run(main, "cdm", *arguments)

@@ -24,6 +24,7 @@ SCRIPT = "from cdm.cli.main import main; main()"
 """The trainer, for a process of its own."""
 LEARNS = {
     "encoder_steps": 700,
+    "encoder_batch": 16,
     "mechanism_steps": 300,
     "draft_steps": 800,
     "draft_batch": 8,
@@ -33,11 +34,11 @@ LEARNS = {
 
 
 def call(*arguments: str) -> str:
-    """Run a command in this process; give what it printed."""
+    """Run a command in this process; give what it printed, without what it told of itself meanwhile."""
     done = CliRunner().invoke(main.cli, list(arguments), standalone_mode=False)
     if done.exception is not None:
         raise done.exception
-    return done.output
+    return done.stdout
 
 
 def same(a: Model, b: Model) -> bool:

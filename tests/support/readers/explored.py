@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-ASKED: dict[str, Any] = {"seed": 3, "index": 5, "noise": 5, "size": 32, "do": {"light_angle": 1.5}}
+ASKED: dict[str, Any] = {"seed": 3, "index": 5, "noise": 5, "size": 32, "do": [{"light_angle": 1.5}]}
 
 
 SCENE = """\
@@ -32,6 +32,12 @@ draw:
     radius: 0.05 + 0.05 * sort
     hsv: [heading, 0.8, 0.8]
 """
+
+
+def images(answer: dict[str, Any]) -> dict[str, str]:
+    """The factual image of the first sample, and the one after the last step, as addresses."""
+    worlds = answer["samples"][0]["worlds"]
+    return {"factual": worlds[0]["image"], "twin": worlds[-1]["image"]}
 
 
 def pixels(url: str) -> np.ndarray[Any, Any]:

@@ -62,8 +62,8 @@ FACTORS = {"digit": 1.0, "ink": 0.3, "slant": 0.0, "open_shape": 1.0}
 @pytest.mark.parametrize(
     ("change", "check", "message"),
     [
-        (relabel(noise={}), "labels", "the label of sample 0 is not the one that docs/format.md describes"),
-        (relabel(index=7), "labels", "the label of sample 0 is not the one that docs/format.md describes"),
+        (relabel(noise={}), "labels", "the label of sample 0 is not the one that docs/reference/format.md describes"),
+        (relabel(index=7), "labels", "the label of sample 0 is not the one that docs/reference/format.md describes"),
         (relabel(factors={"digit": 1.0}), "labels", "the label of sample 0 has other factors than the manifest"),
         (relabel(factors={**FACTORS, "digit": 2.5}), "labels", "has digit = 2.5, which is not in its domain"),
         (relabel(factors={**FACTORS, "ink": 9.0}), "labels", "has ink = 9.0, which is not in its domain"),

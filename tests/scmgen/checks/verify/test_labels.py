@@ -96,12 +96,14 @@ def test_a_non_descendant_that_differs_in_its_last_bit_is_found(data: Path, name
 )
 def test_a_label_of_another_schema_is_found(data: Path, change: Callable[[dict[str, Any]], None]) -> None:
     relabel(data, TRAIN, "train-000000005", change)
-    assert faults(data, 0) == [("samples", f"{TRAIN}: the label of sample 5 has another schema than docs/format.md")]
+    told = f"{TRAIN}: the label of sample 5 has another schema than docs/reference/format.md"
+    assert faults(data, 0) == [("samples", told)]
 
 
 def test_a_label_that_is_no_mapping_is_found(data: Path) -> None:
     forge(data, TRAIN, lambda samples: samples["train-000000005"].update({"label.json": b"[1, 2]"}))
-    assert faults(data, 0) == [("samples", f"{TRAIN}: the label of sample 5 has another schema than docs/format.md")]
+    told = f"{TRAIN}: the label of sample 5 has another schema than docs/reference/format.md"
+    assert faults(data, 0) == [("samples", told)]
 
 
 def test_a_noise_outside_of_its_range_is_found(data: Path) -> None:

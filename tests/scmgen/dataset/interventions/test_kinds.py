@@ -26,7 +26,7 @@ from scmgen.errors import ScmgenError
 from scmgen.publish import sheet
 from scmgen.scene import plugins
 
-PAGE = (ROOT / "docs" / "interventions.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "reference" / "interventions.md").read_text(encoding="utf-8")
 PLUGIN = "from __future__ import annotations\n" + re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)[0]
 NAME = "stuck_at_middle"
 CAPTION = r"stuck_at_middle\(a = 0\.50*\)"

@@ -189,7 +189,7 @@ def test_the_densest_graph_over_twelve_factors_is_within_the_limits_of_the_langu
 
 
 def test_the_example_of_the_documentation_is_what_is_drawn() -> None:
-    page = (ROOT / "docs" / "sampled-scms.md").read_text()
+    page = (ROOT / "docs" / "reference" / "sampled-scms.md").read_text()
     match = re.search(r"`(er:[^`]*)` with seed ([0-9]+) over `shapes`:\n\n```yaml\n(.*?)```", page, re.DOTALL)
     assert match
     recipe, seed, text = match.groups()

@@ -1,4 +1,4 @@
-"""Every line of docs/import.md runs, on a little of CelebA and ChestX-ray14 as they are given away."""
+"""Every line of docs/how-to/import.md runs, on a little of CelebA and ChestX-ray14 as they are given away."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_every_line_of_the_page_runs(shell: Shell) -> None:
 
     prepare_celeba_and_x_rays(Image.fromarray(load_sample_image("flower.jpg")))
     prepare_digits()
-    page = (ROOT / "docs" / "import.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "how-to" / "import.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```(python|sh|dot)\n(.*?)```", page, re.DOTALL)
     Path("xrays.dot").write_text(next(text for kind, text in blocks if kind == "dot"))
     for kind, text in blocks:
