@@ -92,7 +92,7 @@ def training(work: Mapping[str, float] | None = None) -> Iterator[Callable[[dict
         task = bar.add_task("starting", total=1.0, losses="")
 
         def tell(line: dict[str, Any]) -> None:
-            if line["phase"] == "graph":
+            if "edges" in line:
                 bar.console.print(graph_line(line), highlight=False)
             else:
                 share = place.share(line)
@@ -132,7 +132,7 @@ class _Lines:
 
     def tell(self, line: dict[str, Any]) -> None:
         """Take a line of the log."""
-        if line["phase"] == "graph":
+        if "edges" in line:
             say(graph_line(line))
             return
         now, share = time.monotonic(), self._place.share(line)

@@ -51,7 +51,7 @@ def settle(model: CausalVAE, job: Job) -> None:
         descent.descend([causes], job, "causes", steps, _RATE, fitted, options.seed)
         return
     search = graphs.searching(fitted, causes.effects, steps, options.lasso)
-    descent.descend([causes], job, "graph", steps, _RATE, search, options.seed)
+    descent.descend([causes], job, "causes", steps, _RATE, search, options.seed)
     causes.effects.cut(options.threshold)
     descent.descend([causes], job, "causes", -(-steps // 4), _RATE / 2, fitted, options.seed)
 

@@ -59,7 +59,7 @@ def test_a_bottleneck_is_of_the_first_part_and_keeps_the_places(few: Pairs) -> N
 
 def test_bottleneck_latents_learn_the_toy(pairs: Pairs) -> None:
     options = config.make(
-        "quick", latents="bottleneck", graph="given", **{**TINY, "encoder_steps": 120, "encoder_batch": 16}
+        "quick", latents="bottleneck", graph="given", **{**TINY, "encoder_steps": 160, "encoder_batch": 16}
     )
     lines: list[dict[str, Any]] = []
     begun = run.start(pairs, options, given=GRAPH)

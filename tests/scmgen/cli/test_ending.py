@@ -129,9 +129,9 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 from scmgen.cli import ending
 ending._PATIENCE = 0.2
 with ending.heeding():
-    print(flush=True)
     while True:
         try:
+            print(flush=True)
             time.sleep(60)
         except KeyboardInterrupt:
             pass

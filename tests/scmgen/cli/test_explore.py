@@ -46,7 +46,7 @@ def test_the_command_serves_until_it_is_interrupted(tmp_path: Path) -> None:
         assert json.load(connection.getresponse())["seed"] == 7
         connection.close()
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        assert process.wait(20) == 130
         assert process.stderr is not None
         assert process.stderr.read() == "\nended\n"
         assert list(tmp_path.iterdir()) == []

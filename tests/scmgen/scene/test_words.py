@@ -19,7 +19,8 @@ def test_arguments_are_as_many_as_a_word_takes() -> None:
             arguments = word.usage.removeprefix(f"{name}(").removesuffix(")").split(", ")
             open_ended = arguments[-1] == "..."
             assert open_ended == (known[name].most is None)  # type: ignore[index]
-            assert len(arguments) - open_ended == known[name].fewest  # type: ignore[index]
+            word_of = known[name]  # type: ignore[index]
+            assert len(arguments) - open_ended == (word_of.fewest if open_ended else word_of.most)
             assert word.meaning and not word.meaning.endswith(".")
 
 
