@@ -44,7 +44,9 @@ def test_a_signal_on_the_command_line(
     assert started.returncode == status, told
     step = checkpoint.read(out)[0]["step"]
     kept = f"{out} keeps what was done, the same command goes on"
-    assert told.decode().splitlines()[-1] == f"cdm: {said}interrupted in phase denoiser at step {step} of 100000; {kept}"
+    assert (
+        told.decode().splitlines()[-1] == f"cdm: {said}interrupted in phase denoiser at step {step} of 100000; {kept}"
+    )
     assert step >= 1
 
 
