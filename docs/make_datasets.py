@@ -16,6 +16,7 @@ from scmgen.dataset import catalogue
 from scmgen.dataset.interventions.steps import spell
 from scmgen.publish import card_tables
 from scmgen.publish.markdown import code, fenced, line, table
+from scmgen.scm import graph as graph_of
 from scmgen.scm import notation
 
 HERE = Path(__file__).parent
@@ -37,6 +38,13 @@ _RELATED = {
     "shapes": "clutter",
     "spurious-pairs": "birds coloured-digits pendulum-spurious",
     "thermostat": "spurious-pairs",
+    "fall": "pendulum-swing pinball",
+    "pendulum-swing": "pendulum fall",
+    "pinball": "pong fall",
+    "pong": "pinball",
+    "tanks": "walkers voronoi",
+    "voronoi": "tanks walkers",
+    "walkers": "tanks",
 }
 
 
@@ -133,7 +141,10 @@ def _model(one: Made, level: str) -> str:
     """The graph and the equations."""
     graph = catalogue.find(one.name).scene.factor_graph
     hidden = any(kind == "bidirected" for _, _, kind in graph.edges(data="kind"))
-    legend = "Causes stand above their effects" + ("; a dashed line is a hidden common cause." if hidden else ".")
+    stand = (
+        "Frames follow one another from left to right" if graph_of.moves(graph) else "Causes stand above their effects"
+    )
+    legend = stand + ("; a dashed line is a hidden common cause." if hidden else ".")
     text = fenced(notation.write(graph, "text").strip(), "text")
     tables = "\n\n".join(filter(None, (card_tables.equations(one.manifest), card_tables.parameters(one.manifest))))
     said = (

@@ -43,9 +43,11 @@ NAMES = (
     "pendulum-swing",
     "tanks",
     "walkers",
+    "pinball",
+    "voronoi",
 )
 PAIRS = {64: 9, 128: 6}
-_NO_OVERVIEW = ("pendulum-classic", "pendulum-spurious", "clutter-0", "clutter-1", "morpho-classic", *NAMES[-5:])
+_NO_OVERVIEW = ("pendulum-classic", "pendulum-spurious", "clutter-0", "clutter-1", "morpho-classic", *NAMES[-7:])
 
 
 def sheet(name: str, size: int) -> Image.Image:

@@ -65,8 +65,10 @@ def _changed(data: scmgen.Data, worlds: dict[str, xarray.Dataset]) -> dict[str, 
     split = next(iter(worlds))
     if "image_cf" not in data.members:
         return {}
-    pixels = (data.images(split)[:] != data.images(split, "image_cf")[:]).any(axis=-1).mean(axis=(1, 2))
+    different = (data.images(split)[:] != data.images(split, "image_cf")[:]).any(axis=-1)
+    pixels = different.reshape(len(different), -1).mean(axis=1)  # of clips in all their frames
     mask = worlds[split]["do_mask"].values[:, 0].astype(bool)
+    mask = mask if mask.ndim == 2 else mask.any(axis=1)
     alone = mask.sum(axis=1) == 1
     return {
         str(name): float(np.median(pixels[alone & mask[:, k]]))
@@ -98,7 +100,7 @@ def statistics(one: Made) -> str:
 def _factual(labels: xarray.Dataset, name: str) -> NDArray[np.float64]:
     array = labels[name]
     values: NDArray[np.float64] = (array.sel(world="factual") if "world" in array.dims else array).values
-    return values
+    return values.ravel()  # of clips every frame
 
 
 def _shares(values: NDArray[np.float64], factor: Factor) -> str:

@@ -96,6 +96,11 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - tail - 5]} ... {text[-tail:]}"
 
 
+def nearest(word: str, allowed: Iterable[str]) -> str | None:
+    """The name that was meant by a misspelt one; None if none is near."""
+    return next(iter(difflib.get_close_matches(word[:_LONG], sorted(set(allowed)), n=1, cutoff=0.6)), None)
+
+
 def suggestion(word: str, allowed: Iterable[str]) -> str:
     """Say what is allowed in place of ``word``, the nearest name first.
 
@@ -105,8 +110,8 @@ def suggestion(word: str, allowed: Iterable[str]) -> str:
     'allowed: disc, rect'
     """
     options = sorted(set(allowed))
-    near = difflib.get_close_matches(word[:_LONG], options, n=1, cutoff=0.6)
+    near = nearest(word, options)
     if near:
-        return f"did you mean {near[0]!r}?"
+        return f"did you mean {near!r}?"
     shown = ", ".join(options[:20]) or "nothing"
     return f"allowed: {shown}{', ...' if len(options) > 20 else ''}"

@@ -25,13 +25,13 @@ _SPLIT = click.option("--split", default="test", help="Their split.")
 _PICTURE = outputs.option(".png", "the picture", required=True, help="PNG file to write.")
 _TABLE = outputs.option(".csv", "the table", required=True, help="CSV file to write.")
 _CACHE = options.cache("decoded shards")
-_DO = click.option("--do", "dos", multiple=True, metavar="FACTOR=VALUE[,...]", help="An intervention.")
+_FEW = 8  # images of a picture
 _SEED = click.option("--seed", type=click.IntRange(0), default=0, help="Seed of the noise.")
 
 
 @click.command()
 @_RUN
-@_DO
+@options.do("An intervention.")
 @click.option("--n", type=click.IntRange(1, 1000), default=16, help="How many images.")
 @_SEED
 @_PICTURE
@@ -56,8 +56,8 @@ def sample(run: Path, dos: tuple[str, ...], n: int, seed: int, out: Path, device
 @click.command()
 @_RUN
 @_DATA
-@click.option("--do", "dos", multiple=True, required=True, metavar="FACTOR=VALUE[,...]", help="One step of a sequence.")
-@click.option("--n", type=click.IntRange(1, 100), default=8, help="How many images.")
+@options.do("One step of a sequence.", required=True)
+@click.option("--n", type=click.IntRange(1, 100), help="How many images.  [default: 8, or all if there are fewer]")
 @click.option("--guidance", type=float, default=1.0, help="Strength of what the targets and their descendants say.")
 @click.option(
     "--mask",
@@ -81,7 +81,7 @@ def counterfactual(
     run: Path,
     data: str,
     dos: tuple[str, ...],
-    n: int,
+    n: int | None,
     guidance: float,
     mask: str,
     route: str | None,
@@ -101,15 +101,17 @@ def counterfactual(
     from cdm.runs import pictures
 
     trained, done = _model(run, device, "counterfactual"), dict[str, float]()
+    told = [interventions.parse(trained.code, (text,)) for text in dos]
     how = protocol.options(trained, guidance, mask, route, where=run)
     if answers > 1:
         protocol.require(trained, "answers", where=run)
-    batch = _batch(data, split, range(n), cache, trained)
+    batch = _batch(data, split, None if n is None else range(n), cache, trained)
+    count = len(batch["image"])
     abduction, rows = protocol.abducted(trained, batch), [("factual", batch["image"])]
-    for text in dos:
-        done |= interventions.parse(trained.code, (text,))
-        rows.append((_titled(text), trained.predict(abduction, trained.table(done, n), **how)))
-    table = trained.table(done, n)
+    for text, do in zip(dos, told, strict=True):
+        done |= do
+        rows.append((_titled(text), trained.predict(abduction, trained.table(done, count), **how)))
+    table = trained.table(done, count)
     more = [trained.predict(abduction, table, **how, **{"seed": seed}) for seed in range(1, answers)]
     rows += [(f"answer {seed}", images) for seed, images in enumerate(more, 2)]
     if more:
@@ -222,10 +224,12 @@ def _model(run: Path, device: str, answer: str) -> Model:
     return trained.to(machine.pick(device))
 
 
-def _batch(data: str, split: str, rows: range, cache: Path | None, trained: Model) -> dict[str, Tensor]:
+def _batch(data: str, split: str, rows: range | None, cache: Path | None, trained: Model) -> dict[str, Tensor]:
+    """Samples of a split; the first few if nobody says which."""
     import torch
 
     pairs = _pairs_of(data, split, cache, trained)
+    rows = range(min(_FEW, len(pairs))) if rows is None else rows
     if rows.stop > len(pairs):
         raise CdmError(f"{data}: split {split} has {len(pairs)} samples, not {rows.stop}")
     return pairs.batch(torch.tensor(rows), trained.device)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import click
 
+from cdm.cli import options as shared
+
 
 @click.command()
 @click.argument("kind", required=False)
-@click.option("--preset", default="standard", metavar="tiny|quick|standard|full", help="Whose values are shown.")
+@shared.preset("Whose values are shown.")
 def options(kind: str | None, preset: str) -> None:
     """List what a training may be told: --set NAME=VALUE.
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     help="Directory of the run.  [default: runs/NAME or runs/NAME-MODEL]",
 )
 @click.option("--model", default="causal_diffusion", metavar="KIND", help="The kind of model; cdm options lists all.")
-@click.option("--preset", default="standard", metavar="tiny|quick|standard|full", help="How long and how large.")
+@options.preset("How long and how large.")
 @click.option("--split", default="train", help="Split to train on.")
 @click.option("--seed", type=click.IntRange(0), default=0, help="Seed of everything random.")
 @options.of_config("supervision", "What is read; targets: no values of dos, unknown: nothing but pairs.")

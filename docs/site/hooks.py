@@ -30,6 +30,7 @@ PAGES = {"CONTRIBUTING.md": "explanation/contributing.md", "CHANGELOG.md": "refe
 VERSION, TUTORIALS = "SCMGEN_SITE_VERSION", "SCMGEN_SITE_TUTORIALS"
 """Of the environment: the version that is published; a folder of notebooks that ran (`docs/make_tutorials.py --to`)."""
 _LINK = re.compile(r"(!?)\[((?:[^][]|\[[^]]*\])*)\]\(([^)\s#]+)(#[^)\s]*)?\)")
+_SPAN = re.compile(r"(?<!`)`[^`\n]+`(?!`)")
 _BLOCK = re.compile(r"(^(?:```|~~~).*?^(?:```|~~~)$)", re.DOTALL | re.MULTILINE)
 
 
@@ -67,7 +68,12 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
             return text
         return f"{mark}[{text}]({posixpath.relpath(to, posixpath.dirname(page.file.src_uri) or '.')}{anchor})"
 
-    return _outside_blocks(commands.filled(markdown), mended)
+    return _piped(_outside_blocks(commands.filled(markdown), mended))
+
+
+def _piped(markdown: str) -> str:
+    """A page in whose spans of code a ``|`` is itself: in a table a checkout needs a backslash, and a site shows it."""
+    return _SPAN.sub(lambda found: found[0].replace("\\|", "|"), markdown)
 
 
 def on_post_build(config: MkDocsConfig) -> None:

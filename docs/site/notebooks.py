@@ -7,6 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+_XARRAY = "xr-wrap"
+"""What xarray shows needs the style of a notebook; its text reads well everywhere."""
+
 
 def page(notebook: dict[str, Any], source: str) -> str:
     """A notebook as Markdown.
@@ -53,8 +56,9 @@ def _code(text: str) -> str:
 
 def _output(output: dict[str, Any]) -> Iterator[str]:
     data = output.get("data", {})
-    if "text/html" in data:
-        yield f'<div class="output">{_line("".join(data["text/html"]))}</div>'
+    page = "".join(data.get("text/html", ()))
+    if page and _XARRAY not in page:
+        yield f'<div class="output">{_line(page)}</div>'
     elif "image/png" in data:
         png = "".join("".join(data["image/png"]).split())
         yield f'<div class="output"><img alt="What the cell above draws" src="data:image/png;base64,{png}"></div>'

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     help="As of build.  [default: the recipe's, or none]",
 )
 @click.option("--allow-ood", is_flag=True, default=None, help="Let interventions leave the factors' ranges.")
+@options.frames
 @options.sample_scm
 @options.scm_seed
 @options.setting
@@ -76,12 +77,12 @@ def _dataset(subject: str, plugin_files: tuple[Path, ...], overrides: dict[str, 
 
 
 def _print(done: Audit) -> None:
-    from scmgen.checks.audit.findings import CHECKS, verdict
+    from scmgen.checks.audit.findings import verdict
 
     spec = done.dataset.spec
     sizes = ", ".join(f"{split} {size:,}" for split, size in done.sizes.items())
     click.echo(f"{spec.name}: seed {spec.seed}, {spec.frame.px}, samples: {sizes}")
-    for name, check in CHECKS.items():
+    for name, check in done.checks.items():
         findings = [finding for finding in done.findings if finding.check == name]
         click.echo(f"  {verdict(findings, done.counts[name]):<8}{name:<20}{done.counts[name]:>7,}  {check.meaning}")
         for finding in findings:

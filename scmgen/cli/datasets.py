@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 @click.option("--seed", type=int, help="Seed of all noise.  [default: the recipe's, or 0]")
 @options.size
 @options.channels
+@options.frames
 @options.interventions("none")
 @options.allow_ood
 @click.option(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,15 @@ FORMS = ("text", "dot", "dagitty", "json", "csv", "graphml", "svg")
 _SUFFIXES = {"": "text", "txt": "text", "gv": "dot", "dag": "dagitty"}  # that are not the names of their formats
 
 
+def _nodes(context: click.Context, option: click.Parameter, begun: str) -> list[str]:
+    """What completes a node in a shell: a factor of the scene or data set that stands before."""
+    with suppress(ScmgenError, LookupError):
+        name = context.params["scene"] or context.args[0]  # the latter if an option has no value yet
+        whole = _written(name, False, ()) if options.built(name) else _scene(name, False, None, None)
+        return [str(node) for node in whole if str(node).startswith(begun)]
+    return []
+
+
 @click.command()
 @click.argument("scene", metavar="SCENE|DIR|FILE", shell_complete=options.scenes)
 @click.option(
@@ -29,7 +39,14 @@ _SUFFIXES = {"": "text", "txt": "text", "gv": "dot", "dag": "dagitty"}  # that a
     "-o", "--out", type=options.FILE, help="File to write, such as graph.svg.  [default: none; it is printed]"
 )
 @click.option("--full", is_flag=True, help="All variables, helpers and hidden ones too.")
-@click.option("--do", "targets", multiple=True, metavar="NAME", help="Cut what a hard do on NAME cuts (repeatable).")
+@click.option(
+    "--do",
+    "targets",
+    multiple=True,
+    metavar="NAME",
+    help="Cut what a hard do on NAME cuts (repeatable).",
+    shell_complete=_nodes,
+)
 @options.sample_scm
 @options.scm_seed
 @options.plugins

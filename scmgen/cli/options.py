@@ -126,6 +126,12 @@ sample_scm = click.option(
     metavar="GRAPH",
     help="Draw the causal model of the scene's free factors: er:1.5, sf:2, ...  [default: none]",
 )
+frames = click.option(
+    "--frames",
+    type=click.IntRange(2, 1_024),
+    metavar="T",
+    help="Frames of each clip of a scene that moves.  [default: the recipe's, or the scene's]",
+)
 scm_seed = click.option("--scm-seed", type=click.IntRange(0), help="Seed of --sample-scm.  [default: 0]")
 
 
@@ -188,6 +194,7 @@ def request(
     plugin_files: tuple[Path, ...],
     sample_scm: str | None = None,
     scm_seed: int | None = None,
+    frames: int | None = None,
     **overrides: Any,
 ) -> tuple[Any, Any]:
     """Resolve what a user typed: the source of the scene, and the spec with the options applied."""
@@ -195,7 +202,7 @@ def request(
     from scmgen.scene import plugins
 
     sums = plugins.load(plugin_files)
-    source = catalogue.find(scene, sample_scm, scm_seed)
+    source = catalogue.find(scene, sample_scm, scm_seed, frames)
     parameters = catalogue.settings(settings, source.scene)
     return source, catalogue.spec(source, parameters=parameters, plugins=sums, **overrides)
 

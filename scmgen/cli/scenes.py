@@ -78,6 +78,7 @@ def validate(file: Path, plugin_files: tuple[Path, ...]) -> None:
 @click.option("--seed", type=click.IntRange(0), help="Seed of the noise.  [default: the recipe's, or 0]")
 @options.size
 @options.channels
+@options.frames
 @options.interventions("hard")
 @options.allow_ood
 @options.setting
@@ -134,15 +135,15 @@ def _equations(scene: Scene) -> None:
 
 def _show_written(directory: str, out: Path | None, pairs: int, plugin_files: tuple[Path, ...]) -> None:
     """Show what a data set is made of, or draw the first samples that were written."""
-    from scmgen.pictures.sheet import encode
+    from scmgen.pictures.sheet import animate, encode
     from scmgen.scm.notation import write
     from scmgen.storage.loading.reader import load
+    from scmgen.storage.shown.sheet import moving
 
     data = load(directory)
-    if out is not None and out.suffix.lower() in _MOVING:
-        raise ScmgenError(f"{out}: of what was written a PNG is drawn; {data.name} by its name moves: scmgen show NAME")
     if out is not None:
-        _write(out, encode(data.show(n=pairs)))
+        ending = out.suffix.lower()
+        _write(out, animate(moving(data, n=pairs), ending) if ending in _MOVING else encode(data.show(n=pairs)))
         click.echo(f"{out}: the first samples of {data.name}")
     elif data.manifest.origin == "generated":
         _equations(options.written(directory, plugin_files).scene)

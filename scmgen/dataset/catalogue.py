@@ -15,6 +15,7 @@ from scmgen.dataset.spec import DEFAULT_SPLITS, Channels, Disclosure, Environmen
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.pictures import brought
 from scmgen.scene import document, plugins
+from scmgen.scene.bounds import FRAMES
 from scmgen.scene.factor import Number, Version
 from scmgen.scene.scene import Scene, compile_scene, read_scene
 
@@ -63,7 +64,8 @@ class Recipe(BaseModel):
 
     ``environments`` may be ``interventional``: observation, and for each factor a regime in which it
     follows nothing but its own range. ``sample_scm`` draws the equations of the scene's free factors
-    (:mod:`scmgen.scene.sampled`). ``small`` is a second size: the first of these samples, in every split.
+    (:mod:`scmgen.scene.sampled`). ``frames`` are those of a clip, if the scene moves. ``small`` is a second size: the
+    first of these samples, in every split.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -73,6 +75,7 @@ class Recipe(BaseModel):
     description: str = ""
     sample_scm: str | None = None
     scm_seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    frames: Annotated[int, Field(ge=2, le=FRAMES)] | None = None
     n: Annotated[int, Field(ge=1, le=10**9)] = N
     small: Annotated[int, Field(ge=1, le=10**9)] | None = None
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
@@ -130,16 +133,16 @@ def load_scene(name: str | Path) -> Scene:
     raise ScmgenError(f"no scene or data set {str(name)!r}; {hint} (a file of your own needs its path, with .yaml)")
 
 
-def find(name: str, sample_scm: str | None = None, scm_seed: int | None = None) -> Resolved:
+def find(name: str, sample_scm: str | None = None, scm_seed: int | None = None, frames: int | None = None) -> Resolved:
     """Resolve what a user typed: a catalogue name, a scene's name, or a path to a YAML file.
 
     A file with the key ``scene`` is a recipe like those of the catalogue; its scene is a bundled one
-    or a file beside it. ``sample_scm`` and ``scm_seed`` override those of the recipe.
+    or a file beside it. ``sample_scm``, ``scm_seed`` and ``frames`` override those of the recipe.
 
     Raises:
         ScmgenError: if there is no such thing, it does not fit, or no such causal model can be drawn.
     """
-    source = _source(name)
+    source = _filmed(_source(name), frames)
     recipe = sample_scm or source.entry.sample_scm
     if recipe is None:
         if scm_seed is not None:
@@ -150,6 +153,16 @@ def find(name: str, sample_scm: str | None = None, scm_seed: int | None = None) 
     seed = source.entry.scm_seed if scm_seed is None else scm_seed
     sampled = sample(source.scene.document, parse(recipe), seed)
     return replace(source, scene=compile_scene(sampled), drawn=f"{recipe}, seed {seed}")
+
+
+def _filmed(source: Resolved, frames: int | None) -> Resolved:
+    """The same with clips of other lengths, if anybody says so."""
+    count, document = frames or source.entry.frames, source.scene.document
+    if count is None or count == document.frames:
+        return source
+    if document.frames is None:
+        raise ScmgenError(f"frames: {document.name} stands still; a scene moves that has frames: 16 at its top")
+    return replace(source, scene=compile_scene(document.model_copy(update={"frames": count})))
 
 
 def _source(name: str) -> Resolved:

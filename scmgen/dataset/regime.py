@@ -86,7 +86,9 @@ class Regime:
             name, drawn = equation.targets[0], equation.expression
             if drawn.noise and found.setdefault(name, drawn.each) != drawn.each:
                 now, then = ("in each frame", "once for a clip")[:: 1 if drawn.each else -1]
-                raise ScmgenError(f"{drawn.where}: the noise of {name} is drawn {now}, but {then} where it changes from")
+                raise ScmgenError(
+                    f"{drawn.where}: the noise of {name} is drawn {now}, but {then} where it changes from"
+                )
         return found
 
     @property

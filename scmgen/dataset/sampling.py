@@ -180,7 +180,7 @@ class Dataset:
 
 def _anywhere(here: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The rows in which something holds, in any frame of a clip."""
-    return here if here.ndim == 1 else here.any(axis=1)
+    return here if here.ndim == 1 else np.asarray(here.any(axis=1))
 
 
 def compile_spec(spec: Spec, scene: Scene | None = None) -> Dataset:
@@ -262,7 +262,10 @@ def _regimes(spec: Spec, split: Split, base: Scene) -> Sequence[Regime]:
         tuple(step.compiled(scene, f"{place}: step {number}") for number, step in enumerate(steps, 1))
         for scene in scenes
     ]
-    return [Regime(scene, policies, *predicates, later) for scene, policies in zip(scenes, compiled, strict=True)]
+    accepted, held_out = predicates
+    return [
+        Regime(scene, policies, accepted, held_out, later) for scene, policies in zip(scenes, compiled, strict=True)
+    ]
 
 
 @functools.lru_cache(maxsize=4)

@@ -77,6 +77,7 @@ def stream(
     seed: int | None = None,
     size: Size | None = None,
     channels: Channels | None = None,
+    frames: int | None = None,
     intervene: str | None = None,
 ) -> Batches:
     """Generate a split of a data set on the fly.
@@ -91,6 +92,7 @@ def stream(
         seed: seed of all noise; the recipe's if None.
         size: pixels a side, or width and height; the recipe's if None.
         channels: ``rgb`` or ``grey``; the recipe's if None.
+        frames: of each clip, if the scene moves; the recipe's, or the scene's if None.
         intervene: interventions as the command line takes them, such as ``"hard"`` for pairs or
             ``"none"`` for factual images only; the recipe's if None.
 
@@ -100,7 +102,8 @@ def stream(
     if batch_size < 1:
         raise ScmgenError(f"batch_size: at least 1 is needed, found {batch_size}")
     steps = None if intervene is None else parse(intervene)
-    spec = catalogue.spec(catalogue.find(name), n=n, seed=seed, size=size, channels=channels, interventions=steps)
+    source = catalogue.find(name, frames=frames)
+    spec = catalogue.spec(source, n=n, seed=seed, size=size, channels=channels, interventions=steps)
     sizes = spec.sizes()
     if split not in sizes:
         raise ScmgenError(f"{spec.name}: no split {split!r}; {suggestion(split, sizes)}")

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from scmgen.checks.audit.audit import Audit
-from scmgen.checks.audit.findings import CHECKS, verdict
+from scmgen.checks.audit.findings import verdict
 from scmgen.dataset.identity import Origin
 from scmgen.dataset.interventions.steps import spell
 from scmgen.dataset.members import TWIN
@@ -239,7 +239,9 @@ def _interventions(manifest: Manifest) -> str:
 def _audit(audit: Audit | str) -> str:
     if isinstance(audit, str):
         return words(audit)
-    verdicts = {name: verdict([f for f in audit.findings if f.check == name], audit.counts[name]) for name in CHECKS}
+    verdicts = {
+        name: verdict([f for f in audit.findings if f.check == name], audit.counts[name]) for name in audit.checks
+    }
     ran = {name: word for name, word in verdicts.items() if word != "-"}
     passed = sum(word == "ok" for word in ran.values())
     samples = sum(audit.sizes.values())

@@ -66,7 +66,7 @@ class Drawing:
     @property
     def summary(self) -> str:
         """How many marks there are."""
-        return f"{len(self.marks)} marks"
+        return "1 mark" if len(self.marks) == 1 else f"{len(self.marks)} marks"
 
     @functools.cached_property
     def reads(self) -> frozenset[str]:

@@ -295,4 +295,4 @@ def _once(text: _Text) -> Scene:
 def read_scene(source: document.Document) -> Scene:
     """Compile the scene that a YAML document holds, its ``repeat`` blocks written out."""
     plain = repeat.expand(source)
-    return compile_scene(document.validate(SceneDocument, plain, also=("repeat",)), plain.locate)
+    return document.made(SceneDocument, plain, lambda told: compile_scene(told, plain.locate), also=("repeat",))

@@ -85,7 +85,7 @@ def _values(course: Course, uniforms: Mapping[str, Array], table: Table, read: S
 def _followed(
     scm: SCM, uniforms: Mapping[str, Array], table: Table, read: Scope, rows: NDArray[np.int64] | None
 ) -> dict[str, Array]:
-    """The values ``(n,)`` of one frame by one model; ``rows`` are the numbers of its rows, if these are some of many."""
+    """The values ``(n,)`` of one frame by one model; ``rows`` are the numbers of its rows, if there are others."""
     scope: Scope = {name: np.float64(v) for name, v in (*scm.parameters.items(), *scm.constants.items())} | read
     n = len(next(iter(uniforms.values())))
     values: dict[str, Array] = {}

@@ -151,6 +151,14 @@ FUNCTIONS: dict[str, Function] = {
         "height and speed of a body that flew for dt between floor and ceiling",
         outputs=2,
     ),
+    "deflect": Function(
+        physics.deflect,
+        9,
+        9,
+        "x, y, along, up, middle, height, radius, elasticity, dt",
+        "place and velocity of a point that moved for dt and rebounds from a disc",
+        outputs=4,
+    ),
     "swing": Function(
         physics.swing,
         6,

@@ -20,12 +20,12 @@ def blocks(language: str) -> list[str]:
 
 
 def test_every_block_runs_after_those_before_it(tmp_path: Path) -> None:
-    need("torch", "wids")
-    (command,) = blocks("sh")
+    need("torch", "webdataset", "wids")
+    commands = [shlex.split(command)[1:] for command in blocks("sh")]
     program = "from scmgen.cli.main import main; main()"
     (tmp_path / "page.py").write_text("\n".join(blocks("python")))
     usual = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache"), "WIDS_CACHE": str(tmp_path / "wids")}
-    for line in (["-c", program, *shlex.split(command)[1:]], ["-W", "ignore", "page.py"]):
+    for line in (*(["-c", program, *words] for words in commands), ["-W", "ignore", "page.py"]):
         done = subprocess.run(
             [sys.executable, *line], cwd=tmp_path, env=usual, capture_output=True, text=True, check=False
         )

@@ -9,15 +9,16 @@ from pathlib import Path
 
 import pytest
 from checkout import ROOT
-from exported import LAYOUTS
+from exported import LAYOUTS, MOVING
 
 FOLDER = ROOT / "examples" / "peers"
 SCRIPTS = sorted(FOLDER.glob("start_*.py"))
+PEERS = sorted([*LAYOUTS, MOVING[0]])
 PAGE = (ROOT / "docs" / "how-to" / "exports.md").read_text(encoding="utf-8")
 
 
 def test_there_is_a_script_for_each_layout_of_a_trainer() -> None:
-    assert [path.stem.removeprefix("start_") for path in SCRIPTS] == sorted(LAYOUTS)
+    assert [path.stem.removeprefix("start_") for path in SCRIPTS] == PEERS
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
@@ -39,4 +40,11 @@ def test_a_script_says_how_it_is_run_and_refuses_what_is_no_folder(script: Path,
 def test_the_page_says_of_each_peer_what_was_run_with_which_commit() -> None:
     row = r"^\| `(\w+)` \| \[[^\]]+\]\(https://github\.com/[^)]+\) `([0-9a-f]{10})`[^|]* \| .+ \|$"
     rows = re.findall(row, PAGE, re.M)
-    assert sorted(name for name, _ in rows) == sorted(LAYOUTS)
+    assert sorted(name for name, _ in rows) == PEERS
+
+
+def test_the_search_for_lags_says_how_it_is_run() -> None:
+    """Its libraries are no part of the project: here only that it is Python, and what it says."""
+    text = (FOLDER / "search_lags.py").read_text(encoding="utf-8")
+    compile(text, "search_lags.py", "exec")
+    assert "pip install tigramite causal-learn" in text and "examples/peers/search_lags.py" in PAGE

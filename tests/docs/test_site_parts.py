@@ -24,6 +24,7 @@ def test_a_notebook_becomes_text_blocks_and_what_it_gave() -> None:
         cell("!scmgen list", {"output_type": "stream", "text": ["a <b>\n"]}),
         cell("1 + 1", {"data": {"text/plain": ["2"]}}),
         cell("scene", {"data": {"text/html": ["<p>\n\nx</p>"], "text/plain": ["scene"]}}),
+        cell("table", {"data": {"text/html": ["<div class='xr-wrap'>x</div>"], "text/plain": ["<xarray.Dataset>"]}}),
         cell("draw()", {"data": {"image/png": "AAAA\nBBBB\n", "text/plain": ["picture"]}}),
     ]
     page = NOTEBOOKS.page({"cells": cells}, "1.ipynb")
@@ -38,6 +39,8 @@ def test_a_notebook_becomes_text_blocks_and_what_it_gave() -> None:
         '<pre class="output"><code>2</code></pre>',
         "```python\nscene\n```",
         '<div class="output"><p> x</p></div>',
+        "```python\ntable\n```",
+        '<pre class="output"><code>&lt;xarray.Dataset&gt;</code></pre>',
         "```python\ndraw()\n```",
         '<div class="output"><img alt="What the cell above draws" src="data:image/png;base64,AAAABBBB"></div>\n',
     ]
@@ -63,6 +66,10 @@ def test_a_link_of_the_checkout_lands_in_the_site(target: str, landed: str | Non
 def test_links_in_blocks_of_code_stay() -> None:
     text = "[a](../x)\n\n```md\n[a](../x)\n```\n"
     assert HOOKS._outside_blocks(text, lambda found: found[2]) == "a\n\n```md\n[a](../x)\n```\n"
+
+
+def test_a_pipe_in_a_span_of_code_needs_no_backslash() -> None:
+    assert HOOKS._piped("| `hard \\| soft` | a \\| b |") == "| `hard | soft` | a \\| b |"
 
 
 def test_roles_are_links_where_there_is_a_place() -> None:

@@ -37,7 +37,7 @@ def test_factors_stay_in_their_ranges_to_the_last_frame(name: str) -> None:
 
 
 def reach(one: Scene) -> NDArray[np.bool_]:
-    """What follows from setting a factor in a frame: ``(factors, frames, variables, frames)``, in the unrolled graph."""
+    """What follows from setting a factor in a frame, unrolled: ``(factors, frames, variables, frames)``."""
     graph, still, frames = lagged.unrolled(one.scm), lagged.constants(one.scm), one.frames or 0
     place = {variable: k for k, variable in enumerate(one.scm.variables)}
     reached = np.zeros((len(one.factors), frames, len(place), frames), bool)
@@ -54,7 +54,7 @@ def steps(one: Scene) -> list[str]:
     """Every kind of intervention, and every time that one can have."""
     alone = [equation.targets[0] for equation in one.scm.equations if len(equation.targets) == 1]
     changed = next(name for name in one.factors if name in alone and name in one.scm.fresh)
-    outcome = list(one.factors)[-1]
+    outcome = max(one.factors, key=lambda name: len(nx.ancestors(one.graph, name) & {*one.factors}))
     return [
         "hard:at=5",
         "hard:at=each,probability=0.1",

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scmgen.checks.audit import pixels, sortability, values
+from scmgen.checks.audit import clips, motion, pixels, sortability, values
 from scmgen.checks.audit.association import association
-from scmgen.checks.audit.findings import CHECKS, SEVERITIES, Finding, merge, note, waive
+from scmgen.checks.audit.findings import CHECKS, OF_CLIPS, SEVERITIES, Check, Finding, merge, note, waive
 from scmgen.checks.audit.pixels import Visibility, affordable
 from scmgen.checks.audit.population import Population, populations
 from scmgen.checks.audit.response import caused
@@ -23,13 +23,15 @@ from scmgen.dataset.spec import Spec
 from scmgen.errors import ScmgenError
 from scmgen.render.frame import Frame, Size
 from scmgen.scene.domain import Categorical
-from scmgen.scm import graph
+from scmgen.scm import graph, lagged
 
 N = 5_000
 LEAST = 500  # samples of a split, even of a small one, if n allows it
 SORTED = (0.1, 0.9)  # between these, sortability does not tell the causal order
 
 _FEWEST, _MOVED, _LOOKED = 50, 200, 400  # samples in which factors are moved, and objects looked at
+_FEW_CLIPS = 8  # in which factors are moved, every frame of them
+_ALIKE = 16  # frames of a clip that count as samples: others are much like them
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,11 @@ class Audit:
     sortability: Mapping[str, float]
     visibility: Mapping[str, Visibility]
     support: Mapping[str, Reached]
+
+    @property
+    def checks(self) -> Mapping[str, Check]:
+        """What was looked for: clips have checks of their own."""
+        return CHECKS if self.dataset.scene.frames is None else OF_CLIPS
 
     @property
     def ok(self) -> bool:
@@ -112,18 +119,17 @@ def audit(
     if n < 2:
         raise ScmgenError(f"n: at least 2 samples are needed, found {n}")
     dataset = compile_spec(catalogue.spec(subject)) if isinstance(subject, Resolved) else subject
-    if dataset.scene.frames is not None:
-        problem = "the audit judges still images, and these are clips"
-        raise ScmgenError(f"{dataset.spec.name}: {problem}; scmgen validate looks at their values, frame by frame")
-    given = {key: value for key, value in (("seed", seed), ("size", size)) if value is not None}
+    given: dict[str, Any] = {key: value for key, value in (("seed", seed), ("size", size)) if value is not None}
+    given |= _apart(dataset.spec)
     dataset = compile_spec(dataset.spec.model_copy(update=given), dataset.scene) if given else dataset
     spec, factors = dataset.spec, dataset.scene.factors
-    planned = spec.model_copy(update={"n": n}).sizes()
-    sizes = {split: max(count, min(n, LEAST)) for split, count in planned.items()}
+    each = min(dataset.scene.frames or 1, _ALIKE)
+    planned = spec.model_copy(update={"n": max(2, n // each)}).sizes()
+    sizes = {split: max(count, min(n, LEAST) // each, 1) for split, count in planned.items()}
     batches = {split: dataset.opening(split, count) for split, count in sizes.items()}
     drawn, support = populations(dataset, batches), {s: reached(batch, factors) for s, batch in batches.items()}
     seen = _seen(drawn, spec.frame) if drawing else {}
-    sorting = _sortability(drawn[0])
+    sorting = _sortability(drawn[0]) if dataset.scene.frames is None else {}
     findings = [
         *_of_values(dataset, drawn, spec.seed),
         *_order(sorting),
@@ -136,16 +142,24 @@ def audit(
         tuple(drawn),
         tuple(waive(findings, spec.waives)),
         _counts(dataset, drawn, drawing),
-        tuple(association(factors, population.values) for population in drawn),
+        tuple(association(factors, clips.flat(population).values) for population in drawn),
         sorting,
         seen,
         support,
     )
 
 
+def _apart(spec: Spec) -> dict[str, Any]:
+    """Environments that clips come into are judged each by itself, in clips that are in it from the beginning."""
+    if all(environment.at is None for environment in spec.environments):
+        return {}
+    return {"environments": tuple(environment.model_copy(update={"at": None}) for environment in spec.environments)}
+
+
 def _of_values(dataset: Dataset, drawn: list[Population], seed: int) -> Iterator[Finding]:
     """What the numbers of all populations show; what is missing in some splits only may be so on purpose."""
-    parts = ((population.splits, values.check(population, seed)) for population in drawn)
+    check = values.check if dataset.scene.frames is None else clips.check
+    parts = ((population.splits, check(population, seed)) for population in drawn)
     for finding in merge(parts, list(dataset.regimes)):
         meant = finding.splits if finding.check in ("balance", "correlation", "unfaithful-edge") else False
         meant = meant or (finding.check == "out-of-range" and dataset.spec.allow_ood)
@@ -153,15 +167,20 @@ def _of_values(dataset: Dataset, drawn: list[Population], seed: int) -> Iterator
 
 
 def _seen(drawn: list[Population], frame: Frame) -> dict[str, Visibility]:
-    images = 2 * len(drawn[0].scene.factors) + 1
-    return pixels.visibility(drawn, frame, affordable(frame, images, _FEWEST, _MOVED))
+    images, still = 2 * len(drawn[0].scene.factors) + 1, frame.frames is None
+    looked = pixels.visibility if still else motion.visibility
+    return looked(drawn, frame, affordable(frame, images, _FEWEST if still else _FEW_CLIPS, _MOVED))
 
 
 def _of_images(drawn: list[Population], seen: Mapping[str, Visibility], spec: Spec) -> Iterator[Finding]:
     """What images of all populations show."""
     yield from pixels.unreadable(seen)
-    yield from pixels.broken_objects(drawn, spec.frame, _LOOKED, spec.seed)
-    yield from pixels.without_nuisance(drawn, spec.frame, affordable(spec.frame, 2, _FEWEST, _MOVED), spec.seed)
+    yield from pixels.broken_objects(drawn, spec.frame.still, _LOOKED // (spec.frame.frames or 1), spec.seed)
+    if spec.frame.frames is None:
+        yield from pixels.without_nuisance(drawn, spec.frame, affordable(spec.frame, 2, _FEWEST, _MOVED), spec.seed)
+    else:
+        yield from motion.without_nuisance(drawn, spec.frame, _FEW_CLIPS, spec.seed)
+        yield from motion.in_motion(drawn[0], spec.frame, _FEW_CLIPS)
     yield from pixels.duplicates(drawn, spec.frame)
 
 
@@ -192,8 +211,14 @@ def _counts(dataset: Dataset, drawn: list[Population], drawing: bool) -> dict[st
         ("out-of-frame", "occluded"),
         len(pixels.looked_at([population.scene for population in drawn])) if drawing else 0,
     )
+    still = lagged.constants(scene.scm) if scene.frames is not None else frozenset()
+    of_clips = {
+        "lag": len({(a, b) for a, b, lag in scene.factor_graph.edges(data="lag") if lag}),
+        **dict.fromkeys(("stationarity", "horizon", "in-motion"), len({*factors} - still)),
+    }
     counts = {
         **of_factors,
+        **of_clips,
         **objects,
         "clamped": len(factors) - levels,
         "deterministic-child": sum(caused(scene, name) for name in factors),
@@ -206,4 +231,5 @@ def _counts(dataset: Dataset, drawn: list[Population], drawing: bool) -> dict[st
         "nuisance": sum(name not in factors for name in scene.scm.exogenous),
         "duplicates": sum(population.size for population in drawn),
     }
-    return {name: counts[name] if drawing or not check.draws else 0 for name, check in CHECKS.items()}
+    checks = CHECKS if scene.frames is None else OF_CLIPS
+    return {name: counts[name] if drawing or not check.draws else 0 for name, check in checks.items()}

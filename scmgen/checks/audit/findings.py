@@ -39,13 +39,22 @@ CHECKS: dict[str, Check] = {
     "duplicates": Check("no two images are equal", "nuisance", draws=True),
 }
 
+OF_CLIPS: dict[str, Check] = {
+    **{name: check for name, check in CHECKS.items() if name != "sortability"},
+    "lag": Check("a regression sees each cause at its lag", None),
+    "stationarity": Check("distributions are the same from the middle of a clip on", None),
+    "horizon": Check("in clips of four times the length values stay in their ranges", None),
+    "in-motion": Check("every factor shows in a single frame", None, draws=True),
+}
+_EVERY = {**CHECKS, **OF_CLIPS}
+
 
 @dataclass(frozen=True)
 class Finding:
     """One thing that is wrong (a fault) or worth knowing (a note).
 
     Attributes:
-        check: a key of :data:`CHECKS`.
+        check: a key of :data:`CHECKS`, or of :data:`OF_CLIPS`.
         severity: ``waived`` is a fault that the data set declares, with its ``reason``.
         subject: the factor, edge, group or pair that it is about.
         figure: the number behind the sentence: a share, or the measure that the check names.
@@ -75,12 +84,12 @@ class Finding:
 
 def fault(check: str, subject: str, figure: float, sentence: str, condition: str | None = None) -> Finding:
     """Something wrong; ``condition`` if it is another one than the check's own."""
-    return Finding(check, "fault", subject, float(figure), sentence, condition or CHECKS[check].condition)
+    return Finding(check, "fault", subject, float(figure), sentence, condition or _EVERY[check].condition)
 
 
 def note(check: str, subject: str, figure: float, sentence: str, splits: tuple[str, ...] = ()) -> Finding:
     """Something worth knowing, if only of some splits."""
-    return Finding(check, "note", subject, float(figure), sentence, CHECKS[check].condition, splits)
+    return Finding(check, "note", subject, float(figure), sentence, _EVERY[check].condition, splits)
 
 
 def merge(parts: Iterable[tuple[Sequence[str], Iterable[Finding]]], splits: Sequence[str]) -> list[Finding]:
@@ -100,7 +109,7 @@ def merge(parts: Iterable[tuple[Sequence[str], Iterable[Finding]]], splits: Sequ
 
 def waive(findings: Iterable[Finding], waives: Mapping[str, str]) -> list[Finding]:
     """Turn faults of waived conditions into waived ones, and sort: by check, faults first."""
-    order = list(CHECKS)
+    order = list(_EVERY)
     settled = [
         replace(finding, severity="waived", reason=waives[finding.condition])
         if finding.severity == "fault" and finding.condition is not None and finding.condition in waives

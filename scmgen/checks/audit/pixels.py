@@ -82,7 +82,7 @@ def visibility(populations: Sequence[Population], frame: Frame, n: int) -> dict[
                     after = some.scene.render(_held(some, {name: values}), frame)
                 shares = differing(after, before).mean(axis=(1, 2))
                 changed.setdefault(name, {}).setdefault(kind, []).append(shares)
-    return {name: _summary({k: np.concatenate(part) for k, part in kinds.items()}) for name, kinds in changed.items()}
+    return {name: summary({k: np.concatenate(part) for k, part in kinds.items()}) for name, kinds in changed.items()}
 
 
 def _moves(domain: Domain, values: Array) -> dict[str, Array]:
@@ -91,7 +91,8 @@ def _moves(domain: Domain, values: Array) -> dict[str, Array]:
     return far if isinstance(domain, Categorical) else {**far, "near": domain.moved(values, NEAR)}
 
 
-def _summary(shares: Mapping[str, Array]) -> Visibility:
+def summary(shares: Mapping[str, Array]) -> Visibility:
+    """What the shares of pixels ``(n,)`` that far and near moves changed say of a factor."""
     near = shares.get("near")
     usual = float(np.median(shares["far"] if near is None else near))
     return Visibility(float((shares["far"] == 0).mean()), None if near is None else float((near == 0).mean()), usual)
@@ -229,8 +230,9 @@ def duplicates(populations: Sequence[Population], frame: Frame) -> Iterator[Find
         for start in range(0, some.size, step):
             part = some.rows(np.arange(start, min(some.size, start + step)))
             for image, split in zip(part.scene.render(part.values, frame), part.origin.tolist(), strict=True):
-                digest = hashlib.blake2b(image.tobytes(), digest_size=16).digest()
-                homes.setdefault(digest, []).append(part.splits[split])
+                stills = image.reshape(-1, *frame.still.shape)  # of a clip its frames, each once
+                for digest in {hashlib.blake2b(still.tobytes(), digest_size=16).digest() for still in stills}:
+                    homes.setdefault(digest, []).append(part.splits[split])
     images = sum(map(len, homes.values()))
     shared = sum(len(splits) for splits in homes.values() if len(set(splits)) > 1)
     equal = sum(len(splits) for splits in homes.values() if len(splits) > 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import networkx as nx
 import numpy as np
 
+from scmgen.checks.audit import clips
 from scmgen.checks.audit.findings import Finding, fault, merge
 from scmgen.checks.audit.population import Population, populations
 from scmgen.checks.audit.response import doing
@@ -32,7 +33,7 @@ def review(scene: Scene) -> list[Finding]:
             wanted = factor.domain.at(uniforms(0, "review", f"do:{name}", 0, n))
             _rehearse(scene, scene.scm.solve(noise, {name: wanted}))
     population = Population((scene.name,), np.zeros(n, np.int64), scene, noise, values)
-    found = check(population, 0) if scene.frames is None else out_of_range(population)
+    found = check(population, 0) if scene.frames is None else clips.check(population, 0)
     faults = [finding for finding in found if finding.severity == "fault"]
     drawn = {name for name in scene.renderer.reads if name in scene.graph}
     visible = drawn.union(*(nx.ancestors(scene.graph, name) for name in drawn))

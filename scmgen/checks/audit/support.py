@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scmgen.checks.audit.findings import Finding, fault, note
 from scmgen.dataset.batch import Batch
@@ -23,9 +24,17 @@ def reached(batch: Batch, factors: Iterable[str]) -> dict[str, Array]:
     """Collect the values of targets over all steps of a batch."""
     hits = [(twin.values, twin.table.mask == 1) for twin in batch.twins]
     return {
-        name: np.concatenate([np.empty(0), *(values[name][hit[:, k]] for values, hit in hits)])
+        name: np.concatenate([np.empty(0), *(values[name][_given(values[name], hit[..., k])] for values, hit in hits)])
         for k, name in enumerate(factors)
     }
+
+
+def _given(values: Array, hit: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Where an intervention gives a value: of a clip the first of the frames that have one value."""
+    if hit.ndim == 1:
+        return hit
+    kept = hit[:, 1:] & hit[:, :-1] & (values[:, 1:] == values[:, :-1])
+    return np.asarray(hit & ~np.pad(kept, ((0, 0), (1, 0))))
 
 
 def covered(domain: Domain, values: Array) -> float:

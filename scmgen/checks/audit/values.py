@@ -45,7 +45,7 @@ def clamped(population: Population) -> Iterator[Finding]:
     for name, factor in population.scene.factors.items():
         if isinstance(factor.domain, Categorical):
             continue
-        share, sentence = _tied(factor.domain, population.values[name])
+        share, sentence = tied(factor.domain, population.values[name])
         flat, folded = _one_to_one(population, name)
         if share:
             yield fault("clamped", name, share, sentence)
@@ -56,7 +56,7 @@ def clamped(population: Population) -> Iterator[Finding]:
             yield fault("clamped", name, folded, f"{sentence}: the equation folds the noise")
 
 
-def _tied(domain: Domain, values: Array) -> tuple[float, str]:
+def tied(domain: Domain, values: Array) -> tuple[float, str]:
     """Share of samples whose value is another sample's too (0 if chance may do it), and what that looks like."""
     low, high = domain.bounds
     _, first, counts = np.unique(np.rint(values / (EQUAL * (high - low))), return_index=True, return_counts=True)

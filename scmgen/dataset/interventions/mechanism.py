@@ -61,16 +61,12 @@ class MechanismChange(Step):
             raise ScmgenError(f"{where}: {missing[0]} is a target but has no other equation")
 
 
-def _followed(
-    before: Before, mask: NDArray[np.int64], changed: Callable[[int, Scene, frozenset[str]], Scene]
-) -> Array:
+def _followed(before: Before, mask: NDArray[np.int64], changed: Callable[[int, Scene, frozenset[str]], Scene]) -> Array:
     """Values of all factors where targets follow their other equations, all of a row's targets replaced at once."""
     names = list(before.scene.factors)
     patterns, pattern = np.unique(mask, axis=0, return_inverse=True)
     sets = [frozenset(name for name, hit in zip(names, one, strict=True) if hit) for one in patterns]
-    scenes = tuple(
-        changed(number, scene, targets) for number, scene in enumerate(before.scenes) for targets in sets
-    )
+    scenes = tuple(changed(number, scene, targets) for number, scene in enumerate(before.scenes) for targets in sets)
     mine = mask.reshape(before.held.mask.shape)  # of clips the rows are frames
     own = np.int64(0) if before.which is None else before.which
     values = before.solve(scenes, pattern.reshape(mine.shape[:-1]) + len(sets) * own, before.held.without(mine))

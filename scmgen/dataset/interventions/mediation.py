@@ -105,7 +105,7 @@ def _causes(before: Before) -> NDArray[np.int64]:
     above = np.array([[one in _ancestors(before.scene, other) for other in names] for one in names])
     held = before.held.mask
     ever = held.max(axis=1, keepdims=True) if held.ndim == 3 else held
-    return held & (ever @ above.astype(np.int64) == 0)
+    return np.asarray(held & (ever @ above.astype(np.int64) == 0))
 
 
 def _since(causes: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -20,13 +20,15 @@ from scmgen.scene import document
 
 
 def read(value: Any) -> tuple[Step, ...]:
-    """Read steps: text as on the command line, or a list of texts, mappings or steps.
+    """Read steps: text as on the command line, a mapping of one step, or a list of texts, mappings or steps.
 
     Raises:
         ScmgenError: if there is no such kind, or a step does not fit.
     """
     if isinstance(value, str):
         return parse(value)
+    if isinstance(value, dict):
+        return read([value])
     if not isinstance(value, (list, tuple)):
         raise ScmgenError(f"a kind of intervention or a list of steps is needed, found {value!r:.80}")
     return tuple(step for number, part in enumerate(value, 1) for step in _step(part, f"step {number}"))

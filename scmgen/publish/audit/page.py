@@ -12,7 +12,7 @@ from urllib.parse import quote
 import numpy as np
 
 from scmgen.checks.audit.audit import Audit
-from scmgen.checks.audit.findings import CHECKS, Finding, verdict
+from scmgen.checks.audit.findings import Finding, verdict
 from scmgen.errors import ScmgenError
 from scmgen.publish import markdown
 from scmgen.publish.markup import Safe, element, joined, table, themed
@@ -25,6 +25,7 @@ from scmgen.storage.places import place
 SUFFIXES = (".html", ".md")
 
 _TRAVERSALS = "One sample under a do on each factor, from low to high, all noise kept: effects follow their cause."
+_ENDS = " Of a clip the last frame is shown, after a do in all of its frames."
 _ASSOCIATION = (
     "Pearson's r between numbers, Cramer's V between categories, the correlation ratio between both; "
     "circular factors enter by sine and cosine."
@@ -126,7 +127,7 @@ def compose(audit: Audit) -> list[Block]:
         Picture("graph", "Causes above; a dashed line is a hidden common cause.", _drawn(audit)),
         *([f"{sorting} (0.5 tells nothing of the causal order; 0 and 1 betray it)."] if sorting else []),
         Heading("What each factor does"),
-        _plot("traversals", _TRAVERSALS, plots.traversals, audit),
+        _plot("traversals", _TRAVERSALS + (_ENDS if spec.frame.frames else ""), plots.traversals, audit),
         _visibility(audit),
         Heading("Observed values"),
         _plot("marginals", "Over the declared range, which is shaded.", plots.marginals, audit),
@@ -153,7 +154,7 @@ def _drawn(audit: Audit) -> str:
 def checks(audit: Audit) -> Table:
     """What each check looked at, and its verdict in a word."""
     rows = []
-    for name, meaning in ((name, check.meaning) for name, check in CHECKS.items()):
+    for name, meaning in ((name, check.meaning) for name, check in audit.checks.items()):
         findings = [finding for finding in audit.findings if finding.check == name]
         rows.append((verdict(findings, audit.counts[name]), name, f"{audit.counts[name]:,}", meaning))
     return Table(("", "check", "looked at", "what it asks"), rows)

@@ -64,8 +64,9 @@ def traversals(audit: Audit, theme: Theme = LIGHT) -> bytes:
     grid = figure.subplots(len(scene.factors), steps, squeeze=False)
     for row, (name, factor) in zip(grid, scene.factors.items(), strict=True):
         values = traversed[name]
-        noise = {other: np.repeat(u, len(values)) for other, u in population.noise.items()}
-        images = scene.render(scene.scm.solve(noise, {name: values}), frame)
+        noise = {other: np.repeat(u, len(values), axis=0) for other, u in population.noise.items()}
+        clips = scene.render(scene.scm.solve(noise, {name: values}), frame)
+        images = clips if frame.frames is None else clips[:, -1]
         for k, axes in enumerate(row):
             axes.set(xticks=[], yticks=[])
             if k >= len(values):
@@ -90,10 +91,10 @@ def marginals(audit: Audit, theme: Theme = LIGHT) -> bytes:
     figure, grid = _small_plots(factors, theme)
     for axes, (name, factor) in zip(grid, factors.items(), strict=False):
         edges = _edges(
-            axes, theme, factor.domain, np.concatenate([population.values[name] for population in populations])
+            axes, theme, factor.domain, np.concatenate([population.values[name].ravel() for population in populations])
         )
         for colour, population in zip(_cycle(theme, len(populations)), populations, strict=True):
-            counts = np.histogram(population.values[name], edges)[0] / population.size
+            counts = np.histogram(population.values[name], edges)[0] / population.values[name].size
             axes.stairs(counts, edges, color=colour, linewidth=1.2, label=" + ".join(population.splits))
         axes.set_ylim(bottom=0)
     if len(populations) > 1:

@@ -5,6 +5,9 @@ Its loaders (``experiments/datasets.py`` of the authors' code) read ``images``, 
 of it: the factual image and its counterfactuals, or of a clip its frames under all that was done. From one piece
 to the next everything is drawn anew, so every factor is a target of that transition. Its trainer is evaluated on
 ``val_indep.npz``, ``val_triplets.npz`` and those of the test split, without which it does not start.
+
+BISCUIT (Lippe et al. 2023, arXiv 2306.09643) reads the same of clips, and ``actions``: what is known of a transition
+where its targets are not. Here it is which factors are set, a column a factor.
 """
 
 from __future__ import annotations
@@ -48,28 +51,53 @@ def write(source: Selection, out: Path) -> None:
 
     Beside each split that is no training split as many independent images and triplets as it has samples.
     """
-    names = naming.files("citris", source.splits, _WORDS)
+    _sequences("citris", source, out)
+
+
+@layout(
+    "biscuit",
+    "npz files with the clips as one image sequence and its actions, as the loader of BISCUIT reads them",
+    ending="-biscuit",
+    mark="source.json",
+    needs=("factors_cf", "do_mask"),
+    samples=True,
+    clips=True,
+    moves=True,
+)
+def write_actions(source: Selection, out: Path) -> None:
+    """Write what CITRIS reads, with ``actions (N, d)``: 1 where a factor is set in an image, 0 elsewhere."""
+    _sequences("biscuit", source, out, actions=True)
+
+
+def _sequences(form: str, source: Selection, out: Path, actions: bool = False) -> None:
+    """Write the archives of a layout; ``actions`` adds to each sequence which factors are set in its images."""
+    names = naming.files(form, source.splits, _WORDS)
     dataset, spec = sampled.generator(source), source.data.manifest.recipe
     out.mkdir()
     for split, name in names.items():
         with archive(out / f"{name}.npz") as append:
             append({"keys": np.array(list(source.data.factors))})
             for block in source.blocks(split):
-                append(_arrays(source, block, spec.bases(split)))
+                arrays = _arrays(source, block, spec.bases(split))
+                targets = arrays["targets"]
+                more = {"actions": targets} if actions else {}
+                append({**arrays, **more, "targets": targets[block.start == 0 :]})  # nothing leads to the first image
         if split != _TRAINING:
-            _write_evaluation(source, dataset, split, out / name)
+            _write_evaluation(source, dataset, split, out / name, actions)
     (out / "settings.json").write_bytes(orjson.dumps(_settings(source, dataset), option=orjson.OPT_INDENT_2))
     source.describe(out)
 
 
-def _write_evaluation(source: Selection, dataset: Dataset, split: str, path: Path) -> None:
+def _write_evaluation(source: Selection, dataset: Dataset, split: str, path: Path, actions: bool) -> None:
     """Write ``images (n, height, width, 3)`` of independent factors, and ``(n, 3, ...)`` of recombined ones."""
     keys = {"keys": np.array(list(source.data.factors))}
     with archive(path.with_name(f"{path.name}_indep.npz")) as append:
         append(keys)
         for images, values in sampled.independent(dataset, split, source.slices(split)):
             latents = _latents(source, values)
-            append({"images": _coloured(images), "latents": latents, "targets": np.ones_like(latents)})
+            every = np.ones_like(latents)
+            more = {"actions": every} if actions else {}
+            append({"images": _coloured(images), "latents": latents, "targets": every, **more})
     with archive(path.with_name(f"{path.name}_triplets.npz")) as append:
         append(keys)
         for start, stop in source.slices(split):
@@ -85,6 +113,7 @@ def _stacked(source: Selection, worlds: Sequence[Pictured]) -> Arrays:
 
 
 def _arrays(source: Selection, block: Block, bases: Sequence[str]) -> Arrays:
+    """What stands in the images of a block, and the targets of the transition to each."""
     if source.data.frame.frames is not None:
         return _frames(source, block, bases)
     worlds = source.data.worlds
@@ -95,7 +124,7 @@ def _arrays(source: Selection, block: Block, bases: Sequence[str]) -> Arrays:
     return {
         "images": images.reshape(-1, *images.shape[2:]),
         "latents": _latents(source, values.reshape(-1, values.shape[-1])),
-        "targets": targets[1:] if block.start == 0 else targets,  # nothing leads to the first image
+        "targets": targets,
     }
 
 
@@ -111,7 +140,7 @@ def _frames(source: Selection, block: Block, bases: Sequence[str]) -> Arrays:
     return {
         "images": _coloured(images.reshape(-1, *images.shape[2:])),
         "latents": _latents(source, values.reshape(-1, values.shape[-1])),
-        "targets": whole[1:] if block.start == 0 else whole,
+        "targets": whole,
     }
 
 
@@ -142,10 +171,13 @@ def _targets(block: Block, bases: Sequence[str]) -> NDArray[np.float32]:
 
 def _settings(source: Selection, dataset: Dataset) -> dict[str, Any]:
     """What its Voronoi loader wants beside the archives, and each factor in the words of its ``VAR_INFO``."""
-    factors = source.data.manifest.factors
+    factors, split = source.data.manifest.factors, source.splits[0]
     return {
         "graph_idx": 0,
-        "causal_graph": sampled.adjacency(dataset, source.splits[0]).tolist(),
+        "causal_graph": sampled.adjacency(dataset, split, lag=0).tolist(),
+        **(
+            {"temporal_causal_graph": sampled.adjacency(dataset, split, lag=1).tolist()} if dataset.scene.frames else {}
+        ),
         "var_info": {name.replace("_", "-"): _kind(factor) for name, factor in factors.items()},
     }
 

@@ -87,9 +87,11 @@ def _compare(source: Selection, form: Format) -> None:
     """Refuse a format that needs what the data set does not have or tell."""
     data = source.data
     if data.frame.frames is not None and not form.clips:
-        able = ", ".join(known.name for known in FORMATS.values() if known.clips)
+        able = ", ".join(sorted(known.name for known in FORMATS.values() if known.clips))
         other = f"; clips have {able}" if able else "; scmgen.load and the shards themselves have them"
         raise ScmgenError(f"{data.place}: --to {form.name} has no place for clips{other}")
+    if form.moves and data.frame.frames is None:
+        raise ScmgenError(f"{data.place}: --to {form.name} holds clips, and these are still images: a scene has frames")
     first = source.first()
     if source.units and not form.scales:
         scaling = ", ".join(known.name for known in FORMATS.values() if known.scales)

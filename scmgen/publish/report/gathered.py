@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from scmgen.dataset.interventions.kinds import spelled as captioned
 from scmgen.dataset.members import FACTUAL, Member
+from scmgen.publish.report import colours
 from scmgen.scm.vocabulary import Array
 from scmgen.storage.loading.reader import Data
 
@@ -28,18 +30,25 @@ class Step:
     Attributes:
         world: the world it leads to: ``cf``, ``cf2``, ...
         base: the world it starts from.
-        regimes: kind and targets of each sample.
-        set_to: scale and shift of each sample and factor, ``(n, 2, d)``: x := scale * f(parents, u) + shift.
+        regimes: kind and targets of each sample; of a clip what is a target in any frame.
+        mask: 1 where a factor is a target, ``(n, d)``, or ``(n, frames, d)``.
+        set_to: scale and shift in that shape, ``(2, n, d)``: x := scale * f(parents, u) + shift.
     """
 
     world: str
     base: str
     regimes: tuple[Regime, ...]
+    mask: NDArray[np.bool_]
     set_to: NDArray[np.float64]
 
     def rows(self, regime: Regime) -> NDArray[np.int64]:
         """The samples of a regime."""
         return np.flatnonzero([own == regime for own in self.regimes])
+
+    def settings(self, regime: Regime, column: int) -> NDArray[np.float64]:
+        """Scale and shift wherever a regime sets the factor of a column: ``(2, m)``."""
+        rows = self.rows(regime)
+        return np.asarray(self.set_to[..., column][:, rows][:, self.mask[..., column][rows]])
 
 
 @dataclass(frozen=True)
@@ -49,8 +58,8 @@ class Part:
     Attributes:
         data: the data set.
         split: which split.
-        worlds: for ``factual``, ``cf``, ... the values of each factor, ``(n,)``.
-        domain: the number of each sample's environment, or nothing.
+        worlds: for ``factual``, ``cf``, ... the values of each factor, ``(n,)``, or ``(n, frames)``.
+        domain: the number of each sample's environment, or of each of its frames; or nothing.
         steps: the interventions.
         sources: the file that each sample came from, or nothing.
     """
@@ -67,9 +76,28 @@ class Part:
         """How many samples there are."""
         return len(next(iter(self.worlds[FACTUAL].values())))
 
-    def images(self, world: str, rows: Sequence[int] | NDArray[np.int64]) -> NDArray[np.uint8]:
-        """The images of some samples in a world, ``(len(rows), height, width, 3)``."""
-        return self.data.images(self.split, Member(world, "image").name)[np.asarray(rows)]
+    @property
+    def frames(self) -> int:
+        """The images of a sample: those of a clip, or one."""
+        return self.data.frame.frames or 1
+
+    @functools.cached_property
+    def filmed(self) -> Part:
+        """The same with each frame of a clip as a sample of its own: what is told of values is told of frames."""
+        if self.data.frame.frames is None:
+            return self
+        worlds = {world: {name: v.ravel() for name, v in values.items()} for world, values in self.worlds.items()}
+        domain = self.domain.ravel() if self.domain.ndim > 1 else np.repeat(self.domain, self.frames)
+        return replace(self, worlds=worlds, domain=domain, steps=tuple(_filmed(self.data, one) for one in self.steps))
+
+    def images(self, world: str, rows: Sequence[int] | NDArray[np.int64], most: int) -> NDArray[np.uint8]:
+        """The images of some samples in a world, ``(len(rows), height, width, 3)``, no larger than ``most`` a side.
+
+        Of a clip all frames, one below the other.
+        """
+        drawn = self.data.images(self.split, Member(world, "image").name)[np.asarray(rows)]
+        small = colours.fitted(drawn.reshape(-1, *self.data.frame.still.shape), most)
+        return small.reshape(len(drawn), -1, *small.shape[2:])
 
 
 def counted(steps: Iterable[Step], names: Sequence[str]) -> dict[Regime, int]:
@@ -124,14 +152,29 @@ def _steps(data: Data, split: str, rows: list[dict[str, Any]]) -> Iterator[Step]
     names, bases = list(data.factors), data.manifest.recipe.bases(split)
     for number, world in enumerate(data.worlds[1:]):
         ending = world.removeprefix("cf")
-        masks, kinds = ([row[f"{key}{ending}"] for row in rows] for key in ("do_mask", "do_kind"))
-        targets = [tuple(name for name, hit in zip(names, mask, strict=True) if hit) for mask in masks]
+        mask = np.array([row[f"do_mask{ending}"] for row in rows], bool)
+        kinds = [row[f"do_kind{ending}"] for row in rows]
+        hits: list[list[bool]] = np.asarray(mask.any(axis=1) if mask.ndim > 2 else mask).tolist()
+        targets = [tuple(name for name, hit in zip(names, own, strict=True) if hit) for own in hits]
         yield Step(
             world,
             FACTUAL if bases[number] == "factual" else data.worlds[number],
             tuple(zip(kinds, targets, strict=True)),
-            np.array([[row[f"do_scale{ending}"], row[f"do_shift{ending}"]] for row in rows], float),
+            mask,
+            np.array([[row[f"do_{part}{ending}"] for row in rows] for part in ("scale", "shift")], float),
         )
+
+
+def _filmed(data: Data, step: Step) -> Step:
+    """A step with each frame as a sample: its targets are those of the frame."""
+    names = list(data.factors)
+    regimes: list[Regime] = []
+    masks: list[list[list[bool]]] = step.mask.tolist()
+    for (kind, _), marks in zip(step.regimes, masks, strict=True):
+        targets = (tuple(name for name, hit in zip(names, frame, strict=True) if hit) for frame in marks)
+        regimes += [(kind, acted) if acted else (NONE, ()) for acted in targets]
+    shape = (-1, len(names))
+    return replace(step, regimes=tuple(regimes), mask=step.mask.reshape(shape), set_to=step.set_to.reshape(2, *shape))
 
 
 def spelled(regime: Regime) -> str:

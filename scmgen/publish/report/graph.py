@@ -13,8 +13,12 @@ from scmgen.scm.graph_picture import picture
 from scmgen.storage.entries import EdgeLists, GraphPart
 from scmgen.storage.loading.reader import Data
 
+_ABOVE = "Causes above, effects below. "
+_BEFORE = (
+    "Time runs from left to right: x[t-1] is x in the frame before, x[t] in this one; what is constant has no time. "
+)
 _LEGEND = (
-    "Causes above, effects below. A dashed line is a hidden common cause. Where there is an intervention, "
+    "A dashed line is a hidden common cause. Where there is an intervention, "
     "its target has a double border, and what it cuts is dotted."
 )
 
@@ -32,8 +36,11 @@ def section(data: Data, parts: Sequence[Part]) -> Safe:
         (name, _drawn(graph, f"Causal graph under {name}", targets, kept))
         for name, targets, kept in _interventions(data, known, graph, parts)
     ]
-    panels += [(name, _drawn(_graph(data, edges), f"Causal graph in {name}")) for name, edges in known.variants.items()]
-    return joined([choice("graph", "Graph", panels), element("p", _LEGEND, class_="note")])
+    still = data.frame.frames is None  # of clips a manifest tells no lags of variants
+    variants = known.variants.items() if still else ()
+    panels += [(name, _drawn(_graph(data, edges), f"Causal graph in {name}")) for name, edges in variants]
+    legend = (_ABOVE if still else _BEFORE) + _LEGEND
+    return joined([choice("graph", "Graph", panels), element("p", legend, class_="note")])
 
 
 def _interventions(

@@ -37,7 +37,8 @@ def _all(name: str, parts: Sequence[Part]) -> Iterator[Array]:
 
 def _populations(part: Part, environments: bool) -> Iterator[tuple[str, NDArray[np.int64]]]:
     """The split, and each environment in it."""
-    yield f"{part.split}, {part.size:,} samples", np.arange(part.size)
+    what = "samples" if part.data.frame.frames is None else "frames"
+    yield f"{part.split}, {part.size:,} {what}", np.arange(part.size)
     for number, name in enumerate(part.data.manifest.environments if environments else ()):
         rows = np.flatnonzero(part.domain == number)
         if rows.size:

@@ -13,7 +13,7 @@ from scmgen.errors import ScmgenError
 from scmgen.publish import markup
 from scmgen.publish.markup import Safe, element, joined
 from scmgen.publish.pages.document import document, resource
-from scmgen.publish.report import bias, gallery, graph, marginals, pairs, tables
+from scmgen.publish.report import bias, film, gallery, graph, marginals, pairs, tables
 from scmgen.publish.report.gathered import REGIMES, Part, counted, gather
 from scmgen.scene import plugins
 from scmgen.scene.plugins import Brought
@@ -28,6 +28,7 @@ _TRIPLES = (
     "Factual image, counterfactual image with the same noise, and where they differ (brighter is more). Below: "
     "the intervention, then every factor that moved."
 )
+_PLAYED = " The clips play together, by the bar at the foot of the window."
 _MAPS = "How much each pixel changes on average between the two images of a pair; all maps have one scale."
 _MOVED = (
     "The mean distance that each factor moves when the row's targets (framed) are set, in standard deviations of the "
@@ -39,7 +40,7 @@ _PAIRS = (
     "ratio between both."
 )
 _ABOVE = " Factual samples are below the diagonal, counterfactual ones above it."
-_MARGINALS = "Share of samples by value, over the range of the factor."
+_MARGINALS = "Share of samples, or of the frames of clips, by value, over the range of the factor."
 _IMPORTED = (
     "This data set was imported: it has no equations, no noise and no counterfactual images, and nothing to audit."
 )
@@ -52,8 +53,6 @@ def write(data: Data, out: Path, samples: int = SAMPLES, plugin_files: Sequence[
         ScmgenError: if a file of the data set is missing or was changed, or the report cannot be written, or is called
             what it is not.
     """
-    if data.frame.frames is not None:
-        raise ScmgenError(f"{data.place}: a report shows still images; of clips: scmgen show {data.name} -o clips.gif")
     if out.is_dir():
         raise ScmgenError(f"{out}: is a directory; a report is one file, such as {out / 'report.html'}")
     if out.suffix.lower() not in (".html", ".htm"):
@@ -86,6 +85,7 @@ def compose(data: Data, samples: int = SAMPLES, plugin_files: Sequence[Brought] 
         _header(data),
         element("nav", *links, aria_label="Sections"),
         element("main", *(_section(title, content) for title, content in sections)),
+        *([film.bar(data.frame.frames)] if data.frame.frames else []),
         element("footer", f"Made by scmgen report from the manifest {data.manifest.digest[:12]}."),
     ]
     return _html(data.name, joined(body, "\n"))
@@ -102,22 +102,27 @@ def _sections(
     data: Data, parts: Sequence[Part], samples: int, plugin_files: Sequence[Brought]
 ) -> Iterator[tuple[str, Safe]]:
     """Titles and contents; what a data set cannot tell is left out."""
-    known, first = data.manifest.factors, parts[0]
+    known, first, moves = data.manifest.factors, parts[0], data.frame.frames is not None
+    filmed = [part.filmed for part in parts]
     beside = None if tables.differing(data) else "beside facts-first"
     yield "Data set", element("div", tables.facts(data), tables.splits(data), class_=beside)
     yield "Causal graph", _causes(data, parts)
-    misleading = bias.section(data, parts)
+    misleading = bias.section(data, filmed)
     if misleading:
         yield "What misleads", misleading
     if first.steps:
-        yield "Counterfactual pairs", _steps(first, _TRIPLES, lambda k: gallery.pairs(known, first, first.steps[k]))
+        yield (
+            "Counterfactual pairs",
+            _steps(first, _TRIPLES + _PLAYED * moves, lambda k: gallery.pairs(known, first, first.steps[k])),
+        )
         yield "Effect maps", _steps(first, _MAPS, lambda k: gallery.effects(first, first.steps[k]))
         yield "Effects on factors", _steps(first, _MOVED, lambda k: tables.effects(known, first, first.steps[k]))
         yield "Interventions", joined([_read(samples), tables.interventions(known, parts)])
     yield "Factors", tables.described(known)
-    yield "Values", joined([_paragraph(_MARGINALS), marginals.section(known, parts)])
+    yield "Values", joined([_paragraph(_MARGINALS), marginals.section(known, filmed)])
     if len(known) > 1:
-        yield "Pairs of factors", joined([_paragraph(_PAIRS + _ABOVE * bool(first.steps)), pairs.section(known, parts)])
+        told = _PAIRS + _ABOVE * bool(first.steps)
+        yield "Pairs of factors", joined([_paragraph(told), pairs.section(known, filmed)])
     yield "First images", gallery.first(known, parts)
     yield "Audit", _audit(data, samples, plugin_files)
 
@@ -163,9 +168,9 @@ def _audit(data: Data, samples: int, plugin_files: Sequence[Brought]) -> Safe:
         plugins.load(plugin_files)
         spec = manifest.spec_of(data.manifest, data.place)
         plugins.require(spec.plugins, embedded.given(data.place, spec, plugin_files), str(data.place))
+        done: Audit = examine(compile_spec(spec), max(2, samples))
     except ScmgenError as error:
         return element("p", f"Not audited: {error}.")
-    done: Audit = examine(compile_spec(spec), max(2, samples))
     return tables.audit(done)
 
 
@@ -181,4 +186,4 @@ def _html(name: str, body: Safe) -> str:
     """A page that may load nothing, and run nothing but its own script."""
     here = "scmgen.publish.report"
     style = resource(here, "report.css") + markup.shown(3 * REGIMES)
-    return document(f"{name}: report", body, style, [resource(here, "report.js")]).text
+    return document(f"{name}: report", body, style, [resource(here, "report.js"), resource(here, "film.js")]).text

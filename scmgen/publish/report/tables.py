@@ -28,7 +28,9 @@ def facts(data: Data) -> Safe:
     known = data.manifest
     words = {
         "samples": f"{sum(data.splits.values()):,}",
-        "images a sample": f"{len(data.worlds)}: {', '.join(map(named, data.worlds))}",
+        f"{'images' if data.frame.frames is None else 'clips'} a sample": f"{len(data.worlds)}: "
+        f"{', '.join(map(named, data.worlds))}",
+        "frames a clip": str(data.frame.frames or ""),
         "pixels": str(data.frame).replace("x", "\N{MULTIPLICATION SIGN}"),
         "shards": f"{len(known.shards)}, {amount(known.bytes)}",
         "factors": f"{len(data.factors)}",
@@ -116,8 +118,7 @@ def _regimes(factors: Mapping[str, FactorEntry], steps: Sequence[Step]) -> Itera
     """The interventions of one step, over all splits."""
     counts, shown = counted(steps, list(factors)), frequent(steps, list(factors))
     for regime in shown:
-        set_to = np.concatenate([step.set_to[step.rows(regime)] for step in steps])
-        yield element("code", spelled(regime)), f"{counts[regime]:,}", "; ".join(_set(factors, regime, set_to))
+        yield element("code", spelled(regime)), f"{counts[regime]:,}", "; ".join(_set(factors, regime, steps))
     if len(counts) > len(shown):
         rest = sum(counts.values()) - sum(counts[regime] for regime in shown)
         yield f"{len(counts) - len(shown):,} more", f"{rest:,}", ""
@@ -126,11 +127,12 @@ def _regimes(factors: Mapping[str, FactorEntry], steps: Sequence[Step]) -> Itera
         yield "none", f"{none:,}", "nothing: the image stays as it was"
 
 
-def _set(factors: Mapping[str, FactorEntry], regime: Regime, set_to: NDArray[np.float64]) -> Iterator[str]:
+def _set(factors: Mapping[str, FactorEntry], regime: Regime, steps: Sequence[Step]) -> Iterator[str]:
     """The values that are set, or scale and shift where the equation stays in force."""
     for name in regime[1]:
         domain = factors[name].domain
-        scale, shift = (set_to[:, k, list(factors).index(name)] for k in (0, 1))
+        column = list(factors).index(name)
+        scale, shift = np.concatenate([step.settings(regime, column) for step in steps], axis=1)
         if scale.any():
             yield f"{name} := {_reach(scale, None)} \N{MULTIPLICATION SIGN} {name} + {_reach(shift, domain)}"
         elif isinstance(domain, Categorical):

@@ -8,7 +8,7 @@ equation stays inside its range whatever values inside *their* ranges its parent
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -255,6 +255,13 @@ def _less(name: str, number: str) -> str:
 def _exact(x: float) -> str:
     """Write a bound that must not be rounded."""
     return "2 * pi" if x == 2 * math.pi else f"{x:g}" if float(f"{x:g}") == x else repr(x)
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """A name that is not taken: this one, or with underscores behind it."""
+    while name in taken:
+        name += "_"
+    return name
 
 
 def decimal(x: float, unit: float) -> str:

@@ -20,7 +20,8 @@ from scmgen.errors import ScmgenError, suggestion
 from scmgen.scene import document
 from scmgen.scene.domain import Categorical, Circular, Domain
 from scmgen.scene.factor import Factor
-from scmgen.scene.sampled.mechanisms import Mechanism, common_share, decimal, draw_mechanism, write
+from scmgen.scene.sampled import temporal
+from scmgen.scene.sampled.mechanisms import Mechanism, common_share, decimal, draw_mechanism, free_name, write
 from scmgen.scene.sampled.scores import Kind, draw_score, rolls
 from scmgen.scene.scene import SceneDocument
 
@@ -50,6 +51,7 @@ class Family(BaseModel):
         mechanisms: see :func:`scmgen.scene.sampled.scores.draw_score`; ``mixed`` draws one of them for each child.
         noise: of a child with one parent, the share of the variance that is its own noise. The noise
             keeps its size against that of one parent: of k parents it is noise / (noise + (1 - noise) k).
+        lags: in a scene that moves, how many frames an edge goes back at most; 1 if None.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -61,6 +63,7 @@ class Family(BaseModel):
     ] = None
     mechanisms: Literal[Kind, "mixed"] = "mixed"
     noise: Annotated[float, Field(gt=0, le=0.5)] = 0.2
+    lags: Annotated[int, Field(ge=1, le=8)] | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> Family:
@@ -120,13 +123,16 @@ def sample(scene: SceneDocument, recipe: Family, seed: int) -> SceneDocument:
     """
     names = choose(scene, recipe, seed)
     graph = draw_graph(recipe, names, seed)
-    drawn = _draw_mechanisms(scene, recipe, graph, seed)
-    share = common_share(drawn)
     taken = {*scene.parameters, *(name for key in scene.equations for name in re.split(r"\s*,\s*", key))}
+    written = (
+        _still(scene, recipe, graph, taken, seed)
+        if scene.frames is None
+        else _moving(scene, recipe, graph, taken, seed)
+    )
     equations: dict[str, str] = {}
     for name, text in scene.equations.items():
-        if name in drawn:
-            equations |= write(drawn[name], drawn, share, _free_name(f"{name}_score", taken))
+        if name in written:
+            equations |= written[name]
         else:
             equations[name] = _fixed(name, scene.factors[name].domain, seed) if name in scene.free else text
     gone = set(scene.free) - set(names)
@@ -139,12 +145,6 @@ def sample(scene: SceneDocument, recipe: Family, seed: int) -> SceneDocument:
             "free": tuple(names),
         }
     )
-
-
-def _free_name(name: str, taken: Collection[str]) -> str:
-    while name in taken:
-        name += "_"
-    return name
 
 
 def _fixed(name: str, domain: Domain, seed: int) -> str:
@@ -160,6 +160,32 @@ def _levels(before: dict[str, Factor], after: dict[str, Factor]) -> dict[str, fl
     left = {level for factor in after.values() for level in factor.domain.levels}
     known = {level: float(k) for factor in before.values() for k, level in enumerate(factor.domain.levels)}
     return {level: k for level, k in known.items() if level not in left}
+
+
+def _still(
+    scene: SceneDocument, recipe: Family, graph: nx.DiGraph, taken: Collection[str], seed: int
+) -> dict[str, dict[str, str]]:
+    """The equations of each factor that is drawn."""
+    if recipe.lags is not None:
+        raise ScmgenError(f"lags: {scene.name} stands still, and no frame comes before another")
+    drawn = _draw_mechanisms(scene, recipe, graph, seed)
+    share = common_share(drawn)
+    return {name: write(one, drawn, share, free_name(f"{name}_score", taken)) for name, one in drawn.items()}
+
+
+def _moving(
+    scene: SceneDocument, recipe: Family, graph: nx.DiGraph, taken: Collection[str], seed: int
+) -> dict[str, dict[str, str]]:
+    """The same of a scene that moves."""
+    causes = temporal.draw_lags(graph, recipe.lags or 1, seed)
+    kinds = {name: _kind(recipe, name, seed) for name in graph}
+    return temporal.equations(scene.factors, causes, kinds, recipe.noise, taken, seed)
+
+
+def _kind(recipe: Family, name: str, seed: int) -> Kind:
+    kinds = get_args(Kind) if recipe.mechanisms == "mixed" else (recipe.mechanisms,)
+    kind: Kind = kinds[int(rolls(seed, f"kind of {name}", 1)[0] * len(kinds))]
+    return kind
 
 
 # What is drawn
@@ -255,8 +281,7 @@ def _draw_mechanisms(scene: SceneDocument, recipe: Family, graph: nx.DiGraph, se
         before = {parent: drawn[parent] for parent in scene.factors if graph.has_edge(parent, name)}
         score = None
         if before:
-            kinds = get_args(Kind) if recipe.mechanisms == "mixed" else (recipe.mechanisms,)
-            kind = kinds[int(rolls(seed, f"kind of {name}", 1)[0] * len(kinds))]
+            kind = _kind(recipe, name, seed)
             parents = {parent: mechanism.domain for parent, mechanism in before.items()}
             values = {parent: mechanism.values for parent, mechanism in before.items()}
             score = draw_score(kind, name, parents, values, seed)

@@ -18,7 +18,7 @@ def arrange(graph: nx.MultiDiGraph, directed: nx.DiGraph, widths: Mapping[str, f
     for node, column in graph.nodes(data="column"):
         columns.setdefault(column, []).append(node)
     places: dict[str, Point] = {}
-    below, x = max(len(nodes) for column, nodes in columns.items() if column >= 0), 0.0
+    below, x = max((len(nodes) for column, nodes in columns.items() if column >= 0), default=0), 0.0
     for column, nodes in sorted(columns.items()):
         wide, first = max(widths[node] for node in nodes), below if column < 0 else 0
         places |= {node: (x + wide / 2, (first + row) * _ROW) for row, node in enumerate(nodes)}

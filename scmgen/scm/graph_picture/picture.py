@@ -64,6 +64,8 @@ def svg(
         last = max(column for _, column in graph.nodes(data="column"))
         current = [(node, said["origin"]) for node, said in graph.nodes(data=True) if said["column"] in (-1, last)]
         targets = [node for node, name in current if name in targets]
+        origin = dict(graph.nodes(data="origin"))
+        kept = kept if kept is None else {(a, b) for a, b in graph.edges() if (origin[a], origin[b]) in kept}
     directed = nx.DiGraph()
     directed.add_nodes_from(graph)
     directed.add_edges_from((a, b) for a, b, kind in graph.edges(data="kind") if kind == "directed")

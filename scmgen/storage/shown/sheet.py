@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,10 +24,48 @@ _PAIRS, _SINGLE = 9, 18  # samples where nobody says how many
 _COLUMNS = 6  # images side by side
 
 
+@dataclass(frozen=True)
+class _Opening:
+    """The first samples of a split: the images of each world, what is written below, and beside the title."""
+
+    images: list[NDArray[np.uint8]]
+    captions: list[list[str]]
+    note: str
+
+    @property
+    def columns(self) -> int:
+        """How many samples stand side by side."""
+        return max(1, _COLUMNS // len(self.images))
+
+
 def sheet(data: Data, split: str | None = None, n: int | None = None) -> Image.Image:
     """All worlds of the first samples; :meth:`scmgen.Data.show` tells the rest."""
     from scmgen.pictures.sheet import lay, strips
 
+    first = _opening(data, split, n)
+    if data.frame.frames is not None:
+        return lay(data.name, first.note.replace(" | ", ", and below it "), [strips(first.images)], first.captions, 1)
+    return lay(data.name, first.note, first.images, first.captions, first.columns)
+
+
+def moving(data: Data, split: str | None = None, n: int | None = None) -> list[Image.Image]:
+    """The same of a data set of clips: a sheet for each frame.
+
+    Raises:
+        ScmgenError: if it has no clips.
+    """
+    from scmgen.pictures.sheet import lay
+
+    if data.frame.frames is None:
+        raise ScmgenError(f"{data.place}: still images; a picture that moves needs clips")
+    first = _opening(data, split, n)
+    return [
+        lay(data.name, first.note, [clips[:, frame] for clips in first.images], first.captions, first.columns)
+        for frame in range(data.frame.frames)
+    ]
+
+
+def _opening(data: Data, split: str | None, n: int | None) -> _Opening:
     split, worlds = next(iter(data.splits)) if split is None else split, data.worlds
     single = len(worlds) == 1
     n = (_SINGLE if single else _PAIRS) if n is None else n
@@ -38,9 +77,7 @@ def sheet(data: Data, split: str | None = None, n: int | None = None) -> Image.I
         _told(data, label) if single else [_done(data, label, row)] for label, *row in zip(labels, *images, strict=True)
     ]
     note = "images and their labels" if single else " | ".join(("factual", *worlds[1:]))
-    if data.frame.frames is not None:
-        return lay(data.name, note.replace(" | ", ", and below it "), [strips(images)], captions, 1)
-    return lay(data.name, note, images, captions, max(1, _COLUMNS // len(worlds)))
+    return _Opening(images, captions, note)
 
 
 def _labels(data: Data, split: str, count: int) -> Iterator[dict[str, Any]]:

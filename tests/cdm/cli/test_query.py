@@ -33,6 +33,16 @@ def test_a_sequence_of_dos_keeps_what_was_set(toy_run: Path, toy_data: Path, toy
     assert np.array_equal(rows["both"], rows["once"]) and np.array_equal(rows["both"], rows["late"])
 
 
+def test_a_small_split_is_shown_whole_and_a_do_is_read_before_it(toy_run: Path, tmp_path: Path) -> None:
+    data = toy.write(tmp_path / "few", 12)  # of them 3 to test on
+    out, few = tmp_path / "few.png", ["--data", str(data), "--cache", str(tmp_path / "cache")]
+    call("counterfactual", str(toy_run), *few, "--do", "b=0.8", "-o", str(out))
+    call("counterfactual", str(toy_run), *few, "--do", "b=0.8", "--n", "3", "-o", str(tmp_path / "three.png"))
+    assert out.read_bytes() == (tmp_path / "three.png").read_bytes()
+    with pytest.raises(CdmError, match=r"^no factor 'bb'; did you mean 'b'\?"):
+        call("counterfactual", str(toy_run), *few, "--do", "bb=0.8", "-o", str(out), "--n", "40")
+
+
 def test_a_traversal_shows_the_image_that_it_starts_from(
     toy_run: Path, toy_data: Path, toy_cache: Path, tmp_path: Path
 ) -> None:

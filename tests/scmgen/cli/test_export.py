@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from exported import GENERAL, LAYOUTS
+from exported import GENERAL, LAYOUTS, MOVING
 from shell_here import Shell
 
 
@@ -51,4 +51,7 @@ def test_the_command_says_what_it_wrote_under_a_name_after_the_data_set(
 
 def test_help_lists_each_format_with_a_line(shell: Shell) -> None:
     listed = shell("export", "--help").out.partition("Formats:\n")[2]
-    assert re.findall(r"^  (\w+)  ", listed, re.MULTILINE) == [*GENERAL, *LAYOUTS]
+    assert re.findall(r"^  (\w+)  ", listed, re.MULTILINE) == [
+        *sorted([*GENERAL, MOVING[1]]),
+        *sorted([*LAYOUTS, MOVING[0]]),
+    ]

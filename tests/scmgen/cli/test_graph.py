@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 from shell_here import Shell
 
@@ -44,6 +45,14 @@ def test_the_graph_of_a_built_set_is_printed(small: Path) -> None:
     assert call(str(small), "--full") == call("pendulum", "--full")
     with pytest.raises(ScmgenError, match=r"--scm-seed: .* is built, and its spec says what it is"):
         call(str(small), "--scm-seed", "1")
+
+
+def test_a_shell_completes_the_nodes_of_what_stands_before(small: Path) -> None:
+    shell = ShellComplete(cli, {}, "scmgen", "_SCMGEN_COMPLETE")
+    for begun in ("pendulum", str(small)):
+        found = shell.get_completions(["graph", begun, "--do"], "shadow_")
+        assert [one.value for one in found] == ["shadow_length", "shadow_position"]
+    assert shell.get_completions(["graph", "nowhere.yaml", "--do"], "") == []
 
 
 def test_a_set_whose_graph_is_not_known_says_so(photos: Path) -> None:

@@ -113,6 +113,16 @@ factors:
 drow:
   - {mark: disk}
 """
+TYPOS = """name: bad
+equations:
+  a: category(1, 1)
+  b: unifrom(0, 1)
+factors:
+  a: {levles: [red, blue]}
+  b: {range: [0, 2], zoom: 2, unti: m}
+draw:
+  - {mark: disk, when: a == red}
+"""
 
 
 @pytest.mark.parametrize(
@@ -141,6 +151,16 @@ drow:
                 "7: factors.b: the range is turned round: 2 is not below 0",
                 "8: factors.c: at least two different levels are needed, found ['x']",
                 "9: drow: unknown key; did you mean 'draw'?",
+            ],
+        ),
+        (
+            TYPOS,  # the rest as if they were none: levels are known
+            [
+                "4: equations.b: unknown function 'unifrom'",
+                "6: factors.a.levles: unknown key; did you mean 'levels'?",
+                "7: factors.b.zoom: unknown key; allowed: circular, levels, long_name, range, unit",
+                "7: factors.b.unti: unknown key; did you mean 'unit'?",
+                "9: draw.0: unknown mark 'disk'; did you mean 'disc'?",
             ],
         ),
     ],

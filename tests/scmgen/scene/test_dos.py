@@ -70,3 +70,16 @@ def test_what_has_no_range_and_rows_that_are_left_alone_are_not_judged(scene: sc
     outside = scene.changed({"x_left": "1 + uniform(0, 1)"})
     assert outside.sample(2, do={"backdrop": 7.0, "hue_left": 3.0}).backdrop.values.tolist() == [7, 7]
     assert (outside.sample(2, do={"x_left": Affine(1, 0)}).x_left > 1).all()
+
+
+def test_a_do_in_some_frames_of_a_clip_is_judged_in_those() -> None:
+    moving = scmgen.load_scene("fall")
+    done = np.arange(16)[None] >= 12
+    factual = moving.sample(2)
+    twin = moving.counterfactual(factual, {"height": Affine(np.where(done, 0, 1), np.where(done, 9.0, 0))})
+    assert (twin.height[:, 12:] == 9).all() and (twin.height[:, :12] == factual.height[:, :12]).all()
+    assert (moving.counterfactual(factual, {"size": Affine(np.ones(2), np.zeros(2))})["size"] == factual["size"]).all()
+    with pytest.raises(ScmgenError) as caught:
+        moving.counterfactual(factual, {"height": Affine(np.where(done, 0, 1), np.where(done, 90.0, 0))})
+    told = "do(height): 90 in row 0, frame 12 is outside the range 0 to 10 m; allow it with allow_ood=True"
+    assert str(caught.value) == told

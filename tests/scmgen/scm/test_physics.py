@@ -248,3 +248,18 @@ def test_a_pendulum_keeps_its_energy_and_its_period() -> None:
     rate = np.sqrt(9.81 / 0.5 - 0.2**2)
     assert abs(damped - 0.01 * np.exp(-0.2) * (np.cos(rate) + 0.2 / rate * np.sin(rate))) < 1e-6
     assert np.isnan(physics.swing(0.1, 0.0, 0.0, 9.81, 0.0, 0.1)[0])
+
+
+def test_a_point_rebounds_from_a_disc_where_a_hand_computes_it() -> None:
+    """Head on it comes back, at 45 degrees it turns by a right angle; what passes, leaves or is inside goes on."""
+    places = np.array([[0.0, 0.0], [0.0, np.sqrt(0.5)], [0.0, 1.5], [4.0, 0.0], [2.0, 0.5]])
+    x, y, along, up = physics.deflect(*places.T, 1.0, 0.0, 2.0, 0.0, 1.0, 1.0, 2.0)
+    np.testing.assert_allclose(x[[0, 2, 3, 4]], [0.0, 2.0, 6.0, 4.0])
+    np.testing.assert_allclose([along[0], up[0]], [-1.0, 0.0], atol=1e-12)
+    np.testing.assert_allclose([along[1], up[1]], [0.0, 1.0], atol=1e-12)
+    met = 2.0 - np.sqrt(0.5)
+    np.testing.assert_allclose([x[1], y[1]], [met, np.sqrt(0.5) + 2.0 - met])
+    assert (along[2:] == 1.0).all() and (up[2:] == 0.0).all()
+    softly = physics.deflect(0.0, 0.0, 1.0, 0.0, 2.0, 0.0, 1.0, 0.5, 2.0)
+    np.testing.assert_allclose(softly, (0.5, 0.0, -0.5, 0.0), atol=1e-12)
+    assert np.isnan(physics.deflect(0.0, 0.0, 1.0, 0.0, 2.0, 0.0, -1.0, 0.5, 2.0)).all()

@@ -16,6 +16,7 @@ from scmgen.storage.loading.reader import Data
 
 GENERAL = ("hdf5", "imagefolder", "netcdf", "npz", "parquet", "zarr")
 LAYOUTS = ("causalcircuit", "causalvae", "causalverse", "citris", "dcdi", "enco", "gies", "morphomnist")
+MOVING = ("biscuit", "mp4")  # a layout and a format of clips alone
 
 
 def text(cell: Any) -> str:

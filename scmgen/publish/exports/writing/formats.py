@@ -24,11 +24,13 @@ class Format:
         ending: what its file or directory is called after the data set's name, if no name is given.
         write: writes chosen splits to a path at which nothing lies.
         mark: a file that a directory of this format always holds, as a glob; empty if it is one file.
-        libraries: what it needs of the extra ``export``.
+        libraries: what it needs of the extra.
+        extra: what installs them.
         needs: what a label must tell for it (``docs/reference/format.md``).
         samples: whether it draws samples of its own, which needs the equations of a generated set.
         scales: whether it scales labels to [0, 1], and can be told to leave them in their units.
         clips: whether it has a place for what moves.
+        moves: whether it has a place for nothing else.
     """
 
     name: str
@@ -37,10 +39,12 @@ class Format:
     write: Write
     mark: str = ""
     libraries: tuple[str, ...] = ()
+    extra: str = "export"
     needs: tuple[str, ...] = ()
     samples: bool = False
     scales: bool = False
     clips: bool = False
+    moves: bool = False
 
 
 FORMATS: dict[str, Format] = {}
@@ -65,8 +69,17 @@ def find(name: str) -> Format:
     if name not in FORMATS:
         raise ScmgenError(f"--to {name}: no such format; {suggestion(name, FORMATS)}")
     for library in FORMATS[name].libraries:
-        try:
-            importlib.import_module(library)
-        except ImportError:
-            raise ScmgenError(f"--to {name}: needs {library}: pip install 'scmgen[export]'") from None
+        require(library, FORMATS[name].extra, f"--to {name}")
     return FORMATS[name]
+
+
+def require(library: str, extra: str, what: str = "a video") -> Any:
+    """The module of a library.
+
+    Raises:
+        ScmgenError: if it is not installed, with the extra that installs it.
+    """
+    try:
+        return importlib.import_module(library)
+    except ImportError:
+        raise ScmgenError(f"{what}: needs {library}: pip install 'scmgen[{extra}]'") from None

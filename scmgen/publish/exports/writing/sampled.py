@@ -67,10 +67,14 @@ def seed(dataset: Dataset, purpose: str) -> int:
     return int.from_bytes(digest[:7], "little")
 
 
-def adjacency(dataset: Dataset, split: str) -> NDArray[np.int8]:
-    """The directed edges between the factors in a split, ``(cause, effect)``."""
+def adjacency(dataset: Dataset, split: str, lag: int | None = None) -> NDArray[np.int8]:
+    """The directed edges between the factors in a split, ``(cause, effect)``; of clips those of a lag, if told."""
     names, graph = list(dataset.scene.factors), dataset.scenes[split].factor_graph
-    edges = {(cause, effect) for cause, effect, kind in graph.edges(data="kind") if kind == "directed"}
+    edges = {
+        (cause, effect)
+        for cause, effect, told in graph.edges(data=True)
+        if told["kind"] == "directed" and lag in (None, told.get("lag") or 0)
+    }
     return np.array([[(cause, effect) in edges for effect in names] for cause in names], np.int8)
 
 

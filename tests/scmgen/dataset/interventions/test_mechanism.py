@@ -18,17 +18,19 @@ FILMED = """
 name: filmed
 frames: 10
 equations:
-  kind: uniform(0, 1)
+  mass: uniform(0, 1)
   x: 0.8 * prev(x, 0) + each(uniform(-1, 1))
   y: 0.5 * x
-factors: {kind: {range: [0, 1]}, x: {range: [-9, 9]}, y: {range: [-9, 9]}}
-draw: [{mark: fill, rgb: [kind, x / 9, y / 9]}]
+factors: {mass: {range: [0, 1]}, x: {range: [-9, 9]}, y: {range: [-9, 9]}}
+draw: [{mark: fill, rgb: [mass, x / 9, y / 9]}]
 """
 
 
 def filmed(text: str) -> Batch:
     scene = read_scene(yaml(FILMED, "m.yaml"))
-    spec = catalogue.spec(catalogue.Resolved("filmed", scene, catalogue.Recipe(scene="filmed")), interventions=parse(text))
+    spec = catalogue.spec(
+        catalogue.Resolved("filmed", scene, catalogue.Recipe(scene="filmed")), interventions=parse(text)
+    )
     return compile_spec(spec, scene).evaluate("train", 0, 30)
 
 
@@ -66,5 +68,7 @@ def test_on_clips_an_equation_may_bring_noise_of_each_frame_where_there_was_none
 
 
 def test_the_noise_of_a_variable_stays_as_it_is_drawn() -> None:
-    with pytest.raises(ScmgenError, match=r"replace.kind: the noise of kind is drawn in each frame, but once for a clip"):
-        filmed("mechanism:kind=each(uniform(0, 1)),at=5,sizes=1")
+    with pytest.raises(
+        ScmgenError, match=r"replace.mass: the noise of mass is drawn in each frame, but once for a clip"
+    ):
+        filmed("mechanism:mass=each(uniform(0, 1)),at=5,sizes=1")

@@ -54,6 +54,16 @@ def test_a_recipe_names_the_step_that_is_wrong() -> None:
     assert str(caught.value) == "interventions: step 2: scal: unknown key; did you mean 'scale'?"
 
 
+def test_one_step_needs_no_list() -> None:
+    source = catalogue.find("pendulum")
+    one = {"kind": "hard | soft:scale=0.5", "base": "factual"}
+    assert catalogue.spec(source, interventions=one) == catalogue.spec(source, interventions=[one])
+    with pytest.raises(
+        ScmgenError, match=r"^interventions: step 1: no kind of intervention 'sotf'; did you mean 'soft'"
+    ):
+        catalogue.spec(source, interventions={"kind": "sotf"})
+
+
 @pytest.mark.parametrize(
     "notation",
     [

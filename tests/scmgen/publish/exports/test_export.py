@@ -48,7 +48,7 @@ def test_memory_does_not_grow_with_the_data_set(to: str, long: Data, tmp_path: P
     assert peaks["train"] < 2 * peaks["test"]
 
 
-@pytest.mark.parametrize("to", sorted(set(exports.FORMATS) - {"causalcircuit", "citris", "dcdi", "enco", "gies"}))
+@pytest.mark.parametrize("to", sorted({*GENERAL, *LAYOUTS} - {"causalcircuit", "citris", "dcdi", "enco", "gies"}))
 def test_a_manifest_that_says_no_more_than_it_must_is_exported(to: str, tmp_path: Path) -> None:
     need("h5netcdf", "pyarrow", "zarr")
     assert exports.export(scmgen.load(forged.faces(tmp_path / "faces")), to, tmp_path / "set").exists()
@@ -92,11 +92,13 @@ def test_a_layout_that_needs_what_the_labels_withhold_says_so(weak: Path, tmp_pa
 
 
 def test_every_block_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shell: Shell) -> None:
-    need("datasets", "h5netcdf", "pyarrow", "torch", "zarr")
+    need("av", "datasets", "h5netcdf", "pyarrow", "torch", "zarr")
     monkeypatch.setenv("HF_HOME", str(tmp_path / "cache"))
     build(
         catalogue.spec(catalogue.find("pendulum"), n=60, interventions=parse("hard")), tmp_path / "pendulum", workers=1
     )
+    moving = parse("hard:at=each,probability=0.1")
+    build(catalogue.spec(catalogue.find("pong"), n=10, size=16, interventions=moving), tmp_path / "pong", workers=1)
     for line in re.findall(r"^    scmgen export (.*)$", PAGE, re.MULTILINE):
         assert shell("export", *line.partition("#")[0].split()).status == 0, line
     blocks = re.findall(r"^```python\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)

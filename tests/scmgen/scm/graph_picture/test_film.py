@@ -38,3 +38,15 @@ def test_the_picture_has_a_box_a_frame_and_marks_a_do_in_the_last_one() -> None:
     assert 'class="node target" data-node="x[t]"' in text
     assert 'class="edge directed cut" data-from="x[t-1]" data-to="x[t]"' in text
     assert 'class="edge directed" data-from="x[t-2]" data-to="y[t]"' in text
+
+
+def test_a_scene_with_frames_in_which_nothing_moves_is_drawn() -> None:
+    still = from_text({"x": "uniform(0, 1)", "y": "x + uniform(0, 1)"}, frames=4)
+    text = svg(factor_graph(still, ["x", "y"]), targets=["y"], kept=[])
+    assert 'data-from="x" data-to="y"' in text and text.count('class="node') == 2
+
+
+def test_what_an_intervention_keeps_is_told_without_frames() -> None:
+    kept = svg(GRAPH, targets=["x"], kept=[("mass", "x"), ("x", "x"), ("x", "y")])
+    assert " cut" not in kept
+    assert 'cut" data-from="x[t-1]" data-to="x[t]"' in svg(GRAPH, targets=["x"], kept=[("mass", "x"), ("x", "y")])
