@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
-LOOPS = ("render.coverage", "render.camera", "render.brought", "render.layers", "render.raster")
+LOOPS = ("pictures.outline", "pictures.strokes", "render.coverage", "render.camera", "render.brought", "render.layers", "render.raster")
 """The modules whose loops are in the library, each after those that it calls."""
 
-SOURCES = ("loops", "pictures.outline", "render.shapes", *LOOPS)
+SOURCES = ("loops", "render.shapes", *LOOPS)
 """The modules that the library follows from."""
 
 ENTRIES: dict[str, tuple[str, Callable[..., Any]]] = {}
