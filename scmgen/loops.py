@@ -38,13 +38,19 @@ def library() -> Path:
     return _HERE / "native" / f"loops-{digest.hexdigest()[:16]}-{sysconfig.get_platform()}.so"
 
 
-@functools.cache
-def _library() -> ctypes.CDLL | None:
-    """The library, if there is one, unless SCMGEN_LOOPS=numba asks for loops that are compiled here."""
+def loaded(file: Path) -> ctypes.CDLL | None:
+    """A library, if there is one that this machine can load."""
     try:
-        return None if os.environ.get("SCMGEN_LOOPS") == "numba" else ctypes.CDLL(str(library()))
+        return ctypes.CDLL(str(file))
     except OSError:
         return None
+
+
+@functools.cache
+def _library() -> ctypes.CDLL | None:
+    """The library, or that of another place that SCMGEN_LOOPS names; none if it is ``numba``."""
+    told = os.environ.get("SCMGEN_LOOPS")
+    return None if told == "numba" else loaded(Path(told) if told else library())
 
 
 def compiled(body: _Body) -> _Body:
@@ -63,7 +69,7 @@ def entry(signature: str) -> Callable[[_Body], _Body]:
     def made(body: _Body) -> _Body:
         ahead = _library()
         if ahead is not None:
-            return _called(getattr(ahead, symbol(body.__name__)), kinds(signature))
+            return called(ahead, body.__name__, signature)
         ENTRIES[body.__name__] = signature, (looped := _jit(body))
         return looped
 
@@ -96,8 +102,9 @@ def _jit(body: _Body) -> _Body:
         return numba.njit(**options)(body)
 
 
-def _called(function: Any, parameters: list[tuple[str, int]]) -> _Body:
-    """A function of the library, as numba lays its parameters out: an array is where it is, and its shape in steps."""
+def called(ahead: ctypes.CDLL, name: str, signature: str) -> _Body:
+    """A loop of a library, for Python: numba's functions take of an array where it is, and its shape and steps."""
+    function, parameters = ahead[symbol(name)], kinds(signature)
     function.restype = ctypes.c_int32
 
     def call(*given: Any) -> None:
