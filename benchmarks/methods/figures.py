@@ -87,7 +87,8 @@ def graphs(asked: Protocol, names: Sequence[str], truth: Any, found: Mapping[str
         axis.tick_params(which="minor", length=0)
         title = name if name == "truth" else f"{name.removesuffix('-on-labels')}: SHD {metrics.shd(there, true):g}"
         _named(axis, title, names)
-    figure.suptitle(f"{asked.name}: edges from the left to below; blue found, red invented, pale missed", fontsize=8)
+    told = f"{asked.name}: edges from the left to below; blue found, red invented, pale missed"
+    figure.suptitle(told, fontsize=8, wrap=True)
     figure.savefig(out, dpi=140)
     return True
 

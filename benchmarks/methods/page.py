@@ -111,7 +111,7 @@ def _lacking(plan: Plan, records: Sequence[Record]) -> str:
     there = {(one["method"], one["protocol"], one["seed"]) for one in records}
     cells = [cell for cell in plan.cells if (cell.method.name, cell.asked.name, cell.seed) not in there]
     cannot = [one for one in records if one["status"] == "cannot"]
-    lines = ["## What is not there", "", f"{len(records)} of {len(plan.cells)} cells are filled."]
+    lines = ["## What is not there", "", f"{len(records)} of {len(plan.cells)} cells are filled.", ""]
     for asked in plan.protocols:
         own = [cell for cell in cells if cell.asked.name == asked.name]
         if own:

@@ -259,13 +259,14 @@ class CausalDiffusionModel(Model):
     ) -> tuple[Tensor, Pictures]:
         """What the denoiser is told of wanted codes and of a reference: tokens ``(n, d, TOLD)``, and pictures."""
         tokens, shape = self.tokens(codes, dropped), (len(codes), len(self.code.factors))
-        draft = self.draft(tokens, style)
         if reference is None:
             untold = self.tokens(codes, torch.ones(shape, dtype=torch.bool, device=codes.device))
-            return torch.cat([tokens, untold], dim=2), pictures.alone(draft)
-        absent = reference.absent
-        was = self.tokens(reference.codes, absent[:, None].expand(shape))
-        before = self.draft(was, style).masked_fill(absent[:, None, None, None], 0.0)
+            return torch.cat([tokens, untold], dim=2), pictures.alone(self.draft(tokens, style))
+        there = ~reference.absent
+        was = self.tokens(reference.codes, reference.absent[:, None].expand(shape))
+        drafts = self.draft(torch.cat([tokens, was[there]]), torch.cat([style, style[there]]))
+        draft, before = drafts[: len(codes)], torch.zeros_like(drafts[: len(codes)])
+        before[there] = drafts[len(codes) :]
         return torch.cat([tokens, was], dim=2), Pictures(draft, reference.shown, before, reference.hidden)
 
     def drafted(self, codes: Tensor, style: Tensor, dropped: Tensor | None = None) -> Tensor:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cdm.networks.conditioning import WIDTH
-from cdm.networks.grids import cut, whole
+from cdm.networks.grids import cut, grown, whole
 from cdm.networks.pictures import zero
 
 _CHANNELS, _STEP = (96, 96, 64, 32, 24, 16), 16
@@ -46,18 +46,12 @@ class Draft(nn.Module):
             nn.Unflatten(1, (channels[0], 4, 4)),
             nn.SiLU(),
         )
-        grown = (_grown(before, after) for before, after in itertools.pairwise(channels))
-        self.grow = nn.Sequential(*grown, nn.Conv2d(channels[-1], channels[-1], 3, 1, 1), nn.SiLU())
+        layers = itertools.starmap(grown, itertools.pairwise(channels))
+        self.grow = nn.Sequential(*layers, nn.Conv2d(channels[-1], channels[-1], 3, 1, 1), nn.SiLU())
         self.leave = zero(nn.Conv2d(channels[-1], 3 * self.fold**2, 3, 1, 1))
 
     def forward(self, tokens: Tensor, style: Tensor) -> Tensor:
         """Images ``(n, 3, size, size)`` of tokens ``(n, d, WIDTH)`` and styles ``(n, style)``; untrained, grey ones."""
         h = self.enter(torch.cat([tokens.flatten(1), style], dim=1))
+        h = h.contiguous(memory_format=torch.channels_last)  # in which its layers are fast
         return cut(functional.pixel_shuffle(self.leave(self.grow(h)), self.fold), self.size)
-
-
-def _grown(before: int, after: int) -> nn.Sequential:
-    """Twice the side."""
-    return nn.Sequential(
-        nn.Upsample(scale_factor=2), nn.Conv2d(before, after, 3, 1, 1), nn.GroupNorm(8, after), nn.SiLU()
-    )

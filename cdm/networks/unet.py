@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cdm.networks.conditioning import TOLD
-from cdm.networks.grids import cut, whole, widened
+from cdm.networks.grids import Doubling, cut, whole, widened
 from cdm.networks.pictures import DRAWN, SEEN, zero
 from cdm.networks.waves import waves
 
@@ -42,7 +42,7 @@ class UNet(nn.Module):
         self.bottom = nn.ModuleList([_Block(channels[-1], channels[-1]), _Block(channels[-1], channels[-1])])
         self.mix = _Attention(channels[-1])
         self.look = _Attention(channels[-1], TOLD)
-        self.grow = nn.ModuleList(nn.Conv2d(b, a, 3, 1, 1) for a, b in reversed(pairs))
+        self.grow = nn.ModuleList(Doubling(b, a) for a, b in reversed(pairs))
         self.up = nn.ModuleList(_Block(2 * c, c) for c in reversed(channels[:-1]))
         self.norm = nn.GroupNorm(8, channels[0])
         self.leave = zero(nn.Conv2d(channels[0], DRAWN * area, 3, 1, 1))
@@ -73,7 +73,7 @@ def there_and_back(h: Tensor, emb: Tensor, down: Levels, lowest: Callable[[Tenso
         emb: what each block is told.
         down: of each level its block, and what halves the side.
         lowest: what is done at the lowest level.
-        up: what follows a doubling of the side, and the block that also sees what the level had on the way down.
+        up: what doubles the side, and the block that also sees what the level had on the way down.
     """
     kept = []
     for block, shrink in zip(*down, strict=True):
@@ -81,8 +81,7 @@ def there_and_back(h: Tensor, emb: Tensor, down: Levels, lowest: Callable[[Tenso
         h = shrink(kept[-1])
     h = lowest(h)
     for grow, block in zip(*up, strict=True):
-        h = grow(functional.interpolate(h, scale_factor=2.0, mode="nearest"))
-        h = block(torch.cat([h, kept.pop()], dim=1), emb)
+        h = block(torch.cat([grow(h), kept.pop()], dim=1), emb)
     return h
 
 

@@ -66,7 +66,7 @@ def kept(run: Run, out: Path, truth: Tensor | None = None, events: bool | None =
 
 def _judged(line: dict[str, Any], run: Run, truth: Tensor | None) -> dict[str, Any]:
     """A line of the log; that of a graph says after which phase it was found, and how far it is from the truth."""
-    if line["phase"] != "graph":
+    if "edges" not in line:
         return line
     line = {**line, "after": PHASES[run.phase]}
     return line if truth is None else {**line, "SHD": shd(run.model.adjacency.cpu(), truth)}
@@ -89,7 +89,7 @@ def _known(line: str, run: Run) -> bool:
     """Whether a line of the log tells of what the checkpoint holds."""
     try:
         fields = json.loads(line)
-        if fields["phase"] == "graph":
+        if "edges" in fields:
             return PHASES.index(fields["after"]) < run.phase
         return bool((PHASES.index(fields["phase"]), fields["step"]) <= (run.phase, run.step))
     except (ValueError, KeyError, TypeError):  # half a line, written when the machine stopped
@@ -118,7 +118,7 @@ def _writer(out: Path, done: int, wanted: bool | None) -> Iterator[SummaryWriter
 
 def _record(writer: SummaryWriter, line: dict[str, Any], run: Run) -> None:
     """A line of the log as events; steps are counted through all phases."""
-    if line["phase"] == "graph":
+    if "edges" in line:
         writer.add_text("graph", progress.graph_line(line), _step(run))
     for name, value in line.items():
         if isinstance(value, float) or name == "SHD":

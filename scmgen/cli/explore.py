@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _MOST = 2**53 - 1  # the largest whole number that a page can hold
 _EXPORTING = {"samples": 3, "values": 9, "size": 160, "megabytes": 8}
+_CLIPS = {"samples": 2, "values": 5, "size": 96, "megabytes": 8}  # of a scene that moves
 
 
 def _lessons(context: click.Context, parameter: click.Parameter, begun: str) -> list[Any]:
@@ -33,7 +34,8 @@ def _lessons(context: click.Context, parameter: click.Parameter, begun: str) -> 
 
 def _exporting(name: str, low: int, high: int, what: str) -> Callable[[Any], Any]:
     """An option that goes with --export."""
-    told = f"With --export: {what}  [default: {_EXPORTING[name]}]"
+    clips = "" if _CLIPS[name] == _EXPORTING[name] else f", of clips {_CLIPS[name]}"
+    told = f"With --export: {what}  [default: {_EXPORTING[name]}{clips}]"
     return click.option(f"--{name}", type=click.IntRange(low, high), metavar="N", help=told)
 
 
@@ -88,7 +90,8 @@ def explore(
     if export is None:
         _serve(explorer, port or 0, at or "", no_open)
     else:
-        _export(explorer, export, {**_EXPORTING, **{name: value for name, value in exporting.items() if value}})
+        usual = _EXPORTING if explorer.subject.scene.frames is None else _CLIPS
+        _export(explorer, export, {**usual, **{name: value for name, value in exporting.items() if value}})
 
 
 def _explorer(scene: str | None, seed: int | None, lesson: str | None, more: tuple[Any, ...]) -> Explorer:

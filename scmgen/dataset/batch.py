@@ -26,7 +26,8 @@ class Batch:
     """Samples ``start`` to ``stop`` of a split, everything but the pixels.
 
     Attributes:
-        domain: ``(n,)`` the number of each row's environment (0 where the data set has none).
+        domain: ``(n,)`` the number of each row's environment (0 where the data set has none); ``(n, frames)`` where
+            there are some that clips come into.
         noise, values: the exogenous uniforms, and every variable of the factual world.
         twins: one counterfactual world a step.
     """
@@ -38,6 +39,11 @@ class Batch:
     noise: dict[str, Array]
     values: dict[str, Array]
     twins: tuple[Twin, ...]
+
+    @property
+    def began(self) -> NDArray[np.int64]:
+        """The number of the environment that each row begins in: ``(n,)``."""
+        return self.domain if self.domain.ndim == 1 else self.domain[:, 0]
 
     def worlds(self) -> list[dict[str, Array]]:
         """The values of every world, the factual one first."""

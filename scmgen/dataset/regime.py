@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scmgen.dataset import environments
 from scmgen.dataset.batch import Batch, Twin, put, take
 from scmgen.dataset.interventions.before import Before, Rows
 from scmgen.dataset.interventions.kinds import Policy, meaning
@@ -18,9 +19,8 @@ from scmgen.dataset.spec import Spec
 from scmgen.errors import ScmgenError
 from scmgen.scene.domain import Categorical
 from scmgen.scene.scene import Scene
-from scmgen.scm import expression
-from scmgen.scm.model import Do
-from scmgen.scm.noise import uniforms
+from scmgen.scm import expression, solving
+from scmgen.scm.noise import filmed, uniforms
 from scmgen.scm.vocabulary import Array
 
 ATTEMPTS = 1_000  # redraws of one sample before a predicate counts as impossible
@@ -44,6 +44,11 @@ class Stretch:
         """Some rows of a random stream, as they are drawn for the ``attempt``-th time."""
         return uniforms(self.spec.seed, self.split, name, self.start, self.stop, attempt)[rows]
 
+    @functools.cached_property
+    def begun(self) -> NDArray[np.int64] | None:
+        """How many environments clips have come into, ``(n, frames)``; None if there are none that begin in a frame."""
+        return environments.begun(self.spec, self.split, self.start, self.stop)
+
 
 @dataclass(frozen=True)
 class Regime:
@@ -51,6 +56,7 @@ class Regime:
 
     Attributes:
         scene: with the parameters and equations of the split and the environment.
+        later: the same of the environments that its clips come into, one after the other.
         steps: the interventions, one after the other.
         where: the predicate that the factual world of every sample fulfils; None if any will do.
         hold_out: the predicate that no world of any sample fulfils; None if there is none.
@@ -60,12 +66,33 @@ class Regime:
     steps: tuple[Policy, ...]
     where: expression.Expression | None
     hold_out: expression.Expression | None
+    later: tuple[Scene, ...] = ()
 
     @property
-    def exogenous(self) -> set[str]:
-        """The variables that have noise here, or in a mechanism change."""
+    def scenes(self) -> tuple[Scene, ...]:
+        """The scenes whose equations its samples follow, in their order."""
+        return self.scene, *self.later
+
+    @functools.cached_property
+    def exogenous(self) -> Mapping[str, bool]:
+        """The variables that have noise here, or in a mechanism change, and whether each frame has its own.
+
+        Raises:
+            ScmgenError: if one has noise that is drawn once for a clip, and in another equation in each frame.
+        """
         changed = [scene for policy in self.steps for part in policy.plain for scene in part.scenes]
-        return {name for scene in (self.scene, *changed) for name in scene.scm.exogenous}
+        found: dict[str, bool] = {}
+        for equation in (equation for scene in (*self.scenes, *changed) for equation in scene.scm.equations):
+            name, drawn = equation.targets[0], equation.expression
+            if drawn.noise and found.setdefault(name, drawn.each) != drawn.each:
+                now, then = ("in each frame", "once for a clip")[:: 1 if drawn.each else -1]
+                raise ScmgenError(f"{drawn.where}: the noise of {name} is drawn {now}, but {then} where it changes from")
+        return found
+
+    @property
+    def nuisance(self) -> tuple[str, ...]:
+        """The variables whose noise reaches no factor in any of its scenes."""
+        return tuple(name for name in self.scene.nuisance if all(name in scene.nuisance for scene in self.later))
 
     def sample(self, stretch: Stretch) -> Batch:
         """Draw samples, and draw again those that a predicate rejects, with streams numbered by the attempt.
@@ -100,7 +127,12 @@ class Regime:
         def draw(stream: str) -> Array:
             return stretch.uniforms(f"do{number}/nuisance:{stream}", rows, 0)
 
-        return {name: self.scene.scm.drawn(name, draw) for name in self.scene.nuisance}
+        return {name: self._drawn(name, draw) for name in self.nuisance}
+
+    def _drawn(self, name: str, draw: Callable[[str], Array]) -> Array:
+        """The noise of a variable, from what draws the numbers ``(n,)`` of a stream."""
+        frames = self.scene.frames
+        return draw(name) if frames is None else filmed(draw, name, frames, self.exogenous.get(name, False))
 
     def _impossible(self, sample: int) -> ScmgenError:
         faults = [e for e in (self.where, self.hold_out) if e is not None]
@@ -110,37 +142,54 @@ class Regime:
 
     def _attempt(self, stretch: Stretch, rows: NDArray[np.int64], attempt: int) -> Batch:
         """Draw some rows of a stretch, whether a predicate accepts them or not."""
-        scene = self.scene
+        scene, scenes = self.scene, self.scenes
+        which = None if stretch.begun is None else stretch.begun[rows]
         noise = {
-            name: scene.scm.drawn(name, lambda stream: stretch.uniforms(stream, rows, attempt))
+            name: self._drawn(name, lambda stream: stretch.uniforms(stream, rows, attempt))
             for name in stretch.exogenous
         }
-        factual, none = solve(scene, noise), nothing(len(rows), len(scene.factors), scene.frames)
+        factual, none = solve(scenes, which, noise), nothing(len(rows), len(scene.factors), scene.frames)
         values, held, twins, now = factual, none, [], noise
         for number, policy in enumerate(self.steps, 1):
             if policy.step.base == "factual":
                 values, held, now = factual, none, noise
             if policy.step.nuisance:
                 now = {**now, **self.redrawn(stretch, rows, number)}
-                values = solve(scene, now, held)
+                values = solve(scenes, which, now, held)
             places = _places(stretch, f"do{number}", rows, attempt)
-            table = policy.fill(Before(scene, places, values, held, functools.partial(_solved, now)))
+            table = policy.fill(Before(scene, places, values, held, functools.partial(_solved, now), scenes, which))
             held = table.over(held)
-            values = solve(scene, now, held)
+            values = solve(scenes, which, now, held)
             _check_range(stretch.spec, policy, table, values, stretch.start + rows)
             twins.append(Twin(table, values))
         domain = np.zeros(len(rows), np.int64)
         return Batch(stretch.split, stretch.start, stretch.stop, domain, noise, factual, tuple(twins))
 
 
-def _solved(noise: Mapping[str, Array], scene: Scene, table: DoTable) -> dict[str, Array]:
-    return solve(scene, noise, table)
+def _solved(
+    noise: Mapping[str, Array], scenes: Sequence[Scene], which: NDArray[np.int64] | None, table: DoTable
+) -> dict[str, Array]:
+    return solve(scenes, which, noise, table)
 
 
-def solve(scene: Scene, noise: Mapping[str, Array], table: DoTable | None = None) -> dict[str, Array]:
-    """Every variable of a scene under some noise, and what a table does to it: ``(n,)`` each."""
-    do: Do | None = None if table is None else table.do(scene.factors)
-    return scene.scm.solve({name: noise[name] for name in scene.scm.exogenous}, do)
+def solve(
+    scenes: Sequence[Scene],
+    which: NDArray[np.int64] | None,
+    noise: Mapping[str, Array],
+    table: DoTable | None = None,
+) -> dict[str, Array]:
+    """Every variable under some noise, and what a table does to it: ``(n,)`` each, or ``(n, frames)``.
+
+    Args:
+        scenes: what rows follow; they have the same variables.
+        which: by number the scene that each row follows, ``(n,)`` or ``(n, frames)``; None if there is one.
+        noise: of every variable that has some, and maybe of more.
+        table: what is done.
+    """
+    models = [scene.scm for scene in scenes]
+    needed = {name: noise[name] for model in models for name in model.exogenous}
+    course = solving.Course(models, None if len(models) == 1 else which)
+    return solving.solve(course, needed, {} if table is None else table.do(scenes[0].factors))
 
 
 def holds(predicate: expression.Expression, scene: Scene, values: Mapping[str, Array]) -> NDArray[np.bool_]:

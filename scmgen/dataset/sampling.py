@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scmgen.dataset import environments
 from scmgen.dataset.batch import Batch, between, joined, part, put, take
 from scmgen.dataset.interventions.table import DoTable
 from scmgen.dataset.regime import Regime, Stretch, parse_predicate, solve
@@ -59,13 +60,16 @@ class Dataset:
         """
         brought.settle(self.spec.plugins)
         regimes = self.regimes[split]
-        domain = self._domain(split, start, stop)
+        began = self._began(split, start, stop)
         stretch = Stretch(self.spec, self.exogenous, split, start, stop)
         batches = [regime.sample(stretch) for regime in regimes]
         batch = batches[0]
         for number, other in enumerate(batches[1:], 1):
-            rows = np.flatnonzero(domain == number)
+            rows = np.flatnonzero(began == number)
             put(batch, rows, take(other, rows))
+        domain, begun = began, stretch.begun
+        if begun is not None:
+            domain = np.where(begun == 0, began[:, None], len(regimes) - 1 + begun)
         return Batch(split, start, stop, domain, batch.noise, batch.values, batch.twins)
 
     def opening(self, split: str, count: int) -> Batch:
@@ -123,33 +127,29 @@ class Dataset:
         return max(1, _AT_ONCE // (numbers * (self.scene.frames or 1)))
 
     def _rehearse(self, split: str, batch: Batch) -> None:
-        for number, regime in enumerate(self.regimes[split]):
-            here = np.flatnonzero(batch.domain == number)
-            for values in batch.worlds() if here.size else ():
-                regime.scene.renderer.rehearse(regime.scene.world(part(values, here)))
+        for number, scene in enumerate(self._environments(split)):
+            rows = np.flatnonzero(_anywhere(batch.domain == number))
+            for values in batch.worlds() if rows.size else ():
+                scene.renderer.rehearse(scene.world(part(values, rows)))
+
+    def _environments(self, split: str) -> tuple[Scene, ...]:
+        """The scene of each environment, in the order in which domains are numbered."""
+        regimes = self.regimes[split]
+        return *(regime.scene for regime in regimes), *regimes[0].later
 
     def solve(
         self, split: str, domain: NDArray[np.int64], noise: Mapping[str, Array], do: DoTable | None = None
     ) -> dict[str, Array]:
         """Compute every variable from stored noise, row by row in the row's environment."""
         brought.settle(self.spec.plugins)
-        shape = len(domain) if self.scene.frames is None else (len(domain), self.scene.frames)
-        values = {name: np.empty(shape) for name in self.scene.scm.variables}
-        for number, regime in enumerate(self.regimes[split]):
-            rows = np.flatnonzero(domain == number)
-            if rows.size:
-                table = None if do is None else do.rows(rows)
-                solved = solve(regime.scene, part(noise, rows), table)
-                for name, array in solved.items():
-                    values[name][rows] = array
-        return values
+        return solve(self._environments(split), domain, noise, do)
 
     def redrawn(self, batch: Batch, noise: Mapping[str, Array], number: int) -> dict[str, Array]:
         """Noise of a batch, its nuisance as the step of this number draws it anew, row by row in its environment."""
         stretch = Stretch(self.spec, self.exogenous, batch.split, batch.start, batch.stop)
         fresh = {name: array.copy() for name, array in noise.items()}
         for k, regime in enumerate(self.regimes[batch.split]):
-            rows = np.flatnonzero(batch.domain == k)
+            rows = np.flatnonzero(batch.began == k)
             for name, array in regime.redrawn(stretch, rows, number).items():
                 fresh[name][rows] = array
         return fresh
@@ -157,23 +157,30 @@ class Dataset:
     def draw(self, split: str, domain: NDArray[np.int64], values: Mapping[str, Array], masks: bool = False) -> Any:
         """Pixels ``(n, height, width, 3)`` of values, or masks ``(n, height, width)``, in each row's environment."""
         brought.settle(self.spec.plugins)
-        regimes, frame = self.regimes[split], self.spec.frame
-        if len(regimes) == 1:
-            return regimes[0].scene.masks(values, frame) if masks else regimes[0].scene.render(values, frame)
+        scenes, frame = self._environments(split), self.spec.frame
+        if len(scenes) == 1:
+            return scenes[0].masks(values, frame) if masks else scenes[0].render(values, frame)
         drawn = np.empty((len(domain), *(frame.plane if masks else frame.shape)), np.uint8)
-        for number, regime in enumerate(regimes):
-            rows = np.flatnonzero(domain == number)
+        for number, scene in enumerate(scenes):
+            here = domain == number
+            rows = np.flatnonzero(_anywhere(here))
             if rows.size:
                 some = part(values, rows)
-                drawn[rows] = regime.scene.masks(some, frame) if masks else regime.scene.render(some, frame)
+                drawn[here] = (scene.masks(some, frame) if masks else scene.render(some, frame))[here[rows]]
         return drawn
 
-    def _domain(self, split: str, start: int, stop: int) -> NDArray[np.int64]:
-        shares = [environment.share for environment in self.spec.environments]
+    def _began(self, split: str, start: int, stop: int) -> NDArray[np.int64]:
+        """The environment that each sample begins in."""
+        shares = [environment.share for environment in self.spec.environments if environment.at is None]
         if not shares:
             return np.zeros(stop - start, np.int64)
         u = uniforms(self.spec.seed, split, "environment/", start, stop)
         return np.searchsorted(np.cumsum(shares)[:-1] / sum(shares), u, side="right").astype(np.int64)
+
+
+def _anywhere(here: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The rows in which something holds, in any frame of a clip."""
+    return here if here.ndim == 1 else here.any(axis=1)
 
 
 def compile_spec(spec: Spec, scene: Scene | None = None) -> Dataset:
@@ -194,6 +201,7 @@ def compile_spec(spec: Spec, scene: Scene | None = None) -> Dataset:
         steps = f"a chain of {len(spec.interventions)} steps"
         raise ScmgenError(f"{spec.name}: interventions: {steps} is longer than the {len(base.factors)} factors allow")
     _check_size(spec, base)
+    environments.check(spec, base)
     regimes = {split.name: tuple(_regimes(spec, split, base)) for split in spec.splits}
     every = [regime for part in regimes.values() for regime in part]
     noisy = {name for regime in every for name in regime.exogenous}
@@ -235,9 +243,9 @@ def _characters(equations: Mapping[str, str]) -> int:
 def _regimes(spec: Spec, split: Split, base: Scene) -> Sequence[Regime]:
     where = f"{spec.name}: split {split.name}"
     inside = base.changed(split.replace, split.parameters, where)
-    scenes = [
-        inside.changed(e.replace, e.parameters, f"{spec.name}: environment {e.name}") for e in spec.environments
-    ] or [inside]
+    every = [inside.changed(e.replace, e.parameters, f"{spec.name}: environment {e.name}") for e in spec.environments]
+    first = sum(environment.at is None for environment in spec.environments)
+    scenes, later = every[:first] or [inside], tuple(every[first:])
     steps = spec.interventions if split.interventions is None else split.interventions
     if len(steps) != len(spec.interventions):
         raise ScmgenError(f"{where}: interventions: {len(steps)} steps, the data set has {len(spec.interventions)}")
@@ -249,12 +257,12 @@ def _regimes(spec: Spec, split: Split, base: Scene) -> Sequence[Regime]:
         for key, text in (("where", split.where), ("hold_out", split.hold_out))
     ]
     for number, step in enumerate(steps, 1):
-        step.check(base, f"{place}: step {number}")
+        step.check_time(base, f"{place}: step {number}")
     compiled = [
         tuple(step.compiled(scene, f"{place}: step {number}") for number, step in enumerate(steps, 1))
         for scene in scenes
     ]
-    return [Regime(scene, policies, *predicates) for scene, policies in zip(scenes, compiled, strict=True)]
+    return [Regime(scene, policies, *predicates, later) for scene, policies in zip(scenes, compiled, strict=True)]
 
 
 @functools.lru_cache(maxsize=4)

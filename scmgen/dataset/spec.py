@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, model_validator
 
 from scmgen.dataset.identity import Origin, hash_of
 from scmgen.dataset.interventions.steps import Steps
+from scmgen.dataset.interventions.timing import Frames
 from scmgen.render.frame import Frame, Size, sized, told
 from scmgen.scene.factor import Factor, Name, Number, Text, Version
 from scmgen.scene.scene import SceneDocument
@@ -52,14 +53,24 @@ class Split(BaseModel):
 
 
 class Environment(BaseModel):
-    """A domain or regime: a share of every split that follows other equations or parameters."""
+    """A domain or regime: a share of every split that follows other equations or parameters.
+
+    With ``at`` it is one that every clip comes into in that frame, or in one of these frames.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$", max_length=60)]
     share: Share = 1.0
+    at: Frames = None
     parameters: dict[str, Number] = {}
     replace: dict[str, Text] = {}
+
+    @model_validator(mode="after")
+    def _whole(self) -> Environment:
+        if self.at is not None and self.share != 1.0:
+            raise ValueError("share: of an environment with at it is 1: every clip comes into it")
+        return self
 
 
 DEFAULT_SPLITS = (Split(name="train", share=0.8), Split(name="validation", share=0.1), Split(name="test", share=0.1))

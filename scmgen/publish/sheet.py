@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from scmgen.dataset.batch import Batch, take
+from scmgen.dataset.environments import passed
 from scmgen.dataset.interventions.kinds import spelled
 from scmgen.dataset.sampling import Dataset
 from scmgen.errors import ScmgenError
@@ -76,8 +77,8 @@ def _sheet_of(dataset: Dataset, batch: Batch, columns: int, frame: int | None = 
 
 
 def _caption(dataset: Dataset, batch: Batch, worlds: Sequence[Pixels], row: int) -> str:
-    environments = dataset.spec.environments
-    environment = environments[batch.domain[row]].name if environments else ""
+    environments = [environment.name for environment in dataset.spec.environments]
+    environment = passed(environments, batch.domain[row]) if environments else ""
     twins = batch.twins if dataset.spec.labels != "hidden" else ()
     done = "; ".join(_done(dataset, batch, worlds, k, row) for k in range(len(twins)))
     return f"{environment}: {done}" if environment and done else environment or done

@@ -38,11 +38,12 @@ def check(factors: Mapping[str, Factor], do: Do, values: Mapping[str, Array], al
     """
     for name in (name for name in do if name in factors):
         factor, category = factors[name], isinstance(factors[name].domain, Categorical)
-        bad = _touched(do[name], len(values[name])) & ~factor.domain.contains(values[name])
+        bad = _touched(do[name], values[name]) & ~factor.domain.contains(values[name])
         if not bad.any() or (allow_ood and not category):
             continue
-        row = int(np.flatnonzero(bad)[0])
-        found = f"do({name}): {values[name][row]:.6g} in row {row} is"
+        row, *frame = (int(place) for place in np.argwhere(bad)[0])
+        where = f"row {row}{f', frame {frame[0]}' if frame else ''}"
+        found = f"do({name}): {values[name][row, *frame]:.6g} in {where} is"
         if category:
             raise ScmgenError(f"{found} no level; levels are 0 to {factor.bounds[1]:g} ({factor.domain})")
         unit = "" if factor.unit == "1" else f" {factor.unit}"
@@ -73,9 +74,10 @@ def _number(name: str, factor: Factor, text: str) -> int:
     return levels.index(text)
 
 
-def _touched(action: ArrayLike | Affine, n: int) -> NDArray[np.bool_]:
-    """The rows that an action changes."""
+def _touched(action: ArrayLike | Affine, values: Array) -> NDArray[np.bool_]:
+    """The rows, or frames of rows, that an action changes."""
     if not isinstance(action, Affine):
-        return np.ones(n, bool)
-    scale, shift = (np.broadcast_to(np.asarray(part, np.float64), n) for part in action)
+        return np.ones(values.shape, bool)
+    parts = (np.asarray(part, np.float64) for part in action)
+    scale, shift = (part.reshape(part.shape + (1,) * (values.ndim - part.ndim)) for part in parts)
     return np.asarray((scale != 1.0) | (shift != 0.0))

@@ -139,7 +139,7 @@ class SCM:
         Raises:
             ScmgenError: if the noise does not fit, a target is unknown, or a value is not finite.
         """
-        return solving.solve(self, noise, do or {})
+        return solving.solve(solving.Course((self,)), noise, do or {})
 
     def replace(
         self,

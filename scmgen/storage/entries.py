@@ -127,7 +127,8 @@ class Combination:
 class RegimeEntry:
     """A split or an environment: its share, and how its distribution differs from the scene's.
 
-    ``interventions`` are steps as documents, whose keys are those of their kind, which may be a plug-in's.
+    ``interventions`` are steps as documents, whose keys are those of their kind, which may be a plug-in's; ``at`` is
+    the frame, or the first and the last one, in which clips come into an environment.
     """
 
     name: Text
@@ -137,6 +138,7 @@ class RegimeEntry:
     where: Text | None = None
     hold_out: Text | None = None
     interventions: tuple[dict[str, Any], ...] | None = None
+    at: Text | None = None
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,13 @@ import functools
 import networkx as nx
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from scmgen.dataset import catalogue
+from scmgen.dataset.interventions.steps import parse
+from scmgen.dataset.sampling import compile_spec
 from scmgen.scene.scene import Scene
 from scmgen.scm import lagged
-from scmgen.scm.model import Affine
-from scmgen.scm.noise import uniforms
-
-N = 60
 
 
 @functools.cache
@@ -37,25 +36,56 @@ def test_factors_stay_in_their_ranges_to_the_last_frame(name: str) -> None:
         assert told.domain.contains(values[factor]).all(), factor
 
 
+def reach(one: Scene) -> NDArray[np.bool_]:
+    """What follows from setting a factor in a frame: ``(factors, frames, variables, frames)``, in the unrolled graph."""
+    graph, still, frames = lagged.unrolled(one.scm), lagged.constants(one.scm), one.frames or 0
+    place = {variable: k for k, variable in enumerate(one.scm.variables)}
+    reached = np.zeros((len(one.factors), frames, len(place), frames), bool)
+    for k, factor in enumerate(one.factors):
+        for at in range(frames):
+            node = (factor, None if factor in still else at)
+            for variable, frame in (node, *nx.descendants(graph, node)):
+                reached[k, at, place[variable], slice(at, None) if frame is None else slice(frame, frame + 1)] = True
+            reached[k, at, :, :at] = False
+    return reached
+
+
+def steps(one: Scene) -> list[str]:
+    """Every kind of intervention, and every time that one can have."""
+    alone = [equation.targets[0] for equation in one.scm.equations if len(equation.targets) == 1]
+    changed = next(name for name in one.factors if name in alone and name in one.scm.fresh)
+    outcome = list(one.factors)[-1]
+    return [
+        "hard:at=5",
+        "hard:at=each,probability=0.1",
+        "soft:shift=0.05,at=4-9,lasts=1",
+        "hard:lasts=3 | soft:scale=0.5",
+        "hard:at=3,lasts=2; soft:scale=0.9,at=8; hard:at=6,base=factual",
+        "view",
+        f"mechanism:{changed}=each({one.factors[changed].domain.equation()}),at=5,lasts=4,sizes=1",
+        f"hard:at=4,sizes=1; direct:on={outcome}; indirect:on={outcome}",
+    ]
+
+
 @pytest.mark.parametrize("name", MOVING)
-def test_a_do_from_a_frame_on_moves_nothing_before_it_and_nothing_that_does_not_follow(name: str) -> None:
-    """In the graph that is unrolled: a variable in a frame is bit-equal unless a path leads to it."""
+def test_a_twin_is_its_clip_in_all_that_does_not_follow_from_what_was_done(name: str) -> None:
+    """Of every kind: before it acts, and after it where no path of the unrolled graph leads from a target."""
     one = scene(name)
-    frames, noise = one.frames or 0, one.noise(N)
-    factual, graph, still = one.scm.solve(noise), lagged.unrolled(one.scm), lagged.constants(one.scm)
-    for factor, told in one.factors.items():
-        at = frames // 2
-        on = np.arange(frames)[None] >= at
-        value = told.at(uniforms(0, "test", f"do:{factor}", 0, N))[:, None]
-        after = one.scm.solve(noise, {factor: Affine(np.where(on, 0.0, 1.0), np.where(on, value, 0.0))})
-        assert (after[factor][:, at:] == value).all()
-        nodes = [(factor, None)] if factor in still else [(factor, t) for t in range(at, frames)]
-        behind = {*nodes}.union(*(nx.descendants(graph, node) for node in nodes))
-        for other in one.scm.variables:
-            changed = (after[other].view(np.uint64) != factual[other].view(np.uint64)).any(axis=0)
-            free = [t for t in range(frames) if (other, t) not in behind and (other, None) not in behind]
-            assert not changed[free].any(), (factor, other)
-            assert not changed[:at].any(), (factor, other)
+    reached, nuisance = reach(one), {*one.nuisance}.union(*(nx.descendants(one.graph, v) for v in one.nuisance))
+    for text in steps(one):
+        spec = catalogue.spec(catalogue.find(name), interventions=parse(text), allow_ood=True)
+        batch = compile_spec(spec).evaluate("train", 0, 8)
+        held = np.zeros((8, one.frames or 0, len(one.factors)), np.int64)
+        for step, twin in zip(spec.interventions, batch.twins, strict=True):
+            held = twin.table.mask | (0 if step.base == "factual" else held)
+            allowed = np.einsum("ntk,ktvf->nvf", held, reached.astype(np.int64)) > 0
+            for k, variable in enumerate(one.scm.variables):
+                changed = batch.values[variable].view(np.uint64) != twin.values[variable].view(np.uint64)
+                if not (step.nuisance and variable in nuisance):
+                    assert not (changed & ~allowed[:, k]).any(), (text, variable)
+            if step.kind != "view":
+                assert any((batch.values[v] != twin.values[v]).any() for v in one.factors), text
+                assert held.any(axis=2).any(axis=1).sum() >= 4, text
 
 
 @pytest.mark.parametrize("name", MOVING)

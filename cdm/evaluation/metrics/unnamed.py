@@ -44,6 +44,18 @@ def gap(code: Code, read: Tensor, truth: Tensor) -> float:
     return disentanglement.mig(*_told(code, read, truth))
 
 
+@metric("latents/SAP", _READ, "higher", "Kumar et al. 2018, arXiv 1711.00848")
+def separated(code: Code, read: Tensor, truth: Tensor) -> float:
+    """How much better the best latent predicts a factor than the second best."""
+    return disentanglement.sap(*_told(code, read, truth))
+
+
+@metric("latents/IRS", _READ, "higher", "Suter et al. 2019, arXiv 1811.00007")
+def robust(code: Code, read: Tensor, truth: Tensor) -> float:
+    """How still a latent stays when all but its factor vary."""
+    return disentanglement.irs(*_told(code, read, truth))
+
+
 def _told(code: Code, read: Tensor, truth: Tensor) -> Arrays:
     """What the metrics on plain arrays are told."""
     return read.double().cpu().numpy(), code.decode(truth).double().cpu().numpy(), plain(code)

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cdm.networks.grids import cut, whole, widened
+from cdm.networks.grids import cut, grown, whole, widened
 from cdm.networks.pictures import zero
 
 _GRID, _LOWEST, _HIDDEN = 16, 4, 256
@@ -103,7 +103,7 @@ class Painter(nn.Module):
         self.size, self.fold, self.blocks, self.takes = size, whole(size, _GRID) // _GRID, blocks, takes
         channels = (3 * width, 2 * width, width)
         self.enter = nn.ModuleList(_entrance(takes, channels[0]) for _ in range(blocks))
-        self.grow = nn.Sequential(*(_grown(a, b) for a, b in itertools.pairwise(channels)))
+        self.grow = nn.Sequential(*itertools.starmap(grown, itertools.pairwise(channels)))
         self.leave = zero(nn.Conv2d(width, 3 * self.fold**2, 3, 1, 1))
 
     def forward(self, numbers: Tensor) -> Tensor:
@@ -121,11 +121,4 @@ def _entrance(takes: int, channels: int) -> nn.Sequential:
         nn.Linear(_HIDDEN, channels * _LOWEST**2),
         nn.Unflatten(1, (channels, _LOWEST, _LOWEST)),
         nn.SiLU(),
-    )
-
-
-def _grown(before: int, after: int) -> nn.Sequential:
-    """Twice the side."""
-    return nn.Sequential(
-        nn.Upsample(scale_factor=2), nn.Conv2d(before, after, 3, 1, 1), nn.GroupNorm(8, after), nn.SiLU()
     )

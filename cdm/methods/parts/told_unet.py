@@ -10,7 +10,7 @@ import itertools
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cdm.networks.grids import cut, whole, widened
+from cdm.networks.grids import Doubling, cut, whole, widened
 from cdm.networks.pictures import zero
 from cdm.networks.unet import there_and_back
 from cdm.networks.waves import waves
@@ -48,7 +48,7 @@ class ToldUNet(nn.Module):
         self.down = nn.ModuleList(_Block(c, c) for c in channels[:-1])
         self.shrink = nn.ModuleList(nn.Conv2d(a, b, 3, 2, 1) for a, b in pairs)
         self.bottom = nn.ModuleList(_Block(channels[-1], channels[-1]) for _ in range(2))
-        self.grow = nn.ModuleList(nn.Conv2d(b, a, 3, 1, 1) for a, b in reversed(pairs))
+        self.grow = nn.ModuleList(Doubling(b, a) for a, b in reversed(pairs))
         self.up = nn.ModuleList(_Block(2 * c, c) for c in reversed(channels[:-1]))
         self.norm = nn.GroupNorm(8, channels[0])
         self.leave = zero(nn.Conv2d(channels[0], gives * area, 3, 1, 1))

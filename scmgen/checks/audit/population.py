@@ -50,7 +50,7 @@ def populations(dataset: Dataset, batches: Mapping[str, Batch]) -> list[Populati
     parts: dict[Any, list[tuple[str, Scene, Batch]]] = {}
     for split, batch in batches.items():
         for number, regime in enumerate(dataset.regimes[split]):
-            rows = np.flatnonzero(batch.domain == number)
+            rows = np.flatnonzero(batch.began == number)
             if rows.size:
                 parts.setdefault(_distribution(regime), []).append((split, regime.scene, take(batch, rows)))
     return [_join(group) for group in parts.values()]

@@ -124,12 +124,13 @@ def _check_do(shard: Shard, stored: Labels, expected: Labels, ending: str, repor
 def _check_untouched(dataset: Dataset, shard: Shard, batch: Batch, report: Verification) -> None:
     worlds = batch.worlds()
     for number, regime in enumerate(dataset.regimes[shard.split]):
-        here, scene = batch.domain == number, regime.scene
-        touches = [{name, *nx.descendants(scene.graph, name)} for name in scene.factors]
+        here, scene = batch.began == number, regime.scene
+        graph = nx.compose_all([one.graph for one in regime.scenes])
+        touches = [{name, *nx.descendants(graph, name)} for name in scene.factors]
         for step, (twin, policy) in enumerate(zip(batch.twins, regime.steps, strict=True), 1):
             report.counts["untouched"] += int(here.sum())
             before = worlds[0 if policy.step.base == "factual" else step - 1]
-            anew = {name for one in scene.nuisance for name in (one, *nx.descendants(scene.graph, one))}
+            anew = {name for one in regime.nuisance for name in (one, *nx.descendants(graph, one))}
             for name in (name for name in scene.scm.variables if not (policy.step.nuisance and name in anew)):
                 causes = [k for k, reached in enumerate(touches) if name in reached]
                 free = (here & (_reached(twin.table.mask[..., causes]).T == 0)).T
@@ -148,7 +149,7 @@ def _reached(mask: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _check_held_out(dataset: Dataset, shard: Shard, batch: Batch, report: Verification) -> None:
     for number, regime in enumerate(dataset.regimes[shard.split]):
-        here = np.flatnonzero(batch.domain == number)
+        here = np.flatnonzero(batch.began == number)
         if regime.hold_out is None or not here.size:
             continue
         report.counts["held-out"] += len(here)

@@ -11,11 +11,13 @@ from threading import Lock
 from typing import Any
 
 import networkx as nx
+import numpy as np
 
 from scmgen.cli.explorer import code, question, worlds
 from scmgen.cli.explorer.question import Question, Soft
 from scmgen.cli.explorer.subject import Subject
 from scmgen.cli.explorer.worlds import World
+from scmgen.render.frame import Pixels
 from scmgen.scene.domain import Circular
 from scmgen.scene.scene import Scene
 from scmgen.scm import graph
@@ -23,6 +25,7 @@ from scmgen.scm.graph_picture import picture
 from scmgen.scm.vocabulary import Array
 from scmgen.storage import png
 
+_SIZES = (256, 128, 64, 32, 16)  # pixels a side to begin with: the first of an image, a later one of a clip
 _MODELS = 16  # with other parameters, kept
 
 
@@ -116,6 +119,9 @@ def describe(subject: Subject) -> dict[str, Any]:
             for low, high in [around(value)]
         ],
         "graph": picture.svg(known),
+        "size": next(px for px in _SIZES[scene.frames is not None :] if px * (scene.frames or 1) <= question.TALLEST),
+        "frames": scene.frames,
+        "at": question.beginning(scene),
     }
 
 
@@ -141,7 +147,8 @@ def answer(subject: Subject, asked: Question) -> dict[str, Any]:
 
     Returns:
         ``samples``, one or two: for each the ``worlds``, the factual one and that after each step, with the ``values``
-        of all variables and the ``image``; the ``noise`` of the first sample; the ``do`` as it was understood;
+        of all variables and the ``image``, of a clip all frames one below the other; the ``noise`` of the first sample;
+        the ``do`` as it was understood;
         ``python`` and ``command``, which draw the first sample's images.
     """
     scene, samples = subject.scene, worlds.asked(asked)
@@ -149,7 +156,7 @@ def answer(subject: Subject, asked: Question) -> dict[str, Any]:
     own = scene.noise(1, asked.seed, worlds.SPLIT, start=asked.index)
     return {
         "samples": [{"index": row[0].index, "worlds": list(itertools.islice(told, len(row)))} for row in samples],
-        "noise": {name: float(u[0]) for name, u in own.items()},
+        "noise": row(own, 0),
         "do": [{name: spelled(action) for name, action in step.items()} for step in asked.do],
         "python": code.python(subject, asked),
         "command": code.command(subject, asked),
@@ -164,8 +171,8 @@ def spelled(action: float | Soft) -> float | dict[str, float]:
 def drawn(scene: Scene, asked: Sequence[World], size: int) -> list[dict[str, Any]]:
     """Values and image of some worlds."""
     values = worlds.solve(scene, asked)
-    images = png.encode(scene.render(values, size))
-    return [{"values": _row(values, row), "image": inlined(image)} for row, image in enumerate(images)]
+    images = png.encode(strips(scene.render(values, size)))
+    return [{"values": row(values, k), "image": inlined(image)} for k, image in enumerate(images)]
 
 
 def inlined(image: bytes) -> str:
@@ -173,5 +180,18 @@ def inlined(image: bytes) -> str:
     return f"data:image/png;base64,{base64.b64encode(image).decode()}"
 
 
-def _row(values: Mapping[str, Array], row: int) -> dict[str, float]:
-    return {name: float(array[row]) for name, array in values.items()}
+def strips(clips: Pixels) -> Pixels:
+    """Clips as images, all frames of each one below the other; images as they are."""
+    return clips.reshape(len(clips), -1, *clips.shape[-2:])
+
+
+def row(values: Mapping[str, Array], number: int) -> dict[str, float | list[float]]:
+    """The values of one row, as JSON: of a clip a number for each frame where they are not all the same."""
+    return {name: _told(array[number]) for name, array in values.items()}
+
+
+def _told(value: Array) -> float | list[float]:
+    """A number, or one for each frame; one for all where they are equal."""
+    frames = np.atleast_1d(value)
+    found: float | list[float] = float(frames[0]) if (frames == frames[0]).all() else frames.tolist()
+    return found

@@ -21,21 +21,54 @@ _SHEET = 400  # the most pairs that `scmgen show` draws
 def python(subject: Subject, question: Question) -> str:
     """Spell a question as a program that saves the images of its first sample."""
     kept = question.noise == question.index
+    frames, ending = subject.scene.frames, "png" if subject.scene.frames is None else "webp"
     twins = [("", "")] if len(question.do) == 1 else [(f"_{k}", f"-{k}") for k in range(1, len(question.do) + 1)]
     kind = "counterfactual" if kept else "intervention"
-    files = [f'"{kind}{file}.png": twin{name}' for name, file in twins]
+    files = [f'"{kind}{file}.{ending}": twin{name}' for name, file in twins]
     return "\n".join(
         [
-            *_loading(subject, any(isinstance(a, Soft) for step in question.do for a in step.values())),
+            *_loading(subject, any(isinstance(a, Soft) for step in question.do for a in step.values()), question),
             *_drawing(question),
+            *_acting(frames, question),
             *_twins(subject, question, [name for name, _ in twins]),
             "",
-            f'images = {{"factual.png": factual, {", ".join(files)}}}',
+            f'images = {{"factual.{ending}": factual, {", ".join(files)}}}',
             "for file, world in images.items():",
-            f"    Image.fromarray(scene.render(world, size={question.size})[0]).save(file)",
+            *_saving(frames, question.size),
             "",
         ]
     )
+
+
+def _saving(frames: int | None, size: int) -> list[str]:
+    """The lines that save the image of a world, or its clip as one that moves."""
+    drawn = f"scene.render(world, size={size})[0]"
+    if frames is None:
+        return [f"    Image.fromarray({drawn}).save(file)"]
+    how = "save_all=True, append_images=rest, duration=120, loop=0, lossless=True"
+    return [f"    first, *rest = map(Image.fromarray, {drawn})", f"    first.save(file, {how})"]
+
+
+def _timed(frames: int | None, question: Question) -> bool:
+    """Whether what is done holds in some frames of a clip only."""
+    done = any(action != Soft() for step in question.do for action in step.values())
+    return frames is not None and done and bool(question.at or question.lasts)
+
+
+def _acting(frames: int | None, question: Question) -> list[str]:
+    """The lines that say in which frames of a clip something is done, where it is not in all."""
+    if not _timed(frames, question):
+        return []
+    first = question.at or 0
+    held = f"(frame >= {first}) & (frame < {first + question.lasts})" if question.lasts else f"frame >= {first}"
+    return [
+        f"frame = np.arange({frames})",
+        "",
+        "def then(scale, shift):",
+        f"    done = {held}",
+        "    return scmgen.Affine(np.where(done, scale, 1)[None], np.where(done, shift, 0)[None])",
+        "",
+    ]
 
 
 def _drawing(question: Question) -> list[str]:
@@ -56,9 +89,10 @@ def _setting(noise: str, question: Question) -> list[str]:
 def _twins(subject: Subject, question: Question, names: Sequence[str]) -> list[str]:
     """The lines that give the worlds after each step."""
     lines: list[str] = []
+    timed = _timed(subject.scene.frames, question)
     for k, (name, step) in enumerate(zip(names, question.do, strict=True)):
         earlier = f"do{names[k - 1]}" if k else ""
-        lines += _do(subject, f"do{name}", step, earlier)
+        lines += _do(subject, f"do{name}", step, earlier, timed)
         if question.noise == question.index:
             lines += [f"twin{name} = scene.counterfactual(factual, do=do{name})"]
         elif question.u:
@@ -84,7 +118,7 @@ def command(subject: Subject, question: Question) -> str:
             return "# a data set never sets every factor at once, which leaves nothing to be caused; use Python\n"
     last = max(question.index, question.noise) + 1
     sheet = last <= _SHEET
-    out = ["--pairs", str(last), "-o", f"{subject.title}.png"]
+    out = ["--pairs", str(last), "-o", f"{subject.title}.{'png' if subject.scene.frames is None else 'webp'}"]
     if not sheet:
         out = ["--n", str(2 * last), "-o", f"data/{subject.title}-explored"]
     words = ["scmgen", "show" if sheet else "build", *naming(subject), *_asking(question), *out]
@@ -99,26 +133,26 @@ def explore(subject: Subject) -> str:
     return shlex.join(["scmgen", "explore", *naming(subject)])
 
 
-def _do(subject: Subject, variable: str, step: Mapping[str, float | Soft], earlier: str) -> list[str]:
+def _do(subject: Subject, variable: str, step: Mapping[str, float | Soft], earlier: str, timed: bool) -> list[str]:
     """The lines that give what is done, each level by its number and with its name."""
     factors = subject.scene.factors
     spread = [f"    **{earlier},"] if earlier else []
     if not spread and len(step) < 2 and not any(factors[name].levels for name in step):
-        inside = ", ".join(f"{_quoted(name)}: {_action(action, factors[name])}" for name, action in step.items())
+        inside = ", ".join(f"{_quoted(name)}: {_action(act, factors[name], timed)}" for name, act in step.items())
         return [f"{variable} = {{{inside}}}"]
     lines = []
     for name, action in step.items():
         levels = factors[name].domain.levels
         told = f"  # {levels[int(action)]}" if levels and not isinstance(action, Soft) else ""
-        lines += [f"    {_quoted(name)}: {_action(action, factors[name])},{told}"]
+        lines += [f"    {_quoted(name)}: {_action(action, factors[name], timed)},{told}"]
     return [f"{variable} = {{", *spread, *lines, "}"]
 
 
-def _action(action: float | Soft, factor: Factor) -> str:
-    if not isinstance(action, Soft):
+def _action(action: float | Soft, factor: Factor, timed: bool) -> str:
+    if not isinstance(action, Soft) and not timed:
         return _number(action)
     scale, shift = affine(action, factor)
-    return f"scmgen.Affine({_number(scale)}, {_number(shift)})"
+    return f"{'then' if timed else 'scmgen.Affine'}({_number(scale)}, {_number(shift)})"
 
 
 def _spelled(one: Brought) -> str:
@@ -133,8 +167,9 @@ def _words(one: Brought) -> tuple[str, str]:
     return ("--pictures", f"{one.name}={one.place}") if isinstance(one, Given) else ("--plugin", str(one))
 
 
-def _loading(subject: Subject, soft: bool) -> list[str]:
+def _loading(subject: Subject, soft: bool, question: Question) -> list[str]:
     """The lines that give ``scene``."""
+    timed = _timed(subject.scene.frames, question)
     named, files = _quoted(subject.reference), ", ".join(map(_spelled, subject.plugin_files))
     shown = any(isinstance(one, Given) for one in subject.plugin_files)
     imports = (
@@ -143,7 +178,8 @@ def _loading(subject: Subject, soft: bool) -> list[str]:
         ("from scmgen.scene import plugins", files),
     )
     lines = ["from pathlib import Path", ""] if files else []
-    lines += ["from PIL import Image", ""] + (["import scmgen"] if soft or not subject.recipe else [])
+    lines += (["import numpy as np"] if timed else []) + ["from PIL import Image", ""]
+    lines += ["import scmgen"] if soft or timed or not subject.recipe else []
     lines += [line for line, used in imports if used]
     lines += ["", *([f"plugins.load([{files}])"] if files else [])]
     if subject.recipe:
@@ -165,7 +201,9 @@ def naming(subject: Subject) -> list[str]:
 
 
 def _asking(question: Question) -> list[str]:
-    do = "; ".join(_steps(question)) or NONE
+    at = "" if question.at is None else f",at={question.at}"
+    span = at + (f",lasts={question.lasts}" if question.lasts else "")
+    do = "; ".join(f"{step}{span}" for step in _steps(question)) or NONE
     return ["--seed", str(question.seed), "--size", str(question.size), "--interventions", do]
 
 

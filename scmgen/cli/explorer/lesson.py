@@ -19,6 +19,7 @@ from scmgen.cli.explorer.question import MOST, STEPS, Soft
 from scmgen.errors import ScmgenError, gathered, suggestion
 from scmgen.render.frame import SMALLEST
 from scmgen.scene import document
+from scmgen.scene.bounds import FRAMES
 from scmgen.scene.document import Document, Place
 from scmgen.scene.factor import Number
 from scmgen.scene.scene import Scene
@@ -27,6 +28,7 @@ BUNDLED = Path(__file__).parent / "lessons"
 _SUFFIXES = (".yaml", ".yml")
 _NUMBER: TypeAdapter[float] = TypeAdapter(Number)
 _Sample = Annotated[int, Field(ge=0, le=999_999)]
+_Frame = Annotated[int, Field(ge=0, le=FRAMES)]
 _Words = Annotated[str, Field(min_length=1, max_length=4_000)]
 _Line = Annotated[str, Field(min_length=1, max_length=120)]
 
@@ -58,6 +60,9 @@ class State(BaseModel):
     do: Annotated[list[dict[str, Any]], BeforeValidator(_done), Field(min_length=1, max_length=STEPS)] = [{}]
     parameters: dict[str, Number] = {}
     u: dict[str, Number] = {}
+    frame: _Frame | None = None
+    at: _Frame | None = None
+    lasts: _Frame | None = None
 
 
 class Step(BaseModel):
@@ -131,7 +136,9 @@ class Read:
             do = [dict(self._acts(step, scene, self._step(place, k), each)) for k, step in enumerate(state.do)]
         plain = state.model_dump(include={"noise", "beside", "difference", "parameters", "u"})
         seed = {} if state.seed is None else {"seed": state.seed}
-        held = {"index": state.sample, **seed, **plain, "do": do}
+        times = state.model_dump(include={"frame", "at", "lasts"}, exclude_none=True)
+        held = {"index": state.sample, **seed, **plain, **times, "do": do}
+        self._placed(place, question.timing, {"at": state.frame}, scene)
         self._placed(place, _solve, held, scene)
         return held
 
@@ -170,7 +177,7 @@ class Read:
 
 def question_of(state: Mapping[str, Any], seed: int, size: int) -> dict[str, Any]:
     """What the page asks to show a state; ``seed`` is that of the page, for a state that names none."""
-    asked = {name: part for name, part in state.items() if name != "difference"}
+    asked = {name: part for name, part in state.items() if name not in ("difference", "frame")}
     noise = state["index"] if state["noise"] is None else state["noise"]
     return {"seed": seed, "size": size, **asked, "noise": noise}
 

@@ -12,7 +12,7 @@ from scmgen.publish.pages.document import Page, document, resource
 _HERE = "scmgen.cli.explorer"
 SCRIPTS = (  # in their order: each may use what stands before it
     *("state", "address", "recorded", "asking", "sliders", "rows"),
-    *("graph", "showing", "chain", "sweep", "saving", "lesson", "keys", "start"),
+    *("graph", "film", "showing", "chain", "saving", "lesson", "keys", "start"),
 )
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
 
+from scmgen.dataset.interventions.timing import Timing
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.render.frame import LARGEST, SMALLEST
 from scmgen.scene import document
+from scmgen.scene.bounds import FRAMES
 from scmgen.scene.domain import Categorical, Circular, Continuous
 from scmgen.scene.factor import Factor, Number
 from scmgen.scene.scene import Scene
@@ -18,6 +21,8 @@ MOST = 2**53 - 1  # the largest whole number that a page can hold
 STEPS = 4  # of a chain
 _Whole = Annotated[int, Field(ge=0, le=MOST)]
 _Position = Annotated[int, Field(ge=0, le=999_999)]
+_Frame = Annotated[int, Field(ge=0, lt=FRAMES)]
+TALLEST = 32_767  # pixels of a strip, the frames of a clip one below the other, which every browser shows
 
 
 class Soft(BaseModel):
@@ -53,6 +58,7 @@ class Question(BaseModel):
         do: the steps of a chain; what a step does holds on in the next, unless it is done anew.
         parameters: those that are not as the scene has them.
         u: noise that is set by hand, in all worlds of the first sample: variable -> number between 0 and 1.
+        at, lasts: of a clip the frame from which on the dos hold, and in how many; None: :func:`beginning`, to the end.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -65,6 +71,8 @@ class Question(BaseModel):
     do: Annotated[list[Do], Field(min_length=1, max_length=STEPS)]
     parameters: dict[str, Number] = {}
     u: dict[str, Number] = {}
+    at: _Frame | None = None
+    lasts: Annotated[int, Field(ge=1, le=FRAMES)] | None = None
 
     @property
     def held(self) -> list[Do]:
@@ -108,7 +116,10 @@ def read(data: Any, scene: Scene) -> Question:
         parameter(name, scene)
     for name, value in question.u.items():
         uniform(name, value, scene)
-    return question.model_copy(update={"do": ordered})
+    timing({"at": question.at, "lasts": question.lasts}, scene)
+    strip(question.size, scene)
+    at = beginning(scene) if question.at is None else question.at
+    return question.model_copy(update={"do": ordered, "at": at})
 
 
 def action(name: str, value: float | Soft, scene: Scene) -> float | Soft:
@@ -148,6 +159,23 @@ def uniform(name: str, value: float, scene: Scene) -> None:
         raise ScmgenError(f"noise of {name}: there is none; {suggestion(name, scene.scm.exogenous)}")
     if not 0 < value < 1:
         raise ScmgenError(f"noise of {name}: {value:g} is not between 0 and 1")
+
+
+def beginning(scene: Scene) -> int | None:
+    """The frame from which on a do holds if nobody says: late enough to see what was before; None in a still scene."""
+    return None if scene.frames is None else scene.frames // 4
+
+
+def timing(told: Mapping[str, int | None], scene: Scene) -> None:
+    """Raise :class:`ScmgenError` unless the scene has the frames that are told of a do."""
+    Timing(**{word: str(number) for word, number in told.items() if number is not None}).check_time(scene, "do")
+
+
+def strip(size: int, scene: Scene) -> None:
+    """Raise :class:`ScmgenError` if a clip of the scene is taller than browsers show."""
+    if size * (scene.frames or 1) > TALLEST:
+        most = TALLEST // (scene.frames or 1)
+        raise ScmgenError(f"size: {scene.frames} frames of {size} px are too tall for a browser; at most {most} px fit")
 
 
 def unit(factor: Factor) -> str:

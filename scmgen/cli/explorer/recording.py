@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from scmgen.cli.explorer import lesson, question, worlds
-from scmgen.cli.explorer.answers import around, drawn, spelled
+from scmgen.cli.explorer.answers import around, drawn, row, spelled
 from scmgen.cli.explorer.subject import Subject
 from scmgen.cli.explorer.worlds import World
 from scmgen.errors import ScmgenError
@@ -19,6 +19,7 @@ from scmgen.scene.scene import Scene
 
 _BATCH = 64  # worlds drawn at once
 _EACH = 400  # bytes of a world beside its picture: its values, and how it is found
+_NUMBER = 10  # bytes of a further number: of a clip a value is one for each frame
 
 _DO, _PARAMETERS, _NOISE = "each factor set alone", "parameters", "the noise of each variable"
 _PAIRS = "two factors set at once"
@@ -38,6 +39,7 @@ class Recording:
         left_out: what would have made it too large.
         places: of each picture, by what it holds.
         there: which worlds there are.
+        numbers: that worlds hold beyond one for each variable.
     """
 
     pictures: list[str] = field(default_factory=list)
@@ -45,11 +47,12 @@ class Recording:
     left_out: list[str] = field(default_factory=list)
     places: dict[bytes, int] = field(default_factory=dict)
     there: set[str] = field(default_factory=set)
+    numbers: int = 0
 
     @property
     def bytes(self) -> int:
         """About how large its part of a page is."""
-        return sum(map(len, self.pictures)) + _EACH * len(self.worlds)
+        return sum(map(len, self.pictures)) + _EACH * len(self.worlds) + _NUMBER * self.numbers
 
 
 @dataclass(frozen=True)
@@ -78,15 +81,16 @@ def record(subject: Subject, described: Mapping[str, Any], plan: Plan) -> tuple[
         ScmgenError: if the samples as they are, the lesson, and each factor alone do not fit.
     """
     scene, told = subject.scene, Recording()
+    at = described["at"]
     taught, grid = list(_of_lesson(subject, described, plan)), grids(subject, plan)
     samples = list(dict.fromkeys([(plan.seed, k) for k in range(plan.samples)] + _samples(taught)))
     bases = [World(seed, index) for seed, index in samples]
     _record(subject, [((), one) for one in bases] + taught, plan, told)
     groups: dict[str, list[Key]] = {
-        _DO: [((), replace(one, do=do)) for one in bases for do in _alone(grid["do"])],
+        _DO: [((), replace(one, do=do, at=at)) for one in bases for do in _alone(grid["do"])],
         _PARAMETERS: [(tuple(each.items()), one) for one in bases for each in _alone(grid["parameters"])],
         _NOISE: [((), replace(one, u=u)) for one in bases for u in _alone(grid["u"])],
-        _PAIRS: [((), replace(one, do=do)) for one in bases for do in _pairs(grid["do"])],
+        _PAIRS: [((), replace(one, do=do, at=at)) for one in bases for do in _pairs(grid["do"])],
     }
     for name, keys in groups.items():
         fits = told.bytes * (1 + len(keys) / len(told.worlds)) <= 1_000_000 * plan.megabytes
@@ -97,7 +101,7 @@ def record(subject: Subject, described: Mapping[str, Any], plan: Plan) -> tuple[
             told.left_out.append(name)
             continue
         _record(subject, keys, plan, told)
-    noise = [{name: float(u[0]) for name, u in scene.noise(1, s, worlds.SPLIT, start=i).items()} for s, i in samples]
+    noise = [row(scene.noise(1, seed, worlds.SPLIT, start=index), 0) for seed, index in samples]
     return {
         "scene": dict(described),
         "size": plan.size,
@@ -167,8 +171,9 @@ def _record(subject: Subject, keys: Iterable[Key], plan: Plan, told: Recording) 
             new.setdefault(parameters, []).append(one)
     for parameters, each in new.items():
         scene = subject.changed(dict(parameters)).scene
-        for start in range(0, len(each), _BATCH):
-            _draw(scene, parameters, each[start : start + _BATCH], plan.size, told)
+        step = max(1, _BATCH // (scene.frames or 1))
+        for start in range(0, len(each), step):
+            _draw(scene, parameters, each[start : start + step], plan.size, told)
 
 
 def _draw(scene: Scene, parameters: Parameters, each: Sequence[World], size: int, told: Recording) -> None:
@@ -178,5 +183,12 @@ def _draw(scene: Scene, parameters: Parameters, each: Sequence[World], size: int
             told.places[content] = len(told.pictures)
             told.pictures.append(shown["image"])
         do = {name: spelled(action) for name, action in one.do.items()}
-        values = [float(f"{value:.9g}") for value in shown["values"].values()]
-        told.worlds.append([one.seed, one.index, do, dict(parameters), dict(one.u), told.places[content], values])
+        values = [_short(value) for value in shown["values"].values()]
+        told.numbers += sum(len(value) - 1 for value in values if isinstance(value, list))
+        led = [one.seed, one.index, do, dict(parameters), dict(one.u), told.places[content], values]
+        told.worlds.append(led if scene.frames is None else [*led, one.at, one.lasts])
+
+
+def _short(value: float | list[float]) -> float | list[float]:
+    """A number, or one for each frame, in nine digits."""
+    return [float(f"{one:.9g}") for one in value] if isinstance(value, list) else float(f"{value:.9g}")

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from scmgen.dataset import catalogue
-from scmgen.errors import ScmgenError
 from scmgen.scene import plugins
 from scmgen.scene.plugins import Brought
 from scmgen.scene.scene import Scene
@@ -62,8 +61,6 @@ def find(
     """
     plugins.load(plugin_files)
     source = catalogue.find(name, sample_scm, scm_seed)
-    if source.scene.frames is not None:
-        raise ScmgenError(f"{name}: still images are explored; of clips: scmgen show {name} -o clips.gif")
     entry = source.entry
     parameters = {**entry.parameters, **catalogue.settings(settings, source.scene)}
     drawn = sample_scm or entry.sample_scm

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,8 +19,8 @@ OWN = ("self", "low", "high")  # what the value of a do may read besides the var
 Draw = Callable[[str], Array]
 """Uniforms of a stream for the rows at hand; the stream's name is prefixed by the step's."""
 
-Solve = Callable[[Scene, DoTable], dict[str, Array]]
-"""Values of the rows at hand under a table, in a scene that may have other equations."""
+Solve = Callable[[Sequence[Scene], "NDArray[np.int64] | None", DoTable], dict[str, Array]]
+"""Values of the rows at hand under a table, each by the scene of its number: ``(n,)``, ``(n, frames)``, None if one."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,8 @@ class Before:
         values: values of every variable before the step, ``(n,)`` each.
         held: the do that is in force in that world.
         solve: the world under another do, or with other equations.
+        scenes: the scenes whose equations the rows follow, ``scene`` first.
+        which: by number the one that each follows, ``(n, frames)``; None if there is one.
     """
 
     scene: Scene
@@ -59,10 +61,16 @@ class Before:
     values: Mapping[str, Array]
     held: DoTable
     solve: Solve
+    scenes: tuple[Scene, ...]
+    which: NDArray[np.int64] | None
 
     def under(self, prefix: str) -> Before:
         """The same with streams of its own."""
         return replace(self, rows=self.rows.under(prefix))
+
+    def world(self, table: DoTable) -> dict[str, Array]:
+        """Values of every variable under another do."""
+        return self.solve(self.scenes, self.which, table)
 
     def evaluate(self, expression: Expression, name: str, u: Array) -> Array:
         """The value ``(n,)`` of an expression for the target ``name``, its noise carried by the uniforms ``u``.

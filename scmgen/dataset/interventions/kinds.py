@@ -74,7 +74,6 @@ class Step(Targeting):
         verb: what a do is called in captions; the name of the kind if empty.
         severs: whether a target no longer follows its causes and its noise.
         follows: whether it is about what the step before it did, and so cannot be the first.
-        moves: whether it can act on clips.
         hint: what to add to the error about a target that leaves its range.
         misnomers: other names that people try, and what to say to them.
     """
@@ -84,7 +83,6 @@ class Step(Targeting):
     verb: ClassVar[str] = ""
     severs: ClassVar[bool] = True
     follows: ClassVar[bool] = False
-    moves: ClassVar[bool] = True
     hint: ClassVar[str] = ""
     misnomers: ClassVar[Mapping[str, str]] = {}
 
@@ -105,17 +103,6 @@ class Step(Targeting):
             ScmgenError: if an option does not fit the scene.
         """
         raise NotImplementedError
-
-    def check(self, scene: Scene, where: str) -> None:
-        """See that the step can act on a scene, still or moving, when it says.
-
-        Raises:
-            ScmgenError: if it cannot.
-        """
-        self.check_time(scene, where)
-        if scene.frames is not None and not self.moves:
-            able = ", ".join(name for name, kind in KINDS.items() if kind.moves and not kind.sign)
-            raise ScmgenError(f"{where}: {self.kind} does not act on clips; these kinds do: {able}")
 
     def compiled(self, scene: Scene, where: str) -> Policy:
         """The step, compiled for a scene; ``where`` says, for errors, which step it is.

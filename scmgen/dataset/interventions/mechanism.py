@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Collection
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -25,7 +24,6 @@ class MechanismChange(Step):
 
     own: ClassVar[str] = "replace"
     severs: ClassVar[bool] = False
-    moves: ClassVar[bool] = False
 
     kind: Literal["mechanism"] = "mechanism"
     replace: Annotated[dict[str, Text], Field(min_length=1)]
@@ -38,8 +36,14 @@ class MechanismChange(Step):
         """The step with the scene of each replaced equation; those of several are made when they are met."""
         sets = possible(self, self.eligible(scene, where), scene, where)
         self._check(sets, scene, f"{where}: replace")
-        changed = functools.cache(lambda targets: scene.changed(self._texts(targets), None, f"{where}: replace"))
-        scenes = tuple(changed(frozenset({name})) for name in self.replace)
+        known: dict[tuple[int, frozenset[str]], Scene] = {}
+
+        def changed(number: int, one: Scene, targets: frozenset[str]) -> Scene:
+            if (number, targets) not in known:
+                known[number, targets] = one.changed(self._texts(targets), None, f"{where}: replace")
+            return known[number, targets]
+
+        scenes = tuple(changed(0, scene, frozenset({name})) for name in self.replace)
         fill = self.filling(sets, lambda before, mask: (np.zeros(mask.shape), _followed(before, mask, changed)))
         return Policy(self, scene, where, sets, fill, scenes)
 
@@ -57,15 +61,17 @@ class MechanismChange(Step):
             raise ScmgenError(f"{where}: {missing[0]} is a target but has no other equation")
 
 
-def _followed(before: Before, mask: NDArray[np.int64], changed: Callable[[frozenset[str]], Scene]) -> Array:
-    """Values of the targets under their other equations, all of a row's targets replaced at once."""
-    names, shift = list(before.scene.factors), np.zeros(mask.shape)
-    for pattern in np.unique(mask, axis=0):
-        targets = frozenset(name for name, hit in zip(names, pattern, strict=True) if hit)
-        if targets:
-            values = before.solve(changed(targets), before.held.without(mask))
-            matching = (mask == pattern).all(axis=1)
-            for k, name in enumerate(names):
-                if name in targets:
-                    shift[matching, k] = values[name][matching]
-    return shift
+def _followed(
+    before: Before, mask: NDArray[np.int64], changed: Callable[[int, Scene, frozenset[str]], Scene]
+) -> Array:
+    """Values of all factors where targets follow their other equations, all of a row's targets replaced at once."""
+    names = list(before.scene.factors)
+    patterns, pattern = np.unique(mask, axis=0, return_inverse=True)
+    sets = [frozenset(name for name, hit in zip(names, one, strict=True) if hit) for one in patterns]
+    scenes = tuple(
+        changed(number, scene, targets) for number, scene in enumerate(before.scenes) for targets in sets
+    )
+    mine = mask.reshape(before.held.mask.shape)  # of clips the rows are frames
+    own = np.int64(0) if before.which is None else before.which
+    values = before.solve(scenes, pattern.reshape(mine.shape[:-1]) + len(sets) * own, before.held.without(mine))
+    return np.stack([values[name].ravel() for name in names], axis=1)

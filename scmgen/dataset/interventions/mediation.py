@@ -20,23 +20,25 @@ from scmgen.dataset.interventions.targets import Sets, check_names
 from scmgen.errors import ScmgenError
 from scmgen.scene.scene import Scene
 
-_CHOOSING = ("among", "sizes", "sets", "probability")
+_CHOOSING = {
+    **dict.fromkeys(("among", "sizes", "sets", "probability"), "the targets"),
+    **dict.fromkeys(("at", "lasts"), "the frames"),
+}
 
 
 class _Along(Step):
     """What both kinds share: the factors between what the chain has set and the outcome ``on``."""
 
     follows: ClassVar[bool] = True
-    moves: ClassVar[bool] = False
     with_cause: ClassVar[bool]  # whether the step says what the cause is, too
 
     on: str
 
     @model_validator(mode="after")
     def _behind_a_step(self) -> _Along:
-        for option in _CHOOSING:
+        for option, what in _CHOOSING.items():
             if getattr(self, option) is not None:
-                raise ValueError(f"{option}: {self.kind} has the targets of the step before it")
+                raise ValueError(f"{option}: {self.kind} has {what} of the step before it")
         if self.base != "previous":
             raise ValueError(f"base: {self.kind} starts from the step before it")
         return self
@@ -68,15 +70,14 @@ class _Along(Step):
 
     def _table(self, before: Before, between: NDArray[np.bool_]) -> DoTable:
         causes = _causes(before)
-        factual = before.solve(before.scene, nothing(len(causes), causes.shape[1]))
-        total = before.solve(before.scene, before.held.without(before.held.mask & ~causes))
-        mask, shift = np.zeros_like(causes), np.zeros(causes.shape)
-        for cause in range(causes.shape[1]):
-            rows = np.flatnonzero(causes[:, cause])
-            mask[np.ix_(rows, np.flatnonzero(self._targets(between, cause)))] = 1
+        factual = before.world(nothing(len(causes), len(between), before.scene.frames))
+        total = before.world(before.held.without(before.held.mask & ~causes))
+        reached = np.array([self._targets(between, cause) for cause in range(len(between))], np.int64)
+        mask = (_since(causes) @ reached > 0).astype(np.int64)
+        shift = np.zeros(mask.shape)
         for k, name in enumerate(before.scene.factors):  # an indirect way: what lies between moves, the cause does not
-            moved = self.with_cause & (causes[:, k] == 0)
-            shift[:, k] = np.where(moved, total[name], factual[name])
+            moved = self.with_cause & (_since(causes)[..., k] == 0)
+            shift[..., k] = np.where(moved, total[name], factual[name])
         return table(self.kind, mask, np.zeros(mask.shape), shift)
 
 
@@ -99,12 +100,17 @@ class Indirect(_Along):
 
 
 def _causes(before: Before) -> NDArray[np.int64]:
-    """Of what is held in each row that which no other held factor causes: ``(n, factors)``."""
+    """Of what is held in each row that which no other held factor causes: ``(n, factors)``, of clips in each frame."""
     names = list(before.scene.factors)
     above = np.array([[one in _ancestors(before.scene, other) for other in names] for one in names])
     held = before.held.mask
-    caused = (held @ above.astype(np.int64)) > 0
-    return held & ~caused
+    ever = held.max(axis=1, keepdims=True) if held.ndim == 3 else held
+    return held & (ever @ above.astype(np.int64) == 0)
+
+
+def _since(causes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """1 where a cause is held, and in all frames behind it, in which what it moved goes on."""
+    return np.maximum.accumulate(causes, axis=1) if causes.ndim == 3 else causes
 
 
 def _between(scene: Scene, outcome: str) -> NDArray[np.bool_]:

@@ -41,7 +41,7 @@ class Mix(Step):
     def compiled(self, scene: Scene, where: str) -> Policy:
         """Each of the steps, compiled."""
         for step in self.of:
-            step.check(scene, f"{where} ({step.kind})")
+            step.check_time(scene, f"{where} ({step.kind})")
         parts = tuple(step.compiled(scene, f"{where} ({step.kind})") for step in self.of)
         sets = tuple(dict.fromkeys(targets for part in parts for targets in part.sets))
         return Policy(self, scene, where, sets, lambda before: _dealt(before, parts), parts=parts)

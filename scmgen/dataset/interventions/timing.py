@@ -35,6 +35,26 @@ def _lasts(value: Any) -> Any:
     return None if value is None else str(value)
 
 
+def span(at: str) -> tuple[int, int]:
+    """The first and the last of frames such as ``4-8``, or a frame twice.
+
+    >>> span("4-8"), span("3")
+    ((4, 8), (3, 3))
+    """
+    first, _, last = at.partition("-")
+    return int(first), int(last or first)
+
+
+def _frames(value: Any) -> Any:
+    if value is not None and not _AT.fullmatch(str(value)):
+        raise ValueError(f"a frame such as 8, or frames such as 4-8, is needed, found {value!r:.80}")
+    return None if value is None else str(value)
+
+
+Frames = Annotated[str | None, BeforeValidator(_frames)]
+"""A frame, or the first and the last of some, if anything is said."""
+
+
 class Timing(BaseModel):
     """When a step acts on a clip. A step on still images has none of it.
 
@@ -85,8 +105,7 @@ class Timing(BaseModel):
         """The first and the last frame in which it may begin."""
         if self.at in (None, RANDOM, EACH):
             return 1, frames - 1
-        first, _, last = str(self.at).partition("-")
-        return int(first), int(last or first)
+        return span(str(self.at))
 
     def filmed(self, before: Before) -> Before:
         """What a step on a clip starts from, each frame of each sample as a row of its own.

@@ -44,6 +44,7 @@ class Form:
         kinds: for each key that holds the kind of a step those that occur.
         apart: the keys that the file beside the shard holds.
         frames: of a clip, how many numbers stand in the place of one, a list a frame in the place of a list.
+        changing: whether clips come into environments, so that each frame has the number of one.
     """
 
     variables: dict[str, tuple[str, ...]]
@@ -55,6 +56,7 @@ class Form:
     kinds: dict[str, frozenset[str]]
     apart: frozenset[str]
     frames: int | None = None
+    changing: bool = False
     _keys: dict[bool, frozenset[str]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -95,6 +97,10 @@ class Form:
 
     def _column_fits(self, name: str, values: list[Any]) -> bool:
         if name in self.scalars:
+            if self._each_frame(name):
+                if not self._filmed(values):
+                    return False
+                values = list(itertools.chain.from_iterable(values))
             return set(map(type, values)) <= {self.scalars[name]} and self._scalars_fit(name, values)
         if name in self.lists:
             kind = self.lists[name]
@@ -124,6 +130,10 @@ class Form:
     def _filmed(self, values: list[Any]) -> bool:
         """Whether values are lists of as many things as there are frames."""
         return set(map(type, values)) <= {list} and set(map(len, values)) <= {self.frames}
+
+    def _each_frame(self, name: str) -> bool:
+        """Whether something that is no variable is told of each frame."""
+        return name == "domain" and self.changing
 
     def _scalars_fit(self, name: str, values: list[Any]) -> bool:
         if name in self.kinds:
@@ -161,7 +171,8 @@ class Form:
             return f"a kind that the manifest counts ({', '.join(sorted(self.kinds[name]))[:200]})"
         if name in self.scalars:
             most = f" from 0 to {self.environments - 1}" if name == "domain" else ""
-            return {int: f"a whole number{most}", str: "text"}[self.scalars[name]]
+            each = f"{self.frames} times " if self._each_frame(name) else ""
+            return each + {int: f"a whole number{most}", str: "text"}[self.scalars[name]]
         if name in self.lists:
             each = "" if self.frames is None else f"{self.frames} times "
             things = "numbers with a point" if self.lists[name] is float else "zeros and ones"
@@ -198,7 +209,8 @@ def of(manifest: Manifest) -> Form:
     known = apart & {*variables, *scalars, *lists}
     kinds = {f"do_kind{step}": frozenset(told) for step, told in zip(steps, manifest.kinds, strict=True)}
     environments, frames = len(manifest.environments), manifest.frames
-    return Form(variables, lists, scalars, len(names), environments, levels, kinds, known, frames)
+    changing = any(environment.at is not None for environment in manifest.recipe.environments)
+    return Form(variables, lists, scalars, len(names), environments, levels, kinds, known, frames, changing)
 
 
 def _belongs(label: Label, name: str) -> bool:

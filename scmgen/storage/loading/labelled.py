@@ -69,8 +69,8 @@ def _samples(manifest: Manifest, rows: Rows) -> dict[str, Any]:
     first = rows[0]
     arrays: dict[str, Any] = {"index": ("sample", np.array([row["index"] for row in rows]))}
     if "domain" in first:
-        domains = [row["domain"] for row in rows]
-        arrays["domain"] = "sample", np.array(domains), flags(manifest.environments)
+        domains = np.array([row["domain"] for row in rows])
+        arrays["domain"] = ("sample", "time")[: domains.ndim], domains, flags(manifest.environments)
     if "source" in first:
         arrays["source"] = "sample", np.array([row["source"] for row in rows]), {"long_name": "file of the image"}
     if "noise" in first:

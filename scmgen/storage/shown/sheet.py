@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scmgen.dataset.environments import passed
 from scmgen.dataset.interventions.kinds import spelled as done
 from scmgen.dataset.members import IMAGE, Member
 from scmgen.errors import ScmgenError
@@ -66,7 +67,7 @@ def _told(data: Data, label: dict[str, Any]) -> list[str]:
 def _done(data: Data, label: dict[str, Any], images: Sequence[NDArray[np.uint8]]) -> str:
     """The environment, if there are any, and what each step did, as far as the label tells."""
     environments = data.manifest.environments
-    where = [environments[label["domain"]]] if environments else []
+    where = [passed(environments, label["domain"])] if environments else []
     marked = [world for world, name in enumerate(data.worlds) if f"do_mask{name.removeprefix('cf')}" in label]
     steps = [_step(data, label, images, world) for world in marked if world]
     return ": ".join((*where, "; ".join(steps))) if steps else "".join(where)

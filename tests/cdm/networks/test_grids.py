@@ -7,6 +7,7 @@ import pytest
 pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
 import torch
+from torch.nn import functional
 
 from cdm.networks import grids
 
@@ -38,3 +39,13 @@ def test_what_was_widened_is_cut_to_what_it_was() -> None:
 def test_images_that_need_no_more_stay_themselves() -> None:
     images = torch.randn(2, 3, 32, 32)
     assert grids.widened(images, 32) is images and grids.cut(images, 32) is images
+
+
+@pytest.mark.parametrize("side", [1, 4, 7])
+def test_a_doubling_is_the_convolution_of_what_is_twice_as_fine(side: int) -> None:
+    torch.manual_seed(0)
+    double, coarse = grids.Doubling(5, 3).double(), torch.randn(2, 5, side, side, dtype=torch.float64)
+    plain = functional.conv2d(functional.interpolate(coarse, scale_factor=2.0), double.weight, double.bias, padding=1)
+    assert torch.allclose(double(coarse), plain, atol=1e-12)
+    taken = torch.autograd.grad(plain.square().sum(), double.weight)[0]
+    assert torch.allclose(torch.autograd.grad(double(coarse).square().sum(), double.weight)[0], taken)

@@ -15,9 +15,10 @@ function spellStep(step) {
 function spellState(of) {
   const words = {
     sample: of.index || "", seed: of.seed === scene.seed ? "" : of.seed, noise: of.noise ?? "", beside: of.beside ?? "",
-    size: of.size === START.size || recording ? "" : of.size, difference: of.difference ? 1 : "",
+    size: of.size === scene.size || recording ? "" : of.size, difference: of.difference ? 1 : "",
     do: of.do.some((step) => Object.keys(step).length) || of.do.length > 1 ? of.do.map(spellStep).join(";") : "",
     step: of.step || "", parameters: pairs(of.parameters), u: pairs(of.u), lesson: of.lesson ?? "",
+    frame: of.frame ?? "", at: of.at ?? "", lasts: of.lasts ?? "",
   };
   const said = Object.entries(words).filter(([, word]) => word !== "");
   return said.map(([name, word]) => `${name}=${encodeURI(String(word)).replaceAll("#", "%23").replaceAll("&", "%26")}`).join("&");
@@ -56,6 +57,9 @@ const WORDS = {
   parameters: (text) => ({ parameters: readPairs(text) }),
   u: (text) => ({ u: readPairs(text) }),
   lesson: (text) => ({ lesson: readNumber("lesson", text) }),
+  frame: (text) => ({ frame: Math.max(0, Math.trunc(readNumber("frame", text))) }),
+  at: (text) => ({ at: readNumber("at", text) }),
+  lasts: (text) => ({ lasts: readNumber("lasts", text) }),
 };
 
 /** The words of an address; the token is kept for this server, and leaves the address. */
@@ -76,6 +80,7 @@ function readState(words) {
     Object.assign(read, WORDS[name](text));
   }
   read.step = Math.max(0, Math.min(Math.trunc(read.step), read.do.length - 1));
+  if (read.frame !== null) read.frame = scene.frames ? Math.min(read.frame, scene.frames - 1) : null;
   return { ...read, lesson: fitLesson(read.lesson) };
 }
 
@@ -103,7 +108,7 @@ function note() {
 
 function noteNow() {
   clearTimeout(noting);
-  if (!scene || sweeping) return;
+  if (!scene || sweeping || rolling) return;
   const secret = stored ? "" : `token=${token}&`;
   const hash = `#${secret}${spellState(accepted)}`;
   if (hash !== (location.hash || "#")) history[gesture.fresh ? "pushState" : "replaceState"](null, "", hash);
@@ -112,6 +117,7 @@ function noteNow() {
 
 function travel() {
   stopSweep();
+  stopFilm();
   clearTimeout(noting);
   if (scene) restore(location.hash);
 }

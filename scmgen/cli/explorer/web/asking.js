@@ -18,8 +18,8 @@ async function post(path, data) {
   return answer;
 }
 
-function questionOf({ seed, index, noise, beside, size, do: steps, parameters, u }) {
-  return { seed, index, noise: noise ?? index, beside, size, do: steps, parameters, u };
+function questionOf({ seed, index, noise, beside, size, do: steps, parameters, u, at, lasts }) {
+  return { seed, index, noise: noise ?? index, beside, size, do: steps, parameters, u, at, lasts };
 }
 
 async function ask() {
@@ -34,7 +34,7 @@ async function ask() {
       if (about !== scene) continue; // the file was read again meanwhile
       const taken = { index: answer.samples[0].index, do: answer.do };
       if (!changed) Object.assign(state, taken);
-      accepted = { ...asked, ...taken };
+      accepted = { ...asked, ...taken, frame: state.frame };
       if (lingering) lingering = false;
       else complain("");
       show(answer);

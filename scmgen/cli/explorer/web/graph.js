@@ -2,6 +2,10 @@
 
 let graphWords = "";
 
+/** The factor that a node shows: of a graph in time x[t] and x[t-1] show x. */
+const nodeName = (node) => node.replace(/\[t(-\d+)?\]$/, "");
+const isEarlier = (node) => /\[t-\d+\]$/.test(node);
+
 function layGraph(text) {
   const picture = document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true);
   for (const node of picture.querySelectorAll("[data-node]")) {
@@ -34,12 +38,12 @@ function markGraph() {
   const cuts = (name) => name in done && !isSoft(done[name]);
   const moved = movedFactors();
   for (const node of $("graph").querySelectorAll("[data-node]")) {
-    const name = node.dataset.node;
+    const name = isEarlier(node.dataset.node) ? null : nodeName(node.dataset.node);
     node.classList.toggle("target", name in done);
     node.classList.toggle("moved", moved.includes(name) && !(name in done));
   }
   for (const edge of $("graph").querySelectorAll(".edge")) {
-    const { from, to } = edge.dataset;
+    const [from, to] = [edge.dataset.from, edge.dataset.to].map(nodeName);
     edge.classList.toggle("cut", cuts(to) || (edge.classList.contains("bidirected") && cuts(from)));
   }
   const words = Object.keys(done).map((name) => `intervention on ${name}`);

@@ -10,15 +10,22 @@ const KEYS = [
   ["b", "a second sample beside the first, or none", () => $("pair").click()],
   ["t", "then: a further step of the chain", () => $("then").click()],
   ["0", "undo everything", () => $("reset").click()],
-  ["x", "stop what plays", () => stopSweep()],
+  ["x", "stop what plays", () => { stopSweep(); stopFilm(); }],
   ["i", "save a picture", () => $("save").click()],
   ["]", "next step of the lesson", () => $("lesson-next").click()],
   ["[", "previous step of the lesson", () => $("lesson-back").click()],
   ["a", "reveal or hide the answer", () => { $("lesson-reveal").open = !$("lesson-reveal").open; }],
 ];
+const FILM_KEYS = [
+  ["k", "play the clips, or pause", () => play()],
+  [".", "next frame", () => goToFrame(frameNow() + 1)],
+  [",", "previous frame", () => goToFrame(frameNow() - 1)],
+  ["f", "from this frame on the do holds", () => $("here").click()],
+];
+const keysNow = () => (scene?.frames ? [...KEYS, ...FILM_KEYS] : KEYS);
 
 function layKeys() {
-  const lines = KEYS.map(([key, meaning]) => make("li", {}, make("kbd", {}, key), ` ${meaning}`));
+  const lines = keysNow().map(([key, meaning]) => make("li", {}, make("kbd", {}, key), ` ${meaning}`));
   $("keys-list").replaceChildren(...lines);
 }
 
@@ -26,8 +33,8 @@ function layKeys() {
 function pressed(event) {
   const writing = event.target.closest?.("input:not([type=range], [type=checkbox], [type=radio]), select, textarea");
   if (writing || event.ctrlKey || event.metaKey || event.altKey || $("keys").open || event.defaultPrevented) return;
-  if (event.key === "Escape") return void stopSweep();
-  const found = KEYS.find(([key]) => key === event.key);
+  if (event.key === "Escape") return void [stopSweep(), stopFilm()];
+  const found = keysNow().find(([key]) => key === event.key);
   if (!found || (!$("keys-on").checked && event.key !== "?")) return;
   event.preventDefault();
   found[2]();

@@ -2,13 +2,13 @@
 
 const recording = $("recording") ? JSON.parse($("recording").textContent) : null;
 const sorted = (values) => Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
-const keyOf = (seed, index, done, parameters, u) => {
+const keyOf = (seed, index, done, parameters, u, at, lasts) => {
   const acts = sorted(done).map(([name, a]) => [name, isSoft(a) ? [a.scale, a.shift] : a]);
-  return JSON.stringify([seed, index, acts, sorted(parameters), sorted(u)]);
+  return JSON.stringify([seed, index, acts, sorted(parameters), sorted(u), ...(acts.length ? [at ?? null, lasts ?? null] : [])]);
 };
 const recordedWorlds = new Map(
-  (recording?.worlds ?? []).map(([seed, index, done, parameters, u, picture, values]) => [
-    keyOf(seed, index, done, parameters, u), { picture, values },
+  (recording?.worlds ?? []).map(([seed, index, done, parameters, u, picture, values, at, lasts]) => [
+    keyOf(seed, index, done, parameters, u, at, lasts), { picture, values },
   ]),
 );
 
@@ -24,9 +24,9 @@ function onGrid(kind, values) {
 }
 
 function recordedWorld(asked, index, done, u) {
-  const exact = recordedWorlds.get(keyOf(asked.seed, index, done, asked.parameters, u));
+  const exact = recordedWorlds.get(keyOf(asked.seed, index, done, asked.parameters, u, asked.at ?? recording.scene.at, asked.lasts));
   const near = [onGrid("do", done), onGrid("parameters", asked.parameters), onGrid("u", u)];
-  const found = exact ?? recordedWorlds.get(keyOf(asked.seed, index, ...near));
+  const found = exact ?? recordedWorlds.get(keyOf(asked.seed, index, ...near, recording.scene.at, null));
   if (!found) throw new Error(`This page holds no picture of that; ${scene.command} draws any.`);
   const values = Object.fromEntries(recording.variables.map((name, k) => [name, found.values[k]]));
   return { values, image: recording.pictures[found.picture], exact: Boolean(exact) };

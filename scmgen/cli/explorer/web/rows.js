@@ -23,6 +23,7 @@ function layRow(kind, spec) {
   Object.assign(row, spec.levels?.length ? layLevels(spec, on) : laySlider(spec, whole, on, grid));
   item.querySelector(".body").replaceWith(row.body);
   if (kind === "do" && !spec.levels.length && !recording) laySoft(row);
+  if (kind === "do" && scene.frames) layTrace(row);
   rows.set(field, row);
   return item;
 }
@@ -65,13 +66,15 @@ function valueOf(row) {
   const { kind, spec } = row;
   const done = kind === "do" ? held(state.do, state.step) : state[kind];
   if (spec.name in done && !isSoft(done[spec.name])) return done[spec.name];
-  return { do: () => twinWorld().values[spec.name], parameters: () => spec.value, u: () => shown.noise[spec.name] }[kind]();
+  return { do: () => twinWorld().values[spec.name], parameters: () => spec.value, u: () => atFrame(shown.noise[spec.name]) }[kind]();
 }
 
 function paint(force = false) {
   if (!shown) return;
   for (const row of rows.values()) paintRow(row, force);
-  $("reset").disabled = !state.do.some((step) => Object.keys(step).length) && !Object.keys({ ...state.parameters, ...state.u }).length;
+  paintFilm();
+  const set = state.do.some((step) => Object.keys(step).length) || Object.keys({ ...state.parameters, ...state.u }).length;
+  $("reset").disabled = !set && state.at === null && state.lasts === null;
   const fields = { index: state.index, seed: state.seed, size: state.size, beside: state.beside ?? "" };
   for (const [name, value] of Object.entries(fields)) if (force || document.activeElement !== $(name)) $(name).value = value;
   $("pair").checked = state.beside !== null;
@@ -86,12 +89,13 @@ function paintRow(row, force) {
   const own = kind === "do" ? state.do[state.step] : state[kind];
   const action = kind === "do" ? held(state.do, state.step)[name] : own[name];
   const value = valueOf(row);
-  const was = { do: () => factualWorld().values[name], parameters: () => spec.value, u: () => shown.noise[name] }[kind]();
+  const was = { do: () => factualWorld().values[name], parameters: () => spec.value, u: () => atFrame(shown.noise[name]) }[kind]();
   const moved = kind === "do" && action === undefined && factualWorld().values[name] !== value;
   item.classList.toggle("done", name in own);
   item.classList.toggle("moved", moved);
   row.toggle.checked = name in own;
   row.put(value, was, force);
+  if (row.trace) paintTrace(row);
   row.putSoft?.(name in own ? action : undefined, force);
   if (row.putSoft) for (const input of row.body.querySelectorAll("input")) input.disabled = name in own && isSoft(action);
   item.querySelector(".how").hidden = !row.putSoft || !(name in own);
@@ -101,6 +105,10 @@ function paintRow(row, force) {
 function noteOf(factor, action, own, moved, factual, value) {
   const causes = factor.causes.join(", ");
   const was = `was ${spell(factor, factual)}`;
+  if (action !== undefined && scene.frames) {
+    const [first, last] = spanOf(state);
+    if (frameNow() < first || frameNow() > last) return `${was} · ${frameNow() < first ? "not yet" : "no longer"} done in this frame`;
+  }
   if (action !== undefined && !own) return `held since step ${1 + state.do.findLastIndex((step, k) => k < state.step && factor.name in step)}, ${was}`;
   if (isSoft(action ?? 0)) return `${spell(factor, value)}, ${was} · ${causes ? `still follows ${causes}` : "still follows its noise"}`;
   if (action !== undefined) return causes ? `${was} · cut off from ${causes}` : was;

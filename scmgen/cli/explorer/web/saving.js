@@ -18,7 +18,8 @@ async function savePicture() {
     brush.imageSmoothingEnabled = !document.body.classList.contains("coarse");
     const image = figure.querySelector("img");
     await image.decode();
-    brush.drawImage(image, x, y + head, TILE, TILE);
+    const side = image.naturalWidth; // of a clip the frame that is shown
+    brush.drawImage(image, 0, scene.frames ? frameNow() * side : 0, side, scene.frames ? side : image.naturalHeight, x, y + head, TILE, TILE);
     const told = figure.querySelector("figcaption").textContent;
     write(brush, told, x, y + head + TILE + 18, "14px system-ui, sans-serif", colour("--soft"));
   }
@@ -43,6 +44,6 @@ function write(brush, text, x, y, font, colour, wide = TILE) {
 }
 
 function fileName() {
-  const words = [scene.name, `sample-${accepted.index}`, spellStep(held(accepted.do, accepted.step))].filter(Boolean).join("-");
+  const words = [scene.name, `sample-${accepted.index}`, scene.frames ? `frame-${frameNow()}` : "", spellStep(held(accepted.do, accepted.step))].filter(Boolean).join("-");
   return `${words.replace(/[^A-Za-z0-9.,_-]+/g, "_").slice(0, 80)}.png`;
 }

@@ -2,8 +2,9 @@
 
 let quiet = 0;
 
-const factualWorld = () => shown.samples[0].worlds[0];
-const twinWorld = () => shown.samples[0].worlds[Math.min(state.step + 1, shown.samples[0].worlds.length - 1)];
+const worldsOf = (sample) => [sample.worlds[0], sample.worlds[Math.min(state.step + 1, sample.worlds.length - 1)]];
+const factualWorld = () => stillOf(worldsOf(shown.samples[0])[0]);
+const twinWorld = () => stillOf(worldsOf(shown.samples[0])[1]);
 
 function movedFactors() {
   const [factual, twin] = [factualWorld().values, twinWorld().values];
@@ -12,13 +13,7 @@ function movedFactors() {
 
 function show(answer, force = false) {
   shown = answer;
-  const fresh = accepted.noise !== null;
-  const told = spellDo(held(accepted.do, accepted.step));
-  const kind = fresh ? "Intervention" : "Counterfactual";
-  const done = told ? `do(${told})` : "no do yet";
-  put("factual", "Factual", factualWorld(), `sample ${accepted.index}${Object.keys(accepted.u).length ? ", its noise changed" : ""}`);
-  put("twin", kind, twinWorld(), done + (fresh ? `, noise of sample ${accepted.noise}` : ""));
-  showBeside(done);
+  showWorlds();
   showDifference();
   document.body.classList.toggle("coarse", accepted.size < 128);
   for (const name of ["python", "command"]) $(name).textContent = answer[name];
@@ -29,11 +24,21 @@ function show(answer, force = false) {
   showChain();
   paint(force);
   clearTimeout(quiet);
-  quiet = setTimeout(() => announce(told), 500);
+  quiet = setTimeout(() => announce(spellDo(held(accepted.do, accepted.step))), 500);
+}
+
+function showWorlds() {
+  const fresh = accepted.noise !== null;
+  const told = spellDo(held(accepted.do, accepted.step));
+  const kind = fresh ? "Intervention" : "Counterfactual";
+  const done = told ? `do(${told})${spellSpan(accepted)}` : "no do yet";
+  put("factual", "Factual", factualWorld(), `sample ${accepted.index}${Object.keys(accepted.u).length ? ", its noise changed" : ""}`);
+  put("twin", kind, twinWorld(), done + (fresh ? `, noise of sample ${accepted.noise}` : ""));
+  showBeside(done);
 }
 
 function put(name, kind, world, told) {
-  $(name).src = world.image;
+  if ($(name).src !== world.image) $(name).src = world.image;
   $(name).alt = `${kind === "Factual" ? "Factual image" : kind}: ${worded(world.values)}`;
   $(`${name}-kind`).textContent = kind;
   $(`${name}-told`).textContent = told;
@@ -44,8 +49,9 @@ function showBeside(done) {
   for (const figure of document.querySelectorAll(".second")) figure.hidden = !other;
   $("worlds").classList.toggle("two", Boolean(other));
   if (!other) return;
-  put("beside-factual", "Factual", other.worlds[0], `sample ${other.index}`);
-  put("beside-twin", "Counterfactual", other.worlds[Math.min(state.step + 1, other.worlds.length - 1)], `${done}, its own noise`);
+  const [factual, twin] = worldsOf(other).map(stillOf);
+  put("beside-factual", "Factual", factual, `sample ${other.index}`);
+  put("beside-twin", "Counterfactual", twin, `${done}, its own noise`);
 }
 
 const worded = (values) => scene.factors.map((f) => `${f.name} ${spell(f, values[f.name])}`).join(", ");
@@ -53,7 +59,7 @@ const worded = (values) => scene.factors.map((f) => `${f.name} ${spell(f, values
 function announce(told) {
   const done = held(accepted.do, accepted.step);
   const others = movedFactors().filter((name) => !(name in done));
-  $("live").textContent = `${told ? `do(${told}). ` : ""}Moved: ${others.join(", ") || "no other factor"}.`;
+  $("live").textContent = `${told ? `do(${told})${spellSpan(accepted)}. ` : ""}Moved${scene.frames ? ` in frame ${frameNow()}` : ""}: ${others.join(", ") || "no other factor"}.`;
 }
 
 function againWords() {

@@ -15,6 +15,8 @@ function lay(described) {
   const constants = scene.parameters.map(({ name, value }) => layLine([name], "=", value));
   $("equations").replaceChildren(...constants, ...scene.equations.map((e) => layLine(e.targets, ":=", e.text)));
   layGraph(scene.graph);
+  layFilm();
+  layKeys();
   shown = null;
   if (first) return begin();
   state = { ...state, ...whatFits(), seed: state.seed === before.seed ? scene.seed : state.seed, lesson: fitLesson(state.lesson) };
@@ -38,11 +40,14 @@ function whatFits() {
   return {
     do: state.do.map((step) => Object.fromEntries(Object.entries(step).filter(fits))),
     parameters: kept(state.parameters, scene.parameters.map((each) => each.name)), u: kept(state.u, scene.noise),
+    ...(scene.frames ? {} : { at: null, lasts: null }),
   };
 }
 
 function begin() {
-  if (recording) [document.body.className, state.size] = ["recorded", recording.size];
+  state.size = recording?.size ?? scene.size;
+  document.body.classList.toggle("recorded", Boolean(recording));
+  if (![...$("size").options].some(({ text }) => Number(text) === scene.size)) $("size").prepend(make("option", {}, scene.size));
   if (!wordsOf(location.hash).length && lessonSteps().length && !scene.lesson.about) {
     state = fresh();
     setStep(0);
@@ -111,7 +116,14 @@ function listen() {
   for (const radio of document.querySelectorAll("[name=noise]")) {
     radio.addEventListener("change", () => change({ noise: radio.value === "same" ? null : other() }, "noise"));
   }
-  click("reset", () => change({ do: [{}], step: 0, parameters: {}, u: {} }, "reset"));
+  click("reset", () => change({ do: [{}], step: 0, parameters: {}, u: {}, at: null, lasts: null }, "reset"));
+  click("film-play", play);
+  click("film-back", () => goToFrame(frameNow() - 1));
+  click("film-on", () => goToFrame(frameNow() + 1));
+  $("film-at").addEventListener("input", (event) => { stopFilm(); goToFrame(event.target.valueAsNumber); });
+  changes("at", (field) => change({ at: Number.isNaN(field.valueAsNumber) ? null : field.valueAsNumber }, "span"));
+  changes("lasts", (field) => change({ lasts: Number.isNaN(field.valueAsNumber) ? null : field.valueAsNumber }, "span"));
+  click("here", () => change({ at: frameNow() }, "span"));
   click("reload", () => read("/api/reload"));
   click("then", then);
   click("unstep", unstep);
@@ -135,5 +147,4 @@ function listen() {
 }
 
 listen();
-layKeys();
 read("/api/scene");

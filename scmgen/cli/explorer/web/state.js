@@ -4,7 +4,7 @@
 const $ = (id) => document.getElementById(id);
 const START = {
   seed: 0, index: 0, noise: null, beside: null, size: 256, difference: false, step: 0, do: [{}], parameters: {}, u: {},
-  lesson: null,
+  lesson: null, frame: null, at: null, lasts: null,
 };
 let scene = null;
 let shown = null; // the last answer
@@ -12,6 +12,18 @@ let state = structuredClone(START);
 let accepted = state; // that of the last answer
 
 const fresh = (part = {}) => ({ ...structuredClone(START), seed: scene.seed, size: state.size, ...part });
+
+// Of a clip a value is a number, or one for each frame; null is the frame from which on dos hold if nobody says.
+const frameNow = () => Math.min(state.frame ?? scene.at ?? 0, (scene.frames ?? 1) - 1);
+const atFrame = (value, frame = frameNow()) => (Array.isArray(value) ? value[frame] : value);
+const stillOf = (world) => ({ ...world, values: Object.fromEntries(Object.entries(world.values).map(([n, v]) => [n, atFrame(v)])) });
+
+/** First and last frame in which a do holds. */
+function spanOf({ at, lasts }) {
+  const first = at ?? scene.at ?? 0;
+  return [first, lasts === null ? scene.frames - 1 : Math.min(scene.frames, first + lasts) - 1];
+}
+
 const isSoft = (action) => typeof action === "object";
 
 function make(tag, attributes, ...children) {

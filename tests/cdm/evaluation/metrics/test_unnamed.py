@@ -40,6 +40,8 @@ def test_order_and_sign_are_nobodys_business_and_noise_scores_nothing() -> None:
     true, turned, noise = scores
     for name in ("MCC", "MIG"):
         assert true[name] == pytest.approx(turned[name]) and true[name] > 0.7 > 0.3 > noise[name]
+    for name in ("SAP", "IRS"):
+        assert true[name] == pytest.approx(turned[name]) and true[name] > noise[name] + 0.2
     for name, part in (("DCI", "disentanglement"), ("InfoMEC", "modularity")):
         assert true[name][part] == pytest.approx(turned[name][part], abs=0.02)
         assert true[name][part] > 0.5  # 300 rows in 20 bins share information by chance

@@ -26,9 +26,21 @@ factors: {a: {range: [0, 1]}, m: {range: [0, 1]}, y: {range: [0, 1]}, z: {range:
 draw: [{mark: fill, rgb: [a, m, y]}]
 """
 
+# the same over time: m answers a frame later, and y remembers
+FILMED = """
+name: mediated
+frames: 8
+equations:
+  a: each(uniform(0, 1))
+  m: 0.5 * prev(a, 0.5) + each(uniform(0, 0.5))
+  y: 0.2 * a + 0.3 * m + 0.4 * prev(y, 0) + each(uniform(0, 0.1))
+factors: {a: {range: [0, 1]}, m: {range: [0, 1]}, y: {range: [0, 1.2]}}
+draw: [{mark: fill, rgb: [a, m, y]}]
+"""
 
-def mediated(text: str) -> tuple[dict, list[dict]]:
-    scene = read_scene(yaml(TEXT, "m.yaml"))
+
+def mediated(text: str, document: str = TEXT) -> tuple[dict, list[dict]]:
+    scene = read_scene(yaml(document, "m.yaml"))
     recipe = catalogue.Resolved("mediated", scene, catalogue.Recipe(scene="mediated"))
     spec = catalogue.spec(recipe, interventions=parse(text), allow_ood=True)
     batch = compile_spec(spec, scene).evaluate("train", 0, 500)
@@ -46,6 +58,25 @@ def test_the_three_worlds_are_those_of_the_natural_effects() -> None:
     assert np.allclose(indirect["y"], 0.2 * before["a"] + 0.6 * moved * before["a"] + own)
     assert np.abs(direct["y"] - total["y"]).mean() > 0.01 and np.abs(indirect["y"] - before["y"]).mean() > 0.01
     assert np.allclose(direct["z"] - direct["y"], before["z"] - before["y"])  # what comes after follows
+
+
+def test_on_clips_what_lies_between_is_held_from_the_do_on() -> None:
+    before, (total, direct, indirect) = mediated("hard:a=0.9,at=3,lasts=2,sizes=1; direct:on=y; indirect:on=y", FILMED)
+
+    def earlier(values: np.ndarray) -> np.ndarray:
+        return np.concatenate([np.zeros((500, 1)), values[:, :-1]], axis=1)
+
+    def outcome(a: np.ndarray, m: np.ndarray) -> np.ndarray:
+        own, y = before["y"] - 0.2 * before["a"] - 0.3 * before["m"] - 0.4 * earlier(before["y"]), np.zeros(500)
+        return np.stack([y := 0.2 * a[:, t] + 0.3 * m[:, t] + 0.4 * y + own[:, t] for t in range(8)], axis=1)
+
+    a, moved = before["a"].copy(), before["m"].copy()
+    a[:, 3:5] = 0.9
+    moved[:, 4:6] += 0.5 * (0.9 - before["a"][:, 3:5])
+    for world, cause, between in ((total, a, moved), (direct, a, before["m"]), (indirect, before["a"], moved)):
+        np.testing.assert_allclose(world["a"], cause)
+        np.testing.assert_allclose(world["m"], between)
+        np.testing.assert_allclose(world["y"], outcome(cause, between))
 
 
 def test_either_may_come_alone_behind_a_step() -> None:

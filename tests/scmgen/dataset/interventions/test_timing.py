@@ -95,8 +95,8 @@ def test_a_mix_a_view_and_a_chain_act_on_clips() -> None:
     [
         ("hard:at=16", r"step 1: at: no such frame: frames are 0 to 15, found 16"),
         ("hard:at=9-3", r"step 1: at: no such frame: frames are 0 to 15, found 9-3, whose first is after its last"),
-        ("mechanism:height=uniform(0, 1)", r"step 1: mechanism does not act on clips; these kinds do: "),
-        ("hard; direct:on=height", r"step 2: direct does not act on clips; these kinds do: hard, soft, view"),
+        ("hard; hard:at=16,lasts=1", r"step 2: at: no such frame: frames are 0 to 15, found 16"),
+        ("hard | soft:scale=2,at=16", r"step 1 \(soft\): at: no such frame: frames are 0 to 15, found 16"),
     ],
 )
 def test_a_step_that_no_clip_has_is_refused(text: str, said: str) -> None:
@@ -109,6 +109,8 @@ def test_a_step_that_no_clip_has_is_refused(text: str, said: str) -> None:
     [
         ("hard:at=soon", r"at: .*a frame such as 8, frames such as 4-8, random or each is needed, found 'soon'"),
         ("hard:lasts=0", r"lasts: .*a number of frames from 1 on, or end, is needed, found '0'"),
+        ("hard; direct:on=height,at=3", r"at: direct has the frames of the step before it"),
+        ("hard; indirect:on=height,lasts=3", r"lasts: indirect has the frames of the step before it"),
         ("hard:at=each,lasts=2", r"lasts: with at=each what is done is drawn anew in each frame, and lasts one"),
     ],
 )
