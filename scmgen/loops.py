@@ -1,7 +1,7 @@
 """Loops over numbers that are compiled: ahead of time where a library of them came with the package, else by numba.
 
-The library (`hatch_build.py` makes it of the same functions) has the sum of their sources in its name, so that one which
-was made of others is not found. With it neither numba nor its cache is loaded, which takes most of a second.
+The library (`hatch_build.py` makes it of the same functions) has the sum of their sources in its name, so that one
+which was made of others is not found. With it neither numba nor its cache is loaded, which takes most of a second.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import hashlib
+import importlib
 import os
 import sysconfig
 from collections.abc import Callable
@@ -17,7 +18,15 @@ from typing import Any
 
 import numpy as np
 
-LOOPS = ("pictures.outline", "pictures.strokes", "render.coverage", "render.camera", "render.brought", "render.layers", "render.raster")
+LOOPS = (
+    "pictures.outline",
+    "pictures.strokes",
+    "render.coverage",
+    "render.camera",
+    "render.brought",
+    "render.layers",
+    "render.raster",
+)
 """The modules whose loops are in the library, each after those that it calls."""
 
 SOURCES = ("loops", "render.shapes", *LOOPS)
@@ -97,9 +106,10 @@ def _jit(body: _Body) -> _Body:
 
     options: Any = {"nogil": True, "error_model": "numpy"}
     try:
-        return numba.njit(cache=True, **options)(body)
+        made: _Body = numba.njit(cache=True, **options)(body)
     except RuntimeError:  # no directory for the cache
-        return numba.njit(**options)(body)
+        made = numba.njit(**options)(body)
+    return made
 
 
 def called(ahead: ctypes.CDLL, name: str, signature: str) -> _Body:
@@ -125,21 +135,21 @@ def called(ahead: ctypes.CDLL, name: str, signature: str) -> _Body:
     return call
 
 
-def _bytes_at() -> Any:
+def _bytes_at() -> _Body:
     """A function for loops: the bytes from an address on, as an array."""
-    import numba
-    from numba.core import types
-    from numba.extending import intrinsic
+    numba: Any = importlib.import_module("numba")
+    extending: Any = importlib.import_module("numba.extending")
 
-    @intrinsic
-    def pointer(context: Any, address: Any) -> Any:
+    def typed(context: Any, address: Any) -> Any:
         def made(context: Any, builder: Any, signature: Any, given: Any) -> Any:
             return builder.inttoptr(given[0], context.get_value_type(signature.return_type))
 
-        return types.CPointer(types.uint8)(address), made
+        return numba.types.CPointer(numba.types.uint8)(address), made
+
+    pointer, array = extending.intrinsic(typed), numba.carray
 
     def bytes_at(address: int, count: int) -> Any:
-        return numba.carray(pointer(address), (count,))
+        return array(pointer(address), (count,))
 
     return _jit(bytes_at)
 

@@ -13,7 +13,19 @@ import numpy as np
 from scmgen.loops import compiled
 from scmgen.render import brought
 from scmgen.render.coverage import UNIT, bounds, coverage, line, scale
-from scmgen.render.shapes import ELLIPSE, GLYPH, GRADIENT, HEAD, MULTIPLY, PLATE, POLYGON, SCREEN, STRIPES, STROKE, TEXTURE
+from scmgen.render.shapes import (
+    ELLIPSE,
+    GLYPH,
+    GRADIENT,
+    HEAD,
+    MULTIPLY,
+    PLATE,
+    POLYGON,
+    SCREEN,
+    STRIPES,
+    STROKE,
+    TEXTURE,
+)
 
 _RED, _OCTAVES, _WORD = 1, 4, 0xFFFFFFFF
 
