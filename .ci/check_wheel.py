@@ -24,7 +24,10 @@ def main(wheel: Path) -> None:
         "cdm/data/manifest.schema.json",
     }
     wanted |= {path.relative_to(CHECKOUT).as_posix() for path in sources}
-    problems = [f"missing: {name}" for name in sorted(wanted - found)]
+    library = {name for name in found if name.startswith("scmgen/native/loops-")}
+    pure = wheel.name.endswith("-py3-none-any.whl")
+    problems = [] if pure != bool(library) else [f"its name says it is {'' if pure else 'not '}for all machines"]
+    problems += [f"missing: {name}" for name in sorted(wanted - found)]
     own = ("scmgen/", "cdm/", "-".join(wheel.name.split("-")[:2]) + ".dist-info/")
     problems += [f"foreign: {name}" for name in sorted(found) if not name.startswith(own)]
     problems += [f"not to be shipped: {name}" for name in sorted(found) if "__pycache__" in name or "/tests/" in name]

@@ -8,12 +8,14 @@ import re
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 import yaml
 from checkout import ROOT
 
 from scmgen.errors import ScmgenError
+from scmgen.loops import library
 from scmgen.scm.expression import parse
 from scmgen.scm.model import from_text
 
@@ -56,6 +58,50 @@ def test_what_both_packages_need_is_the_same_in_both(one: str, other: str) -> No
 def test_the_command_line_starts_without_the_heavy_libraries() -> None:
     heavy = {"numpy", "pydantic", "networkx", "scipy", "numba", "xarray", "h5py", "PIL", "pymunk", "webdataset"}
     assert not loaded_by("scmgen.cli.main") & heavy
+
+
+HEAVY = {
+    "PIL",
+    "h5py",
+    "matplotlib",
+    "networkx",
+    "numba",
+    "numpy",
+    "pydantic",
+    "pymunk",
+    "rich",
+    "scipy",
+    "xarray",
+    "yaml",
+}
+TABLES = {"numpy", "pydantic", "yaml"}
+BUDGETS = {  # of each command what it may load of these: each takes from 0.02 to 0.4 s
+    ("--help",): set(),
+    ("marks",): {"numpy"},
+    ("functions",): {"numpy"},
+    ("list",): TABLES,
+    ("show", "pendulum"): TABLES | {"networkx"},
+    ("validate", "pendulum"): TABLES | {"networkx"},
+    ("build", "pendulum", "--n", "8", "--size", "16", "--interventions", "hard"): TABLES | {"networkx", "PIL"},
+}
+STARTED = """
+import sys, time
+from scmgen.cli.main import main
+try:
+    main()
+finally:
+    print(time.process_time(), *{name.partition(".")[0] for name in sys.modules}, file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize("line", BUDGETS)
+def test_a_command_loads_what_it_needs(line: tuple[str, ...], tmp_path: Path) -> None:
+    """Loops that were not compiled ahead of time need numba."""
+    more = ("-o", str(tmp_path / "d")) if line[0] == "build" else ()
+    seconds, *loaded = run("-c", STARTED, *line, *more).stderr.splitlines()[-1].split()
+    ours = BUDGETS[line] | (set() if library().exists() or line[0] != "build" else {"numba"})
+    assert HEAVY & set(loaded) <= ours
+    assert float(seconds) < 30  # several times what it takes on a slow machine
 
 
 @pytest.mark.parametrize("module", ["scmgen", "scmgen.cli.main", "cdm"])

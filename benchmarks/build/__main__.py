@@ -1,10 +1,11 @@
 """How fast is a build, and where does the time go?
 
-    python benchmarks/build -o benchmarks/results/build.json --page docs/reference/performance.md --million
+    python benchmarks/build -o benchmarks/results/build.json --million
+    python benchmarks/yardsticks page docs/reference/performance.md
 
 Run it with nothing else on the machine. It prints CPU-microseconds a sample for each stage of every data
 set at 64, 96 and 128 px (the best of five rounds), pairs a second end to end with one and two workers, and
-two yardsticks: the bound (the same payload, only concatenated) and a plain matplotlib loop (if installed).
+the bound: the same payload, only concatenated. `benchmarks/yardsticks` compares with what else draws.
 """
 
 from __future__ import annotations
@@ -151,35 +152,6 @@ def streaming() -> float:
     return round(6_400 / (time.process_time() - began))
 
 
-def matplotlib_loop(size: int, count: int = 40) -> float | None:
-    """CPU-microseconds an image of the way plotting scripts do it, or None without matplotlib."""
-    try:
-        import matplotlib
-    except ImportError:
-        return None
-    matplotlib.use("Agg")
-    from matplotlib import patches, pyplot
-
-    values = catalogue.load_scene("pendulum").sample(count)
-    began = time.process_time()
-    for row in range(count):
-        angle, light, length, middle = (
-            float(values[name][row]) for name in ("pendulum_angle", "light_angle", "shadow_length", "shadow_position")
-        )
-        figure = pyplot.figure(figsize=(1, 1), dpi=size)
-        axes = figure.add_axes((0, 0, 1, 1))
-        axes.set(xlim=(-2, 22), ylim=(-1.5, 22.5))
-        axes.axis("off")
-        x, y = 10 + 8 * np.sin(angle), 10.5 - 8 * np.cos(angle)
-        axes.plot((10, x), (10.5, y), color="black")
-        axes.add_patch(patches.Circle((x, y), 1.5, color="firebrick"))
-        axes.add_patch(patches.Circle((10 + 10 / np.tan(light), 20.5), 1.5, color="orange"))
-        axes.add_patch(patches.Rectangle((middle - length / 2, -1), length, 1, color="black"))
-        figure.savefig(io.BytesIO(), format="png")
-        pyplot.close(figure)
-    return round((time.process_time() - began) / count * 1e6)
-
-
 def measure() -> dict[str, Any]:
     """Take every figure, one after the other."""
     load = os.getloadavg()[0]
@@ -192,8 +164,7 @@ def measure() -> dict[str, Any]:
             spec = catalogue.spec(source, n=10 * SAMPLES, size=size, shard_size=SAMPLES, interventions=pairs)
             table[f"{name} {size} px"] = stages(compile_spec(spec, source.scene))
     machine = {"processor": processor(), "cores": os.cpu_count(), "python": platform.python_version(), "load": load}
-    timed = {"stream pairs/s": streaming(), "matplotlib 96 px": matplotlib_loop(96)}
-    return {"machine": machine, "stages": table, **whole(), **timed}
+    return {"machine": machine, "stages": table, **whole(), "stream pairs/s": streaming()}
 
 
 def whole() -> dict[str, Any]:
@@ -215,7 +186,6 @@ def main() -> None:
     """Measure, print, and write the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-o", "--out", type=Path, default=Path("benchmarks/results/build.json"))
-    parser.add_argument("--page", type=Path, help="write the figures as a page too")
     parser.add_argument("--million", action="store_true", help="build and verify a million pairs at 32 px too")
     parser.add_argument("--keep", action="store_true", help="measure whole builds and commands only, keep the rest")
     parser.add_argument(
@@ -230,10 +200,7 @@ def main() -> None:
     if options.million:
         results["million"] = end_to_end(2, 1_000_000, "--size", "32", checked=True)
     options.out.write_text(json.dumps(results, indent=2) + "\n")
-    text = page.page(results)
-    print(text)
-    if options.page:
-        options.page.write_text(text)
+    print(page.page(results))
 
 
 if __name__ == "__main__":

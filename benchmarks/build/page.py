@@ -1,22 +1,18 @@
-"""The page that `benchmarks/build --page` writes, from what was measured."""
+"""What `benchmarks/build` measured, as a part of docs/reference/performance.md."""
 
 from __future__ import annotations
 
 from typing import Any
 
-STANDARD = 1e6 / 37  # CPU-microseconds of the usual plotting script for an image of the pendulum at 96 px
-
 
 def targets(results: dict[str, Any]) -> list[tuple[str, str, str, str]]:
     """What a build must reach, what it aims at, and what was measured."""
     took, (one, two, long_one, long_two) = results["stages"]["pendulum 64 px"], results["end to end"]
-    ratio = STANDARD / (results["stages"]["pendulum 96 px"]["whole shard"] / 2)
     rest = took["whole shard"] - took["draw"]
     commands = results["commands"]
     faster = " and ".join(f"{a['seconds'] / b['seconds']:.2f} x" for a, b in ((one, two), (long_one, long_two)))
     return [
         ("`pendulum` pairs at 64 px, 2 workers, on disk", ">= 5,000/s", "10,000/s", f"{two['pairs/s']:,}/s"),
-        ("96 px images a CPU-second, standard script 37", ">= 100 x", "250 x", f"{ratio:.0f} x"),
         ("everything but drawing, a pair at 64 px", "<= 110 us", "70 us", f"{rest:.0f} us"),
         ("drawing, an image at 64 px", "<= 60 us", "25 us", f"{took['draw'] / 2:.0f} us"),
         (f"2 workers against 1, {two['pairs']:,} and {long_two['pairs']:,} pairs", ">= 1.8 x", "1.95 x", faster),
@@ -28,18 +24,14 @@ def targets(results: dict[str, Any]) -> list[tuple[str, str, str, str]]:
 
 
 def page(results: dict[str, Any]) -> str:
-    """The figures as docs/reference/performance.md."""
+    """The figures as text in Markdown."""
     machine, table, ends = results["machine"], results["stages"], results["end to end"]
     columns = list(next(iter(table.values())))
     rows = [f"| {name} | {' | '.join(f'{took[c]:.4g}' for c in columns)} |" for name, took in table.items()]
     runs = [[run[key] for key in ("pairs", "workers", "seconds", "pairs/s", "peak MB")] for run in ends]
     lines = [
-        "# Performance",
-        "",
-        "Made by `python benchmarks/build -o benchmarks/results/build.json --page docs/reference/performance.md "
-        "--million`; the",
-        "figures are in `benchmarks/results/build.json`. "
-        f"Machine: {machine['processor']}, {machine['cores']} cores, Python",
+        "`python benchmarks/build -o benchmarks/results/build.json --million` measured these; the figures are in",
+        f"`benchmarks/results/build.json`. Machine: {machine['processor']}, {machine['cores']} cores, Python",
         f"{machine['python']}, load average at the start {machine['load']:.2f}. Trust ratios more than figures.",
         "",
         "| what | must | aim | measured |",
@@ -65,13 +57,6 @@ def page(results: dict[str, Any]) -> str:
         for name, took in results["shards"].items():
             cells = [f"{took[key]:,.0f}" for key in ("draw", "drawn/s", "on disk/s", "bytes")]
             lines.append("| " + " | ".join([name, *cells, f"{took['load']:.1f}"]) + " |")
-    plain, ours = results["matplotlib 96 px"], table["pendulum 96 px"]["whole shard"] / 2
-    if plain is not None:
-        lines += [
-            "",
-            f"A plain matplotlib loop took {plain:,} CPU-microseconds for an image of this scene at 96 px, our whole",
-            f"shard {ours:.0f} an image: {plain / ours:.0f} times less.",
-        ]
     million = results.get("million")
     if million:
         checked, rate = million["verify --all"], f"{million['pairs/s']:,} pairs/s"

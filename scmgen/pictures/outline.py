@@ -1,4 +1,4 @@
-"""From a grey picture to the distance of every place from the edge of its ink, in loops that numba compiles.
+"""From a grey picture to the distance of every place from the edge of its ink, in loops that are compiled.
 
 The edge is the contour at half of how bright the bright parts are (marching squares: Lorensen and Cline 1987), a
 polygon through places between pixels; the distance to it is exact. So ink grows and shrinks by any amount, and not by
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scmgen.loops import compiled
+from scmgen.loops import compiled, entry
 
 _BLACK, _BRIGHT = 26, 0.9  # of 255; a quantile of what is lighter: a logo does not make the shirt around it paper
 STEPS = 256  # of a distance in a pixel of the picture: fields are whole numbers of 16 bits
@@ -36,8 +36,10 @@ def field(grey: NDArray[np.uint8], finer: int, margin: int, reach: int) -> NDArr
     padded = np.zeros((height + 2, width + 2), np.float64)
     padded[1:-1, 1:-1] = grey / _brightness(grey) - 0.5
     padded[[0, -1]], padded[:, [0, -1]] = -0.5, -0.5
-    segments = np.empty((2 * (height + 1) * (width + 1), 4), np.float64)
-    _distances(padded, segments[: _contour(padded, segments)], finer, margin, reach, out)
+    segments, count = np.empty((2 * (height + 1) * (width + 1), 4), np.float64), np.zeros(1, np.int64)
+    _contour(padded, segments, count, np.empty((2, 4)), np.empty(4, np.bool_))
+    squares = np.full(out.shape, float(reach * reach))
+    _distances(padded, segments[: count[0]], finer, margin, reach, squares, out)
     return out
 
 
@@ -47,11 +49,13 @@ def _brightness(grey: NDArray[np.uint8]) -> float:
     return float(light[int(_BRIGHT * (light.size - 1))]) if light.size else max(1.0, float(grey.max()))
 
 
-@compiled
-def _contour(levels: Any, out: Any) -> int:
-    """Where levels change their sign: pieces from (x, y) to (x, y); a level stands in the middle of its pixel."""
-    count = 0
-    x, y, there = np.empty(4, np.float64), np.empty(4, np.float64), np.empty(4, np.bool_)
+@entry("f8 2, f8 2, i8 1, f8 2, b1 1")
+def _contour(levels: Any, out: Any, counted: Any, corners: Any, there: Any) -> None:
+    """Where levels change their sign: pieces from (x, y) to (x, y); a level stands in the middle of its pixel.
+
+    ``counted`` takes how many there are; the rest is room for the four sides of a square.
+    """
+    count, x, y = 0, corners[0], corners[1]
     for down in range(levels.shape[0] - 1):
         for across in range(levels.shape[1] - 1):
             a, b = levels[down, across], levels[down, across + 1]
@@ -78,14 +82,16 @@ def _contour(levels: Any, out: Any) -> int:
                 elif there[k]:
                     out[count, 0], out[count, 1], out[count, 2], out[count, 3] = x[first], y[first], x[k], y[k]
                     count += 1
-    return count
+    counted[0] = count
 
 
-@compiled
-def _distances(levels: Any, segments: Any, finer: int, margin: int, reach: int, out: Any) -> None:
-    """The distance to the nearest piece, of places that lie no further from it than ``reach`` pixels."""
+@entry("f8 2, f8 2, i8, i8, i8, f8 2, i2 2")
+def _distances(levels: Any, segments: Any, finer: int, margin: int, reach: int, squares: Any, out: Any) -> None:
+    """The distance to the nearest piece, of places that lie no further from it than ``reach`` pixels.
+
+    ``squares`` holds the square of ``reach`` in each place.
+    """
     tall, wide = out.shape
-    squares = np.full((tall, wide), float(reach * reach))
     for k in range(segments.shape[0]):
         ax, ay = segments[k, 0], segments[k, 1]
         ex, ey = segments[k, 2] - ax, segments[k, 3] - ay

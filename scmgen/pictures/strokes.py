@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
-from scmgen.loops import compiled
+from scmgen.loops import entry
 
 _PLACES = 4  # a pixel, across and up, as Morpho-MNIST enlarges pictures
 
@@ -24,6 +23,8 @@ def width(field: NDArray[np.int16], finer: int) -> float:
     Returns:
         What Morpho-MNIST finds in a picture that is enlarged four times; 0 without ink.
     """
+    from scipy import ndimage
+
     distances: NDArray[np.float64] = field.astype(np.float64)
     if finer < _PLACES:
         distances = ndimage.zoom(distances, _PLACES // finer, order=1, mode="nearest", grid_mode=True)
@@ -50,7 +51,7 @@ def slant(grey: NDArray[np.uint8]) -> float:
     return math.atan((weights * dx * dy).sum() / upright) if upright > 0.0 else 0.0
 
 
-@compiled
+@entry("b1 2, b1 2")
 def _thin(ink: Any, gone: Any) -> None:
     """Thin to lines of one place, in place (Zhang and Suen 1984); the border must be without ink."""
     tall, wide = ink.shape

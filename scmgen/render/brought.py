@@ -1,6 +1,6 @@
 """Marks that show brought pictures: glyphs, whose ink ends where a distance field says, and pictures themselves.
 
-Loops that numba compiles; only + - * /, sqrt and whole numbers are used, so pixels do not depend on the machine.
+Loops that are compiled; only + - * /, sqrt and whole numbers are used, so pixels do not depend on the machine.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a camera does to the picture so far: it blurs, and its sensor adds grain. Loops that numba compiles."""
+"""What a camera does to the picture so far: it blurs, and its sensor adds grain. Loops that are compiled."""
 
 from __future__ import annotations
 
@@ -42,16 +42,21 @@ def _box(line: Any, values: Any, sums: Any, width: float) -> None:
 
 
 @compiled
-def blur(canvas: Any, row: Any, unit: int, alpha: float) -> None:
-    """Blur the picture; the radius is the standard deviation of the curve that each point becomes."""
+def blur(canvas: Any, row: Any, unit: int, alpha: float, sharp: Any, room: Any) -> None:
+    """Blur the picture; the radius is the standard deviation of the curve that each point becomes.
+
+    ``sharp`` has room for a channel, ``room`` for two lines.
+    """
     width = 2.0 * row[HEAD] * UNIT * unit  # three boxes of this width have that deviation
     if width <= 0.0:
         return
     tall, wide = canvas.shape[1:]
     most = max(tall, wide)
-    values, sums = np.empty(most, np.float64), np.empty(most + 1, np.float64)
+    values, sums = room[:most], room[most:]
     for channel in range(3):
-        sharp = canvas[channel].copy()
+        for down in range(tall):
+            for x in range(wide):
+                sharp[down, x] = canvas[channel, down, x]
         for _ in range(_BOXES):
             for place in range(tall):
                 _box(canvas[channel, place], values[:wide], sums, width)

@@ -1,4 +1,4 @@
-"""Layers: marks that are more than one flat colour laid over what is there, in loops that numba compiles.
+"""Layers: marks that are more than one flat colour laid over what is there, in loops that are compiled.
 
 A layer may be a texture or a curved stroke, multiply or screen what is below it, and be cut to what a group covers.
 Only + - * /, sqrt and whole numbers are used, so pixels do not depend on the machine.
@@ -12,8 +12,20 @@ import numpy as np
 
 from scmgen.loops import compiled
 from scmgen.render import brought
-from scmgen.render.coverage import UNIT, bounds, coverage, scale
-from scmgen.render.shapes import GLYPH, GRADIENT, HEAD, MULTIPLY, PLATE, POLYGON, SCREEN, STRIPES, STROKE, TEXTURE
+from scmgen.render.coverage import UNIT, bounds, coverage, line, scale
+from scmgen.render.shapes import (
+    ELLIPSE,
+    GLYPH,
+    GRADIENT,
+    HEAD,
+    MULTIPLY,
+    PLATE,
+    POLYGON,
+    SCREEN,
+    STRIPES,
+    STROKE,
+    TEXTURE,
+)
 
 _RED, _OCTAVES, _WORD = 1, 4, 0xFFFFFFFF
 
@@ -133,11 +145,16 @@ def _line(
     x0: int,
     x1: int,
     cover: Any,
+    near: Any,
     inks: Any,
 ) -> None:
     """As :func:`covered`, of a line of pixels, and of brought pictures, too, whose colours go to ``inks``."""
     if kind == GLYPH:
         brought.glyph_line(cells, row, source, unit, g, y, x0, x1, cover)
+        return
+    if kind == POLYGON or kind == ELLIPSE:
+        cover[x0:x1] = 0.0
+        line(kind, g, length, width, y, x0, x1, cover, near)
         return
     for x in range(x0, x1):
         if kind == PLATE:
@@ -168,24 +185,27 @@ def lay(
     style: Any,
     source: Any,
     cells: Any,
+    room: Any,
+    inks: Any,
 ) -> None:
     """Lay one mark over the canvas.
 
     ``style`` says how it blends, to which of the coverages in ``kept`` it is cut, and to which it adds; -1 is none.
-    ``source`` and ``cells`` are the pictures that it shows, if it shows any.
+    ``source`` and ``cells`` are the pictures that it shows, if it shows any; ``room`` and ``inks`` have room for a
+    line's coverages and colours.
     """
     blend, clip, own = style[0], style[1], style[2]
     tall, wide = canvas.shape[1:]
     width = _begun(kind, row, length, unit, g, source)
     x0, x1, y0, y1 = _touched(kind, row, length, g, width, unit, wide, tall, source)
     two = kind == GRADIENT or kind == TEXTURE or kind == STRIPES
-    covers, inks = np.empty(wide, np.float64), np.empty((wide, 3), np.float64)
+    covers, near = room[:wide], room[wide:]
     for x in range(x0, x1):
         for channel in range(3):
             inks[x, channel] = row[_RED + channel] * UNIT
     for up in range(y0, y1):
         down, y = tall - 1 - up, up + 0.5
-        _line(kind, row, length, g, width, unit, source, cells, y, x0, x1, covers, inks)
+        _line(kind, row, length, g, width, unit, source, cells, y, x0, x1, covers, near, inks)
         for x in range(x0, x1):
             cover = alpha * covers[x]
             if clip >= 0:
@@ -220,16 +240,18 @@ def keep(
     source: Any,
     cells: Any,
     mask: Any,
+    room: Any,
+    inks: Any,
 ) -> None:
     """Find where a mark covers half a pixel or more (``mask``), and add to the coverages as :func:`lay` does."""
     tall, wide = mask.shape
     width = _begun(kind, row, length, unit, g, source)
-    covers, inks = np.empty(wide, np.float64), np.empty((wide, 3), np.float64)
+    covers, near = room[:wide], room[wide:]
     x0, x1, y0, y1 = _touched(kind, row, length, g, width, unit, wide, tall, source)
     mask[:] = False
     for up in range(y0, y1):
         down = tall - 1 - up
-        _line(kind, row, length, g, width, unit, source, cells, up + 0.5, x0, x1, covers, inks)
+        _line(kind, row, length, g, width, unit, source, cells, up + 0.5, x0, x1, covers, near, inks)
         for x in range(x0, x1):
             cover = alpha * covers[x]
             if style[1] >= 0:
