@@ -25,9 +25,11 @@ def running(server: ThreadingHTTPServer) -> Iterator[None]:
     with server:
         thread = Thread(target=server.serve_forever)
         thread.start()
-        yield
-        server.shutdown()
-        thread.join()
+        try:
+            yield
+        finally:  # a test that fails must not leave a thread behind, for which its process would wait
+            server.shutdown()
+            thread.join()
 
 
 def opened(page: Page, server: Server) -> Page:

@@ -75,7 +75,14 @@ def test_causalvae_rounds_by_range_what_only_has_the_names_of_a_published_scene(
         assert [float(row["steps"]) for row in csv.DictReader(table)] == [100, 100, 100, 10]
 
 
-@pytest.mark.parametrize("name", sorted(set(catalogue.entries()) - set(PUBLISHED)))
+def _moves(scene: str) -> bool:
+    return "\nframes:" in (ROOT / "scenes" / f"{scene}.yaml").read_text("utf-8")
+
+
+STILL = [name for name, recipe in catalogue.entries().items() if not _moves(recipe.scene)]
+
+
+@pytest.mark.parametrize("name", sorted(set(STILL) - set(PUBLISHED)))
 def test_causalvae_keeps_a_hundred_values_or_every_level_of_each_factor(name: str, tmp_path: Path) -> None:
     data = made(tmp_path / "data", name, n=30)
     out = exports.export(data, "causalvae", tmp_path / "set", splits=["train"])
