@@ -128,7 +128,17 @@ def test_functions_are_those_of_numpy(text: str) -> None:
 
 
 def test_every_function_is_tested() -> None:
-    elsewhere = {"collide", "bounce", "swing", "pick", "stroke", "lean", "prev", "each"}  # test_physics.py, and below
+    elsewhere = {
+        "collide",
+        "bounce",
+        "deflect",
+        "swing",
+        "pick",
+        "stroke",
+        "lean",
+        "prev",
+        "each",
+    }  # test_physics.py, and below
     assert {text.split("(")[0] for text in FUNCTIONS} | elsewhere == set(vocabulary.FUNCTIONS)
 
 
