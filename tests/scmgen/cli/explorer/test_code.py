@@ -145,7 +145,8 @@ def test_the_command_line_of_every_data_set_draws_the_very_images(name: str) -> 
         left, right = (dataset.evaluate(split, at, at + 1) for at in (5, noise))
         worlds = (left.domain, left.values), (right.domain, right.twins[-1].values)
         for drawn, shown in zip(worlds, images(answer).values(), strict=True):
-            np.testing.assert_array_equal(dataset.draw(split, *drawn)[0], pixels(shown))
+            strip = pixels(shown)  # of a clip its frames, one under the other
+            np.testing.assert_array_equal(dataset.draw(split, *drawn)[0].reshape(strip.shape), strip)
 
 
 @pytest.mark.parametrize(
