@@ -111,7 +111,8 @@ function noteNow() {
   if (!scene || sweeping || rolling) return;
   const secret = stored ? "" : `token=${token}&`;
   const hash = `#${secret}${spellState(accepted)}`;
-  if (hash !== (location.hash || "#")) history[gesture.fresh ? "pushState" : "replaceState"](null, "", hash);
+  if (hash === (location.hash || "#")) return; // what was begun since the last answer is yet to be written
+  history[gesture.fresh ? "pushState" : "replaceState"](null, "", hash);
   gesture.fresh = false;
 }
 
