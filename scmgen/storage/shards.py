@@ -17,13 +17,12 @@ from io import BufferedReader
 from typing import Any
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
 from scmgen.dataset import fingerprint
 from scmgen.dataset.batch import Batch, between, part
 from scmgen.dataset.content import Content
-from scmgen.dataset.labels import key, labels, truth, truth_name, withheld
+from scmgen.dataset.labels import key, lines, truth, truth_name, withheld
 from scmgen.dataset.members import drawing_slices, images, members_of, suffixes
 from scmgen.dataset.sampling import Dataset, compiled
 from scmgen.errors import ScmgenError
@@ -119,13 +118,12 @@ def normalising(content: Content, shard: Shard) -> int:
 
 def members(dataset: Dataset, batch: Batch, look: Look = lambda rows, images: None) -> Iterator[bytes]:
     """The samples of a batch as pieces of a tar, in order; ``look`` is shown the factual images on their way."""
-    endings, apart = suffixes(dataset.spec), withheld(dataset.spec)
-    written = [{k: v for k, v in label.items() if k not in apart} for label in labels(dataset, batch)]
+    endings, written = suffixes(dataset.spec), lines(dataset, batch, withheld(dataset.spec))
     for rows in drawing_slices(dataset.spec.frame, len(written)):
         drawn = images(dataset, batch, rows)
         look(rows, drawn[0])
         files = [png.encode(strips) for strips in _strips(dataset, drawn)]
-        files.append([orjson.dumps(label) for label in written[rows]])
+        files.append(written[rows])
         for offset, sample in enumerate(zip(*files, strict=True)):
             name = key(batch.split, batch.start + rows.start + offset)
             yield b"".join(tar.member(name + ending, data) for ending, data in zip(endings, sample, strict=True))

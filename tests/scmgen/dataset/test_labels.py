@@ -12,7 +12,7 @@ from shapes import shapes
 from stored import dataset_of, stored_labels
 
 from scmgen.dataset.interventions.hard import Hard
-from scmgen.dataset.labels import key, labels
+from scmgen.dataset.labels import key, labels, lines, truth, withheld
 from scmgen.dataset.sampling import compile_spec
 
 
@@ -68,6 +68,20 @@ def test_whole_numbers_are_floats_and_nothing_is_null_or_empty(steps: tuple[Hard
     assert {label["factors"]["shape"] for label in found} == {0.0, 1.0, 2.0}
     assert ("factors_cf" in found[0]) == ("do_kind" in found[0]) == bool(steps)
     assert "hidden" not in found[0]
+
+
+@pytest.mark.parametrize("told", ["whole", "targets", "hidden"])
+def test_columns_are_written_as_labels_are(told: str) -> None:
+    dataset = compile_spec(shapes(n=10, interventions=(Hard(),), labels=told))
+    split = next(split for split, size in dataset.spec.sizes().items() if size >= 2)
+    batch = dataset.evaluate(split, 0, 2)
+    known = [orjson.dumps(label) for label in labels(dataset, batch)]
+    assert lines(dataset, batch) == known
+    apart = [orjson.loads(line) for line in (truth(dataset, batch) or b"").splitlines()]
+    for number, line in enumerate(lines(dataset, batch, withheld(dataset.spec))):
+        rest = dict(apart[number]) if apart else {}
+        assert rest.pop("key", key(split, number)) == key(split, number)
+        assert {**orjson.loads(line), **rest} == orjson.loads(known[number])
 
 
 def test_doubles_round_trip_bit_for_bit(small: Path) -> None:
