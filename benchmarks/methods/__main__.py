@@ -2,6 +2,7 @@
 
     python benchmarks/methods run --home HOME -j 2        # builds the data, fills the cells that are not there
     python benchmarks/methods run --home HOME --protocol pendulum --method cdm --method causal-diffae
+    python benchmarks/methods search --home HOME -j 2     # learning rates, before the cells: what plan.toml then has
     python benchmarks/methods gallery --home HOME         # sheets of the answers that were scored, and figures
     python benchmarks/methods page --page docs/reference/benchmark.md --readme README.md \\
         --published docs/reference/published-protocols.md
@@ -24,11 +25,12 @@ from typing import Any
 import gallery
 import page
 import published
+import search
 
 from cdm.benchmark import plan as plans
 
 PLAN = Path(__file__).parent / "plan.toml"
-RESULTS = Path("benchmarks/results/methods.json")
+RESULTS, FOUND = Path("benchmarks/results/methods.json"), Path("benchmarks/results/methods_search.json")
 _PARTS = ("cells", "budgets")
 
 
@@ -55,6 +57,19 @@ def run(home: Path, workers: int, protocols: list[str], methods: list[str]) -> N
         _called("cdm", *command, *only)
     finally:
         _gather(out)
+
+
+def look_for_rates(home: Path, workers: int) -> None:
+    """Train what the search asks for, as far as it is lacking, and put what was found into its file."""
+    plain = search.read(PLAN)
+    place = search.prepare(plain, json.loads(RESULTS.read_bytes())["budgets"], home)
+    places = ["-o", str(place / "cells"), "--cache", str(home / "cache")]
+    try:
+        _called("cdm", "benchmark", str(place / "plan.toml"), *places, "-j", str(workers))
+    finally:
+        found = search.gather(place, plain)
+        FOUND.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        print(json.dumps(search.chosen(found), indent=1))
 
 
 def _build(command: str, out: Path) -> None:
@@ -99,6 +114,9 @@ def main() -> None:
     running.add_argument("-j", "--workers", type=int, default=2)
     running.add_argument("--protocol", action="append", default=[])
     running.add_argument("--method", action="append", default=[])
+    looking = commands.add_parser("search")
+    looking.add_argument("--home", type=Path, required=True)
+    looking.add_argument("-j", "--workers", type=int, default=2)
     gathering = commands.add_parser("gather")
     gathering.add_argument("--home", type=Path, required=True)
     showing = commands.add_parser("gallery")
@@ -110,13 +128,15 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.command == "run":
         run(asked.home, asked.workers, asked.protocol, asked.method)
+    elif asked.command == "search":
+        look_for_rates(asked.home, asked.workers)
     elif asked.command == "gather":
         _gather(asked.home / "cells")
     elif asked.command == "gallery":
         plan = plans.read(asked.home / "plan.toml")
         print("\n".join(str(file) for file in gallery.write(plan, asked.home, page.IMAGES)))
     else:
-        page.write(PLAN, RESULTS, asked.page, asked.readme)
+        page.write(PLAN, RESULTS, asked.page, asked.readme, search.section(json.loads(FOUND.read_bytes())))
         if asked.published:
             asked.published.write_text(published.text(page.cells(plans.read(PLAN), RESULTS)), encoding="utf-8")
 

@@ -34,24 +34,24 @@ def cells(plan: Plan, results: Path) -> list[Record]:
     return [kept["cells"][cell.key] for cell in plan.cells if cell.key in kept["cells"]]
 
 
-def write(file: Path, results: Path, page: Path, readme: Path | None) -> None:
-    """Write the page, and the table of the README."""
+def write(file: Path, results: Path, page: Path, readme: Path | None, section: str) -> None:
+    """Write the page, with a section of the search for learning rates, and the table of the README."""
     plan = plans.read(file)
     records = cells(plan, results)
-    page.write_text(text(plan, records), encoding="utf-8")
+    page.write_text(text(plan, records, section), encoding="utf-8")
     if readme is not None:
         there, table = readme.read_text(encoding="utf-8"), main_table(plan, records)
         readme.write_text(_TABLE.sub(lambda found: found[1] + table + found[2], there), encoding="utf-8")
 
 
-def text(plan: Plan, records: Sequence[Record]) -> str:
+def text(plan: Plan, records: Sequence[Record], section: str) -> str:
     """The whole page."""
     asked = [one for one in plan.protocols if any(record["protocol"] == one.name for record in records)]
     head = _HEAD.read_text(encoding="utf-8").format(seconds=plan.seconds(plan.protocols[0]), threads=plan.threads)
     parts = [head, _methods(plan, records)]
     for one in asked:
         parts += [_results(plan, one, records), _places(plan, one, records)]
-    parts += [_lacking(plan, records), _all(plan, records)]
+    parts += [_lacking(plan, records), section, _all(plan, records)]
     return "\n".join(parts)
 
 

@@ -17,6 +17,8 @@ from cdm.benchmark import plan as plans
 from cdm.runs import models
 
 PAGE, PUBLISHED = script("benchmarks/methods/page.py"), script("benchmarks/methods/published.py")
+FOUND = ROOT / "benchmarks" / "results" / "methods_search.json"
+SEARCH = script("benchmarks/methods/search.py")
 PLAN, RESULTS = ROOT / "benchmarks" / "methods" / "plan.toml", ROOT / "benchmarks" / "results" / "methods.json"
 
 
@@ -30,11 +32,21 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def test_page_and_readme_are_not_stale(kept: dict[str, Any], tmp_path: Path) -> None:
     page, readme = tmp_path / "page.md", tmp_path / "README.md"
     readme.write_text((ROOT / "README.md").read_text("utf-8"), encoding="utf-8")
-    PAGE.write(PLAN, RESULTS, page, readme)
+    PAGE.write(PLAN, RESULTS, page, readme, SEARCH.section(json.loads(FOUND.read_bytes())))
     assert page.read_text("utf-8") == (ROOT / "docs" / "reference" / "benchmark.md").read_text("utf-8")
     assert readme.read_text("utf-8") == (ROOT / "README.md").read_text("utf-8")
     beside = PUBLISHED.text(PAGE.cells(plans.read(PLAN), RESULTS))
     assert beside == (ROOT / "docs" / "reference" / "published-protocols.md").read_text("utf-8")
+
+
+def test_the_plan_has_the_learning_rates_that_the_search_found(kept: dict[str, Any]) -> None:
+    plain = tomllib.loads(PLAN.read_text("utf-8"))["methods"]
+    won = SEARCH.chosen(json.loads(FOUND.read_bytes()))
+    assert won
+    for name, word in won.items():
+        asked = {key: value for key, value in plain[name].get("set", {}).items() if key.endswith("rate")}
+        wanted = {key: pytest.approx(rate * SEARCH.FACTORS[word]) for key, rate in SEARCH.rates(plain[name]).items()}
+        assert (asked or SEARCH.rates(plain[name])) == wanted, name
 
 
 def test_cells_are_of_the_protocols_and_methods_that_the_plan_has(kept: dict[str, Any]) -> None:
