@@ -43,14 +43,14 @@ def pinned(entry: Recipe) -> dict[str, Any] | None:
     return entry.pins.model_dump(exclude={"software"}) if entry.pins else None
 
 
-def write(text: str, name: str, values: dict[str, Any]) -> str:
+def write(text: str, name: str, values: dict[str, Any], rasteriser: str | None = None) -> str:
     """Put the pins at the end of an entry; every other line stays as it is."""
     lines = text.split("\n")
     start = lines.index(f"{name}:")
     after = next((i for i in range(start + 1, len(lines)) if re.match(r"[^\s#]", lines[i])), len(lines))
     stop = max(i for i in range(start, after) if lines[i].startswith("  ")) + 1
     old = next((i for i in range(start, stop) if lines[i].startswith("  pins:")), stop)
-    versions = yaml.safe_dump(pins.software(), default_flow_style=True, sort_keys=False, width=1000).strip()
+    versions = yaml.safe_dump(pins.software(rasteriser), default_flow_style=True, sort_keys=False, width=1000).strip()
     new = ["  pins:", *(f"    {key}: {value}" for key, value in values.items()), f"    software: {versions}"]
     return "\n".join([*lines[:old], *new, *lines[stop:]])
 
@@ -93,7 +93,7 @@ def pin(names: list[str]) -> None:
         values = measure(name)
         if values != pinned(known[name]):
             print(f"{name}: {_difference(known[name], values)}: pinned anew. Is it released? Then raise its version.")
-            text = write(text, name, values)
+            text = write(text, name, values, catalogue.find(name).scene.renderer.version)
     place.write(CATALOGUE, text.encode())
     place.write(PAGE, _TABLE.sub(lambda _: table(), PAGE.read_text(encoding="utf-8")).encode())
 

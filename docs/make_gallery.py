@@ -1,10 +1,14 @@
 """Draw the gallery: one contact sheet a scene at 64 px and one at 128 px, and the page around them.
 
-python docs/make_gallery.py
+Scenes in three dimensions are shown at 224 and 512 px, too.
+
+python docs/make_gallery.py             # everything
+python docs/make_gallery.py ident3d     # the sheets of some data sets, and the page
 """
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -38,6 +42,9 @@ NAMES = (
     "morpho-classic",
     "coloured-digits-95",
     "birds-95",
+    "ident3d",
+    "ident3d-classic",
+    "still-life",
     "pong",
     "fall",
     "pendulum-swing",
@@ -47,14 +54,25 @@ NAMES = (
     "voronoi",
 )
 PAIRS = {64: 9, 128: 6}
+_LARGER = {224: 2, 512: 1}
+_WHOLE = 512  # pixels at which images are shown as they are, without a sheet
 _NO_OVERVIEW = ("pendulum-classic", "pendulum-spurious", "clutter-0", "clutter-1", "morpho-classic", *NAMES[-7:])
+
+
+def sizes(name: str) -> dict[int, int]:
+    """The sizes that a data set is shown at, and how many pairs of each."""
+    return {**PAIRS, **(_LARGER if catalogue.find(name).scene.document.stage else {})}
 
 
 def sheet(name: str, size: int) -> Image.Image:
     """The first pairs of a data set."""
     source = catalogue.find(name)
     spec = catalogue.spec(source, size=size, interventions=parse("hard"))
-    return contact_sheet(compile_spec(spec, source.scene), PAIRS[size])
+    dataset = compile_spec(spec, source.scene)
+    if size < _WHOLE:
+        return contact_sheet(dataset, sizes(name)[size])
+    batch = dataset.opening(spec.splits[0].name, 1)
+    return Image.fromarray(dataset.draw(batch.split, batch.domain, batch.values)[0])
 
 
 def section(name: str) -> str:
@@ -65,7 +83,7 @@ def section(name: str) -> str:
         [
             f"## {name}",
             document.description,
-            *(f"![{name} at {size} px](../images/{name}-{size}.png)" for size in PAIRS),
+            *(f"![{name} at {size} px](../images/{name}-{size}.png)" for size in sizes(name)),
             "```\n" + notation.write(source.scene.factor_graph, "text") + "\n```",
         ]
     )
@@ -98,15 +116,16 @@ def page() -> str:
     intro = (
         "# Gallery\n\nMade by `python docs/make_gallery.py`. Each pair is a factual image and its counterfactual under "
         "the do written below, with the same noise; the first sheet at 64 px (enlarged), the second at 128 px. "
-        "Clips are strips of some of their frames."
+        "Clips are strips of some of their frames; of scenes in three dimensions two pairs follow at 224 px, and one "
+        "image at 512 px."
     )
     return "\n\n".join([intro, *map(section, NAMES)]) + "\n"
 
 
 def main() -> None:
-    """Draw everything."""
-    for name in NAMES:
-        for size in PAIRS:
+    """Draw everything, or the sheets of the data sets that are named."""
+    for name in sys.argv[1:] or NAMES:
+        for size in sizes(name):
             sheet(name, size).save(HERE / "images" / f"{name}-{size}.png", optimize=True)
     overview(tuple(name for name in NAMES if name not in _NO_OVERVIEW))
     (HERE / "data-sets" / "gallery.md").write_text(page())

@@ -83,6 +83,17 @@ def of_explorer(browser: Browser) -> None:
             shoot(page, name)
 
 
+def of_clips(browser: Browser) -> None:
+    """Clips in the explorer, at a frame within the do."""
+    with explored(browser, Explorer(functools.partial(subject.find, "pong")), 1280, 980, "light") as page:
+        page.get_by_label("Difference").check()
+        page.evaluate("([factor, value]) => intervene(factor, value)", ["ball_way", 0.6])
+        page.locator("#twin-told", has_text="do(").wait_for()
+        page.fill("#film-at", "9")
+        page.wait_for_timeout(500)
+        shoot(page, "explore-clips")
+
+
 def of_lesson(browser: Browser) -> None:
     """A step of a bundled lesson, its answer revealed."""
     taught = lesson.read("confounding")
@@ -110,7 +121,7 @@ def explored(browser: Browser, explorer: Explorer, width: int, height: int, sche
     thread.join()
 
 
-SHOTS: tuple[Callable[[Browser], None], ...] = (of_report, of_explorer, of_lesson)
+SHOTS: tuple[Callable[[Browser], None], ...] = (of_report, of_explorer, of_clips, of_lesson)
 
 
 def main() -> None:

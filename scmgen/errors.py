@@ -6,10 +6,13 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from typing import TypeAlias
 
 LONGEST = 2_000  # characters of a message, which may repeat what a stranger wrote
 _LONG = 200  # characters of a word that may be a misspelt name
 _MOST = 50  # faults that are told at once
+Each: TypeAlias = Callable[[], AbstractContextManager[None]]
+"""What is wrong within one of these is kept, to be told with all the rest; :func:`gathered` gives it."""
 
 
 class ScmgenError(Exception):
@@ -61,7 +64,7 @@ def _line(error: ScmgenError) -> int:
 
 
 @contextmanager
-def gathered() -> Iterator[Callable[[], AbstractContextManager[None]]]:
+def gathered() -> Iterator[Each]:
     """Look at several things, each within a context of its own, and at the end raise what did not fit, all at once.
 
     Raises:

@@ -35,7 +35,7 @@ def progress(title: str, total: int, unit: str = "samples") -> Iterator[Callable
         def advance(samples: int) -> None:
             bar.advance(task, samples)
             speed = bar.tasks[0].finished_speed or bar.tasks[0].speed
-            bar.update(task, rate=f"{speed:,.0f} {unit}/s" if speed else "")
+            bar.update(task, rate=f"{speed:,.{0 if speed >= 10 else 1}f} {unit}/s" if speed else "")
 
         yield advance
 
@@ -43,6 +43,15 @@ def progress(title: str, total: int, unit: str = "samples") -> Iterator[Callable
 def _redraws() -> bool:
     """Whether stderr is a terminal that draws over what it shows; that of a notebook's command keeps every bar."""
     return sys.stderr is not None and sys.stderr.isatty() and "JPY_PARENT_PID" not in os.environ
+
+
+def counted(number: int, thing: str) -> str:
+    """Spell how many there are of a thing.
+
+    >>> counted(1, "shard"), counted(2_000, "sample")
+    ('1 shard', '2,000 samples')
+    """
+    return f"{number:,} {thing}{'s' * (number != 1)}"
 
 
 def amount(size: float) -> str:
@@ -66,3 +75,15 @@ def listed(names: Sequence[str], most: int = 8) -> str:
     """
     more = len(names) - most
     return ", ".join(names) if more <= 0 else f"{', '.join(names[:most])} and {more:,} more"
+
+
+def lasting(seconds: float) -> str:
+    """Spell about how long something takes.
+
+    >>> lasting(95), lasting(5_400), lasting(200_000)
+    ('2 minutes', '1.5 hours', '2.3 days')
+    """
+    for unit, most, step in (("minutes", 5_400, 60), ("hours", 172_800, 3_600)):
+        if seconds < most:
+            return f"{round(seconds / step):,} minutes" if unit == "minutes" else f"{seconds / step:.1f} {unit}"
+    return f"{seconds / 86_400:.1f} days"

@@ -181,6 +181,22 @@ def lost(program: str, error: Unwritable) -> int:
     return MISUSE
 
 
+def misused(program: str, error: click.ClickException) -> int:
+    """Say in one line what is wrong with a command line, and where help is; give the exit status.
+
+    A command that does nothing without arguments shows its help instead.
+    """
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        told(error.show)
+        return MISUSE
+    context, words, more = getattr(error, "ctx", None), "", ""
+    while context is not None:
+        words = f" {context.info_name}{words}" if context.parent else words
+        context, more = context.parent, f" ({program}{words} --help says more)"
+    say(f"{program}{words}: {error.format_message()}{more}")
+    return MISUSE
+
+
 def say(message: str) -> None:
     """Write a line to standard error, if somebody is there to read it."""
     told(lambda: click.echo(message, err=True))

@@ -48,7 +48,8 @@ def evaluate(
     from cdm.training import machine
 
     device = machine.pick(device)
-    source, model = shards.read(data), models.finished(run)[1].to(device)
+    model = models.finished(run)[1].to(device)
+    source = shards.read(data, model.code.frames - 1)
     how = protocol.options(model, guidance, where=run)
     others = _named([models.finished(other)[1].to(device) for other in beside], beside, model)
     for other, where in zip(others.values(), beside, strict=True):

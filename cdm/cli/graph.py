@@ -59,10 +59,17 @@ def _graph(run: Path) -> tuple[list[str], dict[str, Any]]:
     from cdm.runs import models
 
     header, model = models.answering(run, "graph")
-    names = list(model.code.names)
+    names, frames = list(model.code.names), model.code.frames
     if "graph" in header:
-        return names, header["graph"] | _verdicts(names, header)
-    return names, {"adjacency": model.graph.int().tolist() if model.graph is not None else []}
+        told = {name: _present(matrix, frames) for name, matrix in header["graph"].items()}
+        return names, told | _verdicts(names, header)
+    return names, {"adjacency": [] if model.graph is None else _present(model.graph.int().tolist(), frames)}
+
+
+def _present(matrix: list[list[float]], frames: int) -> list[list[float]]:
+    """A matrix ``(d, d)`` with zeros among the factors of the frame before, of which this frame says the same."""
+    past = len(matrix) - len(matrix) // frames
+    return [[*([0] * past), *row[past:]] if i < past else row for i, row in enumerate(matrix)]
 
 
 def _verdicts(names: list[str], header: dict[str, Any]) -> dict[str, Any]:

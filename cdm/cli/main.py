@@ -66,8 +66,7 @@ def _run(told: Sequence[signal.Signals]) -> int:
         ending.say(f"cdm: {ending.WORDS[told[0] if told else signal.SIGINT]}")
         return Interrupted.status
     except click.ClickException as error:
-        ending.told(error.show)
-        return ending.MISUSE
+        return ending.misused("cdm", error)
     except Interrupted as error:
         ending.say(f"cdm: {''.join(f'{one.name}: ' for one in told[:1] if one != signal.SIGINT)}{error}")
         return error.status

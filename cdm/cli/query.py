@@ -240,7 +240,7 @@ def _pairs_of(data: str, split: str, cache: Path | None, trained: Model) -> Pair
     from cdm.data import shards
     from cdm.runs import progress
 
-    pairs = progress.opened(shards.read(data), split, cache)
+    pairs = progress.opened(shards.read(data, trained.code.frames - 1), split, cache)
     if pairs.size != trained.size:
         raise CdmError(f"{data}: images of {pairs.size} pixels a side; the model was trained on {trained.size}")
     if pairs.code.data() != trained.code.data():

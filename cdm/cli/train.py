@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 @click.option("--model", default="causal_diffusion", metavar="KIND", help="The kind of model; cdm options lists all.")
 @options.preset("How long and how large.")
 @click.option("--split", default="train", help="Split to train on.")
+@click.option("--lags", type=int, default=0, help="Of clips: frames before each that are read, too; 1.")
 @click.option("--seed", type=click.IntRange(0), default=0, help="Seed of everything random.")
 @options.of_config("supervision", "What is read; targets: no values of dos, unknown: nothing but pairs.")
 @options.of_config("labelled", "Share of rows whose factors `labels` may read.")
@@ -52,6 +53,7 @@ def train(
     model: str,
     preset: str,
     split: str,
+    lags: int,
     seed: int,
     settings: tuple[str, ...],
     tensorboard: bool | None,
@@ -80,7 +82,7 @@ def train(
     entry = protocol.named(model)
     chosen = {"seed": seed, **changes, **_settings(settings)}
     told = config.chosen(entry.config, entry.presets, preset, chosen)
-    source = shards.read(data)
+    source = shards.read(data, lags)
     out = out or Path("runs") / (source.manifest["name"] + ("" if model == protocol.USUAL else f"-{model}"))
     pairs = progress.opened(source, split, cache)
     note = _noting(data) if machine.rank() == 0 else (lambda text: None)
@@ -126,10 +128,12 @@ def _learned(trained: Model, job: Job) -> str:
     from cdm.evaluation.verdicts import known, verdicts
     from cdm.metrics.graphs import shd
     from cdm.models import checkpoint
+    from cdm.scm.graph import present
 
     if trained.graph is None or job.out is None:
         return ""
-    adjacency, names = trained.graph.cpu(), trained.code.names
+    frames, names = trained.code.frames, trained.code.names
+    adjacency = present(trained.graph.cpu(), frames)
     edges = "; edges: " + (", ".join(f"{names[i]} -> {names[j]}" for i, j in adjacency.nonzero().tolist()) or "none")
     if "order" in trained.untold:
         return f"{edges} (which is which of the manifest's factors is for `cdm evaluate` to match)"
@@ -139,4 +143,4 @@ def _learned(trained: Model, job: Job) -> str:
     undecided = adjacency.new_tensor(header["graph"]["undecided"]) if "graph" in header else adjacency * 0
     said = verdicts(names, adjacency, undecided, truth) if truth else ()
     lines = "".join(f"\n  {line}" for line in said)
-    return f"{edges} (SHD {shd(adjacency, job.graph)} to the manifest's graph){lines}"
+    return f"{edges} (SHD {shd(adjacency, present(job.graph, frames))} to the manifest's graph){lines}"

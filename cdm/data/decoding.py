@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cdm.data import files, proof
+from cdm.data import files, proof, windows
 from cdm.data.proof import Entry, Form, Writer
 from cdm.data.schema import misfit, parse
 from cdm.data.shards import ShardFolder
@@ -26,6 +26,8 @@ from cdm.scm.codes import Code
 
 Arrays = dict[str, NDArray[Any]]
 Sample = dict[str, bytes]
+_Label = dict[str, Any]
+_Decoded = dict[str, list[NDArray[np.uint8]]]
 
 _LABELS = ("factors", "factors_cf", "do_mask", "do_value")  # the part of a label that the trainer knows
 _IMAGES = (".image.png", ".image_cf.png")
@@ -44,9 +46,10 @@ def forms(source: ShardFolder, split: str, code: Code) -> dict[str, Form]:
     Raises:
         CdmError: if there is no such split.
     """
-    count, size = sum(shard["samples"] for shard in source.shards(split)), source.manifest["size"]
+    count, size = source.count(split), source.manifest["size"]
     told = {name: Form((count, len(code.factors)), _dtype(name)) for name in _LABELS}
-    return {name: Form((count, size, size, 3), np.dtype(np.uint8)) for name in images(source)} | told
+    tall = size * (1 + source.lags)
+    return {name: Form((count, tall, size, 3), np.dtype(np.uint8)) for name in images(source)} | told
 
 
 def _dtype(name: str) -> np.dtype[Any]:
@@ -90,19 +93,21 @@ def _check_room(place: Path, wanted: Iterable[Form]) -> None:
 
 def _batches(source: ShardFolder, split: str, code: Code) -> Iterator[Arrays]:
     """The samples of a split in order, decoded by a thread a core."""
-    size, done, keys = source.manifest["size"], 0, tuple[str, ...]()
-    step = max(1, min(_MOST, _AT_ONCE // (size * size * 3)))
+    size, frames, done, keys = source.manifest["size"], source.frames, 0, tuple[str, ...]()
+    step, shapes = max(1, min(_MOST, _AT_ONCE // (frames * size * size * 3))), [(size, frames * size)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for shard in source.shards(split):
             samples = source.samples(shard)
             while some := list(itertools.islice(samples, step)):
                 try:
-                    keys = keys or _keys(some[0])
-                    labels = [_label(sample, code, keys, done + row) for row, sample in enumerate(some)]
+                    keys = keys or _keys(some[0], source)
+                    labels = [_label(sample, code, keys, done + row, frames) for row, sample in enumerate(some)]
                     content = {name: [_member(sample, f"{name}.png") for sample in some] for name in images(source)}
-                    decoded = {name: list(pool.map(pixels, pngs, [size] * len(some))) for name, pngs in content.items()}
+                    decoded = {name: list(pool.map(pixels, pngs, shapes * len(some))) for name, pngs in content.items()}
                 except CdmError as error:
                     raise CdmError(f"{source.where}/{shard['name']}: {error}") from None
+                if source.lags:
+                    decoded, labels = _windows(decoded, labels, size, done)
                 yield {name: np.stack(many) for name, many in decoded.items()} | _columns(labels, code.names)
                 done += len(some)
 
@@ -113,26 +118,53 @@ def _member(sample: Sample, name: str) -> bytes:
     return sample[name]
 
 
-def _keys(sample: Sample) -> tuple[str, ...]:
+def _windows(decoded: _Decoded, labels: list[_Label], size: int, first: int) -> tuple[_Decoded, list[_Label]]:
+    """Windows of clips and of their twins, and what is told of them; ``first`` is the number of the first clip."""
+    taken = [(clip, end) for clip, told in enumerate(labels) for end in windows.ends(told["do_mask"], first + clip)]
+    cut = {
+        name: [many[clip][(end - 1) * size : (end + 1) * size] for clip, end in taken] for name, many in decoded.items()
+    }
+    return cut, [windows.label(labels[clip], end) for clip, end in taken]
+
+
+def _keys(sample: Sample, source: ShardFolder) -> tuple[str, ...]:
     """What the labels of a data set tell: all have the keys of the first."""
     label = parse(_member(sample, "label.json"), "label.json")
-    return tuple(name for name in _LABELS if isinstance(label, dict) and name in label)
+    found = tuple(name for name in _LABELS if isinstance(label, dict) and name in label)
+    if source.lags and "do_mask" not in found:
+        raise CdmError("labels do not tell do_mask, without which nobody knows where clips and their twins part")
+    return found
 
 
-def _label(sample: Sample, code: Code, keys: tuple[str, ...], number: int) -> dict[str, Any]:
-    """The part of a label that the trainer knows, each key in its form."""
-    label = parse(_member(sample, "label.json"), "label.json")
-    named, listed = {factor.name: factor.domain.form for factor in code.factors}, [float]
-    known = {"factors": named, "factors_cf": named, "do_mask": [frozenset((0, 1))], "do_value": listed}
-    wrong = misfit(label, {key: known[key] for key in keys})
-    short = [k for k in ("do_mask", "do_value") if not wrong and k in keys and len(label[k]) != len(code.factors)]
-    if wrong or short:
-        fault = wrong or f"{short[0]}: {len(code.factors)} values are needed, found {len(label[short[0]])}"
+def _label(sample: Sample, code: Code, keys: tuple[str, ...], number: int, frames: int) -> _Label:
+    """The part of a label that the trainer knows, each key in its form; of a clip each number is a list of them."""
+    label, shown = parse(_member(sample, "label.json"), "label.json"), code.frame.factors
+    forms: dict[str, Any] = {key: {f.name: f.domain.form for f in shown} for key in ("factors", "factors_cf")}
+    forms |= {"do_mask": [frozenset((0, 1))], "do_value": [float]}
+    if code.frames > 1:
+        forms |= {key: {name: [form] for name, form in forms[key].items()} for key in ("factors", "factors_cf")}
+        forms |= {key: [forms[key]] for key in ("do_mask", "do_value")}
+    wrong = misfit(label, {key: forms[key] for key in keys})
+    fault = wrong or _short(label, keys, len(shown), frames if code.frames > 1 else None)
+    if fault:
         raise CdmError(f"label.json of sample {number}: {fault}")
     return {key: label[key] for key in keys}
 
 
-def _columns(labels: list[dict[str, Any]], factors: tuple[str, ...]) -> Arrays:
+def _short(label: _Label, keys: tuple[str, ...], factors: int, frames: int | None) -> str | None:
+    """Which list of a label has not as many values as there are factors, or frames; None if all have."""
+    for key in keys:
+        lists = list(label[key].values()) if key.startswith("factors") else [label[key]]
+        rows = lists if frames is None or key.startswith("factors") else label[key]
+        checks = [] if frames is None else [(values, frames) for values in lists]
+        checks += [] if key.startswith("factors") else [(row, factors) for row in rows]
+        for values, needed in checks:
+            if len(values) != needed:
+                return f"{key}: {needed} values are needed, found {len(values)}"
+    return None
+
+
+def _columns(labels: list[_Label], factors: tuple[str, ...]) -> Arrays:
     """What labels tell, as arrays."""
     arrays: Arrays = {}
     for name in labels[0]:
@@ -141,14 +173,13 @@ def _columns(labels: list[dict[str, Any]], factors: tuple[str, ...]) -> Arrays:
     return arrays
 
 
-def pixels(content: bytes, size: int) -> NDArray[np.uint8]:
-    """The pixels of a PNG, whose size is looked at before it is decoded."""
+def pixels(content: bytes, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """The pixels of a PNG, whose width and height are looked at before it is decoded."""
     try:
         with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
-            if image.size != (size, size):
-                raise CdmError(
-                    f"an image of {image.width} x {image.height} pixels, not {size} x {size} as the manifest says"
-                )
+            if image.size != size:
+                wanted = f"{size[0]} x {size[1]} as the manifest says"
+                raise CdmError(f"an image of {image.width} x {image.height} pixels, not {wanted}")
             return np.asarray(image.convert("RGB"))
     except _UNREADABLE as error:
         raise CdmError(f"a member is no readable PNG: {error}") from None

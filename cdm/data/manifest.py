@@ -34,7 +34,7 @@ def parse(text: bytes, where: str) -> dict[str, Any]:
 
     Raises:
         CdmError: if it is damaged, was changed, is of another format, does not say what one says, or its images
-            are no squares, or clips.
+            are no squares.
     """
     try:
         data = orjson.loads(text)
@@ -48,8 +48,6 @@ def parse(text: bytes, where: str) -> dict[str, Any]:
     wrong = misfit(data) or _contradiction(data)
     if wrong:
         raise CdmError(f"{where}: {wrong}; docs/reference/format.md says what a manifest holds")
-    if data.get("frames") is not None:
-        raise CdmError(f"{where}: clips of {spelt(data['frames'])} frames; cdm reads still images")
     if isinstance(data["size"], list):
         wide, tall = data["size"]
         raise CdmError(f"{where}: images of {wide} x {tall} pixels; cdm reads square ones: build with --size {tall}")

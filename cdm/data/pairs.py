@@ -26,7 +26,8 @@ class Pairs:
 
     Attributes:
         code: how factors are coded.
-        arrays: ``image`` and ``image_cf (n, size, size, 3)`` uint8; ``do_mask (n, d)`` 0 or 1;
+        arrays: ``image`` and ``image_cf (n, size, size, 3)`` uint8, of two frames of a clip ``(n, 2 size, size, 3)``,
+            the frame before above the other; ``do_mask (n, d)`` 0 or 1;
             ``do_value``, ``factors`` and ``factors_cf (n, d)`` in the factors' units. What the data
             set does not have, or withholds, is absent.
     """
@@ -41,7 +42,7 @@ class Pairs:
     @property
     def size(self) -> int:
         """Pixels a side."""
-        return int(self.arrays["image"].shape[1])
+        return int(self.arrays["image"].shape[2])
 
     def batch(self, rows: Tensor, device: torch.device | str = "cpu") -> dict[str, Tensor]:
         """Some rows: images as floats from -1 to 1, ``(b, 3, size, size)``, the rest as codes.
@@ -84,12 +85,12 @@ def load(
 def place_of(source: ShardFolder, split: str, cache: Path | None = None) -> Path:
     """The directory in which what is made of a split is kept; ``cache`` as in :func:`load`."""
     home = cache or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cdm"
-    return home / source.digest[:32] / split
+    return home / source.digest[:32] / (f"{split}+lags" if source.lags else split)
 
 
-def open_data(where: str, split: str, cache: Path | None = None) -> Pairs:
-    """Open a split of a directory or URL; see :func:`load`."""
-    return load(shards.read(where), split, cache)
+def open_data(where: str, split: str, cache: Path | None = None, lags: int = 0) -> Pairs:
+    """Open a split of a directory or URL; see :func:`cdm.data.shards.read` and :func:`load`."""
+    return load(shards.read(where, lags), split, cache)
 
 
 def _kept(source: ShardFolder, place: Path, wanted: Mapping[str, Form]) -> Standing:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from cdm.data import files, manifest
+from cdm.data import files, manifest, windows
 from cdm.errors import CdmError, suggestion
 
 _BLOCK, _AT_ONCE = 512, 1 << 18
@@ -26,10 +26,25 @@ _OCTAL = re.compile(rb" *[0-7]+[ \0]*")
 
 @dataclass(frozen=True)
 class ShardFolder:
-    """A data set: where it lies and what its manifest says."""
+    """A data set: where it lies, what its manifest says, and how many frames before each are read (:mod:`windows`)."""
 
     where: str
     manifest: dict[str, Any]
+    lags: int = 0
+
+    @property
+    def frames(self) -> int:
+        """Frames of an image."""
+        return int(self.manifest.get("frames") or 1)
+
+    def count(self, split: str) -> int:
+        """How many samples are read of a split.
+
+        Raises:
+            CdmError: if there is no such split.
+        """
+        clips: int = sum(shard["samples"] for shard in self.shards(split))
+        return clips * (windows.WINDOWS if self.lags else 1)
 
     @property
     def digest(self) -> str:
@@ -67,7 +82,7 @@ class ShardFolder:
             if _sum(file, name, shard["bytes"]) != shard["sha256"]:
                 raise CdmError(f"{name}: changed or cut short since it was written: its sha256 does not match")
             file.seek(0)
-            for sample in _samples(file, name, max(_SMALL, 8 * self.manifest["size"] ** 2)):
+            for sample in _samples(file, name, max(_SMALL, 8 * self.frames * self.manifest["size"] ** 2)):
                 count += 1
                 if count > shard["samples"]:
                     break
@@ -77,11 +92,16 @@ class ShardFolder:
             raise CdmError(f"{name}: {found} samples, not {shard['samples']} as the manifest says")
 
 
-def read(where: str) -> ShardFolder:
+def read(where: str, lags: int = 0) -> ShardFolder:
     """Read the manifest of a data set.
 
+    Args:
+        where: its directory or URL.
+        lags: how many frames before each are read, too; 0 of still images, 1 of clips.
+
     Raises:
-        CdmError: if there is none, it is damaged, was changed, is of another format, or does not say what one says.
+        CdmError: if there is none, it is damaged, was changed, is of another format, or does not say what one says, or
+            its images cannot be read so.
     """
     where = where.rstrip("/") or where
     with _opened(where, "manifest.json", manifest.MOST) as file:
@@ -89,7 +109,8 @@ def read(where: str) -> ShardFolder:
             raise CdmError(f"{where}/manifest.json: has more than {manifest.MOST:,} bytes, which is all that are read")
         file.seek(0)
         text = file.read()
-    return ShardFolder(where, manifest.parse(text, f"{where}/manifest.json"))
+    told = manifest.parse(text, f"{where}/manifest.json")
+    return ShardFolder(where, windows.view(told, lags, where), lags)
 
 
 def keyed(where: str, name: str, size: int, sha256: str, side: int) -> Iterator[tuple[str, dict[str, bytes]]]:

@@ -241,7 +241,7 @@ def _asked(place: Path, keys: Sequence[str], found: Mapping[str, Mapping[str, by
 
 def _image(content: bytes, size: int, name: str) -> NDArray[np.uint8]:
     try:
-        return decoding.pixels(content, size)
+        return decoding.pixels(content, (size, size))
     except CdmError as error:
         raise CdmError(f"{name}: {error}") from None
 

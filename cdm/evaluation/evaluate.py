@@ -20,6 +20,7 @@ from cdm.evaluation.answers import Batch
 from cdm.evaluation.matching import Matching
 from cdm.models.protocol import Model
 from cdm.scm.codes import Code
+from cdm.scm.graph import present
 
 Arrays = dict[str, Any]
 Read = Callable[[Tensor], Tensor]
@@ -157,10 +158,11 @@ def _batch(model: Model, pairs: Pairs, rows: Tensor, matched: Matching | None) -
 
 
 def _graphs(model: Model, graph: Mapping[str, Any] | None, matched: Matching | None) -> Arrays:
-    mine: Arrays = {"graph": model.graph} if model.graph is not None else {}
+    frames = model.code.frames
+    mine: Arrays = {"graph": present(model.graph, frames)} if model.graph is not None else {}
     if graph is None:
         return mine
-    truth = torch.tensor(graph["adjacency"]["directed"], device=model.device)
+    truth = present(torch.tensor(graph["adjacency"]["directed"], device=model.device), frames)
     return mine | {"true_graph": truth if matched is None else matched.graph(truth)}
 
 

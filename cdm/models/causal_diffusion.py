@@ -48,9 +48,10 @@ class CausalDiffusionModel(Model):
     def __init__(self, code: Code, size: int, config: Config, adjacency: Tensor) -> None:
         super().__init__()
         self.code, self.size, self.config = code, size, config
-        trunk = Bottleneck(size, len(code.factors), config) if config.latents == "bottleneck" else None
+        shown = len(code.frame.factors)
+        trunk = Bottleneck(size, shown, config) if config.latents == "bottleneck" else None
         self.encoder = Encoder(code, size, trunk)
-        self.style, self.draft = Style(config.style), Draft(len(code.factors), size, config.style)
+        self.style, self.draft = Style(config.style, code.frames), Draft(shown, size, config.style)
         self.set_graph(adjacency)
         if config.supervision in VALUELESS:
             self.painter, self.compass = Painter(code, size), Compass(len(code.factors))
@@ -66,7 +67,7 @@ class CausalDiffusionModel(Model):
         self.register_buffer("moved", (reachability(adjacency) if moved is None else moved).float().to(device))
         self.mechanisms = Mechanisms(self.code, adjacency, self.config.affine).to(device)
         self.tokens = Tokens(self.code, adjacency, self.config.conditioning).to(device)
-        made = denoisers.make(self.config.denoiser, self.size, len(self.code.factors), self.config.channels)
+        made = denoisers.make(self.config.denoiser, self.size, len(self.code.frame.factors), self.config.channels)
         self.denoiser: nn.Module = made.to(device)
 
     def inherit(self) -> None:
@@ -208,7 +209,7 @@ class CausalDiffusionModel(Model):
             return diffusion.sample(self.denoise(codes, style), noise, steps)
 
     def _noise(self, count: int, generator: torch.Generator) -> Tensor:
-        return torch.randn(count, 3, self.size, self.size, generator=generator).to(self.device)
+        return torch.randn(count, 3, self.code.frames * self.size, self.size, generator=generator).to(self.device)
 
     def _maps(self, codes: Iterable[Tensor], style: Tensor, looks: Iterable[masks.Look]) -> Tensor:
         """How much each pixel looks at each factor's token, ``(n, d, size, size)``, under these codes."""
@@ -276,7 +277,7 @@ class CausalDiffusionModel(Model):
 
     def estimate(self, x: Tensor, t: Tensor, tokens: Tensor, seen: Pictures) -> Tensor:
         """What ``config.prediction`` asks for; a clean image is composed of reference, draft and what is said."""
-        said: Tensor = self.denoiser(x, t, tokens, seen.seen)
+        said = denoisers.framewise(self.denoiser, self.code.frames, x, t, tokens, seen.seen)
         if self.config.prediction != "x0":
             return said[:, :3]
         return pictures.composed(said, seen, self.config.gate)

@@ -86,7 +86,12 @@ def looked_at(network: nn.Module, x: Tensor, t: Tensor, tokens: Tensor, seen: Te
         t: times ``(n,)``.
         tokens: ``(n, d, TOLD)``.
         seen: pictures ``(n, SEEN, s, s)``.
+
+    Raises:
+        CdmError: if there are several frames, each of which looks at tokens of its own.
     """
+    if x.shape[-2] != x.shape[-1]:
+        raise CdmError("mask 'attention' and 'both' are for still images; 'difference' and 'none' are for frames, too")
     with _recorded(network) as weights:
         network(x, t, tokens, seen)
     maps = torch.stack([_spread(w[..., : tokens.shape[1]], cast(int, network.side)) for w in weights]).mean(dim=0)

@@ -259,6 +259,7 @@ class Entry(Generic[C]):
         lacks: what a header is short of for an answer, or without one for the end of the training; None if nothing.
         rehearse: says what a training would take.
         steps: of each phase of a training; None if it has no phases.
+        clips: whether it takes clips, too: windows of two frames (:mod:`cdm.data.windows`).
     """
 
     config: type[C]
@@ -269,6 +270,7 @@ class Entry(Generic[C]):
     lacks: Callable[[Mapping[str, Any], str | None], str | None] = lambda header, answer: None
     rehearse: Callable[[Job, C], str] | None = None
     steps: Callable[[C], Sequence[int]] | None = None
+    clips: bool = False
 
 
 MODELS: dict[str, Entry[Any]] = {}

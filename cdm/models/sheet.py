@@ -18,27 +18,28 @@ def grid(rows: Sequence[tuple[str, Tensor]], captions: Sequence[Sequence[str]] =
     """A picture of rows of images, each with its name on the left.
 
     Args:
-        rows: name (lines) and images ``(n, 3, size, size)`` from -1 to 1.
+        rows: name (lines) and images ``(n, 3, size, size)`` from -1 to 1, or strips ``(n, 3, k size, size)``.
         captions: for each row, from the first, what stands above its images (lines).
     """
-    size = rows[0][1].shape[-1]
+    tall, size = rows[0][1].shape[-2:]
     side, count = size * max(1, -(-_SMALLEST // size)), max(len(images) for _, images in rows)
     font = ImageFont.load_default(_TEXT)
     left = max(_widest(font, name) for name, _ in rows) + 2 * _GAP
     above = [[_fitting(text, font, side) for text in texts] for texts in captions] + [[]] * (len(rows) - len(captions))
     heads = [max((text.count("\n") + 1 for text in texts), default=0) * _LINE for texts in above]
-    height = _GAP + sum(head + side + _GAP for head in heads)
+    high = side * tall // size
+    height = _GAP + sum(head + high + _GAP for head in heads)
     sheet = Image.new("RGB", (left + count * (side + _GAP), height), _PAPER)
     pen, y = ImageDraw.Draw(sheet), _GAP
     for (name, images), texts, head in zip(rows, above, heads, strict=True):
         for j, text in enumerate(texts):
             pen.text((left + j * (side + _GAP), y + head - 3), text, _INK, font, "ld", spacing=2)
         y += head
-        pen.text((_GAP, y + side // 2), name, _INK, font, "lm", spacing=2)
+        pen.text((_GAP, y + high // 2), name, _INK, font, "lm", spacing=2)
         for j, pixels in enumerate(to_bytes(images).numpy()):
-            tile = Image.fromarray(pixels).resize((side, side), Image.Resampling.NEAREST)
+            tile = Image.fromarray(pixels).resize((side, high), Image.Resampling.NEAREST)
             sheet.paste(tile, (left + j * (side + _GAP), y))
-        y += side + _GAP
+        y += high + _GAP
     return sheet
 
 

@@ -21,26 +21,32 @@ TOLD = 2 * WIDTH
 
 
 class Tokens(nn.Module):
-    """Codes ``(n, width)`` to tokens ``(n, d, WIDTH)``; a token tells of its factor and of its parents, no more."""
+    """Codes ``(n, width)`` to tokens ``(n, d, WIDTH)``; a token tells of its factor and of its parents, no more.
+
+    Of two frames each has its tokens, as it would have alone: what it shows, its own factors say.
+    """
 
     adjacency: Tensor
 
     def __init__(self, code: Code, adjacency: Tensor, mode: Mode = "mask", layers: int = 2) -> None:
         super().__init__()
-        self.code, self.mode = code, mode
-        self.register_buffer("adjacency", adjacency.float())
+        self.code, self.mode = code.frame, mode
+        factors = self.code.factors
+        self.register_buffer("adjacency", adjacency[-len(factors) :, -len(factors) :].float())
         self.embed = nn.ModuleList(
-            nn.Sequential(nn.Linear(factor.width, WIDTH), nn.SiLU(), nn.Linear(WIDTH, WIDTH)) for factor in code.factors
+            nn.Sequential(nn.Linear(factor.width, WIDTH), nn.SiLU(), nn.Linear(WIDTH, WIDTH)) for factor in factors
         )
-        self.place = nn.Parameter(0.02 * torch.randn(len(code.factors), WIDTH))
-        self.untold = nn.Parameter(0.02 * torch.randn(len(code.factors), WIDTH))
+        self.place = nn.Parameter(0.02 * torch.randn(len(factors), WIDTH))
+        self.untold = nn.Parameter(0.02 * torch.randn(len(factors), WIDTH))
         mixer = {"mask": _Attention, "gnn": _Messages}.get(mode)
         self.mixers = nn.ModuleList(mixer() for _ in range(layers) if mixer)
 
     def forward(self, codes: Tensor, dropped: Tensor | None = None) -> Tensor:
         """Tokens; those of ``dropped (n, d)`` are replaced by what stands for a factor that is not told."""
+        wanted, codes = len(codes), codes.reshape(-1, self.code.width)
         parts = [embed(codes[:, block]) for embed, block in zip(self.embed, self.code.blocks, strict=True)]
         tokens = torch.stack(parts, dim=1)
+        dropped = None if dropped is None else dropped.reshape(tokens.shape[:2])
         if self.mode == "none":
             dropped = torch.ones(tokens.shape[:2], dtype=torch.bool, device=tokens.device)
         if dropped is not None:
@@ -48,7 +54,7 @@ class Tokens(nn.Module):
         tokens = tokens + self.place
         for mixer in self.mixers:
             tokens = mixer(tokens, self.adjacency)
-        return tokens
+        return tokens.view(wanted, len(tokens) // max(1, wanted) * tokens.shape[1], WIDTH)
 
 
 class _Attention(nn.Module):

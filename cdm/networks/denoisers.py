@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from torch import nn
+from torch import Tensor, nn
 
 from cdm.config import Denoiser
 from cdm.networks.diffusers_unet import DiffusersUNet
 from cdm.networks.dit import DiT
+from cdm.networks.grids import frames, stripped
 from cdm.networks.unet import UNet
 
 _MADE_BY: dict[Denoiser, Callable[[int, int, int], nn.Module]] = {"unet": UNet, "dit": DiT, "diffusers": DiffusersUNet}
@@ -28,6 +29,13 @@ def make(kind: Denoiser, size: int, factors: int, channels: int = 24) -> nn.Modu
         CdmError: if it needs a package that is not installed.
     """
     return _MADE_BY[kind](size, factors, channels)
+
+
+def framewise(network: nn.Module, count: int, x: Tensor, t: Tensor, tokens: Tensor, seen: Tensor) -> Tensor:
+    """What a denoiser says of strips of ``count`` frames, each of which it sees by itself, with its own tokens."""
+    told = tokens.reshape(len(tokens) * count, tokens.shape[1] // count, tokens.shape[2])
+    said: Tensor = network(frames(x), t.repeat_interleave(count), told, frames(seen))
+    return stripped(said, count)
 
 
 def bottleneck(kind: Denoiser, network: nn.Module) -> nn.Module:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cdm.networks.conditioning import WIDTH
-from cdm.networks.grids import cut, grown, whole
+from cdm.networks.grids import cut, grown, stripped, whole
 from cdm.networks.pictures import zero
 
 _CHANNELS, _STEP = (96, 96, 64, 32, 24, 16), 16
@@ -24,14 +24,14 @@ class Draft(nn.Module):
     """A small decoder; its first layers have weights for every position: where a thing stands is a factor, too.
 
     Args:
-        factors: how many tokens there are.
+        factors: how many tokens a frame has.
         size: pixels a side; a multiple of 16 is drawn, and cut to it.
         style: numbers of the style vector.
     """
 
     def __init__(self, factors: int, size: int, style: int) -> None:
         super().__init__()
-        self.size = size
+        self.size, self.factors = size, factors
         sides, side = [4], whole(size, _STEP)
         while side % (4 * sides[-1]) == 0:
             sides.append(2 * sides[-1])
@@ -51,7 +51,12 @@ class Draft(nn.Module):
         self.leave = zero(nn.Conv2d(channels[-1], 3 * self.fold**2, 3, 1, 1))
 
     def forward(self, tokens: Tensor, style: Tensor) -> Tensor:
-        """Images ``(n, 3, size, size)`` of tokens ``(n, d, WIDTH)`` and styles ``(n, style)``; untrained, grey ones."""
-        h = self.enter(torch.cat([tokens.flatten(1), style], dim=1))
+        """Images ``(n, 3, size, size)`` of tokens ``(n, d, WIDTH)`` and styles ``(n, style)``; untrained, grey ones.
+
+        Of the tokens and styles of several frames it draws strips.
+        """
+        count = tokens.shape[1] // self.factors
+        told = [part.flatten(1).reshape(len(part) * count, part[0].numel() // count) for part in (tokens, style)]
+        h = self.enter(torch.cat(told, dim=1))
         h = h.contiguous(memory_format=torch.channels_last)  # in which its layers are fast
-        return cut(functional.pixel_shuffle(self.leave(self.grow(h)), self.fold), self.size)
+        return stripped(cut(functional.pixel_shuffle(self.leave(self.grow(h)), self.fold), self.size), count)

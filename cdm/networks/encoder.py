@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from cdm.networks.bottleneck import Bottleneck
-from cdm.networks.grids import whole
+from cdm.networks.grids import frames, whole
 from cdm.scm.codes import Code
 
 _CHANNELS = (32, 64, 96, 128)
@@ -16,6 +16,8 @@ _CHANNELS = (32, 64, 96, 128)
 
 class Encoder(nn.Module):
     """Strided convolutions, then one linear layer over all positions: where a thing stands is a factor, too.
+
+    Of a strip it reads each frame for itself.
 
     Args:
         code: how factors are coded.
@@ -31,7 +33,7 @@ class Encoder(nn.Module):
         self.trunk = trunk or _strided()
         side = whole(size, 2 ** len(_CHANNELS)) // 2 ** len(_CHANNELS)  # each stride rounds up
         features = trunk.features if trunk else _CHANNELS[-1] * side**2
-        self.head = nn.Sequential(nn.Linear(features, 256), nn.SiLU(), nn.Linear(256, code.width))
+        self.head = nn.Sequential(nn.Linear(features, 256), nn.SiLU(), nn.Linear(256, code.frame.width))
 
     def forward(self, images: Tensor) -> Tensor:
         """Codes ``(n, width)`` of images ``(n, 3, size, size)`` from -1 to 1."""
@@ -39,8 +41,13 @@ class Encoder(nn.Module):
 
     def logits(self, images: Tensor) -> Tensor:
         """Codes before they are made valid: logits of levels, unnormalised circular pairs."""
-        raw: Tensor = self.head(self.trunk(images).flatten(1))
-        return raw
+        raw: Tensor = self.head(self.features(images))
+        return raw.flatten(1)
+
+    def features(self, images: Tensor) -> Tensor:
+        """What the head reads of each frame, ``(n, frames, f)``."""
+        seen: Tensor = self.trunk(frames(images)).flatten(1)
+        return seen.view(len(images), self.code.frames, seen.shape[1])
 
 
 def _strided() -> nn.Sequential:

@@ -1,4 +1,7 @@
-"""Images as grids: of patches, and of as many whole ones as it takes; as a sequence and as a picture; twice as fine."""
+"""Images as grids: of patches, and of as many whole ones as it takes; as a sequence and as a picture; twice as fine.
+
+And strips: the frames of a clip, one below the other, are drawn and read each for itself.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,21 @@ def widened(images: Tensor, side: int) -> Tensor:
 def cut(images: Tensor, size: int) -> Tensor:
     """What of images was there before they were :func:`widened`: ``(n, c, size, size)``."""
     return images if images.shape[-1] == size else images[..., :size, :size]
+
+
+def frames(strips: Tensor) -> Tensor:
+    """Strips ``(n, c, k s, s)`` of k frames as images ``(n k, c, s, s)``."""
+    n, channels, tall, side = strips.shape
+    if tall == side:
+        return strips
+    return strips.reshape(n, channels, tall // side, side, side).transpose(1, 2).flatten(0, 1)
+
+
+def stripped(images: Tensor, count: int) -> Tensor:
+    """Images ``(n k, c, s, s)`` as strips ``(n, c, k s, s)`` of ``count`` frames each."""
+    if count == 1:
+        return images
+    return images.reshape(len(images) // count, count, *images.shape[1:]).transpose(1, 2).flatten(2, 3)
 
 
 def picture(sequence: Tensor) -> Tensor:

@@ -100,4 +100,4 @@ def steps(config: Config) -> list[int]:
     return [phase.steps for phase in plan(config)]
 
 
-ENTRY = Entry(Config, fit, load, PRESETS, resumes=True, lacks=lacks, rehearse=rehearse, steps=steps)
+ENTRY = Entry(Config, fit, load, PRESETS, resumes=True, lacks=lacks, rehearse=rehearse, steps=steps, clips=True)

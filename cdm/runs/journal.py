@@ -18,6 +18,7 @@ from cdm.data import files
 from cdm.errors import CdmError
 from cdm.metrics.graphs import shd
 from cdm.runs import pictures, progress, sketch
+from cdm.scm.graph import present
 from cdm.training import phases
 from cdm.training.phases import PHASES
 from cdm.training.run import Run
@@ -69,7 +70,10 @@ def _judged(line: dict[str, Any], run: Run, truth: Tensor | None) -> dict[str, A
     if "edges" not in line:
         return line
     line = {**line, "after": PHASES[run.phase]}
-    return line if truth is None else {**line, "SHD": shd(run.model.adjacency.cpu(), truth)}
+    if truth is None:
+        return line
+    mine, true = (present(graph, run.model.code.frames) for graph in (run.model.adjacency.cpu(), truth))
+    return {**line, "SHD": shd(mine, true)}
 
 
 def _forget(log: Path, run: Run) -> None:

@@ -67,7 +67,7 @@ def train(name: str, job: Job, options: Any) -> Model | None:
         Interrupted: if Ctrl-C was pressed.
     """
     entry, there = protocol.named(name), _standing(name, job)
-    _look(job)
+    _look(name, job)
     if not entry.resumes:
         return _at_once(entry, name, job, options, there)
     model = entry.fit(job, options)
@@ -81,14 +81,17 @@ def rehearse(name: str, job: Job, options: Any) -> str:
         CdmError: as :func:`train` does before the first step.
     """
     entry, there = protocol.named(name), _standing(name, job)
-    _look(job)
+    _look(name, job)
     if there and job.out and not entry.resumes:
         _match(job, job.out, options, there)
     return entry.rehearse(job, options) if entry.rehearse else ""
 
 
-def _look(job: Job) -> None:
-    """Tell of values outside their ranges, which no kind of model can read or draw well."""
+def _look(name: str, job: Job) -> None:
+    """Tell of values outside their ranges, which no kind of model can read or draw well; refuse clips to most kinds."""
+    if job.pairs.code.frames > 1 and not protocol.named(name).clips:
+        able = ", ".join(sorted(kind for kind, entry in MODELS.items() if entry.clips))
+        raise CdmError(f"model {name!r} takes still images; clips (--lags 1) are for {able}")
     for note in readiness.outside(job.pairs):
         job.note(note)
 

@@ -34,8 +34,7 @@ def opened(source: ShardFolder, split: str, cache: Path | None) -> Pairs:
     """A split of a data set, with a bar while its shards are decoded."""
     from cdm.data import pairs
 
-    total = sum(shard["samples"] for shard in source.shards(split))
-    with bar(f"reading {split}", total) as advance:
+    with bar(f"reading {split}", source.count(split)) as advance:
         return pairs.load(source, split, cache, advance)
 
 

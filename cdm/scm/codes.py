@@ -19,6 +19,8 @@ from cdm.scm.domains import DOMAINS, Domain
 
 FORM = {"name": str, "kind": frozenset(DOMAINS), "low": float, "high": float, "levels": [str], "unit": str}
 """What :meth:`Code.data` gives for a factor."""
+BEFORE = "[-1]"
+"""What the name of a factor ends with that is one as it was a frame ago."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,11 @@ class Factor:
     name: str
     domain: Domain
     unit: str = "1"
+
+    @property
+    def past(self) -> bool:
+        """Whether it is a factor as it was a frame ago."""
+        return self.name.endswith(BEFORE)
 
     @property
     def width(self) -> int:
@@ -58,7 +65,10 @@ class Factor:
 
 @dataclass(frozen=True)
 class Code:
-    """The codes of all factors side by side, ``(n, width)``, each in its block."""
+    """The codes of all factors side by side, ``(n, width)``, each in its block.
+
+    Where they are those of two frames of a clip, those of the frame before come first, in the same order.
+    """
 
     factors: tuple[Factor, ...]
 
@@ -79,6 +89,16 @@ class Code:
         for factor in self.factors:
             ends.append(ends[-1] + factor.width)
         return tuple(slice(a, b) for a, b in itertools.pairwise(ends))
+
+    @property
+    def frames(self) -> int:
+        """Of how many frames these are the factors: of one image, or of a strip of two, one above the other."""
+        return 1 + any(factor.past for factor in self.factors)
+
+    @property
+    def frame(self) -> Code:
+        """The code of one frame."""
+        return Code(tuple(factor for factor in self.factors if not factor.past)) if self.frames > 1 else self
 
     @property
     def owner(self) -> Tensor:

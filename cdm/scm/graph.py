@@ -33,6 +33,22 @@ def topological(adjacency: Tensor) -> list[int]:
     return order
 
 
+def present(adjacency: Tensor, frames: int) -> Tensor:
+    """Edges ``(d, d)`` without those among the factors of the frame before, of which each is one of this frame, too."""
+    past = len(adjacency) - len(adjacency) // frames
+    kept = adjacency.clone()
+    kept[:past, :past] = 0
+    return kept
+
+
+def stationary(matrix: Tensor, frames: int) -> Tensor:
+    """``(d, d)`` whose entries among the factors of the frame before are those of this frame."""
+    past = len(matrix) - len(matrix) // frames
+    same = matrix.clone()
+    same[:past, :past] = matrix[past:, past:][:past, :past]
+    return same
+
+
 def from_edges(names: Sequence[str], edges: Sequence[tuple[str, str]]) -> Tensor:
     """An adjacency matrix ``(d, d)`` from edges by name, from cause to effect."""
     adjacency = torch.zeros(len(names), len(names))

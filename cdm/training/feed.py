@@ -133,7 +133,7 @@ def encoder_rows(config: Config, factors: int) -> int:
 
 def seen(source: Source, config: Config, generator: torch.Generator, share: float) -> Drawn:
     """As many rows as a step of the encoder reads."""
-    rows = source.rows(encoder_rows(config, len(source.pairs.code.factors)), generator)
+    rows = source.rows(encoder_rows(config, len(source.pairs.code.frame.factors)), generator)
     return source.batch(rows), Noise(share)
 
 

@@ -42,6 +42,7 @@ def check(pairs: Pairs, config: Config, graph: Tensor | None) -> None:
     """
     if pairs.size < SMALLEST:
         raise CdmError(f"images of {pairs.size} pixels a side: at least {SMALLEST} are needed")
+    _timed(pairs, config)
     _told(pairs, config, graph is not None)
     _acyclic(config, graph)
     if len(pairs) < SAMPLES:
@@ -102,6 +103,20 @@ def outside(pairs: Pairs) -> Iterator[str]:
                 seen = f"{float(values.min()):.6g} to {float(values.max()):.6g}"
                 share = f"{float(beyond.double().mean()):.2%} of {what}"
                 yield f"{factor.name}: {share} lie outside {factor.domain}; they run {seen}"
+
+
+def _timed(pairs: Pairs, config: Config) -> None:
+    """Raise unless all that is asked for knows of frames, where these are clips."""
+    allowed = {
+        "supervision": ("interventions", "labels"),
+        "graph": ("interventional", "given"),
+        "latents": ("encoder",),
+    }
+    for option, words in allowed.items() if pairs.code.frames > 1 else ():
+        if getattr(config, option) not in words:
+            raise CdmError(
+                f"{option} {getattr(config, option)!r} knows still images only; of clips {_either([*words])}"
+            )
 
 
 def _told(pairs: Pairs, config: Config, graph: bool) -> None:

@@ -11,6 +11,7 @@ from cdm import discovery
 from cdm.config import VALUELESS
 from cdm.discovery import Discovery
 from cdm.models.causal_diffusion import CausalDiffusionModel
+from cdm.scm.graph import present, stationary
 from cdm.training.coding import coded
 from cdm.training.effects import coverage, removal
 from cdm.training.feed import Batch
@@ -40,7 +41,7 @@ def find_graph(run: Run) -> None:
     model, known, floor = run.model, encoded(run), _floor(run)
     before, after, mask = known["before"], known.get("after"), known.get("mask")
     told = (before, after, mask, floor, run.config.seed, run.still, known.get("trusted"))
-    graph = _doubted(run, discovery.discover(run.config.graph, model.code, *told))
+    graph = _same(_doubted(run, discovery.discover(run.config.graph, model.code, *told)), model.code.frames)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(run.config.seed + 1)
         model.set_graph(graph.adjacency, None if run.still is None else 1 - run.still)
@@ -48,6 +49,15 @@ def find_graph(run: Run) -> None:
     run.header["graph"] = {name: getattr(graph, name).tolist() for name in kept}
     run.header["encoder_error"] = floor.tolist()
     run.log({"phase": "graph", "edges": edges(model), "unlearned": _unlearned(run)})
+
+
+def _same(graph: Discovery, frames: int) -> Discovery:
+    """A graph that holds in both frames what it says of this one; of one frame it is what it was."""
+    adjacency, probability, undecided = (
+        stationary(matrix, frames) for matrix in (graph.adjacency, graph.probability, graph.undecided)
+    )
+    hidden = None if graph.bidirected is None else stationary(graph.bidirected, frames)
+    return replace(graph, adjacency=adjacency, probability=probability, undecided=undecided, bidirected=hidden)
 
 
 def _doubted(run: Run, graph: Discovery) -> Discovery:
@@ -81,9 +91,9 @@ def _unlearned(run: Run) -> list[tuple[str, str]]:
 
 
 def edges(model: CausalDiffusionModel) -> list[tuple[str, str]]:
-    """The edges of a model's graph by name."""
-    names = model.code.names
-    return [(names[i], names[j]) for i, j in model.adjacency.nonzero().tolist()]
+    """The edges of a model's graph by name; of two frames those into the second."""
+    names, adjacency = model.code.names, present(model.adjacency, model.code.frames)
+    return [(names[i], names[j]) for i, j in adjacency.nonzero().tolist()]
 
 
 def encoded(run: Run) -> Batch:

@@ -1,4 +1,4 @@
-"""What MkDocs does not do by itself: notebooks, commands, files of the checkout, and search from disk.
+"""What MkDocs does not do by itself: notebooks, commands, formulas, files of the checkout, and search from disk.
 
 Every link of a page is one that also works in the checkout. Here links that leave ``docs`` lead to the page that a file
 of the checkout becomes (`PAGES`), or to a copy of the file.
@@ -22,6 +22,7 @@ from mkdocs.structure.pages import Page
 sys.path.insert(0, str(Path(__file__).parent))
 
 import commands
+import formulas
 import notebooks
 
 DOCS = Path(__file__).parents[1]
@@ -30,6 +31,8 @@ PAGES = {"CONTRIBUTING.md": "explanation/contributing.md", "CHANGELOG.md": "refe
 VERSION, TUTORIALS = "SCMGEN_SITE_VERSION", "SCMGEN_SITE_TUTORIALS"
 """Of the environment: the version that is published; a folder of notebooks that ran (`docs/make_tutorials.py --to`)."""
 _LINK = re.compile(r"(!?)\[((?:[^][]|\[[^]]*\])*)\]\(([^)\s#]+)(#[^)\s]*)?\)")
+_CELL = re.compile(r"<td((?: [^>]*)?)>(.*?)</td>", re.DOTALL)
+_SENTENCE = 20  # characters of a cell that is not to be broken at each word
 _SPAN = re.compile(r"(?<!`)`[^`\n]+`(?!`)")
 _BLOCK = re.compile(r"(^(?:```|~~~).*?^(?:```|~~~)$)", re.DOTALL | re.MULTILINE)
 
@@ -69,6 +72,16 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         return f"{mark}[{text}]({posixpath.relpath(to, posixpath.dirname(page.file.src_uri) or '.')}{anchor})"
 
     return _piped(_outside_blocks(commands.filled(markdown), mended))
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Write formulas out, and mark the cells of tables that hold sentences, which need room on a phone."""
+
+    def marked(cell: re.Match[str]) -> str:
+        long = len(re.sub(r"<[^>]*>", "", cell[2])) > _SENTENCE
+        return f'<td class="long"{cell[1]}>{cell[2]}</td>' if long else cell[0]
+
+    return _CELL.sub(marked, formulas.shown(html))
 
 
 def _piped(markdown: str) -> str:

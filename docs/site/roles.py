@@ -1,4 +1,4 @@
-"""Roles of docstrings, such as ``:func:`scmgen.load``` , as links of the site where the name has a place there."""
+"""What docstrings hold and Markdown does not: roles such as ``:func:`scmgen.load``` , as links, and doctests."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ from typing import Any
 import griffe
 
 _ROLE = re.compile(r":(?:mod|func|class|meth|data|attr):`(~?)([\w.]+)`")
+_DOCTEST = re.compile(r"^( *)>>> .+(?:\n.*\S.*)*", re.MULTILINE)
+
+
+def fenced(text: str) -> str:
+    """A docstring whose doctests are blocks of code, which Markdown takes for quotations."""
+    return _DOCTEST.sub(lambda found: f"{found[1]}```pycon\n{found[0]}\n{found[1]}```", text)
 
 
 def linked(text: str) -> str:
@@ -30,4 +36,4 @@ class Roles(griffe.Extension):
     def on_object(self, *, obj: griffe.Object, **_: Any) -> None:
         """Translate one."""
         if obj.docstring:
-            obj.docstring.value = linked(obj.docstring.value)
+            obj.docstring.value = fenced(linked(obj.docstring.value))

@@ -17,7 +17,7 @@ import orjson
 from scmgen.dataset.content import Content, called
 from scmgen.errors import ScmgenError, shortened
 from scmgen.scene import plugins
-from scmgen.storage import layout, manifest
+from scmgen.storage import kept, layout, manifest
 from scmgen.storage.places.place import Folder
 from scmgen.storage.shards import plan
 
@@ -93,6 +93,7 @@ def release(place: Folder) -> None:
     """Say that a data set is complete: its manifest stands."""
     place.remove(layout.MARKER)
     place.sweep()
+    kept.clear(place)
 
 
 def withdraw(content: Content, place: Folder) -> None:
@@ -184,5 +185,5 @@ def _remove(place: Folder, there: set[str], names: set[str]) -> None:
     """Remove what a build wrote and nothing else, first what makes it a data set."""
     shard = re.compile(f"({'|'.join(map(re.escape, sorted(names)))})" + r"-[a-z0-9_]+-\d{6}\.(tar|truth\.jsonl)\Z")
     shards = sorted(name for name in there if shard.match(name))
-    for name in (*layout.beside(there), *shards):
+    for name in (*layout.beside(there), *shards, *kept.stale(there)):
         place.remove(name)

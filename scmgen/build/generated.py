@@ -26,7 +26,7 @@ from scmgen.scene.plugins import Brought
 from scmgen.storage import composition
 from scmgen.storage.manifest import Manifest
 from scmgen.storage.places.place import Folder, folder
-from scmgen.storage.pool import run
+from scmgen.storage.processes.pool import run
 from scmgen.storage.shards import keep_or_write, members, plan
 
 

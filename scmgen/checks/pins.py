@@ -18,9 +18,9 @@ SOFTWARE = ("scmgen", "numpy", "numba", "pymunk", "rasteriser")  # what labels a
 _SHORT = 40  # letters of a value that a message still shows
 
 
-def software() -> dict[str, str]:
-    """Versions of what labels and decoded pixels depend on."""
-    here = composition.software()
+def software(rasteriser: str | None = None) -> dict[str, str]:
+    """Versions of what labels and decoded pixels depend on; ``rasteriser`` is that of the renderer, ours if None."""
+    here = composition.software(rasteriser)
     return {name: here[name] for name in SOFTWARE}
 
 

@@ -11,11 +11,13 @@ import click
 
 from scmgen.cli import options
 from scmgen.errors import ScmgenError
-from scmgen.terminal import amount, progress
+from scmgen.terminal import amount, counted, lasting, progress
 
 if TYPE_CHECKING:
     from scmgen.dataset.sampling import Dataset
     from scmgen.storage.manifest import Manifest
+
+_LONG = 120.0  # seconds of drawing that are worth a word beforehand
 
 
 @click.command()
@@ -83,7 +85,7 @@ def build(
 ) -> None:
     """Build a data set, or finish or extend what is there."""
     from scmgen.build import generated as building
-    from scmgen.storage import pool
+    from scmgen.storage.processes import pool
 
     source, spec = options.request(scene, settings, plugin_files, **overrides)
     _drawn(source)
@@ -92,8 +94,9 @@ def build(
     out = out or Path("data") / spec.name
     if dry_run:
         guess = building.estimate(dataset)
-        contents = f"{spec.n:,} samples at {spec.frame.px} in {guess.shards} shards, about {amount(guess.bytes)}"
-        click.echo(f"{out}: would hold {contents}")
+        files = f"{counted(guess.shards, 'shard')}, about {amount(guess.bytes)}"
+        contents = f"{counted(spec.n, 'sample')} at {spec.frame.px} in {files}"
+        click.echo(f"{out}: would hold {contents}{_about(dataset, 1)}")
         for split, size in spec.sizes().items():
             click.echo(f"  {split:<12} {size:>12,}")
         return
@@ -101,11 +104,12 @@ def build(
     if part is not None:
         if force or executor:
             raise ScmgenError(f"--shards does not go with {'--force' if force else '--executor'}")
-        with progress("building", spec.n // part[1]) as advance:
+        with progress(f"building{_about(dataset, workers * part[1])}", spec.n // part[1]) as advance:
             written = building.build_part(spec, out, part, progress=advance, **common)
         click.echo(f"{out}: {written} shards of part {part[0]} are there; after the last part: scmgen finalize {out}")
         return
-    with progress("building", spec.n) as advance, pool.connect(executor) if executor else nullcontext() as cluster:
+    title = "building" if executor else f"building{_about(dataset, workers)}"
+    with progress(title, spec.n) as advance, pool.connect(executor) if executor else nullcontext() as cluster:
         manifest = building.build(spec, out, force=force, progress=advance, executor=cluster, **common)
     _summary(out, manifest)
     _pinned(scene, manifest)
@@ -122,6 +126,14 @@ def finalize(directory: str | Path, workers: int, plugin_files: tuple[Path, ...]
     manifest = building.finalize(directory, workers=workers, plugin_files=plugin_files)
     _summary(directory, manifest)
     _pinned(manifest.name, manifest)
+
+
+def _about(dataset: Dataset, cores: int) -> str:
+    """How long drawing takes, where that is long, after what is told of a data set."""
+    from scmgen.storage.kept import seconds
+
+    time = dataset.spec.n * seconds(dataset) / cores
+    return "" if time < _LONG else f", about {lasting(time)} of drawing"
 
 
 def _drawn(source: Any) -> None:
@@ -144,7 +156,8 @@ def _outside(dataset: Dataset) -> None:
 
 
 def _summary(out: str | Path, manifest: Manifest) -> None:
-    contents = f"{manifest.samples:,} samples in {len(manifest.shards)} shards, {amount(manifest.bytes)}"
+    files = f"{counted(len(manifest.shards), 'shard')}, {amount(manifest.bytes)}"
+    contents = f"{counted(manifest.samples, 'sample')} in {files}"
     click.echo(f"{out}: {contents}, spec {(manifest.spec_hash or '')[:12]}")
 
 

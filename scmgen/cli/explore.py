@@ -84,7 +84,7 @@ def explore(
     if given and export is None:
         raise ScmgenError(f"--{given[0]} goes with --export FILE.html")
     if export is not None:
-        _check(export)
+        _check(export, at, port)
     explorer = _explorer(scene, seed, lesson, (settings, plugin_files, sample_scm, scm_seed))
     explorer.answer({"seed": explorer.seed, "index": 0, "noise": 0, "size": 64, "do": [{}]})  # finds what is amiss
     if export is None:
@@ -123,8 +123,12 @@ def _serve(explorer: Explorer, port: int, at: str, no_open: bool) -> None:
             click.echo("\nended", err=True)
 
 
-def _check(out: Path) -> None:
-    """Raise unless a page can be written there: before the work, not after it."""
+def _check(out: Path, at: str | None, port: int | None) -> None:
+    """Raise unless a page can be written there, and is told nothing that only a server does: before the work."""
+    if at is not None:
+        raise ScmgenError(f"--at goes without --export: in a browser open {out}#{at}")
+    if port is not None:
+        raise ScmgenError("--port goes without --export: a page in a file has no server")
     if out.suffix.lower() not in (".html", ".htm"):
         raise ScmgenError(f"--export {out}: the page is an HTML file; call it {out.with_suffix('.html')}")
     if not out.parent.is_dir():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scmgen.cli import options
-from scmgen.terminal import amount, progress
+from scmgen.terminal import amount, counted, progress
 
 if TYPE_CHECKING:
     from scmgen.build.imported.pack import Import
@@ -142,7 +142,7 @@ def import_(out: str | Path | None, workers: int, dry_run: bool, force: bool, **
         return
     with progress("importing", job.source.n) as advance:
         known = pack.write(job, out, workers=workers, force=force, progress=advance)
-    contents = f"{known.samples:,} samples in {len(known.shards)} shards, {amount(known.bytes)}"
+    contents = f"{counted(known.samples, 'sample')} in {counted(len(known.shards), 'shard')}, {amount(known.bytes)}"
     click.echo(f"{out}: {contents}, import {job.source.hash[:12]}")
 
 

@@ -30,6 +30,7 @@ HOMES: Any = {  # of each command its module, its function and its page; click r
     "push": ("push", "push", "how-to/exports"),
     "report": ("report", "report", "how-to/report"),
     "schema": ("scenes", "schema", "reference/language"),
+    "score-vlm": ("export", "score_vlm", "how-to/vlm"),
     "show": ("scenes", "show", "start"),
     "validate": ("scenes", "validate", "reference/language"),
     "verify": ("datasets", "verify", "reference/format"),
@@ -90,8 +91,7 @@ def _run(told: Sequence[signal.Signals]) -> int:
         ending.say(f"scmgen: {ending.WORDS[number]}; {done}")
         return ending.SIGNALLED + number
     except click.ClickException as error:
-        ending.told(error.show)
-        return ending.MISUSE
+        return ending.misused("scmgen", error)
     except ending.Unwritable as error:
         return ending.lost("scmgen", error)
     except SystemExit as error:

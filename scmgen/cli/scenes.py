@@ -10,12 +10,14 @@ import click
 
 from scmgen.cli import options
 from scmgen.errors import ScmgenError
+from scmgen.terminal import counted
 
 if TYPE_CHECKING:
     from scmgen.scene.scene import Scene
 
 
 _MOVING = (".gif", ".webp")  # what shows clips as they move
+_PATIENCE = 20.0  # seconds that a sheet may take to draw as it is
 
 
 @click.command("list")
@@ -60,7 +62,8 @@ def validate(file: Path, plugin_files: tuple[Path, ...]) -> None:
     scene = load_scene(file)
     notes = [str(finding) for finding in review.review(scene)]
     notes += [f"{name}: {factor.note}" for name, factor in scene.factors.items() if factor.note]
-    sizes = f"{len(scene.scm.variables)} variables, {len(scene.factors)} factors, {scene.renderer.summary}"
+    variables, factors = counted(len(scene.scm.variables), "variable"), counted(len(scene.factors), "factor")
+    sizes = f"{variables}, {factors}, {scene.renderer.summary}"
     click.echo(f"{file}: a valid scene: {sizes}")
     for note in notes:
         click.echo(f"  note: {note}")
@@ -112,15 +115,19 @@ def show(
     from scmgen.dataset.sampling import compile_spec
     from scmgen.pictures.sheet import animate, encode
     from scmgen.publish.sheet import contact_sheet, moving_sheet
+    from scmgen.scene.shown import rough
 
     if overrides["interventions"] is None and not spec.interventions:
         spec = spec.model_copy(update={"interventions": steps.parse(options.DEFAULT)})
-    dataset = compile_spec(spec, source.scene)
+    long = 2 * pairs * source.scene.renderer.seconds(spec.frame) > _PATIENCE
+    looked = rough(source.scene) if long else source.scene
+    dataset = compile_spec(spec, looked)
     if out.suffix.lower() in _MOVING:
         _write(out, animate(moving_sheet(dataset, pairs), out.suffix.lower()))
     else:
         _write(out, encode(contact_sheet(dataset, pairs)))
-    click.echo(f"{out}: {pairs} pairs of {source.name}")
+    note = f", as a look at them: {looked.renderer.summary}" if long else ""
+    click.echo(f"{out}: {counted(pairs, 'pair')} of {source.name}{note}")
 
 
 def _equations(scene: Scene) -> None:

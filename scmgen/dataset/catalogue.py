@@ -129,6 +129,8 @@ def load_scene(name: str | Path) -> Scene:
     path = scenes().get(str(name)) or Path(name)
     if path.is_file() or path.suffix in (".yaml", ".yml"):
         return read_scene(document.read(path))
+    if path.is_dir():
+        raise ScmgenError(f"{path}: is a directory; a scene is one file, which ends with .yaml")
     hint = suggestion(str(name), {*scenes(), *entries()})
     raise ScmgenError(f"no scene or data set {str(name)!r}; {hint} (a file of your own needs its path, with .yaml)")
 

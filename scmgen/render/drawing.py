@@ -15,9 +15,9 @@ from scmgen.errors import ScmgenError
 from scmgen.pictures.bank import Kind
 from scmgen.render.channels import CompiledMark, compile_marks
 from scmgen.render.frame import Frame, Pixels
-from scmgen.render.lowering import columns, lowered
+from scmgen.render.lowering import columns, lowered, unfinished
 from scmgen.render.marks import BLENDS
-from scmgen.render.renderer import OURS, Apart, Exactness, Locate, Object, World, renderer
+from scmgen.render.renderer import OURS, Apart, Exactness, Locate, Object, World, length, renderer
 from scmgen.render.shapes import FIXED, HEAD, NOTHING, RASTERISER, Shapes, beyond, fixed, unsourced
 from scmgen.scm.expression import Expression
 
@@ -36,6 +36,7 @@ class Drawing:
 
     version: ClassVar[str] = RASTERISER
     exact: ClassVar[Exactness] = Exactness(image=0.01, together=1e-5)
+    section: ClassVar[str] = "draw"
 
     marks: tuple[CompiledMark, ...]
     groups: tuple[str, ...]
@@ -62,6 +63,14 @@ class Drawing:
     def placed(self, locate: Locate) -> Drawing:
         """The same drawing, whose errors name the places of another text of it."""
         return replace(self, marks=tuple(mark.placed(locate, ("draw", mark.entry)) for mark in self.marks))
+
+    def rough(self) -> Drawing:
+        """The drawing itself: it takes no time."""
+        return self
+
+    def seconds(self, frame: Frame) -> float:
+        """A nanosecond a pixel and mark."""
+        return 1e-9 * frame.pixels * len(self.marks)
 
     @property
     def summary(self) -> str:
@@ -163,7 +172,7 @@ class Drawing:
             blocks.append(block)
         self._check_finite(blocks, world, start)
         lengths = [block.shape[1] - HEAD for block in blocks]
-        rows = np.zeros((_length(world), len(blocks), HEAD + max(lengths, default=0)), np.int32)
+        rows = np.zeros((length(world), len(blocks), HEAD + max(lengths, default=0)), np.int32)
         for k, block in enumerate(blocks):
             rows[:, k, : block.shape[1]] = fixed(block)
         masks = np.array([self.groups.index(d.group) + 1 if d.group else 0 for d in self.marks], np.uint8)
@@ -201,7 +210,7 @@ class Drawing:
 
     def _blocks(self, world: World) -> Iterator[tuple[int, NDArray[np.float64]]]:
         """Of each mark its kind of shape and its columns ``(n, head and geometry)``."""
-        n = _length(world)
+        n = length(world)
         for drawn in self.marks:
             with np.errstate(all="ignore"):
                 head, shape = lowered(drawn, world, n)
@@ -220,7 +229,7 @@ class Drawing:
 
     def _slices(self, world: World, at_once: int | None = None) -> Iterator[Slice]:
         """The rows of a batch, as many at a time as memory allows if so many marks (all) are held at once."""
-        n, marks = _length(world), len(self.marks) if at_once is None else at_once
+        n, marks = length(world), len(self.marks) if at_once is None else at_once
         step = max(1, _AT_ONCE // (marks * self._columns))
         for start in range(0, max(n, 1), step):
             rows = slice(start, min(n, start + step))
@@ -229,11 +238,6 @@ class Drawing:
     @functools.cached_property
     def _columns(self) -> int:
         return HEAD + max(map(columns, self.marks), default=0)
-
-
-def _length(world: World) -> int:
-    """How many rows a batch has."""
-    return next(len(value) for value in world.values() if np.ndim(value))
 
 
 def _object(name: str, marks: Sequence[CompiledMark]) -> Object:
@@ -257,12 +261,5 @@ def _only(shapes: Shapes, marks: NDArray[np.int64]) -> Shapes:
 
 def _not_finite(drawn: CompiledMark, scope: World, row: int, start: int) -> str:
     """Say which channel it was, and what it read; rows count from ``start``."""
-    n = _length(scope)
-    with np.errstate(all="ignore"):
-        for expression in drawn.expressions():
-            value = np.broadcast_to(expression.evaluate(scope), n)[row]
-            if not np.isfinite(value):
-                seen = ", ".join(f"{name} = {np.broadcast_to(scope[name], n)[row]:.6g}" for name in expression.names)
-                read = f"; it read {seen}" if seen else ""
-                return f"{expression.where}: {expression.text!r} is {value} in row {start + row}{read}"
-    return f"{drawn.where}: this {drawn.name} is not finite in row {start + row}"
+    told = unfinished(drawn.expressions(), scope, length(scope), row, start)
+    return told or f"{drawn.where}: this {drawn.name} is not finite in row {start + row}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -58,10 +58,10 @@ def lowered(drawn: CompiledMark, scope: World, n: int) -> tuple[list[Any], Shape
     if "turn" in inspect.signature(drawn.mark.lower).parameters:
         channels["turn"] = common["rotate"]
     if drawn.towards:
-        channels["to"] = _rgb(*drawn.towards, scope, n)
+        channels["to"] = rgb(*drawn.towards, scope, n)
     alpha = np.where(common["when"] != 0.0, np.clip(common["alpha"], 0.0, 1.0), 0.0)
     finite = 0.0 * common["alpha"] + 0.0 * common["when"]
-    colour = _rgb(*drawn.colour, scope, n) if drawn.colour else [np.zeros(n)] * 3
+    colour = rgb(*drawn.colour, scope, n) if drawn.colour else [np.zeros(n)] * 3
     head = [alpha + finite, *colour, common["soft"]]
     return head, _shape(drawn, channels, n)
 
@@ -81,10 +81,23 @@ def _shape(drawn: CompiledMark, channels: Mapping[str, Any], n: int) -> Shape:
     return Shape(kind, geometry)
 
 
-def _rgb(model: str, parts: tuple[Expression, ...], scope: World, n: int) -> list[Any]:
+def rgb(model: str, parts: tuple[Expression, ...], scope: World, n: int) -> list[Any]:
+    """Red, green and blue from 0 to 1, ``(n,)`` each, of a colour in either model."""
     first, second, third = (np.broadcast_to(part.evaluate(scope), n) for part in parts)
     if model == "hsv":
         saturation, value = np.clip(second, 0.0, 1.0), np.clip(third, 0.0, 1.0)
         sectors = [np.mod(offset + 6.0 * first, 6.0) for offset in (5.0, 3.0, 1.0)]
         return [value - value * saturation * np.clip(np.minimum(k, 4.0 - k), 0.0, 1.0) for k in sectors]
     return [np.clip(part, 0.0, 1.0) for part in (first, second, third)]
+
+
+def unfinished(expressions: Iterable[Expression], world: World, n: int, row: int, start: int) -> str | None:
+    """Say which expression is not finite in a row, and what it read; rows count from ``start``; None if all are."""
+    with np.errstate(all="ignore"):
+        for expression in expressions:
+            value = np.broadcast_to(expression.evaluate(world), n)[row]
+            if not np.isfinite(value):
+                seen = ", ".join(f"{name} = {np.broadcast_to(world[name], n)[row]:.6g}" for name in expression.names)
+                read = f"; it read {seen}" if seen else ""
+                return f"{expression.where}: {expression.text!r} is {value} in row {start + row}{read}"
+    return None

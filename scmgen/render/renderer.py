@@ -1,13 +1,13 @@
 """The seam between a scene and its pixels: what a renderer can do, and which there are.
 
-A renderer is what the ``draw`` part of a scene compiles to. Nothing outside this room knows how one works, so
-another one needs to bring nothing but this.
+A renderer is what the ``draw`` part of a scene compiles to, or another part that it has the words of. Nothing
+outside this room knows how one works, so another one needs to bring nothing but this.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, TypeAlias
 
@@ -79,19 +79,19 @@ class Renderer(Protocol):
     Attributes:
         version: what the pixels depend on besides the scene; it changes when they do.
         exact: how nearly drawing again repeats them.
+        section: the part of a scene that it compiles: ``draw``, or ``stage``.
     """
 
     version: ClassVar[str]
     exact: ClassVar[Exactness]
+    section: ClassVar[str]
 
     @classmethod
-    def compile(
-        cls, document: Sequence[Mapping[str, Any]], names: set[str], locate: Locate, pictures: Mapping[str, Kind]
-    ) -> Renderer:
-        """Compile the ``draw`` part of a scene.
+    def compile(cls, document: Any, names: set[str], locate: Locate, pictures: Mapping[str, Kind]) -> Renderer:
+        """Compile its part of a scene.
 
         Args:
-            document: what the scene says.
+            document: what the scene says there.
             names: what it may read.
             locate: where a part of it stands.
             pictures: what it may show of what is brought, and as what kind.
@@ -102,6 +102,12 @@ class Renderer(Protocol):
 
     def placed(self, locate: Locate) -> Renderer:
         """The same drawing, whose errors name the places of another text of it."""
+
+    def rough(self) -> Renderer:
+        """The same drawing for a look at it, quick and less exact; itself if it takes no time."""
+
+    def seconds(self, frame: Frame) -> float:
+        """About how long an image takes, on one core of a usual machine."""
 
     @property
     def summary(self) -> str:
@@ -144,11 +150,19 @@ class Renderer(Protocol):
         """
 
 
+def length(world: World) -> int:
+    """How many rows a batch has."""
+    return next(len(value) for value in world.values() if np.ndim(value))
+
+
 RENDERERS: dict[str, type[Renderer]] = {}
 """The renderers that were imported, by the name that a scene knows them by."""
 
 OURS = "marks"  # the renderer of a scene that names none
-HOMES = {OURS: "scmgen.render.drawing"}  # the module that registers each, imported when a scene is compiled
+HOMES = {  # the module that registers each, imported when a scene is compiled
+    OURS: "scmgen.render.drawing",
+    "mitsuba": "scmgen.render.mitsuba.renderer",
+}
 
 
 def named(name: str) -> type[Renderer]:

@@ -6,9 +6,7 @@ All scalars are read as strings and typed later by the schema, so YAML's surpris
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from copy import deepcopy
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,12 +14,11 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from scmgen.errors import ScmgenError, nearest, suggestion, together
+from scmgen.errors import ScmgenError, suggestion, together
 from scmgen.files import read_file
 
 Place = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
-Made = TypeVar("Made")
 
 LARGEST = 250_000  # bytes of a document
 MOST_NODES = 50_000
@@ -173,41 +170,6 @@ def validate(model: type[Model], document: Document, place: Place = (), also: It
         raise together([ScmgenError(f"{where}: {_problem(model, one, also)}") for where, one in told]) from None
 
 
-def made(model: type[Model], document: Document, use: Callable[[Model], Made], also: Iterable[str] = ()) -> Made:
-    """Check a document as :func:`validate` does, and make something of it.
-
-    Raises:
-        ScmgenError: of all that does not fit; of a document with misspelt keys also what would not fit without them.
-    """
-    try:
-        whole = validate(model, document, also=also)
-    except ScmgenError as error:
-        try:
-            use(model.model_validate(_meant(model, document.data)))
-        except ScmgenError as more:
-            raise together([error, more]) from None
-        except ValidationError:
-            pass  # more than keys is wrong: nobody knows what was meant
-        raise
-    return use(whole)
-
-
-def _meant(model: type[BaseModel], told: Any) -> Any:
-    """A document whose misspelt keys are those that are nearest to them, if there are such; others are left out."""
-    data = deepcopy(told)
-    try:
-        model.model_validate(data)
-    except ValidationError as error:
-        for one in error.errors(include_url=False):
-            if one["type"] == "extra_forbidden":
-                *place, key = spelt(one["loc"])
-                inner = functools.reduce(lambda whole, part: whole[part], place, data)
-                meant, value = nearest(str(key), _keys(model, tuple(place))), inner.pop(key)
-                if meant:
-                    inner.setdefault(meant, value)
-    return data
-
-
 def _misfits(error: ValidationError, data: Any) -> list[Any]:
     """What does not fit, one a place of the document; beside an unknown key, a typo, nothing is said to be missing."""
     listed = sorted(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
@@ -243,7 +205,7 @@ def spelt(parts: Iterable[str | int]) -> Place:
 def _problem(model: type[BaseModel], error: Any, also: Iterable[str]) -> str:
     if error["type"] == "extra_forbidden":
         place = error["loc"][:-1]
-        allowed = [*_keys(model, place), *(() if place else also)]
+        allowed = [*keys(model, place), *(() if place else also)]
         return f"unknown key; {suggestion(str(error['loc'][-1]), allowed)}"
     return misfit(error)
 
@@ -259,7 +221,7 @@ def misfit(error: Any) -> str:
     return f"{needed}, found {'nothing' if value == '' else f'{value!r:.80}'}"
 
 
-def _keys(model: type[BaseModel], place: Place) -> list[str]:
+def keys(model: type[BaseModel], place: Place) -> list[str]:
     """The keys that a model allows at a place."""
     for part in place:
         entry = model.model_fields.get(str(part))

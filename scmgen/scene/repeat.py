@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -17,7 +18,7 @@ from scmgen.errors import ScmgenError, suggestion
 from scmgen.scene import document
 from scmgen.scene.document import Document, Place
 
-PARTS = ("parameters", "equations", "factors", "free", "draw")
+PARTS = ("parameters", "equations", "factors", "free", "draw", "stage")
 """What a block can hold, in the words of a scene file."""
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -35,12 +36,14 @@ class _Parts(BaseModel):
     factors: dict[str, Any] = {}
     free: list[Any] = []
     draw: list[Any] = []
+    stage: dict[str, Any] = {}
 
 
 class _Block(_Parts):
     model_config = ConfigDict(extra="forbid")
 
     table: Table = Field(alias="for")
+    stage: dict[Literal["lights", "objects"], list[Any]] = {}  # type: ignore[assignment]
 
     @model_validator(mode="before")
     @classmethod
@@ -72,7 +75,7 @@ def expand(source: Document) -> Document:
     blocks = writer.data.pop("repeat")
     for part in PARTS:
         if any(part in block for block in blocks):
-            writer.data[part] = getattr(written, part).copy()
+            writer.data[part] = deepcopy(getattr(written, part))
     for index, block in enumerate(written.repeat):
         for row in writer.rows(("repeat", index, "for"), block.table):
             writer.repetition(("repeat", index), blocks[index], row)
@@ -111,13 +114,20 @@ class _Writer:
         self.shown = _shown(row)
         for part in (part for part in PARTS if part in block):
             entries, goal = block[part], self.data[part]
-            if isinstance(goal, list):
-                for index, value in enumerate(entries):
-                    goal.append(self.entry(value, (*place, part, index), (part, len(goal)), row))
+            if part == "stage":
+                for key, told in entries.items():
+                    self.listed(told, (*place, part, key), goal.setdefault(key, []), (part, key), row)
+            elif isinstance(goal, list):
+                self.listed(entries, (*place, part), goal, (part,), row)
             else:
                 for key, value in entries.items():
                     name = self.key(key, (*place, part, key), part, row)
                     goal[name] = self.entry(value, (*place, part, key), (part, name), row)
+
+    def listed(self, entries: list[Any], place: Place, goal: list[Any], target: Place, row: Row) -> None:
+        """Write out the entries of a list, behind those that are there."""
+        for index, value in enumerate(entries):
+            goal.append(self.entry(value, (*place, index), (*target, len(goal)), row))
 
     def key(self, key: str, place: Place, part: str, row: Row) -> str:
         """Fill in a key that must be new."""

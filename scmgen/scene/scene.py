@@ -16,8 +16,8 @@ from scmgen.errors import ScmgenError
 from scmgen.pictures import brought
 from scmgen.pictures.bank import Kind
 from scmgen.render.frame import Frame, Pixels, Size, framed
-from scmgen.render.renderer import Locate, Renderer, World
-from scmgen.scene import bounds, document, dos, fitting, repeat, shown
+from scmgen.render.renderer import OURS, Locate, Renderer, World
+from scmgen.scene import bounds, document, dos, fitting, mending, repeat, shown
 from scmgen.scene.bounds import FRAMES
 from scmgen.scene.factor import Factor, Name, Number, Text, Version
 from scmgen.scene.rows import rows
@@ -57,7 +57,9 @@ class SceneDocument(BaseModel):
     factors: Annotated[dict[str, Factor], Field(min_length=1)]
     free: tuple[str, ...] = ()  # factors whose equations a sampled causal model may replace
     pictures: dict[str, Pictures] = {}
-    draw: list[dict[str, Any]]
+    renderer: str = OURS
+    stage: dict[str, Any] | None = None
+    draw: fitting.Marks = ()
 
     def data(self) -> dict[str, Any]:
         """The document as plain JSON, defaults left out: what a manifest holds."""
@@ -295,4 +297,4 @@ def _once(text: _Text) -> Scene:
 def read_scene(source: document.Document) -> Scene:
     """Compile the scene that a YAML document holds, its ``repeat`` blocks written out."""
     plain = repeat.expand(source)
-    return document.made(SceneDocument, plain, lambda told: compile_scene(told, plain.locate), also=("repeat",))
+    return mending.made(SceneDocument, plain, compile_scene, fitting.stand_in, also=("repeat",))

@@ -6,6 +6,8 @@ import inspect
 from typing import Any
 
 from scmgen.render.marks import BLENDS, COMMON, MARKS, Mark
+from scmgen.render.renderer import HOMES, OURS, RENDERERS
+from scmgen.render.stage.schema import stage_schema
 from scmgen.scene.repeat import PARTS
 from scmgen.scene.scene import SceneDocument
 
@@ -20,11 +22,14 @@ def scene_schema() -> dict[str, Any]:
     schema = SceneDocument.model_json_schema()
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "scmgen scene"
-    schema["properties"]["draw"] = {
+    marks = {
         "type": "array",
         "minItems": 1,
         "items": {"anyOf": [_mark(name, word) for name, word in MARKS.items()]},
     }
+    schema["properties"]["draw"] = marks
+    schema["properties"]["stage"] = stage_schema(marks)
+    schema["properties"]["renderer"] = {"enum": sorted({*HOMES, *RENDERERS}), "default": OURS}
     schema["properties"]["repeat"] = {
         "type": "array",
         "minItems": 1,
@@ -33,13 +38,17 @@ def scene_schema() -> dict[str, Any]:
     }
     brought = [key for key in schema["required"] if key in PARTS]  # a block may bring these
     schema["required"] = [key for key in schema["required"] if key not in PARTS]
-    schema["anyOf"] = [{"required": brought}, {"required": ["repeat"]}]
+    schema["anyOf"] = [{"required": [*brought, *drawn]} for drawn in (["draw"], ["renderer", "stage"])]
+    schema["anyOf"].append({"required": ["repeat"]})
     return schema
 
 
 def _block(scene: dict[str, Any]) -> dict[str, Any]:
     """Schema of a ``repeat`` block: parts of a scene, in which a placeholder stands for any value."""
-    written = {**scene["properties"], "factors": {"type": "object", "additionalProperties": scene["$defs"]["Factor"]}}
+    stage: dict[str, Any] = {"type": "object", "additionalProperties": False}
+    stage["properties"] = {part: scene["properties"]["stage"]["properties"][part] for part in ("lights", "objects")}
+    factors = {"type": "object", "additionalProperties": scene["$defs"]["Factor"]}
+    written = {**scene["properties"], "stage": stage, "factors": factors}
     parts = {part: _loose({k: v for k, v in written[part].items() if not k.startswith("min")}) for part in PARTS}
     column = {"type": "array", "minItems": 1, "items": {"type": ["string", "number", "boolean"]}}
     table = {"type": "object", "minProperties": 1, "additionalProperties": column}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -38,6 +39,11 @@ def sizes(scene: Scene) -> str:
     """How many variables it has and what it draws, in a line."""
     count = f"{len(scene.factors)} factors of {len(scene.scm.variables)} variables: {listed(list(scene.factors))}"
     return f"{count}; {scene.renderer.summary}"
+
+
+def rough(scene: Scene) -> Scene:
+    """The scene as one looks at it: where images take long they are drawn quickly."""
+    return replace(scene, renderer=scene.renderer.rough())
 
 
 def page(scene: Scene) -> str:

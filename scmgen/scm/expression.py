@@ -14,10 +14,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from scmgen.errors import suggestion
+from scmgen.errors import ScmgenError, suggestion, together
 from scmgen.scm import advice, vocabulary
 from scmgen.scm.tree import EquationError as EquationError
-from scmgen.scm.tree import parsed
+from scmgen.scm.tree import beside, parsed
 
 Scope: TypeAlias = Mapping[Any, Any]  # what is read, by name; of earlier frames by (name, frames ago)
 Closure: TypeAlias = Callable[[Scope], Any]
@@ -91,9 +91,25 @@ def parse(text: str, where: str = "expression", moving: bool = False) -> Express
     array([3., 5.])
 
     Raises:
-        EquationError: if ``text`` is not in the language.
+        ScmgenError: of all in ``text`` that is not in the language.
     """
-    return _Translator(text, where, moving).translate()
+    expression, faults = read(text, where, moving)
+    if faults:
+        raise together(faults)
+    return expression
+
+
+def read(text: str, where: str, moving: bool) -> tuple[Expression, list[ScmgenError]]:
+    """As :func:`parse`, the faults beside what could be read: its names are known then, and nothing can be computed."""
+    try:
+        tree = parsed(text, where)
+    except ScmgenError as error:
+        return Expression(text, where, {}, None, 1, _nothing), [error]
+    return _Translator(text, where, moving).translate(tree)
+
+
+def _nothing(scope: Scope) -> Any:
+    raise AssertionError("what holds a fault is told, not computed")
 
 
 class _Translator:
@@ -108,24 +124,33 @@ class _Translator:
         self.starts = 0  # how many prev() the walk is in the second argument of
         self.noise: str | None = None
         self.each = False
+        self.faults: dict[str, ScmgenError] = {}  # by what is wrong, which is told once
 
-    def translate(self) -> Expression:
-        tree = parsed(self.text, self.where)
-        outputs, body = 1, tree
-        if isinstance(body, ast.Call) and isinstance(body.func, ast.Name):
-            outputs = getattr(vocabulary.FUNCTIONS.get(body.func.id), "outputs", 1)
-        evaluate = self._call(body, 1, outputs) if isinstance(body, ast.Call) else self._node(body, 1)
+    def translate(self, tree: ast.expr) -> tuple[Expression, list[ScmgenError]]:
+        outputs = 1
+        if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name):
+            outputs = getattr(vocabulary.FUNCTIONS.get(tree.func.id), "outputs", 1)
+        evaluate = self._node(tree, 1, outputs)
         starting, where = frozenset(self.names) - self.always, self.where
-        read = (self.names, self.noise, outputs, evaluate, self.banks, self.lags, starting, self.each)
-        return Expression(self.text, where, *read)
-
-    def _error(self, problem: str, span: tuple[int, int], hint: str = "") -> EquationError:
-        return EquationError(self.where, problem, self.text, span, hint)
+        seen = (self.names, self.noise, outputs, evaluate, self.banks, self.lags, starting, self.each)
+        return Expression(self.text, where, *seen), list(self.faults.values())
 
     def _reject(self, problem: str, node: ast.expr, hint: str = "") -> EquationError:
-        return self._error(problem, (node.col_offset, node.end_col_offset or node.col_offset + 1), hint)
+        span = (node.col_offset, node.end_col_offset or node.col_offset + 1)
+        return EquationError(self.where, problem, self.text, span, hint)
 
-    def _node(self, node: ast.expr, depth: int) -> Closure:
+    def _node(self, node: ast.expr, depth: int, outputs: int = 1) -> Closure:
+        """Translate a node; of one that does not fit the fault is kept, and the walk goes on beside it."""
+        try:
+            return self._translated(node, depth, outputs)
+        except EquationError as fault:
+            self.faults.setdefault(fault.problem, fault)
+        if depth < DEEPEST:
+            for part in beside(node):
+                self._node(part, depth + 1)
+        return _nothing
+
+    def _translated(self, node: ast.expr, depth: int, outputs: int) -> Closure:
         if depth > DEEPEST:
             raise self._reject(f"nested more than {DEEPEST} deep", node, "split it into helpers")
         match node:
@@ -134,11 +159,8 @@ class _Translator:
             case ast.Name():
                 return self._name(node)
             case ast.BinOp(op=op) if type(op) in _OPERATORS:
-                ufunc, left, right = (
-                    _OPERATORS[type(op)],
-                    self._node(node.left, depth + 1),
-                    self._node(node.right, depth + 1),
-                )
+                ufunc = _OPERATORS[type(op)]
+                left, right = self._node(node.left, depth + 1), self._node(node.right, depth + 1)
                 return lambda scope: ufunc(left(scope), right(scope))
             case ast.UnaryOp(op=ast.USub()):
                 operand = self._node(node.operand, depth + 1)
@@ -146,7 +168,7 @@ class _Translator:
             case ast.Compare():
                 return self._comparison(node, depth)
             case ast.Call():
-                return self._call(node, depth, 1)
+                return self._call(node, depth, outputs)
             case _:
                 raise self._foreign(node)
 
@@ -223,14 +245,15 @@ class _Translator:
     def _in_time(self, node: ast.Call, name: str, depth: int) -> Closure:
         """A call of ``prev`` or ``each``."""
         if not self.moving:
+            self.moving = True  # this is said once
             raise self._reject(f"{name} needs frames", node.func, advice.MOVING)
         if name == "prev":
             return self._previous(node, depth)
         (drawn,) = node.args
-        if not (isinstance(drawn, ast.Call) and getattr(drawn.func, "id", "") in vocabulary.NOISES):
+        if not isinstance(drawn, ast.Call) or getattr(drawn.func, "id", "") in vocabulary.FUNCTIONS:
             raise self._reject("each takes a noise", drawn, "write each(normal(0, 1)), or another noise in it")
         self.each = True
-        return self._call(drawn, depth + 1, 1)
+        return self._node(drawn, depth + 1)
 
     def _previous(self, node: ast.Call, depth: int) -> Closure:
         """The values of a variable some frames ago, and what its second argument gives where there were none."""

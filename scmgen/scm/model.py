@@ -7,17 +7,17 @@ Observation, intervention and counterfactual are one call, :meth:`SCM.solve`, wi
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from scmgen.errors import ScmgenError, gathered, suggestion
+from scmgen.errors import Each, ScmgenError, gathered, suggestion, together
 from scmgen.scm import noise as streams
 from scmgen.scm import solving, vocabulary
-from scmgen.scm.expression import Expression, parse
+from scmgen.scm.expression import Expression, read
 from scmgen.scm.solving import TIME
 from scmgen.scm.solving import Affine as Affine
 from scmgen.scm.solving import Do as Do
@@ -163,13 +163,15 @@ class SCM:
             if name not in changed:
                 raise ScmgenError(f"{where}: no parameter {name!r}; {suggestion(name, changed)}")
             changed[name] = value
-        parsed = tuple(
-            _equation(key, new[key], place, self.frames)
-            if key in new
-            else Equation(e.targets, replace(e.expression, where=place))  # what is not changed is compiled once
-            for e, key, place in ((e, key, f"{where}.{key}") for e, key in zip(self.equations, known, strict=True))
-        )
-        return _model(parsed, changed, dict(self.constants), f"{where}.{known[0]}", self.frames)
+        with gathered() as each:
+            parsed = tuple(
+                _equation(key, new[key], place, self.frames, each)
+                if key in new
+                else Equation(e.targets, replace(e.expression, where=place))  # what is not changed is compiled once
+                for e, key, place in ((e, key, f"{where}.{key}") for e, key in zip(self.equations, known, strict=True))
+            )
+            scm = _model(parsed, changed, dict(self.constants), self.frames, each)
+        return _noisy(scm, f"{where}.{known[0]}")
 
     def placed(self, where: Sequence[str]) -> SCM:
         """The same model, with a graph of its own, whose errors name other places: one for each equation."""
@@ -186,50 +188,64 @@ def from_text(
     constants: Mapping[str, float] | None = None,
     where: str | Mapping[str, str] = "equations",
     frames: int | None = None,
+    pictures: Collection[str] | None = None,
 ) -> SCM:
     """Build a model from ``{"x": "uniform(0, 1)", "y": "2 * x + normal(0, 0.1)"}``.
 
     A key with commas (``"a, b"``) names the targets of a function with several outputs. ``where``
     says, for errors, where the equations stand: a prefix, or one place for each key. With ``frames`` the model moves:
-    equations may read earlier frames, ``time`` and ``dt``, a parameter that is 1 if none is given.
+    equations may read earlier frames, ``time`` and ``dt``, a parameter that is 1 if none is given. ``pictures`` names
+    the banks that they may read; None lets them read any.
 
     Raises:
-        ScmgenError: on a bad name, a text that is no equation, an unknown parent, or a cycle.
+        ScmgenError: of all bad names, texts that are no equation, unknown parents and cycles; if nothing has noise.
     """
     places = {key: where.get(key, key) if isinstance(where, Mapping) else f"{where}.{key}" for key in equations}
     parameters = {**({} if frames is None else {"dt": 1.0}), **(parameters or {})}
-    parsed: list[Equation] = []
     with gathered() as each:
-        for key, text in equations.items():
-            with each():
-                parsed.append(_equation(key, text, places[key], frames))
-        with each():
-            _check_names(parsed, parameters, constants or {}, frames, targets(equations))
-    first = next(iter(places.values()), "equations")
-    return _model(tuple(parsed), parameters, dict(constants or {}), first, frames)
+        parsed = tuple(_equation(key, text, places[key], frames, each) for key, text in equations.items())
+        scm = _model(parsed, parameters, dict(constants or {}), frames, each, pictures)
+    return _noisy(scm, next(iter(places.values()), "equations"))
 
 
 def _model(
     parsed: tuple[Equation, ...],
     parameters: Mapping[str, float],
     constants: Mapping[str, float],
-    first: str,
     frames: int | None,
+    each: Each,
+    pictures: Collection[str] | None = None,
 ) -> SCM:
-    """A model of equations that fit together; ``first`` says where they begin."""
-    _check_names(parsed, parameters, constants, frames)
+    """A model of equations, as far as they could be read; where they do not fit together is told within ``each``."""
+    _check_names(parsed, parameters, constants, frames, each)
     scm = SCM(parsed, parameters, constants, frames)
-    if not scm.exogenous:
-        raise ScmgenError(f"{first}: no equation has noise; give one a uniform(low, high)")
+    for cycle in _cycles(scm.instant):
+        with each():
+            path = " -> ".join([*cycle, cycle[0]])
+            where = next(one.expression.where for one in parsed if cycle[0] in one.targets)
+            problem = f"{where}: the equations form a cycle: {path}"
+            hint = f" within a frame; one of them may read an earlier frame: prev({cycle[-1]}, 0)"
+            raise ScmgenError(problem if frames is None else problem + hint)
+    for expression, name in [(one.expression, name) for one in parsed for name in one.expression.banks]:
+        with each():
+            if pictures is not None and name not in pictures:
+                raise expression.reject_bank(name, pictures)
+    return scm
+
+
+def _cycles(graph: nx.DiGraph) -> list[list[str]]:
+    """A cycle of each part of a graph in which all cause each other, the same ones in every process."""
     import networkx as nx
 
-    if not nx.is_directed_acyclic_graph(scm.instant):
-        cycle = [cause for cause, _ in nx.find_cycle(scm.instant)]  # the same one in every process
-        path = " -> ".join([*cycle, cycle[0]])
-        where = next(one.expression.where for one in parsed if cycle[0] in one.targets)
-        problem = f"{where}: the equations form a cycle: {path}"
-        hint = f" within a frame; one of them may read an earlier frame: prev({cycle[-1]}, 0)"
-        raise ScmgenError(problem if frames is None else problem + hint)
+    parts = [part for part in nx.strongly_connected_components(graph) if len(part) > 1 or graph.has_edge(*part, *part)]
+    inner = [[(cause, effect) for cause, effect in graph.edges if cause in part and effect in part] for part in parts]
+    return [[cause for cause, _ in nx.find_cycle(nx.DiGraph(edges))] for edges in inner]
+
+
+def _noisy(scm: SCM, first: str) -> SCM:
+    """The model itself, once something in it varies; ``first`` says where its equations begin."""
+    if not scm.exogenous:
+        raise ScmgenError(f"{first}: no equation has noise; give one a uniform(low, high)")
     return scm
 
 
@@ -238,13 +254,21 @@ def targets(keys: Iterable[str]) -> list[str]:
     return [name.strip() for key in keys for name in key.split(",")]
 
 
-def _equation(key: str, text: str, where: str, frames: int | None) -> Equation:
-    names = tuple(targets([key]))
+def _equation(key: str, text: str, where: str, frames: int | None, each: Each) -> Equation:
+    """An equation, as far as it could be read; what does not fit is told within ``each``."""
+    names, named = tuple(targets([key])), False
     for target in names:
-        vocabulary.check_name(target, "variable", where)
-    expression = parse(text, where, moving=frames is not None)
-    if expression.outputs != len(names):
-        raise ScmgenError(f"{where}: {len(names)} variable(s) for an expression of {expression.outputs} value(s)")
+        with each():
+            vocabulary.check_name(target, "variable", where)
+            named = True
+    expression, faults = read(text, where, moving=frames is not None)
+    with each():
+        if faults and (
+            named or text.strip()
+        ):  # what YAML splits at a comma leaves pieces that are no name, and no text
+            raise together(faults)
+        if expression.outputs != len(names):
+            raise ScmgenError(f"{where}: {len(names)} variable(s) for an expression of {expression.outputs} value(s)")
     return Equation(names, expression)
 
 
@@ -253,26 +277,24 @@ def _check_names(
     parameters: Iterable[str],
     constants: Iterable[str],
     frames: int | None,
-    variables: Iterable[str] = (),
+    each: Each,
 ) -> None:
-    """Raise unless every name is one thing, and what is read is there; ``variables`` may have no equation yet."""
+    """Tell within ``each`` of every name that is two things, and of what is read and is not there."""
     clock = {} if frames is None else {TIME: "the number of the frame"}
     owners = dict.fromkeys(constants, "a level of a factor") | dict.fromkeys(parameters, "a parameter") | clock
     fixed = {*owners}
-    with gathered() as each:
-        for where, target in [(one.expression.where, target) for one in equations for target in one.targets]:
-            with each():
-                if target in owners:
-                    raise ScmgenError(f"{where}: {target!r} is already {owners[target]}")
-            owners[target] = "a variable"
-        known = {*owners, *variables}
-        for expression, name in [(one.expression, name) for one in equations for name in one.expression.names]:
-            with each():
-                if name not in known:
-                    raise expression.reject(name, known)
-        for expression, name in [(one.expression, name) for one in equations for name, _ in one.expression.lags]:
-            with each():
-                if name not in known:
-                    raise expression.reject(name, known - fixed)
-                if name in fixed:
-                    raise ScmgenError(f"{expression.where}: prev({name}, ...): {name!r} is {owners[name]}, no variable")
+    for where, target in [(one.expression.where, target) for one in equations for target in one.targets]:
+        with each():
+            if target in owners:
+                raise ScmgenError(f"{where}: {target!r} is already {owners[target]}")
+        owners[target] = "a variable"
+    for expression, name in [(one.expression, name) for one in equations for name in one.expression.names]:
+        with each():
+            if name not in owners:
+                raise expression.reject(name, {*owners})
+    for expression, name in [(one.expression, name) for one in equations for name, _ in one.expression.lags]:
+        with each():
+            if name not in owners:
+                raise expression.reject(name, {*owners} - fixed)
+            if name in fixed:
+                raise ScmgenError(f"{expression.where}: prev({name}, ...): {name!r} is {owners[name]}, no variable")

@@ -7,20 +7,22 @@ import re
 import threading
 import warnings
 
-from scmgen.errors import ScmgenError
-from scmgen.scm import advice
+from scmgen.errors import ScmgenError, together
+from scmgen.scm import advice, vocabulary
 
 LONGEST = 4_000
 DEEPEST_BRACKETS = 60
 
 _ONE_AT_A_TIME = threading.Lock()  # threads that parse together confuse CPython 3.11 (gh-106905), and warnings
+_PAIRED = set("?:'\"[]{}")  # signs that come with others of these: the first is told
 _FOREIGN = re.compile(r"&&|\|\||[^A-Za-z0-9_.,+\-*/%()<>=!\s]")
 
 
 class EquationError(ScmgenError):
-    """A text is not in the equation language; the message holds it with a caret."""
+    """A text is not in the equation language; the message holds it with a caret, ``problem`` says what is wrong."""
 
     def __init__(self, where: str, problem: str, text: str, span: tuple[int, int], hint: str = "") -> None:
+        self.problem = problem
         start, stop = span
         left = max(0, start - 50)
         line = text[left : left + 90].replace("\n", " ").replace("\t", " ")
@@ -33,7 +35,7 @@ def parsed(text: str, where: str) -> ast.expr:
     """The tree of a text, its columns those of the text; ``where`` is quoted in errors.
 
     Raises:
-        EquationError: if it is empty, too long or too deep, holds a sign that is not in the language, or no expression.
+        ScmgenError: if it is empty, too long or too deep, holds signs that are not in the language, or no expression.
     """
     _scan(text, where)
     flat = re.sub(r"\s", " ", text)
@@ -54,6 +56,18 @@ def parsed(text: str, where: str) -> ast.expr:
     return tree
 
 
+def beside(node: ast.expr) -> list[ast.expr]:
+    """The parts of what does not fit that can be looked at all the same: nothing of them follows from it."""
+    parts: list[ast.expr] = []
+    if isinstance(node, ast.Call):
+        name = getattr(node.func, "id", "")
+        named = name == "prev" or getattr(vocabulary.FUNCTIONS.get(name), "bank", False)  # first: no value, but a name
+        parts = [*node.args[named:], *(keyword.value for keyword in node.keywords)]
+    elif isinstance(node, ast.BinOp | ast.BoolOp | ast.UnaryOp | ast.IfExp):
+        parts = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
+    return [part for part in parts if not isinstance(part, ast.Starred)]
+
+
 def _scan(text: str, where: str) -> None:
     """Refuse what no equation holds before the parser sees it."""
     if not text.strip():
@@ -61,11 +75,14 @@ def _scan(text: str, where: str) -> None:
     if len(text) > LONGEST:
         problem = f"{len(text)} characters; the most is {LONGEST}"
         raise EquationError(where, problem, text, (0, 1), "split it into helpers")
-    foreign = _FOREIGN.search(text)
+    foreign: dict[str, EquationError] = {}
+    for sign in _FOREIGN.finditer(text):
+        hint = advice.SIGNS.get(sign.group()[0], advice.ALLOWED)
+        problem = f"{sign.group()!r} is not in the language"
+        kind = "pair" if sign.group()[0] in _PAIRED else hint
+        foreign.setdefault(kind, EquationError(where, problem, text, sign.span(), hint))
     if foreign:
-        problem = f"{foreign.group()!r} is not in the language"
-        hint = advice.SIGNS.get(foreign.group()[0], advice.ALLOWED)
-        raise EquationError(where, problem, text, foreign.span(), hint)
+        raise together(list(foreign.values()))
     depth = 0
     for column, character in enumerate(text):
         depth += (character == "(") - (character == ")")

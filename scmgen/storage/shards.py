@@ -26,7 +26,8 @@ from scmgen.dataset.labels import key, lines, truth, truth_name, withheld
 from scmgen.dataset.members import drawing_slices, images, members_of, suffixes
 from scmgen.dataset.sampling import Dataset, compiled
 from scmgen.errors import ScmgenError
-from scmgen.storage import png, tar
+from scmgen.storage import kept, png, tar
+from scmgen.storage.kept import Draw
 from scmgen.storage.places.place import Folder, folder
 from scmgen.storage.summary import (
     NORMALISED_BY,
@@ -116,11 +117,13 @@ def normalising(content: Content, shard: Shard) -> int:
     return max(0, min(shard.stop, NORMALISED_BY) - shard.start) if shard.split == first else 0
 
 
-def members(dataset: Dataset, batch: Batch, look: Look = lambda rows, images: None) -> Iterator[bytes]:
+def members(
+    dataset: Dataset, batch: Batch, look: Look = lambda rows, images: None, draw: Draw = images
+) -> Iterator[bytes]:
     """The samples of a batch as pieces of a tar, in order; ``look`` is shown the factual images on their way."""
     endings, written = suffixes(dataset.spec), lines(dataset, batch, withheld(dataset.spec))
-    for rows in drawing_slices(dataset.spec.frame, len(written)):
-        drawn = images(dataset, batch, rows)
+    for rows in kept.slices(dataset, len(written)):
+        drawn = draw(dataset, batch, rows)
         look(rows, drawn[0])
         files = [png.encode(strips) for strips in _strips(dataset, drawn)]
         files.append(written[rows])
@@ -161,7 +164,10 @@ def write_shard(dataset: Dataset, shard: Shard, place: Folder) -> Record:
 
     if apart is not None:
         place.write(truth_name(shard.name), apart)
-    file = write_tar(place, shard.name, members(dataset, batch, look))
+    draw = kept.drawer(place, shard.name, dataset, shard.stop - shard.start)
+    file = write_tar(place, shard.name, members(dataset, batch, look, draw))
+    if draw is not images:
+        kept.clear(place, shard.name)
     shown = Shown(added(counted) if counted else None, opening)
     return _record(dataset, shard, batch, *file, apart, shown)
 
@@ -183,8 +189,8 @@ def write_tar(place: Folder, name: str, pieces: Iterable[bytes]) -> tuple[int, s
 def keep_or_write(spec_json: bytes, where: str, writing: bool, task: tuple[Shard, str | None]) -> Record | None:
     """What a worker does with one shard: a function of data alone, which travels between processes."""
     dataset, place, (shard, sha256) = compiled(spec_json), folder(where), task
-    kept = keep_shard(dataset, shard, place, sha256)
-    return write_shard(dataset, shard, place) if kept is None and writing else kept
+    there = keep_shard(dataset, shard, place, sha256)
+    return write_shard(dataset, shard, place) if there is None and writing else there
 
 
 def keep_shard(dataset: Dataset, shard: Shard, place: Folder, sha256: str | None) -> Record | None:

@@ -118,6 +118,12 @@ def test_every_data_set_has_a_place(pages: dict[Path, Read], site: Path) -> None
         assert f"<code>{name}</code>" in text
 
 
+def test_formulas_are_drawn_and_doctests_are_no_quotations(site: Path) -> None:
+    methods = "".join(path.read_text("utf-8") for path in (site / "reference" / "methods").glob("*.html"))
+    assert methods.count("<math ") > 100 and "arithmatex" not in methods and "\\mid" not in methods
+    assert not any("<blockquote>" in path.read_text("utf-8") for path in (site / "reference" / "api").glob("*.html"))
+
+
 def test_nothing_is_loaded_from_elsewhere(pages: dict[Path, Read], site: Path) -> None:
     outside = {of for read in pages.values() for of in read.loads if re.match(r"(https?:)?//", of)}
     assert outside == set()

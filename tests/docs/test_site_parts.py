@@ -10,7 +10,7 @@ from checkout import ROOT, script
 
 sys.path.append(str(ROOT / "docs" / "site"))
 NOTEBOOKS, ROLES, COMMANDS = (script(f"docs/site/{name}.py") for name in ("notebooks", "roles", "commands"))
-HOOKS = script("docs/site/hooks.py")
+HOOKS, FORMULAS = script("docs/site/hooks.py"), script("docs/site/formulas.py")
 
 
 def cell(text: str, *outputs: dict[str, Any]) -> dict[str, Any]:
@@ -78,7 +78,27 @@ def test_roles_are_links_where_there_is_a_place() -> None:
     )
 
 
+def test_a_doctest_is_code_and_no_quotation() -> None:
+    assert ROLES.fenced("Text.\n\n    >>> f(1)\n    2\n\nMore.") == (
+        "Text.\n\n    ```pycon\n    >>> f(1)\n    2\n    ```\n\nMore."
+    )
+
+
 def test_a_mark_gives_way_to_the_help_of_every_command() -> None:
     page = COMMANDS.filled("# Commands\n\n<!-- commands: scmgen -->\n")
     assert "### scmgen build\n\n```text\nUsage: scmgen build [OPTIONS] SCENE" in page
     assert "### scmgen verify" in page and "<!--" not in page
+
+
+def test_a_formula_is_drawn_by_the_browser_alone() -> None:
+    page = FORMULAS.shown(
+        '<p>of <span class="arithmatex">\\(a_i &lt; b\\)</span></p><div class="arithmatex">\\[\\frac{1}{x}\\]</div>'
+    )
+    assert page.startswith('<p>of <math xmlns="http://www.w3.org/1998/Math/MathML" display="inline">')
+    assert "<msub><mi>a</mi><mi>i</mi></msub><mo>&lt;</mo>" in page.replace("&#x0003C;", "&lt;")
+    assert '<div class="formula"><math' in page and "<mfrac>" in page and "\\" not in page
+
+
+def test_cells_with_sentences_are_marked() -> None:
+    cells = "<td>short</td><td style='x'>a <code>sentence</code> of more than two words</td>"
+    assert HOOKS.on_page_content(cells, None, None, None) == cells.replace("<td style", '<td class="long" style')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import costly
 import numpy as np
 import pytest
 
@@ -34,7 +35,10 @@ def dataset(name: str, **overrides: object) -> Dataset:
 
 def worlds() -> list[tuple[str, str]]:
     """Every split of every entry, and every scene on its own."""
-    splits = [(name, split.name) for name in STILL for split in catalogue.entries()[name].splits]
+    entries = catalogue.entries()
+    splits = [
+        (name, split.name) for name in STILL for split in entries[name].splits[: 1 if name in costly.ENTRIES else None]
+    ]
     return [*splits, *((name, "train") for name in SCENES if name not in (*ENTRIES, *MOVING))]
 
 
@@ -118,38 +122,43 @@ def test_mixed_rows_equal_separate_calls(name: str, split: str) -> None:
 
 @pytest.mark.parametrize(("name", "split"), worlds())
 def test_going_back_to_the_factual_value_gives_the_factual_image(name: str, split: str) -> None:
-    scene, n = scene_of(name, split), 40
+    scene = costly.rough(scene_of(name, split))
+    n, size = costly.few(scene, 40)
     noise = scene.noise(n, 0, split)
     values = scene.scm.solve(noise)
-    image = scene.render(values)
+    image = scene.render(values, size)
     for variable, factor in scene.factors.items():
         there = scene.counterfactual(noise, {variable: drawn(variable, factor, n)})
         back = scene.counterfactual(there, {variable: values[variable]})
-        assert np.array_equal(scene.render(back), image), variable
+        assert np.array_equal(scene.render(back, size), image), variable
 
 
 @pytest.mark.parametrize(("name", "split"), worlds())
 def test_a_do_on_each_factor_can_be_seen(name: str, split: str) -> None:
     """A move by a tenth of the range, or to another level, changes the image, and an equal value does not."""
-    scene, n = scene_of(name, split), 200
+    scene = costly.rough(scene_of(name, split))
+    n, size = costly.few(scene, 200)
     noise = scene.noise(n, 0, split)
     values = scene.scm.solve(noise)
-    image = scene.render(values)
+    image = scene.render(values, size)
     for variable, factor in scene.factors.items():
         wanted = drawn(variable, factor, n)
         low, high = factor.bounds
         gap = np.abs(wanted - values[variable])
         far = np.minimum(gap, high - low - gap) if factor.circular else gap
-        seen = (scene.render(scene.scm.solve(noise, {variable: wanted})) != image).any(axis=(1, 2, 3))
+        seen = (scene.render(scene.scm.solve(noise, {variable: wanted}), size) != image).any(axis=(1, 2, 3))
         assert seen[far >= 0.1 * (high - low)].all(), variable
         assert not seen[far == 0].any(), variable
 
 
 @pytest.mark.parametrize("name", dict.fromkeys([*ENTRIES, *SCENES]))
 def test_it_builds_and_verifies_from_its_manifest_alone(name: str, tmp_path: Path) -> None:
-    build(dataset(name, n=40, size=32, masks=True).spec, tmp_path)
+    whole = dataset(name)
+    n, size = costly.few(whole.scene, 40, 32)
+    fewer = {"splits": whole.spec.splits[:1]} if costly.takes_long(whole.scene) else {}
+    build(dataset(name, n=n, size=size, masks=True, **fewer).spec, tmp_path)
     report = verify(tmp_path, samples=None)
-    assert (report.faults, report.counts["pixels"], report.differing, report.residual) == ([], 40, 0, 0.0)
+    assert (report.faults, report.counts["pixels"], report.differing, report.residual) == ([], n, 0, 0.0)
 
 
 @pytest.mark.parametrize("name", STILL)
@@ -160,8 +169,9 @@ def test_an_entry_is_a_spec_whose_first_samples_are_drawn(name: str) -> None:
     assert sum(whole.spec.sizes().values()) == entry.n
     assert whole.spec.data()["waives"] == entry.waives
     for split in whole.spec.sizes():
-        batch = whole.evaluate(split, 0, 4)
-        assert whole.scene.render(batch.values, whole.spec.size).shape == (4, entry.size, entry.size, 3)
+        n, size = costly.few(whole.scene, 4, entry.size)
+        batch = whole.evaluate(split, 0, n)
+        assert costly.rough(whole.scene).render(batch.values, size).shape == (n, size, size, 3)
 
 
 def test_shadow_and_lamp_of_the_pendulum_stay_in_the_frame_under_every_do() -> None:

@@ -9,4 +9,4 @@ from cdm.methods.graph_search.fit import fit
 from cdm.methods.parts.descent import rehearsal
 from cdm.models.protocol import MODELS, Entry
 
-MODELS[GraphSearch.name] = Entry(Options, fit, load, PRESETS, rehearse=rehearsal(fit))
+MODELS[GraphSearch.name] = Entry(Options, fit, load, PRESETS, rehearse=rehearsal(fit), clips=True)

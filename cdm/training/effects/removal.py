@@ -101,7 +101,7 @@ class _Known:
 
     Attributes:
         code: the factors.
-        tables: ``before`` and ``after``, features ``(n, f)`` of both images; ``codes`` and ``codes2 (n, width)``;
+        tables: ``before`` and ``after``, features ``(n, frames, f)`` of both images; ``codes``, ``codes2 (n, width)``;
             ``value (n, width)``.
         trained, held: for each factor the places of its pairs in the tables, to train on and to test with.
         trusted: ``(n, d)``, where codes can be trusted.
@@ -137,8 +137,8 @@ def _known(run: Run) -> _Known:
     with torch.no_grad():
         for some in torch.split(rows, _AT_ONCE):
             batch = source.batch(some)
-            before, after = (encoder.trunk(batch[name]).flatten(1) for name in ("image", "image_cf"))
-            codes, codes2 = (project(encoder.code, encoder.head(features)) for features in (before, after))
+            before, after = (encoder.features(batch[name]) for name in ("image", "image_cf"))
+            codes, codes2 = (project(encoder.code, encoder.head(seen).flatten(1)) for seen in (before, after))
             tables = {"before": before, "after": after, "codes": codes, "codes2": codes2, "value": batch["do_value"]}
             parts.append({name: table.cpu() for name, table in tables.items()})
     places = torch.split(torch.arange(len(rows)), [len(some) for some in (*kept, *held)])
@@ -191,7 +191,7 @@ def _relearned(run: Run, known: _Known, pair: tuple[int, int] | None) -> list[fl
     encoder, source, code = copy.deepcopy(run.model.encoder), run.source, known.code
     rate = run.config.encoder_rate * _SLOWER
     optimiser = torch.optim.AdamW(encoder.parameters(), rate, (0.9, 0.99), weight_decay=1e-4)
-    d, rows = len(code.factors), feed.encoder_rows(run.config, len(code.factors))
+    d, rows = len(code.factors), feed.encoder_rows(run.config, len(code.frame.factors))
     reached = torch.ones(d, d)
     if pair:
         reached[pair] = 0
@@ -231,7 +231,8 @@ class _Readers(nn.Module):
         self.code, self.pairs = encoder.code, list(pairs)
         first, last = cast(nn.Linear, encoder.head[0]), cast(nn.Linear, encoder.head[2])
         widest = max(factor.width for factor in self.code.factors)
-        blocks = [self.code.blocks[j] for _, j in pairs]
+        frame = self.code.frame
+        blocks = [frame.blocks[j % len(frame.factors)] for _, j in pairs]  # a head reads one frame
         lacks = [(0, widest - block.stop + block.start) for block in blocks]
         some = [last.weight[block].detach().cpu().T for block in blocks]
         base = [last.bias[block].detach().cpu()[None] for block in blocks]
@@ -250,7 +251,7 @@ class _Readers(nn.Module):
 
     def misses(self, tables: feed.Batch, places: Sequence[Tensor]) -> Tensor:
         """Errors ``(pairs, n)`` where the factor was set, of ``n`` places for each pair."""
-        raw = self._read(torch.stack([tables["after"][rows] for rows in places]))
+        raw = self._read(self._seen(tables["after"], places))
         wanted = (tables["value"][rows] for rows in places)
         parts = zip(self.pairs, raw, wanted, strict=True)
         return torch.stack(
@@ -260,19 +261,22 @@ class _Readers(nn.Module):
     def errors(self, tables: feed.Batch, places: Tensor) -> Tensor:
         """Squared errors ``(n,)`` of the codes that the only reader gives."""
         j = self.pairs[0][1]
-        out = self._own(j, self._read(tables["after"][places][None])[0])
+        out = self._own(j, self._read(self._seen(tables["after"], [places]))[0])
         return (self._domain(j).project(out) - tables["value"][places][:, self.code.blocks[j]]).square().sum(dim=1)
 
     def moves(self, tables: feed.Batch, places: Sequence[Tensor]) -> Tensor:
         """Squared changes ``(pairs, n)`` from one image to the other."""
-        raw = self._read(
-            torch.stack([torch.cat([tables[name][rows] for name in ("before", "after")]) for rows in places])
-        )
+        raw = self._read(torch.cat([self._seen(tables[name], places) for name in ("before", "after")], dim=1))
         parts = []
         for (_, j), out in zip(self.pairs, raw, strict=True):
             before, after = self._domain(j).project(self._own(j, out)).chunk(2)
             parts.append((after - before).square().sum(dim=1))
         return torch.stack(parts)
+
+    def _seen(self, features: Tensor, places: Sequence[Tensor]) -> Tensor:
+        """Features ``(pairs, n, f)`` of the frame that each pair's factor is read in."""
+        shown = len(self.code.frame.factors)
+        return torch.stack([features[rows, j // shown] for (_, j), rows in zip(self.pairs, places, strict=True)])
 
     def _read(self, features: Tensor) -> Tensor:
         hidden = functional.silu(torch.baddbmm(self.shift, features, self.first))

@@ -39,7 +39,7 @@ from scmgen.storage.imported import Attribute, ImportedSpec
 from scmgen.storage.loading import archive
 from scmgen.storage.manifest import Manifest
 from scmgen.storage.places.place import Folder, folder
-from scmgen.storage.pool import run
+from scmgen.storage.processes.pool import run
 from scmgen.storage.shards import Record, Shard, Shown, find_tar, normalising, plan, write_tar
 from scmgen.storage.summary import added, combinations, histogram, moments
 

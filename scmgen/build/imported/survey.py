@@ -13,7 +13,7 @@ from scmgen.build.imported.pictures import Picture, check_size
 from scmgen.build.imported.request import Request
 from scmgen.errors import ScmgenError
 from scmgen.pictures import idx
-from scmgen.storage.pool import run
+from scmgen.storage.processes.pool import run
 
 _AT_ONCE = 256  # files that a worker looks at for one answer
 

@@ -23,6 +23,7 @@ from scmgen.dataset.spec import Spec
 from scmgen.errors import ScmgenError
 from scmgen.render.frame import Frame, Size
 from scmgen.scene.domain import Categorical
+from scmgen.scene.shown import rough
 from scmgen.scm import graph, lagged
 
 N = 5_000
@@ -127,7 +128,8 @@ def audit(
     planned = spec.model_copy(update={"n": max(2, n // each)}).sizes()
     sizes = {split: max(count, min(n, LEAST) // each, 1) for split, count in planned.items()}
     batches = {split: dataset.opening(split, count) for split, count in sizes.items()}
-    drawn, support = populations(dataset, batches), {s: reached(batch, factors) for s, batch in batches.items()}
+    drawn = [replace(one, scene=rough(one.scene)) for one in populations(dataset, batches)]
+    support = {split: reached(batch, factors) for split, batch in batches.items()}
     seen = _seen(drawn, spec.frame) if drawing else {}
     sorting = _sortability(drawn[0]) if dataset.scene.frames is None else {}
     findings = [

@@ -31,7 +31,7 @@ from scmgen.storage import composition, embedded, layout
 from scmgen.storage.imported import ImportedSpec
 from scmgen.storage.manifest import Manifest, content_of, read
 from scmgen.storage.places.place import Folder, folder
-from scmgen.storage.pool import run
+from scmgen.storage.processes.pool import run
 from scmgen.storage.shards import Record, Shard, plan
 
 _MOST_MISSING = 100_000  # shards that may be missing for the plan to be told shard by shard

@@ -17,7 +17,7 @@ from scmgen.cli.explorer import code, question, worlds
 from scmgen.cli.explorer.question import Question, Soft
 from scmgen.cli.explorer.subject import Subject
 from scmgen.cli.explorer.worlds import World
-from scmgen.render.frame import Pixels
+from scmgen.render.frame import Pixels, framed
 from scmgen.scene.domain import Circular
 from scmgen.scene.scene import Scene
 from scmgen.scm import graph
@@ -26,6 +26,7 @@ from scmgen.scm.vocabulary import Array
 from scmgen.storage import png
 
 _SIZES = (256, 128, 64, 32, 16)  # pixels a side to begin with: the first of an image, a later one of a clip
+_PATIENCE = 0.25  # seconds that an image may take to begin with
 _MODELS = 16  # with other parameters, kept
 
 
@@ -119,10 +120,16 @@ def describe(subject: Subject) -> dict[str, Any]:
             for low, high in [around(value)]
         ],
         "graph": picture.svg(known),
-        "size": next(px for px in _SIZES[scene.frames is not None :] if px * (scene.frames or 1) <= question.TALLEST),
+        "size": _size(scene),
         "frames": scene.frames,
         "at": question.beginning(scene),
     }
+
+
+def _size(scene: Scene) -> int:
+    """Pixels a side to begin with: as many as there is room and patience for."""
+    room = (px for px in _SIZES[scene.frames is not None :] if px * (scene.frames or 1) <= question.TALLEST)
+    return next((px for px in room if scene.renderer.seconds(framed(px)) <= _PATIENCE), _SIZES[-1])
 
 
 def around(value: float) -> tuple[float, float]:

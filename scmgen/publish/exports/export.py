@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from scmgen.dataset.identity import Origin
 from scmgen.dataset.members import TWIN
-from scmgen.errors import ScmgenError
+from scmgen.errors import ScmgenError, suggestion
 from scmgen.publish.exports.writing import placing
 from scmgen.publish.exports.writing.formats import FORMATS, Format, find
 from scmgen.publish.exports.writing.selection import Selection
@@ -31,6 +34,7 @@ def export(
     units: bool = False,
     force: bool = False,
     progress: Callable[[int], None] = lambda samples: None,
+    options: Mapping[str, Any] = MappingProxyType({}),
 ) -> Path:
     """Write a data set in a format that other programs read (docs/how-to/exports.md).
 
@@ -45,19 +49,20 @@ def export(
         units: leave labels in their units where the format scales them to [0, 1].
         force: replace what an earlier export wrote there.
         progress: is told how many samples were written.
+        options: those that the format has of its own, by name.
 
     Returns:
         Where the export is.
 
     Raises:
-        ScmgenError: if there is no such format or split, the format needs what the data set does not have or scales no
-            labels, the name is taken or says something else, or the place cannot be written.
+        ScmgenError: if there is no such format, option or split, the format needs what the data set does not have or
+            scales no labels, the name is taken or says something else, or the place cannot be written.
     """
     if "://" in str(out):
         raise ScmgenError(f"{out}: an export goes to a disk of this machine; copy it from there")
     form = find(to)
     place = Path(out) if out is not None else Path(data.name + form.ending)
-    source = Selection(data, _splits(data, splits), truth, units, progress)
+    source = Selection(data, _splits(data, splits), truth, units, progress, _options(form, options))
     _compare(source, form)
     _name(place, form)
     try:
@@ -74,6 +79,18 @@ def _splits(data: Data, chosen: Sequence[str]) -> tuple[str, ...]:
     for split in chosen:
         data.shards(split)
     return tuple(dict.fromkeys(chosen)) or tuple(data.splits)
+
+
+def _options(form: Format, given: Mapping[str, Any]) -> Any:
+    """The options that a format has of its own, as it reads them."""
+    known = {field.name for field in fields(form.options)} if form.options else set()  # type: ignore[arg-type]
+    for name in given:
+        if form.options is None:
+            having = ", ".join(other.name for other in FORMATS.values() if other.options)
+            raise ScmgenError(f"--{name}: --to {form.name} has no such option; of the formats these have: {having}")
+        if name not in known:
+            raise ScmgenError(f"--{name}: --to {form.name} has no such option; {suggestion(name, known)}")
+    return form.options(**given) if form.options else None
 
 
 def _name(place: Path, form: Format) -> None:

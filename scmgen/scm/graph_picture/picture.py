@@ -43,10 +43,10 @@ def svg(
     A bidirected edge (a hidden common cause) is dashed; a node marked ``hidden`` has a dashed border. An edge that
     has a ``probability`` says it, and is the paler the less sure it is; an undecided pair is joined by dots and a
     question mark.
-    A node of ``targets`` has a double border, and the edges that the intervention cuts are faint and
-    dotted, at the places that they have without it. Elements have the classes ``node``, ``target``,
-    ``edge``, ``directed``, ``bidirected``, ``cut`` for a page to style, nodes ``data-node``, edges
-    ``data-from`` and ``data-to``.
+    A node of ``targets`` has a double border, and under a do in time the name ``do(x[t])``; the edges that the
+    intervention cuts are faint and dotted, at the places that they have without it. Elements have the classes
+    ``node``, ``target``, ``edge``, ``directed``, ``bidirected``, ``cut`` for a page to style, nodes ``data-node``,
+    edges ``data-from`` and ``data-to``.
 
     Args:
         graph: nodes by name; the ``kind`` of an edge is ``directed``, ``bidirected`` or ``undecided``.
@@ -75,6 +75,9 @@ def svg(
         cycle = [a for a, _ in nx.find_cycle(directed)]
         raise ScmgenError(f"the graph cannot be drawn: {' -> '.join([*cycle, cycle[0]])} is a cycle")
     texts = {node: (names or {}).get(node, node) for node in graph}
+    held = ", in each frame t in which it holds" if filmed else ""
+    words = _words(directed.edges, confounded, texts, targets, undecided, held)
+    texts |= {node: f"do({texts[node]})" for node in targets if filmed and kept is None}
     widths = {node: _width(text) for node, text in texts.items()}
     layout = film.arrange(graph, directed, widths) if filmed else arrange(directed, widths)
     arcs, dots = ({(a, b): arc(layout, a, b) for a, b in pairs} for pairs in (confounded, undecided))
@@ -88,7 +91,6 @@ def svg(
     boxes = [_node(layout, node, texts[node], node in targets, graph.nodes[node]) for node in graph]
     remarks = {edge: f"{p:.2f}" for edge, p in sure.items()} | dict.fromkeys(dots, "?")
     written = labels.place(layout, layout.paths | dots, remarks)
-    words = _words(directed.edges, confounded, texts, targets, undecided)
     head = _head(layout, [*layout.paths.values(), *arcs.values(), *dots.values()], title, words)
     return "\n".join([head, *lines, *boxes, *written, "</svg>"])
 
@@ -120,12 +122,13 @@ def _words(
     texts: Mapping[str, str],
     targets: Collection[str],
     undecided: Iterable[Edge],
+    held: str,
 ) -> str:
-    """The graph in a sentence."""
+    """The graph in a sentence; ``held`` is in which frames an intervention holds."""
     clauses = [f"{texts[a]} causes {texts[b]}" for a, b in directed]
     clauses += [f"{texts[a]} and {texts[b]} have a hidden common cause" for a, b in confounded]
     clauses += [f"{texts[a]} and {texts[b]} are undecided" for a, b in undecided]
-    clauses += [f"intervention on {texts[node]}" for node in texts if node in targets]
+    clauses += [f"intervention on {texts[node]}{held}" for node in texts if node in targets]
     return "; ".join(clauses) or f"no edges between {', '.join(texts.values())}"
 
 

@@ -29,3 +29,8 @@ def test_a_caption_is_cut_to_the_width_of_its_image() -> None:
     rows = [("name", torch.zeros(1, 3, 96, 96))]
     long, cut = (np.asarray(sheet.grid(rows, [[text]])) for text in ("w" * 500, "w" * 5000))
     assert long.shape == cut.shape and np.array_equal(long, cut)
+
+
+def test_a_strip_is_shown_as_high_as_it_is() -> None:
+    one, two = (sheet.grid([("name", torch.zeros(1, 3, tall, 96))]) for tall in (96, 192))
+    assert (two.width, two.height) == (one.width, one.height + 96)

@@ -111,3 +111,12 @@ def test_a_run_of_every_denoiser_survives_its_checkpoint(few: Pairs, tmp_path: P
             m.counterfactual(images, {"a": 0.3}, steps=2, route=route) for m in (fitted, cdm.load(tmp_path))
         )
         assert torch.equal(first, again)
+
+
+def test_frames_of_a_strip_are_denoised_for_themselves() -> None:
+    network = denoisers.make("unet", 16, 3, 8).eval()
+    nn.init.normal_(network.get_submodule("leave").weight)  # type: ignore[arg-type]
+    x, t, tokens, seen = torch.randn(2, 3, 32, 16), torch.rand(2), torch.randn(2, 6, TOLD), torch.randn(2, SEEN, 32, 16)
+    said = denoisers.framewise(network, 2, x, t, tokens, seen)
+    last = network(x[:, :, 16:], t, tokens[:, 3:], seen[:, :, 16:])
+    assert said.shape == (2, DRAWN, 32, 16) and torch.allclose(said[:, :, 16:], last, atol=1e-4)

@@ -60,3 +60,11 @@ def test_each_number_of_the_style_changes_the_whole_picture() -> None:
 @pytest.mark.parametrize("size", [16, 17, 20, 28, 32, 33, 48, 64, 100, 128])
 def test_a_draft_has_the_size_of_the_images(size: int) -> None:
     assert Draft(3, size, 2)(torch.zeros(2, 3, WIDTH), torch.zeros(2, 2)).shape == (2, 3, size, size)
+
+
+def test_tokens_of_two_frames_are_drawn_as_a_strip() -> None:
+    draft, tokens, style = _draft(), torch.randn(2, 6, WIDTH), torch.randn(2, 4)
+    strips = draft(tokens, style)
+    assert strips.shape[2] == 2 * strips.shape[3]
+    last = draft(tokens[:, 3:], style[:, 2:])
+    assert torch.allclose(strips[:, :, strips.shape[3] :], last, atol=1e-5)

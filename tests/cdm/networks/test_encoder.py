@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
 import torch
-from factors import TOY, toy_codes
+from factors import TOY, both, toy_codes
 
 from cdm.networks.encoder import Encoder, anchor
 
@@ -28,3 +28,15 @@ def test_images_of_every_side_have_codes(size: int) -> None:
     assert codes.shape == (2, TOY.width)
     images[..., -1, -1] += 9
     assert (encoder(images) - codes).abs().max() > 1e-4  # the last corner is seen
+
+
+def test_of_a_strip_each_frame_is_read_for_itself() -> None:
+    strips, encoder = torch.randn(2, 3, 32, 16), Encoder(both(TOY), 16)
+    codes = encoder(strips)
+    alone = encoder.head(encoder.features(strips))
+    assert codes.shape == (2, 2 * TOY.width) and alone.shape == (2, 2, TOY.width)
+    strips[:, :, :16] += torch.randn(1)
+    assert torch.equal(encoder(strips)[:, TOY.width :], codes[:, TOY.width :])  # of the last frame the last says all
+    assert (
+        encoder(strips.roll(16, 2))[:, : TOY.width] - codes[:, TOY.width :]
+    ).abs().max() < 1e-5  # by the same weights

@@ -49,3 +49,12 @@ def test_a_doubling_is_the_convolution_of_what_is_twice_as_fine(side: int) -> No
     assert torch.allclose(double(coarse), plain, atol=1e-12)
     taken = torch.autograd.grad(plain.square().sum(), double.weight)[0]
     assert torch.allclose(torch.autograd.grad(double(coarse).square().sum(), double.weight)[0], taken)
+
+
+def test_strips_are_frames_one_below_the_other_and_back() -> None:
+    strips = torch.randn(2, 3, 32, 16)
+    apart = grids.frames(strips)
+    assert apart.shape == (4, 3, 16, 16)
+    assert torch.equal(apart[0], strips[0, :, :16]) and torch.equal(apart[1], strips[0, :, 16:])
+    assert torch.equal(grids.stripped(apart, 2), strips)
+    assert grids.frames(apart) is apart and grids.stripped(apart, 1) is apart

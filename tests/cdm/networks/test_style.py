@@ -51,3 +51,12 @@ def test_a_faint_tint_is_as_large_as_any_other_difference_to_the_style() -> None
     with torch.no_grad():
         found = style(images)
     assert found.std(dim=0).max() > 0.05
+
+
+def test_of_a_strip_each_frame_has_a_style() -> None:
+    style, strips = Style(2, 2), torch.randn(8, 3, 32, 16)
+    style.settle(strips)
+    known = style(strips)
+    style.remember(known)
+    assert known.shape == (8, 4) and style.draw(3, torch.Generator()).shape == (3, 4)
+    assert torch.allclose(style(strips.roll(16, 2)), known.roll(2, 1), atol=1e-5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -17,11 +18,19 @@ import toy
 from trainings import SCRIPT, SETTINGS, TINY, call
 
 from cdm import config
-from cdm.data.pairs import Pairs
+from cdm.data import shards
+from cdm.data.pairs import Pairs, open_data
 from cdm.errors import CdmError
+from cdm.evaluation import evaluate
 from cdm.models import checkpoint
 from cdm.runs import journal
+from cdm.runs import models as checkpointed
 from cdm.training import run, train
+from scmgen.build.generated import build
+from scmgen.dataset import catalogue
+from scmgen.dataset.interventions.steps import parse
+
+FALL = [f"{name}[-1]" for name in ("gravity", "elasticity", "size", "drag", "height", "speed")]
 
 
 @pytest.mark.parametrize(("name", "status", "said"), [("SIGINT", 130, ""), ("SIGTERM", 143, "SIGTERM: ")])
@@ -83,3 +92,51 @@ def test_a_model_that_has_not_come_so_far_says_so(
         call("encode", str(tmp_path), "--data", str(toy_data), "-o", str(tmp_path / "x.csv"), "--cache", str(toy_cache))
     with pytest.raises(CdmError, match=r": the run has not come so far that a graph was found; train on$"):
         call("graph", str(tmp_path))
+
+
+def test_clips_train_a_model_of_two_frames_which_answers_and_is_scored(tmp_path: Path) -> None:
+    clips, out, cache = tmp_path / "fall", tmp_path / "run", ("--cache", str(tmp_path / "cache"))
+    recipe = catalogue.spec(
+        catalogue.find("fall", frames=4), n=120, size=16, interventions=parse("hard:at=1-2,lasts=1")
+    )
+    build(recipe, clips, workers=1)
+    few = [*SETTINGS, "--set", "encoder_batch=4", "--set", "encoder_steps=8"]
+    told = call("train", str(clips), "--lags", "1", "-o", str(out), *few, *cache)
+    assert "[-1] -> " not in told.partition("edges: ")[0] and "to the manifest's graph)" in told
+    with pytest.raises(
+        CdmError, match=r"model 'direct_regression' takes still images; clips \(--lags 1\) are for causal_"
+    ):
+        call("train", str(clips), "--lags", "1", "--model", "direct_regression", "-o", str(tmp_path / "other"), *cache)
+    search = [
+        "--model",
+        "graph_search",
+        "--set",
+        "search=interventional",
+        "--set",
+        "pairs=true",
+        "-o",
+        str(tmp_path / "s"),
+    ]
+    call("train", str(clips), "--lags", "1", *search, *cache)
+    assert "height[-1] -> height\n" in call("graph", str(tmp_path / "s"))
+    assert json.loads(call("graph", str(out), "-f", "json"))["names"][:7] == [*FALL, "gravity"]
+    call(
+        "counterfactual",
+        str(out),
+        "--data",
+        str(clips),
+        "--do",
+        "height[-1]=2",
+        "--n",
+        "2",
+        "-o",
+        f"{out}/a.png",
+        *cache,
+    )
+    call("encode", str(out), "--data", str(clips), "-o", f"{out}/a.csv", *cache)
+    assert (out / "a.csv").read_text().splitlines()[0] == ",".join(["index", *FALL, *(name[:-4] for name in FALL)])
+    model = checkpointed.load(out)
+    assert model.sample({"size": 0.7}, 2).shape == (2, 3, 32, 16)
+    test = open_data(str(clips), "test", tmp_path / "cache", lags=1)
+    scores = evaluate.evaluate(model, test, None, shards.read(str(clips), 1).manifest["graph"], samples=16)
+    assert set(scores["L1"]) >= {"identity", "model"} and scores["graph"]["SHD"] >= 0

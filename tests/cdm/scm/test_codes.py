@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
 import torch
-from factors import CODE
+from factors import CODE, both
 
 from cdm.errors import CdmError
 from cdm.scm.codes import Factor, from_data
@@ -78,3 +78,9 @@ def test_the_plain_data_of_a_factor_are_what_checkpoints_hold() -> None:
 def test_a_factor_without_values_is_refused(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(CdmError, match=f"^{re.escape(message)}$"):
         from_data([{**Factor("size", NUMBER).data(), **changes}])
+
+
+def test_a_code_of_two_frames_holds_that_of_one() -> None:
+    assert (CODE.frames, CODE.frame) == (1, CODE)
+    assert (both(CODE).frames, both(CODE).frame) == (2, CODE)
+    assert from_data(both(CODE).data()) == both(CODE) and both(CODE).width == 2 * CODE.width

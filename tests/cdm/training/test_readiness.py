@@ -12,6 +12,7 @@ pytest.importorskip("torch", reason="needs scmgen[cdm]")
 
 import numpy as np
 import torch
+from factors import both
 from trainings import GRAPH, TINY
 
 from cdm import config
@@ -204,3 +205,18 @@ def test_values_outside_their_ranges_are_noted(toy_pairs: Pairs) -> None:
     values = toy_pairs.arrays["do_value"][hit, 0]
     share = ((values < 0.25) | (values > 0.75)).mean()
     assert done.startswith(f"a: {share:.2%} of the values that were set lie outside 0.25 to 0.75; they run ")
+
+
+@pytest.mark.parametrize(
+    ("option", "word", "allowed"),
+    [
+        ("supervision", "targets", "interventions or labels"),
+        ("graph", "pc", "interventional or given"),
+        ("latents", "bottleneck", "encoder"),
+    ],
+)
+def test_what_knows_still_images_only_is_not_trained_on_clips(
+    toy_pairs: Pairs, option: str, word: str, allowed: str
+) -> None:
+    said = _refusal(replace(toy_pairs, code=both(toy_pairs.code)), **{option: word})
+    assert said == f"{option} {word!r} knows still images only; of clips {allowed}"

@@ -11,6 +11,7 @@ from trainings import GRAPH, TINY
 
 from cdm import config
 from cdm.data.pairs import Pairs
+from cdm.discovery import Discovery
 from cdm.training import run, stages, train
 
 
@@ -22,3 +23,10 @@ def test_styles_are_drawn_from_those_of_training_images(toy_pairs: Pairs) -> Non
     known = stages.styles(fitted)
     assert all((known == row).all(dim=1).any() for row in drawn)
     assert not torch.equal(drawn[0], drawn[1])
+
+
+def test_what_is_found_of_this_frame_holds_of_the_one_before() -> None:
+    found = torch.tensor([[0.0, 0, 1, 0], [1, 0, 0, 0], [0, 0, 0, 1], [0, 0, 0, 0]])
+    same = stages._same(Discovery(found, found / 2, found, bidirected=None), 2)
+    assert same.adjacency.tolist() == [[0, 1, 1, 0], [0, 0, 0, 0], [0, 0, 0, 1], [0, 0, 0, 0]]
+    assert torch.equal(same.probability, same.adjacency / 2) and same.bidirected is None

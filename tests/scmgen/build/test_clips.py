@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import signal
 import warnings
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from building import posix, shards
+from checkout import ROOT
 from here import run
 from PIL import Image
 
@@ -201,3 +203,31 @@ def test_what_does_not_know_clips_says_so(data: Data, tmp_path: Path) -> None:
         ScmgenError, match="--to npz has no place for clips; clips have biscuit, causalverse, citris, mp4"
     ):
         export(data, "npz", tmp_path / "a.npz")
+
+
+def test_a_function_with_a_state_of_a_plugin_is_stepped_from_frame_to_frame(tmp_path: Path) -> None:
+    """The example of docs/reference/language.md."""
+    page = (ROOT / "docs" / "reference" / "language.md").read_text("utf-8")
+    for name, form in (("spring.py", "python"), ("spring.yaml", "yaml")):
+        blocks = re.findall(rf"^```{form}\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+        (tmp_path / name).write_text(next(block for block in blocks if "spring" in block))
+    plugin, line = ["--plugin", tmp_path / "spring.py"], ["--n", "10", "--size", "16", "-o", tmp_path / "set"]
+    told = ["--interventions", "hard:at=4,lasts=2", *line]
+    built = run(main, "scmgen", "build", tmp_path / "spring.yaml", *plugin, *told)
+    assert built.returncode == 0, built.stderr
+    checked = run(main, "scmgen", "verify", tmp_path / "set", "--all", *plugin)
+    assert checked.returncode == 0, checked.stdout
+    assert run(main, "scmgen", "verify", tmp_path / "set").returncode == 2  # the plug-in is asked for
+    for label in scmgen.load(tmp_path / "set").rows("train"):
+        for world in ("", "_cf"):
+            place, swung = (np.array(label[f"hidden{world}"][name]) for name in ("place", "swung"))
+            speed, stiffness = (np.array(label[f"factors{world}"][name]) for name in ("speed", "stiffness"))
+            moved = speed[:-1] - 0.25 * (stiffness[1:] * place[:-1] + 0.2 * speed[:-1])
+            np.testing.assert_allclose(swung[1:], moved, atol=1e-12)
+            np.testing.assert_allclose(place[1:], place[:-1] + 0.25 * moved, atol=1e-12)
+        hit = np.argwhere(label["do_mask"])
+        assert set(hit[:, 0]) <= {4, 5}
+        changed = [
+            frame for frame in range(16) if label["hidden"]["place"][frame] != label["hidden_cf"]["place"][frame]
+        ]
+        assert not hit.size or changed[0] == (5 if hit[0, 1] else 4)

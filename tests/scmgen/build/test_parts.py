@@ -15,7 +15,7 @@ from scmgen.build.generated import build, build_part, finalize
 from scmgen.cli.main import main
 from scmgen.dataset import catalogue
 from scmgen.dataset.spec import Spec
-from scmgen.storage import pool
+from scmgen.storage.processes import pool
 
 
 def recipe(n: int = 300) -> Spec:

@@ -14,11 +14,13 @@ from checkout import ROOT
 
 from scmgen.dataset import catalogue
 from scmgen.render import shapes
+from scmgen.render.drawing import Drawing
 from scmgen.storage import png
 
 FILE = ROOT / "tests" / "pins.json"
 LOADED = {name: catalogue.load_scene(name) for name in catalogue.scenes()}
-SCENES = [name for name, scene in LOADED.items() if not scene.document.pictures and scene.frames is None]
+OURS = [name for name, scene in LOADED.items() if isinstance(scene.renderer, Drawing)]
+SCENES = [name for name in OURS if not LOADED[name].document.pictures and LOADED[name].frames is None]
 
 
 def pixels(name: str) -> list[str]:

@@ -12,6 +12,7 @@ from one_scene import SCENE
 from shell_here import Shell
 
 from scmgen.dataset import catalogue
+from scmgen.render.drawing import Drawing
 
 
 def test_a_scene_from_new_to_a_verified_data_set(shell: Shell) -> None:
@@ -39,10 +40,8 @@ def test_places_that_cannot_be_written_to(shell: Shell) -> None:
     Path("full").mkdir()
     Path("full/mine.txt").write_text("")
     done = shell("build", "pendulum", "--n", "10", "-o", "file")
-    assert (done.status, done.err.splitlines()[-1]) == (
-        2,
-        "Error: Invalid value for '-o' / '--out': Directory 'file' is a file.",
-    )
+    problem = "Invalid value for '-o' / '--out': Directory 'file' is a file."
+    assert done == (2, "", f"scmgen build: {problem} (scmgen build --help says more)\n")
     done = shell("build", "pendulum", "--n", "10", "-o", "full")
     problem = "full: holds files that no build of scmgen wrote; choose another directory with --out"
     assert done == (2, "", f"scmgen: {problem}\n")
@@ -90,6 +89,13 @@ def test_catalogue_entries_that_do_not_fit(
     monkeypatch.setattr(catalogue, "ROOT", Path())
     assert shell("build", "toy", "--n", "10", "-o", "out") == (2, "", f"scmgen: {message}\n")
     assert sorted(os.listdir()) == ["datasets.yaml", "s.yaml"]
+
+
+def test_a_build_says_beforehand_that_drawing_takes_long(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = ("build", "pendulum", "-o", "d", "--n", "40", "--size", "16", "--interventions", "hard", "--dry-run")
+    assert "of drawing" not in shell(*line).out
+    monkeypatch.setattr(Drawing, "seconds", lambda self, frame: 90.0)
+    assert shell(*line).out.splitlines()[0].endswith(", about 2.0 hours of drawing")
 
 
 @pytest.mark.parametrize("dry", [[], ["--dry-run"]])

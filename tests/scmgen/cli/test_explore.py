@@ -107,7 +107,7 @@ def test_a_scene_that_cannot_be_drawn_is_one_message(swing: Path) -> None:
         (["pendlum"], "scmgen: no scene or data set 'pendlum'; did you mean 'pendulum'?"),
         (["pendulum", "--scm-seed", "1"], "scmgen: --scm-seed goes with --sample-scm, such as --sample-scm er:1.5"),
         (["nosuch.yaml"], "scmgen: nosuch.yaml: cannot be read: No such file or directory"),
-        (["pendulum", "--port", "0"], "Usage: "),
+        (["pendulum", "--port", "0"], "scmgen explore: Invalid value for '--port': 0 is not in the range "),
     ],
 )
 def test_bad_input_is_one_message(words: list[str], message: str, tmp_path: Path) -> None:
@@ -143,6 +143,8 @@ def test_a_page_is_exported_for_a_lesson_whose_scene_lies_beside_it(swing: Path,
         (["pendulum", "--values", "5"], "--values goes with --export FILE.html"),
         (["pendulum", "--export", "page.txt"], "--export page.txt: the page is an HTML file; call it page.html"),
         (["pendulum", "--export", "no/page.html"], "--export no/page.html: no such folder: no"),
+        (["pendulum", "--export", "p.html", "--at", "seed=1"], "--at goes without --export: in a browser open p.html#"),
+        (["pendulum", "--export", "p.html", "--port", "80"], "--port goes without --export: a page in a file has no "),
     ],
 )
 def test_what_does_not_go_together_is_one_message(words: list[str], message: str, shell: Shell) -> None:

@@ -77,7 +77,6 @@ def test_misuse_is_one_message_and_nothing_is_written(shell: Shell, line: str, m
         ("frobnicate", "No such command 'frobnicate'."),
         ("build", "Missing argument 'SCENE'."),
         ("build pendulum --n x", "Invalid value for '--n': 'x' is not a valid integer."),
-        ("build pendulum --n", "Option '--n' requires an argument."),
         ("build pendulum --nn 3", "No such option '--nn'. Did you mean '--n'?"),
         ("build pendulum -j 0", "Invalid value for '-j' / '--workers': 0 is not in the range 1<=x<=1000."),
         ("build pendulum extra", "Got unexpected extra argument (extra)"),
@@ -91,9 +90,15 @@ def test_misuse_is_one_message_and_nothing_is_written(shell: Shell, line: str, m
     ],
 )
 def test_a_line_that_cannot_be_read(shell: Shell, line: str, message: str) -> None:
-    done = shell(*line.split())
-    assert (done.status, done.out, done.err.splitlines()[-1]) == (2, "", f"Error: {message}")
+    command = "scmgen" if line == "frobnicate" else f"scmgen {line.split()[0]}"
+    assert shell(*line.split()) == (2, "", f"{command}: {message} ({command} --help says more)\n")
     assert sorted(os.listdir()) == []
+
+
+def test_an_option_without_its_value_and_a_command_without_a_word(shell: Shell) -> None:
+    assert shell("build", "pendulum", "--n") == (2, "", "scmgen: Option '--n' requires an argument.\n")
+    status, out, err = shell()
+    assert (status, out) == (2, "") and err.startswith("Usage: ") and "Check a scene file" in err
 
 
 @pytest.mark.parametrize("name", HOMES)

@@ -97,7 +97,9 @@ def test_a_function_of_a_plugin_that_misbehaves(
 def test_no_path_is_empty(shell: Shell, line: str, option: str, hint: str) -> None:
     done = shell(*line.split(), "")
     assert (done.status, done.out) == (2, "")
-    assert done.err.endswith(f"Error: Invalid value for '{option}': it is empty{hint}\n")
+    command = f"scmgen {line.split()[0]}"
+    problem = f"Invalid value for '{option}': it is empty{hint}"
+    assert done.err == f"{command}: {problem} ({command} --help says more)\n"
     assert list(shell.folder.iterdir()) == []
 
 

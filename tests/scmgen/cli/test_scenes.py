@@ -13,6 +13,7 @@ from shell_here import Shell
 import scmgen
 from scmgen import __version__
 from scmgen.pictures.sheet import encode
+from scmgen.render.drawing import Drawing
 
 
 def test_show_prints_and_draws(shell: Shell) -> None:
@@ -20,6 +21,16 @@ def test_show_prints_and_draws(shell: Shell) -> None:
     assert done.status == 0 and "pendulum_angle  := uniform(-0.5, 0.5)" in done.out
     assert shell("show", "pendulum", "-o", "sheet.png", "--pairs", "2").status == 0
     assert Path("sheet.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_show_says_so_where_a_sheet_would_take_long_and_it_draws_a_look(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Drawing, "seconds", lambda self, frame: 6.0)
+    assert shell("show", "flow", "-o", "a.png", "--pairs", "1").out == "a.png: 1 pair of flow\n"
+    looked = scmgen.load_scene("flow").renderer.summary
+    note = f"as a look at them: {looked}"
+    assert shell("show", "flow", "-o", "b.png", "--pairs", "2").out == f"b.png: 2 pairs of flow, {note}\n"
 
 
 def test_show_of_a_built_set_tells_and_draws_what_was_written(shell: Shell, small: Path) -> None:
@@ -93,25 +104,30 @@ def test_a_bad_scene_is_refused_alike(shell: Shell, old: str, new: str, message:
 BAD = """name: bad
 equations:
   a: unifrom(0, 1)
-  b: 2 * a + c + normal(0, 0.1)
+  b: 2 * a + c + normal(0, 0.1) * sinn(d) + c
 factors:
   a: {range: [0, 1]}
   bb: {range: [0, 2]}
 draw:
   - {mark: disk, x: a, y: 0.5, radius: 0.1, rgb: [0, 0, 0]}
   - {mark: disc, x: aa, y: bb, radius: 0.1, rgb: [0, 0, 0]}
-  - {mark: disc, x: b, y: 0, radius: 0.1, rgb: [0, 0, 0], colour: 3, zoom: 2}
+  - {mark: disc, x: b, y: cc, rgb: [0, abss(a), 1 +], colour: 3, zoom: 2}
+  - {mark: path, points: [[0, a], [0], [d, e]], rgb: [0, 0, 0], blend: add}
+free: [b, bb, bb]
 """
-MISFIT = """name: bad
+MISFIT = """nam: bad
+frames: 1
 equations:
   a: uniform(0, 1)
   b: [2]
+  c: b + unifrom(0, x) + d
 factors:
   a: {rnage: [0, 1]}
   b: {range: [2, 0]}
   c: {levels: [x]}
 drow:
-  - {mark: disk}
+  - {mark: disk, when: c == x}
+  - {mark: fill, alpha: c == y, rgb: [0, 0, 0]}
 """
 TYPOS = """name: bad
 equations:
@@ -132,7 +148,9 @@ draw:
             BAD,
             [
                 "3: equations.a: unknown function 'unifrom'",
+                "4: equations.b: unknown function 'sinn'",
                 "4: equations.b: unknown name 'c'",
+                "4: equations.b: unknown name 'd'",
                 "7: factors.bb: no equation of that name; did you mean 'b'?",
                 "9: draw.0: unknown mark 'disk'; did you mean 'disc'?",
                 "10: draw.1.x: unknown name 'aa'",
@@ -141,16 +159,31 @@ draw:
                 "rgb, rotate, soft, when, x, y",
                 "11: draw.2.zoom: disc has no channel 'zoom'; allowed: alpha, blend, clip, group, hsv, radius, rgb, "
                 "rotate, soft, when, x, y",
+                "11: draw.2.rgb: unknown function 'abss'",
+                "11: draw.2.rgb: invalid syntax",
+                "11: draw.2.y: unknown name 'cc'",
+                "12: draw.3.points.1: a pair [x, y] is needed, found ['0']",
+                "12: draw.3.blend: 'add'; allowed: multiply, normal, screen",
+                "12: draw.3.points.2: unknown name 'd'",
+                "12: draw.3.points.2: unknown name 'e'",
+                "13: free.0: no factor 'b'; did you mean 'bb'?",
+                "13: free.2: 'bb' stands here twice",
             ],
         ),
         (
             MISFIT,
             [
-                "4: equations.b: text is needed, found ['2']",
-                "6: factors.a.rnage: unknown key; did you mean 'range'?",
-                "7: factors.b: the range is turned round: 2 is not below 0",
-                "8: factors.c: at least two different levels are needed, found ['x']",
-                "9: drow: unknown key; did you mean 'draw'?",
+                "1: nam: unknown key; did you mean 'name'?",
+                "2: frames: at least 2 is needed, found '1'",
+                "5: equations.b: text is needed, found ['2']",
+                "6: equations.c: unknown function 'unifrom'",
+                "6: equations.c: unknown name 'd'",
+                "8: factors.a.rnage: unknown key; did you mean 'range'?",
+                "9: factors.b: the range is turned round: 2 is not below 0",
+                "10: factors.c: at least two different levels are needed, found ['x']",
+                "11: drow: unknown key; did you mean 'draw'?",
+                "12: draw.0: unknown mark 'disk'; did you mean 'disc'?",
+                "13: draw.1.alpha: unknown name 'y'",
             ],
         ),
         (

@@ -22,7 +22,11 @@ def refusal(*marks: dict[str, Any]) -> str:
     [
         ({"mark": "disk"}, "s: draw.0: unknown mark 'disk'; did you mean 'disc'?"),
         ({"x": 1}, f"s: draw.0: no 'mark'; allowed: {', '.join(sorted(marks.MARKS))}"),
-        ({"mark": "disc", "x": 0, "y": 0}, "s: draw.0: disc needs radius"),
+        ({"mark": "disc", "x": 0, "y": 0, **BLACK}, "s: draw.0: disc needs radius"),
+        (
+            {"mark": "line"},
+            "2 faults:\ns: draw.0: line needs x1, y1, x2, y2, width\ns: draw.0: line needs one of rgb and hsv, found 0",
+        ),
         ({"mark": "disc", "radious": 1}, "s: draw.0.radious: disc has no channel 'radious'; did you mean 'radius'?"),
         ({"mark": "fill"}, "s: draw.0: fill needs one of rgb and hsv, found 0"),
         ({"mark": "fill", **BLACK, "hsv": [0, 0, 0]}, "s: draw.0: fill needs one of rgb and hsv, found 2"),

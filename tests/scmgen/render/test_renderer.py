@@ -31,6 +31,7 @@ class Grey:
 
     version: ClassVar[str] = "bars, 1"
     exact: ClassVar[Exactness] = Exactness(image=0.5, together=0.5)
+    section: ClassVar[str] = "draw"
 
     name: str
 
@@ -42,6 +43,12 @@ class Grey:
 
     def placed(self, locate: Locate) -> Grey:
         return self
+
+    def rough(self) -> Grey:
+        return self
+
+    def seconds(self, frame: Frame) -> float:
+        return 0.0
 
     summary: ClassVar[str] = "a bar"
     groups: ClassVar[tuple[str, ...]] = ("bar",)

@@ -43,3 +43,24 @@ def test_a_scene_says_which_factors_are_free() -> None:
 def test_a_bank_of_pictures_has_a_name_of_the_language() -> None:
     with pytest.raises(ScmgenError, match=r"^s\.yaml:5: pictures\.if: 'if' cannot name a bank of pictures: "):
         written(FREE + "pictures: {if: {}}\n")
+
+
+def test_levels_parameters_and_equations_are_looked_at_together() -> None:
+    text = """\
+name: a
+parameters: {if: 1, w: 2}
+equations: {x: "category(1, 1) + y", y: "x == redd"}
+factors: {x: {levels: [red, w]}, y: {levels: [blue, red]}}
+draw: [{mark: fill, rgb: [0, green, w]}]
+"""
+    with pytest.raises(ScmgenError) as caught:
+        written(text)
+    assert [line for line in str(caught.value).splitlines() if line.startswith("s.yaml")] == [
+        "s.yaml:2: parameters.if: 'if' cannot name a parameter: a name is letters, digits and _, begins with a letter, "
+        "and is no Python keyword",
+        "s.yaml:3: equations.y: unknown name 'redd'",
+        "s.yaml:3: equations.x: the equations form a cycle: x -> y -> x",
+        "s.yaml:4: factors.x.levels.1: 'w' is already a parameter",
+        "s.yaml:4: factors.y.levels.1: level 'red' is 1 here and 0 in another factor",
+        "s.yaml:5: draw.0.rgb: unknown name 'green'",
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from scmgen.scm import lagged
+from scmgen.scm.equivalence import equivalence_class
 from scmgen.scm.graph import edges, factor_graph, mutilated, unfolded
 from scmgen.scm.model import SCM, from_text
 
@@ -89,3 +90,24 @@ def test_the_factor_graph_of_a_clip_has_lags_and_unfolds_into_frames() -> None:
     cut = mutilated(graph, ["x"])
     assert not [edge for edge in cut.edges if edge[1] == "x"] and ("x", "y") in edges(cut, "directed")
     assert np.array_equal(sorted(set(edges(cut, "directed"))), [("wind", "wind"), ("x", "y"), ("y", "y")])
+
+
+def test_a_do_that_lasts_cuts_in_every_frame_what_another_equation_would_cut() -> None:
+    names = ["mass", "wind", "x", "y"]
+    cut = mutilated(factor_graph(model(), names), ["x"])
+    other = factor_graph(model({**WIND, "x": "each(normal(0, 1))"}), names)
+    assert sorted(cut.edges(data="lag")) == sorted(other.edges(data="lag"))
+    scm = model()
+    noise = scm.noise(4, 0)
+    held = scm.solve(noise, {"x": np.full((4, 12), 2.0)})
+    moved = scm.solve({**noise, "wind": 1 - noise["wind"], "mass": 1 - noise["mass"]}, {"x": np.full((4, 12), 2.0)})
+    assert (held["x"] == 2).all() and np.array_equal(held["y"], moved["y"])
+
+
+def test_a_do_that_lasts_orients_what_is_open_within_a_frame() -> None:
+    """Two factors in every frame whose edge nothing but a do tells; what goes back in time is known without."""
+    graph = factor_graph(model({"a": "each(normal(0, 1))", "b": "a + each(normal(0, 1))"}), ["a", "b"])
+    assert equivalence_class(graph, [])["undirected"] == [["a", "b"]]
+    assert equivalence_class(graph, [frozenset({"b"})])["directed"] == [["a", "b"]]
+    kept = factor_graph(model({"a": "each(normal(0, 1))", "b": "prev(a, 0) + each(normal(0, 1))"}), ["a", "b"])
+    assert equivalence_class(kept, [])["directed"] == [["a[t-1]", "b"]]

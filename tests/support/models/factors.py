@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 import toy
 from torch import Tensor
 
-from cdm.scm.codes import Code, Factor
+from cdm.scm.codes import BEFORE, Code, Factor
 from cdm.scm.domains import Categorical, Circular, Continuous
 
 CODE = Code(
@@ -25,6 +27,11 @@ TOY = Code(
         Factor("k", Categorical(("red", "green", "blue"))),
     )
 )
+
+
+def both(code: Code) -> Code:
+    """The code of two frames of a clip, each with factors of its own."""
+    return Code((*(replace(factor, name=factor.name + BEFORE) for factor in code.factors), *code.factors))
 
 
 @pytest.fixture(autouse=True)

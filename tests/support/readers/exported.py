@@ -17,6 +17,7 @@ from scmgen.storage.loading.reader import Data
 GENERAL = ("hdf5", "imagefolder", "netcdf", "npz", "parquet", "zarr")
 LAYOUTS = ("causalcircuit", "causalvae", "causalverse", "citris", "dcdi", "enco", "gies", "morphomnist")
 MOVING = ("biscuit", "mp4")  # a layout and a format of clips alone
+ASKED = ("vlm",)  # questions, with options of their own
 
 
 def text(cell: Any) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scmgen.scm.expression import EquationError, parse
+from scmgen.errors import ScmgenError
+from scmgen.scm.expression import parse
 from scmgen.scm.vocabulary import Array
 
 X = np.array([-2.5, -1.0, -0.0, 0.25, 1.0, 3.5])
@@ -20,7 +21,7 @@ def evaluate(text: str, **scope: object) -> Array:
 
 
 def refused(text: str) -> str:
-    with pytest.raises(EquationError) as caught:
+    with pytest.raises(ScmgenError) as caught:
         parse(text, "eq")
     return str(caught.value)
 

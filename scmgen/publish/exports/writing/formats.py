@@ -31,6 +31,8 @@ class Format:
         scales: whether it scales labels to [0, 1], and can be told to leave them in their units.
         clips: whether it has a place for what moves.
         moves: whether it has a place for nothing else.
+        options: what reads the options that it has of its own, by their names; None if there are none.
+        made: what is said of so many samples when it is written.
     """
 
     name: str
@@ -45,6 +47,8 @@ class Format:
     scales: bool = False
     clips: bool = False
     moves: bool = False
+    options: Callable[..., Any] | None = None
+    made: str = "{} samples"
 
 
 FORMATS: dict[str, Format] = {}

@@ -69,6 +69,7 @@ class Selection:
         truth: whether labels are completed by what they withhold.
         units: whether a layout that scales labels leaves them in their units.
         advance: is told how many samples were written.
+        options: those of the format alone, as it reads them.
     """
 
     data: Data
@@ -76,6 +77,7 @@ class Selection:
     truth: bool = False
     units: bool = False
     advance: Callable[[int], None] = lambda samples: None
+    options: Any = None
 
     def describe(self, folder: Path, name: str = "source.json") -> None:
         """Write ``source.json``: the manifest of the data set, which says all that a layout has no place for."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import costly
 import numpy as np
 import pytest
 from sound_scene import N, dataset, subjects, the
@@ -46,7 +47,7 @@ def test_the_classic_pendulum_has_exactly_the_faults_that_it_waives() -> None:
     assert all(found.reason.startswith("as published") for found in done.findings if found.severity == "waived")
 
 
-@pytest.mark.parametrize("name", catalogue.entries())
+@pytest.mark.parametrize("name", [name for name in catalogue.entries() if name not in costly.ENTRIES])
 def test_every_entry_has_no_fault_that_it_does_not_waive(name: str) -> None:
     assert subjects(audit(catalogue.find(name), N)) == []
 

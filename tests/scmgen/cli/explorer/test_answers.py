@@ -13,6 +13,7 @@ import scmgen
 from scmgen.cli.explorer import answers, subject
 from scmgen.cli.explorer.answers import Explorer
 from scmgen.errors import ScmgenError
+from scmgen.render.drawing import Drawing
 
 
 @pytest.mark.parametrize("do", [{}, {"light_angle": 1.5}, {"light_angle": 1.2, "shadow_length": 3.0}])
@@ -92,6 +93,13 @@ def test_a_file_is_read_again_and_a_faulty_one_leaves_the_old_scene_in_force(swi
     assert explorer.answer({**ASKED, "do": [{}]})["samples"]
     swing.write_text(SCENE.replace("name: swing", "name: swung"), encoding="utf-8")
     assert explorer.reload()["name"] == "swung"
+
+
+def test_images_that_take_long_are_small_to_begin_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    explorer = Explorer(lambda: subject.find("pendulum"))
+    assert explorer.describe()["size"] == 256
+    monkeypatch.setattr(Drawing, "seconds", lambda self, frame: 1e-5 * frame.pixels)
+    assert explorer.describe()["size"] == 128
 
 
 def test_a_change_is_drawn_quickly() -> None:

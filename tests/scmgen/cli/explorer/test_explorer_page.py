@@ -215,3 +215,9 @@ def test_a_narrow_window_needs_no_scrolling_sideways(
         "all => all.map(e => e.getBoundingClientRect()).filter(r => r.right > innerWidth).length"
     )
     assert boxes == 0
+    page.get_by_label("Difference").uncheck()
+    page.get_by_label("Two samples").check()
+    settle(page)
+    heads = [box for box in map(lambda head: head.bounding_box(), page.locator(".kind:visible").all()) if box]
+    assert len(heads) == 4 and len({round(box["height"]) for box in heads}) == 1  # none is broken into two lines
+    assert len({round(box["x"]) for box in heads}) == 2  # a sample a line

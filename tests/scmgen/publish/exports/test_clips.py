@@ -12,6 +12,7 @@ from scmgen.build.generated import build
 from scmgen.dataset import catalogue
 from scmgen.dataset.interventions.steps import parse
 from scmgen.publish import exports
+from scmgen.publish.exports.writing.formats import FORMATS
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +49,24 @@ def test_citris_gets_independent_frames_and_triplets(pong: Path, tmp_path: Path)
     assert triplets["images"].shape == (16, 3, 16, 16, 3)
     np.testing.assert_array_equal(third, np.where(triplets["targets"] == 1, twos, ones))
     assert set(triplets["targets"].sum(axis=1)) <= set(range(1, 7))
+
+
+@pytest.fixture(scope="module")
+def changing(tmp_path_factory: pytest.TempPathFactory) -> scmgen.Data:
+    place = tmp_path_factory.mktemp("clips") / "fall"
+    environments = [{"name": "calm"}, {"name": "storm", "at": 2, "parameters": {"gust": 0.6}}]
+    told = {"n": 10, "size": 16, "interventions": parse("hard:at=2"), "environments": environments}
+    build(catalogue.spec(catalogue.find("fall", frames=4), **told), place, workers=1)
+    return scmgen.load(place)
+
+
+@pytest.mark.parametrize("form", sorted(name for name, form in FORMATS.items() if form.clips))
+def test_clips_that_come_into_environments_are_laid_out_like_others(
+    form: str, changing: scmgen.Data, tmp_path: Path
+) -> None:
+    """Whose label has a list for ``domain``: the number of the environment of each frame."""
+    if form in ("mp4", "causalverse"):
+        pytest.importorskip("av", reason="needs scmgen[video]")
+    assert [row["domain"] for row in changing.rows("test")] == [[0, 0, 1, 1]]
+    out = exports.export(changing, form, tmp_path / "set", splits=["test"])
+    assert [file for file in out.rglob("*") if file.suffix in (".npz", ".mp4") and file.stat().st_size]

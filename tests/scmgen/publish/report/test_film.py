@@ -123,3 +123,12 @@ def test_on_a_phone_the_bar_fits_and_fingers_hit_it(scheme: Any, page: Page, pag
 
 def test_a_report_of_still_images_has_no_bar(written: str) -> None:
     assert 'class="film"' not in written and 'class="photo"' in written
+
+
+def test_frames_are_counted_by_the_environment_that_they_are_in(tmp_path: Path) -> None:
+    source, told = catalogue.find("fall", frames=FRAMES), {"size": 16, "interventions": parse("hard")}
+    environments = [{"name": "calm"}, {"name": "storm", "at": 2, "parameters": {"gust": 0.6}}]
+    build(catalogue.spec(source, n=10, environments=environments, **told), tmp_path / "fall", workers=1)
+    report.write(scmgen.load(tmp_path / "fall"), tmp_path / "fall.html")
+    text = (tmp_path / "fall.html").read_text("utf-8")
+    assert "train in calm, 16<" in text and "train in storm, 32<" in text  # of 8 clips, from frame 2 on

@@ -35,7 +35,8 @@ def test_columns_follow_time_and_no_two_boxes_overlap() -> None:
 def test_the_picture_has_a_box_a_frame_and_marks_a_do_in_the_last_one() -> None:
     text = svg(GRAPH, targets=["x"])
     assert text.count('class="node') == 5 and text.count('class="node target"') == 1
-    assert 'class="node target" data-node="x[t]"' in text
+    assert 'class="node target" data-node="x[t]"' in text and ">do(x[t])</text>" in text
+    assert 'intervention on x[t], in each frame t in which it holds"' in text
     assert 'class="edge directed cut" data-from="x[t-1]" data-to="x[t]"' in text
     assert 'class="edge directed" data-from="x[t-2]" data-to="y[t]"' in text
 

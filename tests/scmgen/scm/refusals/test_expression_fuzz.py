@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from language import X
 
+from scmgen.errors import Faults, ScmgenError
 from scmgen.scm import vocabulary
-from scmgen.scm.expression import NOISE, EquationError, parse
+from scmgen.scm.expression import NOISE, parse
 
 WORDS = [*vocabulary.FUNCTIONS, *vocabulary.NOISES, "pi", "x", "y", "x1", "0", "1", "2.5", "1e3", "9" * 20, ".5"]
 LANGUAGE = [*WORDS, "+", "-", "*", "/", "%", "**", "(", ")", "(", ")", ",", "<", "<=", ">", ">=", "==", "!="]
@@ -80,7 +81,7 @@ def test_fuzzed_text_is_computed_or_refused() -> None:
             text = kinds[round_ % 4](random_)
             try:
                 expression = parse(text)
-            except EquationError:
+            except ScmgenError:
                 continue
             parsed += 1
             if expression.banks:
@@ -101,5 +102,6 @@ def test_fuzzed_text_is_computed_or_refused() -> None:
 def test_any_text_is_computed_or_refused(text: str) -> None:
     try:
         parse(text)
-    except EquationError as error:
-        assert str(error).startswith("expression: ")
+    except ScmgenError as error:
+        told = error.errors if isinstance(error, Faults) else [error]
+        assert all(str(one).startswith("expression: ") for one in told)

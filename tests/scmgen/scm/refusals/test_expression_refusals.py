@@ -102,6 +102,30 @@ def test_carets_stand_under_what_is_wrong(text: str, marked: str, problem: str, 
     assert refused(text) == "\n".join(lines)
 
 
+@pytest.mark.parametrize(
+    ("text", "problems"),
+    [
+        ("sine(x) + coss(y)", ["unknown function 'sine'", "unknown function 'coss'"]),
+        ("sine(coss(x), y // 2)", ["unknown function 'sine'", "unknown function 'coss'", "FloorDiv is not"]),
+        ("sin(x, sine(y)) + tan(coss(1))", ["sin takes 1", "unknown function 'sine'", "unknown function 'coss'"]),
+        ("sine(1) - sine(2)", ["unknown function 'sine'"]),  # as an unknown name, at its first place
+        ("x and sine(y)", ["And is not", "unknown function 'sine'"]),
+        ("normal(0, 1) * uniform(0, 1) + beta(1)", ["a second noise (uniform)", "beta takes 2 arguments, found 1"]),
+        ("x \u00b2 + \u221ay ? 2 : 1", ["'\u00b2' is not", "'\u221a' is not", "'?' is not"]),
+        (
+            "prev(y // 1, sine(x), 0) + each(gauss(0, 1))",
+            ["prev needs frames", "unknown function 'sine'", "unknown function 'gauss'"],
+        ),
+    ],
+)
+def test_all_that_is_wrong_with_a_text_is_told_each_with_its_caret(text: str, problems: list[str]) -> None:
+    told = [line for line in refused(text).splitlines() if line.startswith("eq: ")]
+    assert len(told) == len(problems) and all(
+        line.startswith(f"eq: {problem}") for line, problem in zip(told, problems, strict=True)
+    )
+    assert refused(text).count("^") >= len(problems)
+
+
 def test_long_lines_are_cut_around_the_caret() -> None:
     text = "x + " * 30 + "sine(x)" + " + y" * 30
     lines = refused(text).splitlines()
@@ -224,7 +248,7 @@ def test_hostile_text_is_refused_at_once(name: str) -> None:
         assert time.thread_time() - begun < 0.5
     finally:
         gc.enable()
-    assert message.startswith("eq: ") and len(message) < 600
+    assert message.removeprefix("2 faults:\n").startswith("eq: ") and len(message) < 600
 
 
 def test_what_is_deep_but_allowed_is_evaluated() -> None:

@@ -85,6 +85,32 @@ def test_a_model_that_makes_no_sense_is_refused(texts: dict[str, str], message: 
     assert refused(lambda: from_text(texts, {"w": 1.0}, {"one": 1.0})) == message
 
 
+def test_all_that_makes_no_sense_is_told_whatever_else_does_not() -> None:
+    texts = {
+        "a": "b + sine(q)",
+        "b": "a",
+        "c": "d // 2",
+        "d": "prev(c, 0)",
+        "e": "f",
+        "f": "e",
+        "1)": "",
+        "g": "g + r * a",
+    }
+    told = [line for line in refused(lambda: from_text(texts)).splitlines() if line.startswith("equations.")]
+    assert sorted(told) == [
+        "equations.1): '1)' cannot name a variable: a name is letters, digits and _, begins with a letter, and is no "
+        "Python keyword",
+        "equations.a: the equations form a cycle: a -> b -> a",
+        "equations.a: unknown function 'sine'",
+        "equations.a: unknown name 'q'",
+        "equations.c: FloorDiv is not in the language",
+        "equations.d: prev needs frames",
+        "equations.e: the equations form a cycle: e -> f -> e",
+        "equations.g: the equations form a cycle: g -> g",
+        "equations.g: unknown name 'r'",
+    ]
+
+
 def test_a_place_can_be_given_for_each_equation() -> None:
     texts = {"x": "uniform(0, 1)", "y": "x + z"}
     message = refused(lambda: from_text(texts, where={"y": "swing.yaml: line 7"}), EquationError)

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from building import posix
 
-from scmgen.storage import pool, worker
+from scmgen.storage.processes import pool, worker
 
 SLOW = """
 import os, sys, time
 from pathlib import Path
-from scmgen.storage import pool
+from scmgen.storage.processes import pool
 
 def job(k):
     Path(sys.argv[1], str(os.getpid())).touch()

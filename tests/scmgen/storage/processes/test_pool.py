@@ -18,7 +18,7 @@ from sums import LOADABLE, Sums, local, posix, recipe
 
 from scmgen import ScmgenError
 from scmgen.build.generated import build
-from scmgen.storage import pool
+from scmgen.storage.processes import pool
 
 whole = sums.whole
 

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from scmgen.errors import ScmgenError, suggestion
 from scmgen.scene import plugins
 from scmgen.scene.plugins import Brought
-from scmgen.storage import worker
+from scmgen.storage.processes import worker
 
 Result = TypeVar("Result")
 

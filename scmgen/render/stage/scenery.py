@@ -1,0 +1,129 @@
+"""What a stage comes to in some rows: every number of it, and whether an image can be made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scmgen.errors import ScmgenError
+from scmgen.render.renderer import World
+from scmgen.render.stage.entries import Array, Entry
+from scmgen.render.stage.solids import Solid, holds, solid, turns
+
+_SMALL = 1e-9
+_WIDEST = 3.1  # radians that a camera sees
+
+
+@dataclass(frozen=True)
+class Scenery:
+    """The numbers of a stage in ``n`` rows, the first of which is ``start`` in the batch.
+
+    Attributes:
+        world: what they were computed from.
+        whole, camera: of each key ``(n,)`` or ``(n, 3)``.
+        lights, things: the same of each lamp and each object.
+    """
+
+    start: int
+    n: int
+    world: World
+    whole: Mapping[str, Array]
+    camera: Mapping[str, Array]
+    lights: Sequence[Mapping[str, Array]]
+    things: Sequence[Mapping[str, Array]]
+
+    def there(self, k: int) -> NDArray[np.bool_]:
+        """Rows ``(n,)`` in which object k stands on the stage."""
+        return np.asarray(self.things[k]["when"] != 0)
+
+
+def surface(name: str, values: Mapping[str, Array], row: int) -> Solid:
+    """An object of a name in one row, where it stands."""
+    tube = float(values["tube"][row]) if "tube" in values else 0.0
+    at, turn = _place(values)
+    return solid(name, tube).moved(at[row], turn[row], values["size"][row])
+
+
+def _place(values: Mapping[str, Array]) -> tuple[Array, Array]:
+    """Where the middle of an object is ``(n, 3)``, and how it is turned ``(n, 3, 3)``."""
+    body = turns(values["rotate"])
+    return values["at"] + np.einsum("nij,nj->ni", body, values["shift"]), body @ turns(values["tilt"])
+
+
+def outside(points: Array, camera: Mapping[str, Array], row: int, wide: float, tall: float) -> bool:
+    """Whether any of some points lies outside the image; the frame is ``wide`` times ``tall`` unit squares."""
+    right, up, ahead = axes(camera)
+    seen = points - camera["origin"][row]
+    depth = seen @ ahead[row]
+    reach = np.tan(0.5 * camera["fov"][row]) * np.maximum(depth, _SMALL)
+    across, high = np.abs(seen @ right[row]), np.abs(seen @ up[row])
+    return bool(((depth <= 0) | (across > wide * reach) | (high > tall * reach)).any())
+
+
+def axes(camera: Mapping[str, Array]) -> tuple[Array, Array, Array]:
+    """Directions ``(n, 3)`` of length 1 that are to the right, upwards and ahead in the image."""
+    ahead = _unit(camera["target"] - camera["origin"])
+    right = _unit(np.cross(ahead, camera["up"]))
+    return right, np.cross(right, ahead), ahead
+
+
+def check(scenery: Scenery, camera: Entry, lights: Sequence[Entry], things: Sequence[Entry]) -> None:
+    """Raise :class:`ScmgenError` for the first thing of which no image can be made, and say in which row."""
+    start = scenery.start
+    _check_camera(scenery.camera, camera, start)
+    for entry, values in zip(lights, scenery.lights, strict=True):
+        if "target" in values:
+            there = values["when"] != 0
+            lost = there & (np.abs(values["target"] - values["at"]).max(axis=1) < _SMALL)
+            _refuse(lost, entry, "target", "the lamp shines at the point where it is", start)
+        for key, least, most in (("angle", _SMALL, np.pi / 2), ("size", _SMALL, np.inf)):
+            if key in values:
+                _bounded(values[key], entry, key, least, most, start)
+    for k, (entry, values) in enumerate(zip(things, scenery.things, strict=True)):
+        _check_thing(scenery, k, entry, values)
+
+
+def _check_camera(values: Mapping[str, Array], entry: Entry, start: int) -> None:
+    along = values["target"] - values["origin"]
+    _refuse(np.abs(along).max(axis=1) < _SMALL, entry, "target", "the camera looks at the point where it is", start)
+    across = np.linalg.norm(np.cross(_unit(along), _unit(values["up"])), axis=1)
+    _refuse(~(across > 1e-6), entry, "up", "up is the direction in which the camera looks", start)
+    _bounded(values["fov"], entry, "fov", 1e-3, _WIDEST, start)
+
+
+def _check_thing(scenery: Scenery, k: int, entry: Entry, values: Mapping[str, Array]) -> None:
+    there, start = scenery.there(k), scenery.start
+    least = values["size"].min(axis=1)
+    bad = there & ~(least > _SMALL)
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        _refuse(bad, entry, "size", f"a size above 0 is needed, found {least[row]:g}", start)
+    if "tube" in values:
+        _bounded(np.where(there, values["tube"], 0.1), entry, "tube", _SMALL, 0.5, start)
+    at, turn = _place(values)
+    local = np.einsum("nij,ni->nj", turn, scenery.camera["origin"] - at)
+    held = holds(entry.name, local / np.where(there[:, None], values["size"], 1.0), values.get("tube", 0.0))
+    _refuse(there & held, entry, "at", f"the camera is inside this {entry.name}", start)
+
+
+def _bounded(values: Array, entry: Entry, key: str, least: float, most: float, start: int) -> None:
+    bad = ~((values >= least) & (values <= most))
+    if bad.any():
+        wanted = "a number above 0" if not np.isfinite(most) else f"a number above 0 and up to {most:.4g}"
+        found = float(values[np.flatnonzero(bad)[0]])
+        _refuse(bad, entry, key, f"{wanted} is needed, found {found:g}", start)
+
+
+def _refuse(bad: NDArray[np.bool_], entry: Entry, key: str, problem: str, start: int) -> None:
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        where = entry.numbers[key][0].where
+        raise ScmgenError(f"{where}: {problem}, in row {start + row}")
+
+
+def _unit(vectors: Array) -> Array:
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, 1e-300))

@@ -1,0 +1,60 @@
+"""Of what no image can be made is told, with its row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from staged import STAGE, staged
+
+from scmgen.errors import ScmgenError
+from scmgen.render.stage.scenery import axes, outside
+
+CAMERA, (FLOOR, BALL), (SKY, SPOT) = STAGE["camera"], STAGE["objects"], STAGE["lights"]
+FAULTS: list[tuple[dict[str, Any], str]] = [
+    ({"objects": [{**BALL, "size": "a"}]}, "s: stage.objects.0.size: a size above 0 is needed, found 0, in row 1"),
+    (
+        {"objects": [{**BALL, "size": [1, "-a", 1]}]},
+        "s: stage.objects.0.size: a size above 0 is needed, found -1, in row 0",
+    ),
+    ({"camera": {"origin": [0, 0, 5], "target": [0, 0, 0]}}, "s: stage.camera.up: up is the direction in which the"),
+    ({"camera": {"origin": [0, 0, 0]}}, "s: stage.camera.target: the camera looks at the point where it is, in row 0"),
+    (
+        {"camera": {**CAMERA, "fov": "3.5 * a"}},
+        "s: stage.camera.fov: a number above 0 and up to 3.1 is needed, found 3.5",
+    ),
+    (
+        {"objects": [{**BALL, "at": [0, "-4 * a", 2]}]},
+        "s: stage.objects.0.at: the camera is inside this sphere, in row 0",
+    ),
+    (
+        {"objects": [{"object": "torus", "rgb": [1, 1, 1], "tube": "a"}]},
+        "s: stage.objects.0.tube: a number above 0 and up to 0.5 is needed, found 1, in row 0",
+    ),
+    ({"lights": [SKY, {**SPOT, "target": [2, -2, 4]}]}, "s: stage.lights.1.target: the lamp shines at the point where"),
+    ({"exposure": "1 / a"}, "s: stage.exposure: '1 / a' is inf in row 1; it read a = 0"),
+]
+
+
+@pytest.mark.parametrize(("parts", "message"), FAULTS)
+def test_what_cannot_be_rendered_is_refused_before_anything_is(parts: dict[str, Any], message: str) -> None:
+    scene = staged(**parts)
+    with pytest.raises(ScmgenError) as caught:
+        scene.renderer.rehearse(scene.world({"a": [1.0, 0.0], "speckle": [0.5, 0.5]}))
+    assert str(caught.value).startswith(message)
+
+
+def test_what_is_not_there_may_have_any_size() -> None:
+    scene = staged(objects=[{**BALL, "size": "a", "when": "a > 0"}])
+    scene.renderer.rehearse(scene.world({"a": [1.0, 0.0], "speckle": [0.5, 0.5]}))
+
+
+def test_points_beside_the_frame_are_outside_and_a_wider_one_sees_them() -> None:
+    camera = {key: np.array([value], np.float64) for key, value in (("origin", [0, -4, 0]), ("target", [0, 0, 0]))}
+    camera |= {"up": np.array([[0.0, 0.0, 1.0]]), "fov": np.array([np.pi / 2])}
+    right, up, ahead = axes(camera)
+    assert (right.tolist(), up.tolist(), ahead.tolist()) == ([[1, 0, 0]], [[0, 0, 1]], [[0, 1, 0]])
+    seen, beside, behind = (np.array([point], np.float64) for point in ([3.9, 0, 0], [4.1, 0, 0], [0, -5, 0]))
+    assert [outside(points, camera, 0, 1, 1) for points in (seen, beside, behind)] == [False, True, True]
+    assert not outside(beside, camera, 0, 2, 1)
