@@ -10,6 +10,8 @@ from typing import Any
 
 from cdm.errors import CdmError
 
+_PATIENCE = 10  # seconds in which a scheduler must answer
+
 
 @contextmanager
 def connected(address: str) -> Iterator[Executor]:
@@ -28,7 +30,7 @@ def connected(address: str) -> Iterator[Executor]:
         raise CdmError("--executor dask://...: needs dask: pip install 'scmgen[distributed]'") from None
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # a line of ours says what its tracebacks tell
     try:
-        client: Any = Client(f"tcp://{place}", timeout=10)  # type: ignore[no-untyped-call, unused-ignore]
+        client: Any = Client(f"tcp://{place}", timeout=_PATIENCE)  # type: ignore[no-untyped-call, unused-ignore]
     except (OSError, ValueError) as error:
         raise CdmError(f"--executor {address}: no scheduler answers there ({type(error).__name__})") from None
     with client:

@@ -26,7 +26,8 @@ def test_a_worker_of_a_cluster_works() -> None:
         ("dask://127.0.0.1:9", "--executor dask://127.0.0.1:9: no scheduler answers there (OSError)"),
     ],
 )
-def test_what_is_no_cluster_is_one_message(address: str, problem: str) -> None:
+def test_what_is_no_cluster_is_one_message(address: str, problem: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "_PATIENCE", 0.5)
     if address.startswith("dask"):
         pytest.importorskip("distributed", reason="needs scmgen[distributed]")
     with pytest.raises(CdmError, match=f"^{re.escape(problem)}$"), cluster.connected(address):
