@@ -34,12 +34,14 @@ from scmgen.dataset.interventions import steps
 from scmgen.dataset.labels import key, labels
 from scmgen.dataset.members import images, suffixes
 from scmgen.dataset.sampling import Dataset, compile_spec
+from scmgen.render.frame import framed
 from scmgen.storage import png, tar
 from scmgen.storage.places.place import Local
 from scmgen.storage.shards import plan as shards_of
 from scmgen.storage.shards import write_shard
 
 SIZES, SAMPLES, ROUNDS, PAIRS = (64, 96, 128), 500, 5, 100_000
+LONG = 0.01  # seconds an image; such scenes have benchmarks/rendering, and clips benchmarks/clips.py
 PROGRAM = """
 import sys
 from scmgen.cli.main import main
@@ -159,6 +161,8 @@ def measure() -> dict[str, Any]:
     scenes = {entry.scene: name for name, entry in reversed(catalogue.entries().items())}
     for name in reversed(scenes.values()):
         source = catalogue.find(name)
+        if source.scene.frames or source.scene.renderer.seconds(framed(64)) > LONG:
+            continue
         for size in SIZES:
             pairs = steps.parse("hard")
             spec = catalogue.spec(source, n=10 * SAMPLES, size=size, shard_size=SAMPLES, interventions=pairs)

@@ -158,9 +158,24 @@ def compared(ref: str) -> dict[str, Any]:
 
 
 def spread() -> dict[str, Any]:
-    """Seconds of builds with one worker and with two."""
+    """Seconds of builds with one worker and with two; and of two halves built by two programs that share nothing.
+
+    What the halves lose against one worker, no way of sharing the work could win: cores of one machine share its
+    memory and, with two threads a core, much of the core.
+    """
     line = ("pendulum", "--n", str(MANY), "--size", "64", "--interventions", "hard")
-    return {str(workers): scmgen(*line, "-j", str(workers)) for workers in (1, 2)}
+    found: dict[str, Any] = {str(workers): scmgen(*line, "-j", str(workers), rounds=2) for workers in (1, 2)}
+    command = [sys.executable, "-c", COMMAND, "build", *line, "-j", "1"]
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.perf_counter()
+        halves = [
+            subprocess.Popen([*command, "--shards", f"{half}/2", "-o", f"{folder}/{half}"], stdout=subprocess.DEVNULL)  # noqa: S603
+            for half in range(2)
+        ]
+        if any(half.wait() for half in halves):
+            raise SystemExit("a half of the build failed")
+        found["apart"] = {"seconds": round(time.perf_counter() - began, 2)}
+    return found
 
 
 def scaled(pairs: int) -> dict[str, Any]:
@@ -223,7 +238,8 @@ def main() -> None:
     options = parser.parse_args()
     if options.what:
         told = page.page(json.loads((OUT.parent / "build.json").read_text()), json.loads(options.out.read_text()))
-        options.file.write_text(told)
+        _, mark, others = options.file.read_text().partition(page.OTHERS)  # tables that other scripts write
+        options.file.write_text(told + mark + others)
         return
     results = measure(options)
     options.out.write_text(json.dumps(results, indent=2) + "\n")

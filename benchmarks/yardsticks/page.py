@@ -11,6 +11,7 @@ BUILD = Path(__file__).resolve().parent.parent / "build" / "page.py"
 LEAN, OURS = "matplotlib, a figure reused", "scmgen, a whole build"
 AIMS = {"pendulum": ("1/1.8", "1/3")}  # of the time before; of all others the half, and a third
 FAR = 10**9
+OTHERS = "\n## Clips\n"  # where the part of the page begins that is not written here
 
 
 HEAD = """# Performance
@@ -27,6 +28,13 @@ one run on one machine.
 WAYS = """
 CPU-microseconds an image of the pendulum at 96 px as a PNG file. Ours is the whole build, with Python's start, labels,
 archive and manifest, and draws more; the others draw bob, rod, light and shadow, and had been started before.
+"""
+MISSED = """
+Drawing became {slow:.1f} to {fast:.1f} times as fast; encoding stayed and takes {few:.0%} to {most:.0%} of a pair now.
+What is neither takes {least:.0f} to {rest:.0f} us: solving, labels, sums, the archive and writing it. For the
+pendulum, 1/1.8 of before are {must:.0f} us; without drawing at all it would take {undrawn:.0f}. So encoding decides,
+which is libdeflate's level 2: with all else as it is, it would have to be {times:.1f} times as fast. Which encoders
+were tried in its place, and what they cost, is told in [design.md](../explanation/design.md).
 """
 SCALE = """
 ## Past one machine
@@ -60,6 +68,7 @@ def page(build: dict[str, Any], yardsticks: dict[str, Any]) -> str:
             "",
         ]
         parts += table(("data set", "stage", "before", "now", "before / now"), stages(yardsticks["before"]["stages"]))
+        parts += [missed(yardsticks["before"]["stages"])]
     parts += [at_scale(yardsticks["scale"]), "## Stages and builds", ""]
     return "\n".join([*parts, runpy.run_path(str(BUILD))["page"](build)])
 
@@ -79,7 +88,12 @@ def targets(results: dict[str, Any]) -> list[tuple[str, str, str, str]]:
             "200 x",
             f"{images[LEAN] / images[OURS]:.0f} x",
         ),
-        ("2 workers against 1, 100,000 pairs at 64 px, wall clock", "1.85 x", "1.95 x", f"{one / two:.2f} x"),
+        (
+            "2 workers against 1, 100,000 pairs at 64 px, wall clock",
+            "1.85 x",
+            "1.95 x",
+            f"{one / two:.2f} x; two programs that share nothing {one / results['workers']['apart']['seconds']:.2f} x",
+        ),
     ]
     if "before" in results:
         small = results["before"]["small"]
@@ -114,6 +128,26 @@ def stages(told: dict[str, dict[str, dict[str, float]]]) -> list[tuple[str, ...]
         for stage, now in took.items()
         for before in [told["before"][name][stage]]
     ]
+
+
+def missed(told: dict[str, dict[str, dict[str, float]]]) -> str:
+    """Why the figures of a pair are what they are: what of each is spent where."""
+    rest = {name: took["whole shard"] - took["draw"] - took["encode"] for name, took in told["now"].items()}
+    shares = [took["encode"] / took["whole shard"] for took in told["now"].values()]
+    faster = [told["before"][name]["draw"] / took["draw"] for name, took in told["now"].items()]
+    pendulum, must = told["now"]["pendulum"], told["before"]["pendulum"]["whole shard"] / 1.8
+    left = must - pendulum["whole shard"] + pendulum["encode"]
+    return MISSED.format(
+        few=min(shares),
+        most=max(shares),
+        least=min(rest.values()),
+        rest=max(rest.values()),
+        slow=min(faster),
+        fast=max(faster),
+        must=must,
+        undrawn=pendulum["whole shard"] - pendulum["draw"],
+        times=pendulum["encode"] / left,
+    )
 
 
 def at_scale(scale: dict[str, Any]) -> str:
