@@ -164,6 +164,17 @@ def test_no_page_is_wider_than_a_phone(site: Path, page: Page, name: str) -> Non
     page.wait_for_function("getComputedStyle(document.body).backgroundColor !== 'rgb(255, 255, 255)'")
 
 
+@pytest.mark.parametrize("name", ["reference/language", "reference/interventions", "how-to/recipes", "data-sets/fall"])
+def test_a_table_shows_its_second_column_on_a_phone(site: Path, page: Page, name: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto((site / f"{name}.html").as_uri())
+    places = page.evaluate(
+        "[...document.querySelectorAll('article th:nth-child(2)')].map(cell => cell.getBoundingClientRect().left)"
+    )
+    assert places
+    assert max(places) < 300
+
+
 def test_the_switch_leads_to_the_same_page_of_another_version(site: Path, page: Page, tmp_path: Path) -> None:
     for version in ("0.9.0", "0.10.0"):
         shutil.copytree(site, tmp_path / version, copy_function=os.symlink)
