@@ -30,6 +30,10 @@ _YAML_HINTS = {
     "got '{'": "between brackets, quote a text that holds { }",
     "found '<scalar>'": "quote a text that begins with {, [ or a quotation mark",
 }
+_NAMES = {  # what those write who name something, in words
+    "^[a-z0-9][a-z0-9_-]*$": "a name of lower-case letters, digits, _ and - is needed",
+    "^[A-Za-z][A-Za-z0-9_]*$": "a name of letters, digits and _ is needed, a letter first",
+}
 _NUMBER, _WHOLE, _MAPPING, _LIST = "a number", "a whole number", "a mapping (key: value)", "a list"
 _NEEDED: dict[str, str] = {  # pydantic's error types, in the words of a scene's author
     "bool_parsing": "true or false is needed",
@@ -217,7 +221,8 @@ def misfit(error: Any) -> str:
         return f"this {'entry' if isinstance(error['loc'][-1], int) else 'key'} is missing"
     if kind == "value_error":
         return str(error["ctx"]["error"])
-    needed = _NEEDED[kind].format(**error.get("ctx", {})) if kind in _NEEDED else error["msg"]
+    context = error.get("ctx", {})
+    needed = _NAMES.get(context.get("pattern")) or _NEEDED.get(kind, error["msg"]).format(**context)
     return f"{needed}, found {'nothing' if value == '' else f'{value!r:.80}'}"
 
 

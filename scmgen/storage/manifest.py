@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 import orjson
 from pydantic import Field, TypeAdapter, ValidationError
 
+from scmgen.dataset import catalogue
 from scmgen.dataset.content import Content
 from scmgen.dataset.identity import Origin
 from scmgen.dataset.spec import FORMAT, Spec
@@ -202,10 +203,20 @@ def read(where: str | Path | Folder) -> Manifest:
     try:
         return parse(place.read(FILE, LARGEST_FILE), place)
     except FileNotFoundError:
-        begun = " (a build was begun here: run it again)" if layout.MARKER in place.names() else ""
-        raise ScmgenError(f"{place}: not a data set: it has no {FILE}{begun}") from None
+        raise ScmgenError(f"{place}: not a data set: {_lacking(place)}") from None
     except OSError as error:
         raise ScmgenError(f"{place}/{FILE}: cannot be read: {error.strerror or error}") from None
+
+
+def _lacking(place: Folder) -> str:
+    """Why a place without a manifest is none, and what makes it one."""
+    there = place.names()
+    if layout.MARKER in there:
+        return f"it has no {FILE} (a build was begun here: run it again)"
+    if there:
+        return f"it has no {FILE}"
+    known = str(place) in catalogue.entries()
+    return "nothing is there" + (f"; `scmgen build {place}` writes one" if known else "")
 
 
 def parse(text: bytes, place: Folder) -> Manifest:

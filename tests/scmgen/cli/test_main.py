@@ -63,7 +63,7 @@ PATH_HINT = "(a file of your own needs its path, with .yaml)"
         ("new nodir/x.yaml", "nodir/x.yaml: cannot be written: No such file or directory"),
         ("show pendulum -o nodir/x.png", "nodir/x.png: cannot be written: No such file or directory"),
         ("show pendulum -o x.jpg", "x.jpg: the sheet is a PNG file; call it x.png"),
-        ("verify nosuch", "nosuch: not a data set: it has no manifest.json"),
+        ("verify nosuch", "nosuch: not a data set: nothing is there"),
     ],
 )
 def test_misuse_is_one_message_and_nothing_is_written(shell: Shell, line: str, message: str) -> None:

@@ -125,10 +125,10 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         (
             "name: swing",
             "name: my scene",
-            "6: name: a name that matches ^[a-z0-9][a-z0-9_-]*$ is needed, found 'my scene'",
+            "6: name: a name of lower-case letters, digits, _ and - is needed, found 'my scene'",
         ),
-        ("name: swing", "name: ../a", "6: name: a name that matches ^[a-z0-9][a-z0-9_-]*$ is needed, found '../a'"),
-        ("name: swing", "name:", "6: name: a name that matches ^[a-z0-9][a-z0-9_-]*$ is needed, found nothing"),
+        ("name: swing", "name: ../a", "6: name: a name of lower-case letters, digits, _ and - is needed, found '../a'"),
+        ("name: swing", "name:", "6: name: a name of lower-case letters, digits, _ and - is needed, found nothing"),
         ("name: swing", "name: [a]", "6: name: text is needed, found ['a']"),
         ("name: swing", "name: " + "x" * 61, f"6: name: at most 60 characters are allowed, found '{'x' * 61}'"),
         ("version: 1", "version: 0", "7: version: at least 1 is needed, found '0'"),

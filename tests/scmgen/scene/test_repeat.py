@@ -159,7 +159,7 @@ FIRST = "(repeat.0, k = 1, left = 0.25)"
         ("k: [1, 2]", "k: []", f"{FOR}.k: at least 1 of these is needed, found []"),
         ("k: [1, 2]", "k: 3", f"{FOR}.k: a list is needed, found '3'"),
         ("k: [1, 2]", "k: [1, [2]]", f"{FOR}.k.1: text is needed, found ['2']"),
-        ("k: [1, 2]", "1k: [1, 2]", f"{FOR}.1k: a name that matches ^[A-Za-z][A-Za-z0-9_]*$ is needed, found '1k'"),
+        ("k: [1, 2]", "1k: [1, 2]", f"{FOR}.1k: a name of letters, digits and _ is needed, a letter first, found '1k'"),
         ("k: [1, 2]", "k: [1, 2], j: [3, 4]", f"{FOR}.j: nothing in this block reads {{j}}"),
         ("{k: [1, 2], left: [0.25, 0.75]}", "{}", f"{FOR}: at least 1 of these is needed, found {{}}"),
         ("{k: [1, 2], left: [0.25, 0.75]}", "", f"{FOR}: a mapping (key: value) is needed, found nothing"),

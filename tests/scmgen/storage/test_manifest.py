@@ -92,8 +92,11 @@ def _factor(**told: Any) -> Damage:
         (lambda data: data["members"].append(".image.json"), "members.5: no member of a sample ends in '.image.json'"),
         (lambda data: data["members"].append(".image.png"), "members.5: '.image.png' is listed twice"),
         (lambda data: data["members"].remove(".label.json"), "members: every sample has '.label.json'"),
-        (lambda data: data["factors"].update({"../x": data["factors"]["light_angle"]}), "factors.../x: a name that"),
-        (lambda data: data.update(hidden=["../x"]), "hidden.0: a name that matches"),
+        (
+            lambda data: data["factors"].update({"../x": data["factors"]["light_angle"]}),
+            "factors.../x: a name of letters, digits",
+        ),
+        (lambda data: data.update(hidden=["../x"]), "hidden.0: a name of letters, digits"),
         (lambda data: data.update(hidden=["light_angle"]), "hidden: 'light_angle' is a factor"),
         (_factor(range=[1, 0]), "factors.light_angle: range: two finite numbers are needed, the smaller first"),
         (_factor(range=[-1e308, 1e308]), "factors.light_angle: range: two finite numbers are needed, the smaller"),
@@ -137,7 +140,7 @@ def _factor(**told: Any) -> Damage:
         (lambda data: data.update(license=None), "license: text is needed, found None"),
         (
             lambda data: data.update(name="a/b"),
-            "name: a name that matches ^[a-z0-9][a-z0-9_-]*$ is needed, found 'a/b'",
+            "name: a name of lower-case letters, digits, _ and - is needed, found 'a/b'",
         ),
         (lambda data: data.update(factors=[]), "factors: a mapping (key: value) is needed, found []"),
         (lambda data: data.update(factors={}), "factors: at least 1 of these is needed, found {}"),

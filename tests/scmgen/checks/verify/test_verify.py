@@ -140,7 +140,7 @@ def test_a_directory_without_a_manifest_is_misuse(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert call(monkeypatch, "verify", tmp_path) == 2
-    assert capsys.readouterr() == ("", f"scmgen: {tmp_path}: not a data set: it has no manifest.json\n")
+    assert capsys.readouterr() == ("", f"scmgen: {tmp_path}: not a data set: nothing is there\n")
 
 
 def test_a_fault_is_exit_status_1(

@@ -81,7 +81,9 @@ def test_a_url_is_read_like_a_directory(small: Path) -> None:
 def test_where_there_is_no_data_set(tmp_path: Path) -> None:
     with pytest.raises(ScmgenError) as caught:
         scmgen.load(tmp_path)
-    assert str(caught.value) == f"{tmp_path}: not a data set: it has no manifest.json"
+    assert str(caught.value) == f"{tmp_path}: not a data set: nothing is there"
+    with pytest.raises(ScmgenError, match=r"^pendulum: .*: nothing is there; `scmgen build pendulum` writes one$"):
+        scmgen.load("pendulum")
 
 
 def test_another_format_is_refused(copy: Path) -> None:

@@ -41,7 +41,7 @@ def test_a_url_that_became_a_path_is_told() -> None:
         (f"{RECIPE} -o s33://bucket/d", "s33://bucket/d: no kind of place is called 's33'; did you mean 's3'?"),
         (f"{RECIPE} -o file://d", "file://d: is not absolute; write file:///PATH"),
         (f"{RECIPE} -o s3://B/d", "s3://B/d: cannot be written: "),
-        ("verify s3://no-such-bucket/d", "s3://no-such-bucket/d: not a data set: it has no manifest.json"),
+        ("verify s3://no-such-bucket/d", "s3://no-such-bucket/d: not a data set: nothing is there"),
         ("finalize s3://no-such-bucket/d", "s3://no-such-bucket/d: no build was begun here"),
     ],
 )
