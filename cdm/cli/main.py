@@ -61,7 +61,7 @@ def main() -> None:
 def _run(told: Sequence[signal.Signals]) -> int:
     """The exit status of the command."""
     try:
-        status = cli.main(standalone_mode=False)
+        status = ending.obeyed(told, lambda: cli.main(standalone_mode=False))
     except (KeyboardInterrupt, click.Abort):  # the latter is a RuntimeError, too
         ending.say(f"cdm: {ending.WORDS[told[0] if told else signal.SIGINT]}")
         return Interrupted.status

@@ -80,6 +80,27 @@ def heeding() -> Iterator[list[signal.Signals]]:
             signal.signal(number, handler)
 
 
+def obeyed(told: Sequence[signal.Signals], command: Callable[[], Any]) -> Any:
+    """What a command gives; what a signal became on its way is raised as KeyboardInterrupt.
+
+    Compiled code that is imported just then makes an ImportError of it. An error of ours that tells of the interrupt is
+    raised without its cause, and stays.
+    """
+    try:
+        return command()
+    except Exception as error:
+        if told and (isinstance(error, ImportError | SystemError) or _interrupted(error)):
+            raise KeyboardInterrupt from None
+        raise
+
+
+def _interrupted(error: BaseException | None) -> bool:
+    """Whether an interrupt caused an error."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return error is not None
+
+
 @contextmanager
 def _watched() -> Iterator[None]:
     """End the process if the block goes on for long after a signal; the system tells another thread of it at once."""

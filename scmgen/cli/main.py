@@ -84,7 +84,7 @@ def main() -> None:
 def _run(told: Sequence[signal.Signals]) -> int:
     """The exit status of the command."""
     try:
-        status = cli.main(standalone_mode=False)
+        status = ending.obeyed(told, lambda: cli.main(standalone_mode=False))
     except (click.exceptions.Abort, KeyboardInterrupt):
         number = told[0] if told else signal.SIGINT
         done = "nothing is half-written, the same command goes on with what is there"

@@ -35,3 +35,20 @@ def test_a_full_device_is_one_message(tmp_path: Path) -> None:
 def test_closed_streams_are_no_place_for_files(tmp_path: Path) -> None:
     assert shell("cdm --help >&-", tmp_path) == (2, "", "cdm: standard output: Bad file descriptor\n")
     assert shell("cdm graph nosuch <&- >&- 2>&-", tmp_path) == (2, "", "")
+
+
+def test_what_a_signal_became_in_compiled_code_is_still_that_signal(tmp_path: Path) -> None:
+    program = """
+import os, signal, sys
+from cdm.cli import main, settings
+def command(**told):
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except KeyboardInterrupt as error:
+        raise ImportError("initialization failed") from error
+settings.COMMANDS[0].callback = command
+sys.argv = ["cdm", "options"]
+main.main()
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "cdm: interrupted\n")

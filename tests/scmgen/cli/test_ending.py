@@ -13,6 +13,7 @@ import pytest
 from building import posix
 
 from scmgen.cli import ending
+from scmgen.errors import ScmgenError
 from scmgen.scm.graph_files import graph_file
 
 pytestmark = posix
@@ -127,6 +128,7 @@ LOST = """
 import signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from scmgen.cli import ending
+from scmgen.errors import ScmgenError
 ending._PATIENCE = 0.2
 with ending.heeding():
     while True:
@@ -153,6 +155,7 @@ LATE = """
 import os, signal
 from contextlib import contextmanager
 from scmgen.cli import ending
+from scmgen.errors import ScmgenError
 
 @contextmanager
 def watched():
@@ -169,3 +172,35 @@ print("it went on")
 def test_a_signal_that_comes_when_all_is_done_shows_no_traceback() -> None:
     done = subprocess.run([sys.executable, "-c", LATE], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (143, "", "")
+
+
+@pytest.mark.parametrize("other", ["ImportError('initialization failed')", "SystemError('no result')", "ValueError()"])
+def test_what_a_signal_became_in_compiled_code_is_still_that_signal(other: str, tmp_path: Path) -> None:
+    program = f"""
+import os, signal, sys
+from scmgen.cli import main, words
+def command(**told):
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except KeyboardInterrupt as error:
+        raise {other} from error
+words.functions.callback = command
+sys.argv = ["scmgen", "functions"]
+main.main()
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    told = "scmgen: interrupted; nothing is half-written, the same command goes on with what is there\n"
+    assert (done.returncode, done.stderr) == (130, told)
+
+
+def test_an_error_after_a_signal_that_tells_of_itself_stays() -> None:
+    def command() -> None:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt:
+            raise ScmgenError("step 7 is kept") from None
+
+    with pytest.raises(ScmgenError, match="step 7 is kept"):
+        ending.obeyed([signal.SIGINT], command)
+    with pytest.raises(ImportError):
+        ending.obeyed([], lambda: (_ for _ in ()).throw(ImportError("not there")))
