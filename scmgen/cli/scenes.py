@@ -54,7 +54,7 @@ def new(file: Path) -> None:
 @options.plugins
 def validate(file: Path, plugin_files: tuple[Path, ...]) -> None:
     """Check a scene file and report what weakens it."""
-    from scmgen.checks.audit import review
+    from scmgen.checks.audit import names, review
     from scmgen.dataset.catalogue import load_scene
     from scmgen.scene import plugins
 
@@ -62,6 +62,7 @@ def validate(file: Path, plugin_files: tuple[Path, ...]) -> None:
     scene = load_scene(file)
     notes = [str(finding) for finding in review.review(scene)]
     notes += [f"{name}: {factor.note}" for name, factor in scene.factors.items() if factor.note]
+    notes += names.notes(scene)
     variables, factors = counted(len(scene.scm.variables), "variable"), counted(len(scene.factors), "factor")
     sizes = f"{variables}, {factors}, {scene.renderer.summary}"
     click.echo(f"{file}: a valid scene: {sizes}")

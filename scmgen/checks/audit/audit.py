@@ -31,6 +31,7 @@ LEAST = 500  # samples of a split, even of a small one, if n allows it
 SORTED = (0.1, 0.9)  # between these, sortability does not tell the causal order
 
 _FEWEST, _MOVED, _LOOKED = 50, 200, 400  # samples in which factors are moved, and objects looked at
+_ENDS = 4  # in which the ends of circles are compared
 _FEW_CLIPS = 8  # in which factors are moved, every frame of them
 _ALIKE = 16  # frames of a clip that count as samples: others are much like them
 
@@ -179,8 +180,10 @@ def _of_images(drawn: list[Population], seen: Mapping[str, Visibility], spec: Sp
     yield from pixels.unreadable(seen)
     yield from pixels.broken_objects(drawn, spec.frame.still, _LOOKED // (spec.frame.frames or 1), spec.seed)
     if spec.frame.frames is None:
+        yield from pixels.open_circles(drawn, spec.frame, _ENDS)
         yield from pixels.without_nuisance(drawn, spec.frame, affordable(spec.frame, 2, _FEWEST, _MOVED), spec.seed)
     else:
+        yield from motion.open_circles(drawn[0], spec.frame, _ENDS)
         yield from motion.without_nuisance(drawn, spec.frame, _FEW_CLIPS, spec.seed)
         yield from motion.in_motion(drawn[0], spec.frame, _FEW_CLIPS)
     yield from pixels.duplicates(drawn, spec.frame)
@@ -230,6 +233,7 @@ def _counts(dataset: Dataset, drawn: list[Population], drawing: bool) -> dict[st
         "sortability": 2 if edges else 0,
         "balance": levels,
         "support": len(factors) if dataset.spec.interventions else 0,
+        "circle": sum(factor.circular for factor in factors.values()),
         "nuisance": sum(name not in factors for name in scene.scm.exogenous),
         "duplicates": sum(population.size for population in drawn),
     }

@@ -35,6 +35,7 @@ CHECKS: dict[str, Check] = {
     "unreadable": Check("a move of any factor changes pixels", "readable", draws=True),
     "out-of-frame": Check("the frame cuts nothing that a factor moves", "readable", draws=True),
     "occluded": Check("no object is hidden by another", "readable", draws=True),
+    "circle": Check("the two ends of a circular factor, which are one value, look the same", "readable", draws=True),
     "nuisance": Check("something varies in the images that is no factor", "nuisance", draws=True),
     "duplicates": Check("no two images are equal", "nuisance", draws=True),
 }

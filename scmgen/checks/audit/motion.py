@@ -8,7 +8,7 @@ import numpy as np
 
 from scmgen.checks.audit.clips import fresh, held
 from scmgen.checks.audit.findings import Finding, fault, note
-from scmgen.checks.audit.pixels import FAR, NEAR, UNSEEN, Visibility, summary
+from scmgen.checks.audit.pixels import FAR, NEAR, UNSEEN, Visibility, circles, parted, summary
 from scmgen.checks.audit.population import Population
 from scmgen.checks.audit.response import doing
 from scmgen.render.frame import Frame, differing
@@ -55,6 +55,20 @@ def in_motion(population: Population, frame: Frame, n: int) -> Iterator[Finding]
         if unseen > UNSEEN:
             sentence = f"shows in no frame, in {unseen:.1%} of frames, while all else is held: motion tells it"
             yield note("in-motion", name, unseen, sentence)
+
+
+def open_circles(population: Population, frame: Frame, n: int) -> Iterator[Finding]:
+    """Circular factors whose two ends, which are one value, are two clips, every other factor held."""
+    some = population.few(n)
+    for name, low, high in circles(some.scene):
+        with doing(name):
+            ends = [
+                some.scene.scm.solve(
+                    some.noise, {**held(some, name), name: Affine(0.0, np.full_like(some.values[name], end))}
+                )
+                for end in (low, high)
+            ]
+        yield from parted(name, *(some.scene.render(values, frame) for values in ends))
 
 
 def without_nuisance(populations: Sequence[Population], frame: Frame, n: int, seed: int) -> Iterator[Finding]:

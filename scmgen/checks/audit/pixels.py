@@ -28,6 +28,7 @@ UNSEEN = 0.01  # share of samples in which a near move may change nothing
 _MASKS = 128  # pixels of the unit square in masks: whether an object is whole does not depend on the data's size
 _LEAST = 9  # values of each factor under a do
 _MARKS = 1_000  # marks without a group that are looked at, at most
+_ROUNDED = 8  # of 255: what numbers that differ in their last digits may change
 _NAMED = 20  # marks without a group that are named, of those with one fault
 _LOOKS = 40_000  # objects times samples that are looked at
 _AT_ONCE = 8_000_000  # pixels in memory
@@ -107,6 +108,28 @@ def unreadable(seen: Mapping[str, Visibility]) -> Iterator[Finding]:
         elif visible.near is not None and visible.near > UNSEEN:
             sentence = f"a move by a twentieth of its range changes no pixel, in {visible.near:.1%} of samples"
             yield fault("unreadable", name, visible.near, sentence)
+
+
+def open_circles(populations: Sequence[Population], frame: Frame, n: int) -> Iterator[Finding]:
+    """Circular factors whose two ends, which are one value, are two pictures, every other factor held."""
+    for name, low, high in circles(populations[0].scene):
+        some = populations[0].few(n)
+        with doing(name):
+            ends = [some.scene.render(_held(some, {name: np.full(some.size, end)}), frame) for end in (low, high)]
+        yield from parted(name, *ends)
+
+
+def circles(scene: Scene) -> list[tuple[str, float, float]]:
+    """The circular factors, with the two ends of their ranges."""
+    return [(n, *factor.range) for n, factor in scene.factors.items() if factor.circular and factor.range]
+
+
+def parted(name: str, first: NDArray[np.uint8], last: NDArray[np.uint8]) -> Iterator[Finding]:
+    """Say where images of the two ends of a circle differ by more than rounding does."""
+    apart = np.abs(first.astype(np.int16) - last).reshape(len(first), -1).max(axis=1) > _ROUNDED
+    if apart.any():
+        sentence = f"its two ends are one value and two pictures, in {apart.mean():.1%} of samples"
+        yield fault("circle", name, float(apart.mean()), sentence)
 
 
 def without_nuisance(populations: Sequence[Population], frame: Frame, n: int, seed: int) -> Iterator[Finding]:

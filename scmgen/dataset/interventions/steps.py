@@ -88,11 +88,13 @@ def _mapping(text: str) -> dict[str, Any]:
         key, equals, value = (part.strip() for part in pair.partition("="))
         if not equals or not key or not value:
             raise ScmgenError(f"{text}: write {name}:name=value,name=value; found {pair.strip()!r}")
-        known = kind is not None and key in kind.model_fields
+        known = kind is not None and key in kind.model_fields and key != "kind"  # which stands before the colon
         (options if known else own)[key] = _list(value) if value.startswith("[") else value
     if own and kind is not None and kind.own and not kind.sign and kind.own not in options:
         options[kind.own] = own
         own = {}
+    if "kind" in own:
+        raise ScmgenError(f"{text}: {name} sets no values; to target the factor kind, write {name}:among=kind")
     return {"kind": name, **options, **own}
 
 

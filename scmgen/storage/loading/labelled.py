@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Rows = Sequence[Mapping[str, Any]]
 _DIMENSIONS = ("sample", "world", "step", "factor", "exogenous", "cause", "effect")
 _MARKS = ("do_mask", "do_value", "do_scale", "do_shift")
+TAKEN = frozenset((*_DIMENSIONS, *_MARKS, "index", "domain", "noise", "do_kind", "adjacency", "confounded"))
+"""What the layout needs itself, of one data set or another: a variable of such a name has no place in it."""
 
 
 def attributes(name: str, factor: FactorEntry) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from scmgen.checks.audit.findings import Finding
-from scmgen.checks.audit.motion import in_motion, visibility, without_nuisance
+from scmgen.checks.audit.motion import in_motion, open_circles, visibility, without_nuisance
 from scmgen.checks.audit.pixels import unreadable
 from scmgen.checks.audit.population import Population
 from scmgen.render.frame import Frame
@@ -44,6 +44,15 @@ def test_what_only_motion_shows_is_readable_and_told() -> None:
     assert told(list(unreadable(seen))) == [("unreadable", "lost", 1.0)]
     assert seen["x"].far == seen["pull"].far == 0.0 and seen["x"].pixels > seen["pull"].pixels > 0
     assert told(list(in_motion(population(), FRAME, 6))) == [("in-motion", "pull", 1.0), ("in-motion", "lost", 1.0)]
+
+
+def test_a_circle_that_is_drawn_as_a_line_is_open() -> None:
+    one = MOVING.replace("x: {range: [0, 1]}}", "x: {range: [0, 1], circular: true}}").replace("LIGHT", "0.1 * light")
+    scene = read_scene(parse(one, "t.yaml"))
+    noise = scene.noise(6)
+    clips = Population(("train",), np.zeros(6, np.int64), scene, noise, scene.scm.solve(noise))
+    assert told(list(open_circles(clips, FRAME, 3))) == [("circle", "x", 1.0)]
+    assert list(open_circles(population(), FRAME, 3)) == []
 
 
 def test_a_clip_that_its_factors_fix_has_no_nuisance() -> None:

@@ -27,6 +27,7 @@ COARSE = "0.1 * floor(10 * length)"
             "a far move changes no pixel, in ",
         ),
         ("unreadable", "tilt", [channel("hand", x2=0.5, y2=0.35)], (1, 1), "a far move"),
+        ("circle", "tilt", [channel("hand", x2="0.4 + 0.2 * tilt")], (1, 1), "its two ends are one value and two"),
         ("out-of-frame", "gauge", [channel("gauge", y="place - 0.35")], (0.01, 0.9), "cut by the frame in "),
         (
             "out-of-frame",

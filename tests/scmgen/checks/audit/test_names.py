@@ -1,0 +1,36 @@
+"""Notes on names and colours that mean something else than they seem to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from shell_here import Shell
+
+from scmgen.checks.audit import names
+from scmgen.scene.document import parse
+from scmgen.scene.scene import read_scene
+
+SCENE = """
+name: t
+equations: {kind: "category(1, 1)", value: "uniform(0, 1)", noise: "uniform(0, 1)"}
+factors: {kind: {levels: [a, b]}, value: {range: [0, 1]}, noise: {range: [0, 1]}}
+draw:
+  - {mark: fill, rgb: [255, 190, 25]}
+  - {mark: disc, x: value, y: noise, radius: 0.1, rgb: [1, kind == a, 0]}
+"""
+
+
+def test_names_that_are_taken_and_colours_in_bytes_are_told() -> None:
+    assert list(names.notes(read_scene(parse(SCENE, "t.yaml")))) == [
+        "value: in --interventions this is the name of an option; to set the factor, write hard:value=...,among=value",
+        "noise: data.labels() has an array of this name; only data.rows() will read these labels",
+        "draw.0.rgb: colours are from 0 to 1, and what is more counts as 1; found [255, 190, 25]",
+    ]
+
+
+def test_a_factor_is_set_though_an_option_has_its_name(shell: Shell) -> None:
+    Path("t.yaml").write_text(SCENE)
+    assert shell("show", "t.yaml", "--interventions", "hard:kind=b", "-o", "t.png").status == 0
+    assert shell("show", "t.yaml", "--interventions", "hard:value=0.2,among=value", "-o", "t.png").status == 0
+    told = "soft:kind=b: soft sets no values; to target the factor kind, write soft:among=kind"
+    assert told in shell("show", "t.yaml", "--interventions", "soft:kind=b", "-o", "t.png").err
