@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("subject", type=options.Words(), metavar="SCENE|DIR", shell_complete=options.scenes)
-@click.option("--n", type=click.IntRange(2, 10_000_000), default=5_000, help="Samples of all splits together.")
+@click.option(
+    "--n",
+    type=click.IntRange(2, 10_000_000),
+    default=5_000,
+    help="Samples, shared out to the splits; of each at least 500, or as many.",
+)
 @click.option("--seed", type=int, help="Seed of all noise.  [default: the recipe's, or 0]")
 @options.size
 @options.channels

@@ -150,7 +150,7 @@ def _export(explorer: Explorer, out: Path, chosen: dict[str, int]) -> None:
     counts = f"{len(told['pictures']):,} pictures of {len(told['samples'])} samples at {plan.size} px"
     click.echo(f"{out}: {counts}, {plan.values} values a factor, {amount(len(text))}; it needs no server")
     if left_out:
-        click.echo(f"left out, to stay below {plan.megabytes} MB: {', '.join(left_out)}")
+        click.echo(f"left out, to stay below {plan.megabytes} MB (--megabytes allows more): {', '.join(left_out)}")
 
 
 def _screen() -> bool:

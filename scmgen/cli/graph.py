@@ -11,6 +11,7 @@ import click
 
 from scmgen.cli import options
 from scmgen.errors import ScmgenError, suggestion
+from scmgen.terminal import counted
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -88,6 +89,7 @@ def graph(
         place.write(out, f"{text}\n".encode())
     except OSError as error:
         raise ScmgenError(f"{out}: cannot be written: {error.strerror}") from None
+    click.echo(f"{out}: {counted(len(whole), 'variable')}, {counted(whole.number_of_edges(), 'edge')}")
 
 
 def _form(form: str | None, out: Path | None) -> str:

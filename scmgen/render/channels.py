@@ -249,7 +249,8 @@ def colour_of(
     models = [model for model in ("rgb", "hsv") if prefix + model in entry]
     with each():
         if len(models) != 1 and not (typos and not models):
-            raise ScmgenError(f"{locate(path)}: {name} needs one of {prefix}rgb and {prefix}hsv, found {len(models)}")
+            found = "both" if models else "neither"
+            raise ScmgenError(f"{locate(path)}: {name} needs one of {prefix}rgb and {prefix}hsv, found {found}")
     for model in models:
         parts, where = entry[prefix + model], locate((*path, prefix + model))
         with each():

@@ -24,9 +24,12 @@ LARGEST = 250_000  # bytes of a document
 MOST_NODES = 50_000
 _QUICK: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, and safe from deep nesting
 _DEEPEST = 12
+_INDENT = "indent it like its neighbours"
 _YAML_HINTS = {
     "\\t": "indent with spaces, not tabs",
     "mapping values": "quote a text that holds ': '",
+    "<block mapping start>": _INDENT,
+    "expected ':'": "write key: value",
     "got '{'": "between brackets, quote a text that holds { }",
     "found '<scalar>'": "quote a text that begins with {, [ or a quotation mark",
 }
@@ -95,7 +98,9 @@ def read(path: Path) -> Document:
     try:
         data = read_file(path, LARGEST)
     except OSError as error:
-        raise ScmgenError(f"{path}: cannot be read: {error.strerror}") from None
+        beside = [path.with_suffix(suffix) for suffix in (".yaml", ".yml") if path.suffix in (".yaml", ".yml")]
+        near = next((f"; did you mean {other}?" for other in beside if other.is_file() and other != path), "")
+        raise ScmgenError(f"{path}: cannot be read: {error.strerror}{near}") from None
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -108,10 +113,9 @@ def parse(text: str, source: str) -> Document:
     try:
         node = _composed(text)
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        line, hint = _blamed(error, text)
         problem = ", ".join(filter(None, (error.context, error.problem)))
-        hint = next((f"; {hint}" for sign, hint in _YAML_HINTS.items() if sign in problem), "")
-        raise ScmgenError(f"{source}:{line}: not valid YAML: {problem}{hint}") from None
+        raise ScmgenError(f"{source}:{line + 1}: not valid YAML: {problem}{hint and f'; {hint}'}") from None
     except RecursionError:
         raise ScmgenError(f"{source}: nested too deeply") from None
     except (yaml.YAMLError, ValueError) as error:
@@ -120,6 +124,21 @@ def parse(text: str, source: str) -> Document:
         raise ScmgenError(f"{source}: the file is empty")
     lines: dict[Place, int] = {}
     return Document(_plain(node, (), lines, source), lines, source)
+
+
+def _blamed(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
+    """The line to look at, from 0, and what to do there."""
+    mark, problem = error.problem_mark, f"{error.context} {error.problem}"
+    hint = next((hint for sign, hint in _YAML_HINTS.items() if sign in problem), "")
+    if mark is None:
+        return 0, hint
+    if "expected ':'" in problem and error.context_mark:  # noticed only when the next line begins
+        return error.context_mark.line, hint
+    if (
+        "mapping values" in problem and ":" not in text.splitlines()[mark.line][: mark.column]
+    ):  # a key, at a wrong place
+        hint = _INDENT
+    return mark.line, hint
 
 
 def _composed(text: str) -> yaml.Node | None:

@@ -36,7 +36,7 @@ def test_a_scene_is_printed() -> None:
 
 @pytest.mark.parametrize(("name", "notation"), [("g.dot", "dot"), ("g.json", "json"), ("g.csv", "csv"), ("g", "text")])
 def test_the_suffix_of_the_file_says_the_format(name: str, notation: str, tmp_path: Path) -> None:
-    assert call("pendulum", "-o", str(tmp_path / name)) == ""
+    assert call("pendulum", "-o", str(tmp_path / name)) == f"{tmp_path / name}: 4 variables, 4 edges\n"
     assert (tmp_path / name).read_text() == write(load_scene("pendulum").factor_graph, notation) + "\n"  # type: ignore[arg-type]
 
 

@@ -48,7 +48,8 @@ def test_show_of_imported_images_says_that_there_are_no_equations(shell: Shell, 
 def test_a_folder_that_only_has_the_name_of_a_scene_is_none(shell: Shell) -> None:
     Path("pendulum").mkdir()
     assert shell("show", "pendulum").status == 0
-    assert shell("show", "./pendulum").err == "scmgen: pendulum: not a data set: nothing is there; `scmgen build pendulum` writes one\n"
+    told = "scmgen: pendulum: not a data set: nothing is there; `scmgen build pendulum` writes one\n"
+    assert shell("show", "./pendulum").err == told
 
 
 def test_list_schema_version_and_help(shell: Shell) -> None:

@@ -25,11 +25,12 @@ def refusal(*marks: dict[str, Any]) -> str:
         ({"mark": "disc", "x": 0, "y": 0, **BLACK}, "s: draw.0: disc needs radius"),
         (
             {"mark": "line"},
-            "2 faults:\ns: draw.0: line needs x1, y1, x2, y2, width\ns: draw.0: line needs one of rgb and hsv, found 0",
+            "2 faults:\ns: draw.0: line needs x1, y1, x2, y2, width\n"
+            "s: draw.0: line needs one of rgb and hsv, found neither",
         ),
         ({"mark": "disc", "radious": 1}, "s: draw.0.radious: disc has no channel 'radious'; did you mean 'radius'?"),
-        ({"mark": "fill"}, "s: draw.0: fill needs one of rgb and hsv, found 0"),
-        ({"mark": "fill", **BLACK, "hsv": [0, 0, 0]}, "s: draw.0: fill needs one of rgb and hsv, found 2"),
+        ({"mark": "fill"}, "s: draw.0: fill needs one of rgb and hsv, found neither"),
+        ({"mark": "fill", **BLACK, "hsv": [0, 0, 0]}, "s: draw.0: fill needs one of rgb and hsv, found both"),
         (
             {"mark": "fill", "rgb": ["max(a", "0.1)", 0, 0]},
             "s: draw.0.rgb: a list of three expressions is needed, found 4 parts; "

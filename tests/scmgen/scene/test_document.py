@@ -55,6 +55,19 @@ def test_a_place_knows_its_line() -> None:
         ("# only a comment\n", "s.yaml: the file is empty"),
         ("- a\n- b\n", "s.yaml:1: a mapping (key: value) is needed, found ['a', 'b']"),
         ("hello\n", "s.yaml:1: a mapping (key: value) is needed, found 'hello'"),
+        (
+            "a:\n  b: 1\n   c: 2\n",
+            "s.yaml:3: not valid YAML: mapping values are not allowed here; indent it like its neighbours",
+        ),
+        (
+            "a:\n  b: 1\n c: 2\n",
+            "s.yaml:3: not valid YAML: while parsing a block mapping, expected <block end>, but found "
+            "'<block mapping start>'; indent it like its neighbours",
+        ),
+        (
+            "a: 1\nb 2\nc: 3\n",
+            "s.yaml:2: not valid YAML: while scanning a simple key, could not find expected ':'; write key: value",
+        ),
         ("name: a: b\n", "s.yaml:1: not valid YAML: mapping values are not allowed here; quote a text that holds ': '"),
         (
             "name: [a\n",
@@ -110,6 +123,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         (binary, "not UTF-8 text (byte 128)"),
         (large, "has 2,000,000 bytes; at most 250,000 are read"),
         (missing, "cannot be read: No such file or directory"),
+        (tmp_path / "binary.yml", f"cannot be read: No such file or directory; did you mean {binary}?"),
         (tmp_path, "cannot be read: Is a directory"),
     ]:
         with pytest.raises(ScmgenError) as caught:
