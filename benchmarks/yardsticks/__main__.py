@@ -1,9 +1,11 @@
 """How fast is it beside what else draws, beside an earlier version, with two workers, and at scale: all in one run.
 
     python benchmarks/yardsticks -o benchmarks/results/yardsticks.json --before REF
+    python benchmarks/yardsticks scale --pairs 10000000
     python benchmarks/yardsticks page docs/reference/performance.md
 
-The first measures (at most eight minutes), the second writes the page from the files of results. Every ratio has both
+The first measures (at most eight minutes), the second builds at scale alone (36 GB, an hour of two cores), the third
+writes the page from the files of results. Every ratio has both
 sides from this run; CPU time is compared, of a process and its workers, so that what else runs here matters little.
 `--before` compares with a commit; `--script` with a script that somebody brought, such as the one that CausalVAE was
 published with: it is run in an empty folder, and the PNG files that it leaves there are counted.
@@ -229,14 +231,19 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
 def main() -> None:
     """Measure, or write the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=["page"], help="write the page from what was measured")
+    parser.add_argument("what", nargs="?", choices=["scale", "page"], help="build at scale only; write the page")
     parser.add_argument("file", nargs="?", type=Path, help="the page")
     parser.add_argument("-o", "--out", type=Path, default=OUT)
     parser.add_argument("--before", metavar="REF", help="a commit to compare with")
     parser.add_argument("--script", metavar="'FILE ARGUMENTS'", help="a script to compare with, which writes PNG files")
     parser.add_argument("--pairs", type=int, default=100_000, help="pairs of the builds at scale")
     options = parser.parse_args()
-    if options.what:
+    if options.what == "scale":
+        kept = json.loads(options.out.read_text())
+        kept["scale"] = {**scaled(options.pairs), "load": round(os.getloadavg()[0], 2)}
+        options.out.write_text(json.dumps(kept, indent=2) + "\n")
+        return
+    if options.what == "page":
         told = page.page(json.loads((OUT.parent / "build.json").read_text()), json.loads(options.out.read_text()))
         _, mark, others = options.file.read_text().partition(page.OTHERS)  # tables that other scripts write
         options.file.write_text(told + mark + others)

@@ -1,4 +1,4 @@
-"""Ways to read pairs, for the comparison of load.py: what this package offers, and what else people use."""
+"""Ways to read pairs that are compared: what this package offers, and what else people use."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ BATCH = 64
 KEYS = ("factors", "factors_cf", "do_mask", "do_value")
 
 Loader = Callable[[Path, Path], Iterator[Any]]
-LOADERS: dict[str, tuple[str, str, Loader]] = {}
-"""Name -> group, order, and a function of (data set, scratch folder) that gives batches for ever."""
+LOADERS: dict[str, tuple[str, str, str, Loader]] = {}
+"""Name -> group, order, module needed, and a function of (data set, scratch folder) that gives batches for ever."""
 
 
-def loader(name: str, group: str, order: str) -> Callable[[Loader], Loader]:
+def loader(name: str, group: str, order: str, needs: str = "scmgen") -> Callable[[Loader], Loader]:
     """Register a way to read."""
 
     def keep(function: Loader) -> Loader:
-        LOADERS[name] = group, order, function
+        LOADERS[name] = group, order, needs, function
         return function
 
     return keep
@@ -87,6 +87,26 @@ def _stream(out: Path, scratch: Path) -> Iterator[Any]:
     return _torch(stream, batch_size=None, num_workers=2, persistent_workers=True)
 
 
+@loader("scmgen: stream, no disk", "in this process", "in order")
+def _drawn(out: Path, scratch: Path) -> Iterator[Any]:
+    batches = drawn(out)
+    return for_ever(lambda epoch: iter(batches))
+
+
+@loader("scmgen: stream, no disk, 2 workers", "two workers", "in order")
+def _drawn_2(out: Path, scratch: Path) -> Iterator[Any]:
+    return _torch(drawn(out), batch_size=None, num_workers=2, persistent_workers=True)
+
+
+def drawn(out: Path) -> Any:
+    """The same pairs as no disk has seen: solved and drawn when they are asked for."""
+    import scmgen
+
+    return scmgen.stream(
+        "pendulum", size=64, n=len(scmgen.load(out).images("train")), batch_size=BATCH, intervene="hard"
+    )
+
+
 def _torch(data: Any, **how: Any) -> Iterator[Any]:
     from torch.utils.data import DataLoader
 
@@ -119,12 +139,12 @@ def _numbers(value: Any) -> np.ndarray[Any, Any]:
     return np.array(list(value.values()) if isinstance(value, dict) else value, np.float64)
 
 
-@loader("webdataset, 0 workers", "in this process", "shuffle buffer")
+@loader("webdataset, 0 workers", "in this process", "shuffle buffer", needs="webdataset")
 def _webdataset_0(out: Path, scratch: Path) -> Iterator[Any]:
     return _webdataset(out, 0)
 
 
-@loader("webdataset, 2 workers", "two workers", "shuffle buffer")
+@loader("webdataset, 2 workers", "two workers", "shuffle buffer", needs="webdataset")
 def _webdataset_2(out: Path, scratch: Path) -> Iterator[Any]:
     return _webdataset(out, 2)
 
@@ -143,19 +163,19 @@ def _rows(batch: dict[str, Any]) -> dict[str, Any]:
     return {**arrays, **{key: np.stack([_numbers(label[key]) for label in batch["label.json"]]) for key in KEYS}}
 
 
-@loader("datasets, map", "in this process", "random")
+@loader("datasets, map", "in this process", "random", needs="datasets")
 def _map(out: Path, scratch: Path) -> Iterator[Any]:
     data = hugging_face(out, scratch, streaming=False)
     return (_rows(data[rows]) for rows in shuffled(len(data)))
 
 
-@loader("datasets, map, DataLoader, 2 workers", "two workers", "random")
+@loader("datasets, map, DataLoader, 2 workers", "two workers", "random", needs="datasets")
 def _map_2(out: Path, scratch: Path) -> Iterator[Any]:
     data = hugging_face(out, scratch, streaming=False).with_transform(_rows)
     return _torch(data, batch_size=BATCH, shuffle=True, num_workers=2, persistent_workers=True)
 
 
-@loader("datasets, streaming", "in this process", "shuffle buffer")
+@loader("datasets, streaming", "in this process", "shuffle buffer", needs="datasets")
 def _streaming(out: Path, scratch: Path) -> Iterator[Any]:
     data = hugging_face(out, scratch, streaming=True).shuffle(buffer_size=1000).batch(BATCH)
     return for_ever(lambda epoch: map(_rows, data))
@@ -167,7 +187,7 @@ def _hdf5(scratch: Path) -> Any:
     return h5py.File(scratch / "data.h5")["train"]
 
 
-@loader("HDF5 (gzip 1, chunks of 64), in order", "in this process", "in order")
+@loader("HDF5 (gzip 1, chunks of 64), in order", "in this process", "in order", needs="h5py")
 def _in_order(out: Path, scratch: Path) -> Iterator[Any]:
     group = _hdf5(scratch)
     count, names = len(group["image"]), ("image", "image_cf", *KEYS)
@@ -175,7 +195,7 @@ def _in_order(out: Path, scratch: Path) -> Iterator[Any]:
     return for_ever(lambda epoch: ({name: group[name][at : at + BATCH] for name in names} for at in starts))
 
 
-@loader("HDF5 (gzip 1, chunks of 64), at random", "in this process", "random")
+@loader("HDF5 (gzip 1, chunks of 64), at random", "in this process", "random", needs="h5py")
 def _at_random(out: Path, scratch: Path) -> Iterator[Any]:
     group = _hdf5(scratch)
     names = ("image", "image_cf", *KEYS)
