@@ -3,6 +3,7 @@
     python benchmarks/methods run --home HOME -j 2        # builds the data, fills the cells that are not there
     python benchmarks/methods run --home HOME --protocol pendulum --method cdm --method causal-diffae
     python benchmarks/methods search --home HOME -j 2     # learning rates, before the cells: what plan.toml then has
+    python benchmarks/methods again --home HOME -j 2      # three cells, drawn by lot, once more: the same bytes?
     python benchmarks/methods gallery --home HOME         # sheets of the answers that were scored, and figures
     python benchmarks/methods page --page docs/reference/benchmark.md --readme README.md \\
         --published docs/reference/published-protocols.md
@@ -22,6 +23,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import again
 import gallery
 import page
 import published
@@ -31,6 +33,7 @@ from cdm.benchmark import plan as plans
 
 PLAN = Path(__file__).parent / "plan.toml"
 RESULTS, FOUND = Path("benchmarks/results/methods.json"), Path("benchmarks/results/methods_search.json")
+AGAIN = Path("benchmarks/results/methods_again.json")
 _PARTS = ("cells", "budgets")
 
 
@@ -119,6 +122,10 @@ def main() -> None:
     looking.add_argument("-j", "--workers", type=int, default=2)
     gathering = commands.add_parser("gather")
     gathering.add_argument("--home", type=Path, required=True)
+    repeating = commands.add_parser("again")
+    repeating.add_argument("--home", type=Path, required=True)
+    repeating.add_argument("-j", "--workers", type=int, default=2)
+    repeating.add_argument("--seed", type=int, default=0, help="of the lot")
     showing = commands.add_parser("gallery")
     showing.add_argument("--home", type=Path, required=True)
     paging = commands.add_parser("page")
@@ -132,11 +139,15 @@ def main() -> None:
         look_for_rates(asked.home, asked.workers)
     elif asked.command == "gather":
         _gather(asked.home / "cells")
+    elif asked.command == "again":
+        compared = again.run(asked.home, asked.workers, asked.seed, _called)
+        AGAIN.write_text(json.dumps(compared, indent=1) + "\n", encoding="utf-8")
     elif asked.command == "gallery":
         plan = plans.read(asked.home / "plan.toml")
         print("\n".join(str(file) for file in gallery.write(plan, asked.home, page.IMAGES)))
     else:
-        page.write(PLAN, RESULTS, asked.page, asked.readme, search.section(json.loads(FOUND.read_bytes())))
+        sections = search.section(json.loads(FOUND.read_bytes())) + again.section(json.loads(AGAIN.read_bytes()))
+        page.write(PLAN, RESULTS, asked.page, asked.readme, sections)
         if asked.published:
             asked.published.write_text(published.text(page.cells(plans.read(PLAN), RESULTS)), encoding="utf-8")
 
