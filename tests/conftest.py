@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import os
 import shutil
 import signal
@@ -51,6 +52,12 @@ _QUIET = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-bac
 collect_ignore = ["support"]  # imported by their bare names, and by no other
 
 shell = shell_here.shell
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: the garbage collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
