@@ -128,17 +128,22 @@ def parse(text: str, source: str) -> Document:
 
 def _blamed(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
     """The line to look at, from 0, and what to do there."""
-    mark, problem = error.problem_mark, f"{error.context} {error.problem}"
+    mark, problem, lines = error.problem_mark, f"{error.context} {error.problem}", [*text.splitlines(), ""]
     hint = next((hint for sign, hint in _YAML_HINTS.items() if sign in problem), "")
     if mark is None:
         return 0, hint
     if "expected ':'" in problem and error.context_mark:  # noticed only when the next line begins
         return error.context_mark.line, hint
-    if (
-        "mapping values" in problem and ":" not in text.splitlines()[mark.line][: mark.column]
-    ):  # a key, at a wrong place
-        hint = _INDENT
-    return mark.line, hint
+    above = [line for line in range(mark.line) if _said(lines[line])]
+    if hint and above and ":" not in _said(lines[above[-1]]):  # what was begun there is missed here
+        return above[-1], _YAML_HINTS["expected ':'"]
+    key = "mapping values" in problem and ":" not in lines[mark.line][: mark.column]
+    return mark.line, _INDENT if key else hint
+
+
+def _said(line: str) -> str:
+    """A line without its comment."""
+    return "" if line.lstrip().startswith("#") else line.partition(" #")[0].strip()
 
 
 def _composed(text: str) -> yaml.Node | None:

@@ -94,7 +94,7 @@ def _mapping(text: str) -> dict[str, Any]:
         options[kind.own] = own
         own = {}
     if "kind" in own:
-        raise ScmgenError(f"{text}: {name} sets no values; to target the factor kind, write {name}:among=kind")
+        raise ScmgenError(f"{text}: kind= cannot stand here; to target a factor of this name, write among=kind")
     return {"kind": name, **options, **own}
 
 

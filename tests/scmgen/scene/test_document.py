@@ -65,6 +65,11 @@ def test_a_place_knows_its_line() -> None:
             "'<block mapping start>'; indent it like its neighbours",
         ),
         (
+            "a:\n  b 1  # no colon: here\n  c: 2\n",
+            "s.yaml:2: not valid YAML: while parsing a block mapping, expected <block end>, but found "
+            "'<block mapping start>'; write key: value",
+        ),
+        (
             "a: 1\nb 2\nc: 3\n",
             "s.yaml:2: not valid YAML: while scanning a simple key, could not find expected ':'; write key: value",
         ),

@@ -32,5 +32,6 @@ def test_a_factor_is_set_though_an_option_has_its_name(shell: Shell) -> None:
     Path("t.yaml").write_text(SCENE)
     assert shell("show", "t.yaml", "--interventions", "hard:kind=b", "-o", "t.png").status == 0
     assert shell("show", "t.yaml", "--interventions", "hard:value=0.2,among=value", "-o", "t.png").status == 0
-    told = "soft:kind=b: soft sets no values; to target the factor kind, write soft:among=kind"
-    assert told in shell("show", "t.yaml", "--interventions", "soft:kind=b", "-o", "t.png").err
+    told = "kind= cannot stand here; to target a factor of this name, write among=kind"
+    for text in ("soft:kind=b", "hard:value=0.2,kind=b"):
+        assert f"{text}: {told}" in shell("show", "t.yaml", "--interventions", text, "-o", "t.png").err
