@@ -14,7 +14,7 @@ def main(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         found = set(archive.namelist())
     scenes = sorted((CHECKOUT / "scenes").glob("*.yaml"))
-    kinds = (".py", ".html", ".css", ".js", ".yaml", ".npz")
+    kinds = (".py", ".html", ".css", ".js", ".yaml", ".npz", ".txt")
     parts = [path for package in ("scmgen", "cdm") for path in (CHECKOUT / package).rglob("*")]
     sources = [path for path in parts if path.suffix in kinds]
     wanted = {f"scmgen/dataset/scenes/{path.name}" for path in scenes} | {

@@ -64,7 +64,7 @@ def main() -> None:
     options = parser.parse_args()
     bank = brought.bring(Given("digits", options.pictures)) if options.pictures else brought.named("digits", "here")
     scene = compile_scene(SceneDocument.model_validate(SCENE))
-    numbers = np.random.default_rng(0).integers(0, len(bank.pictures), DIGITS).astype(float)
+    numbers = np.random.default_rng(0).integers(0, len(bank.items), DIGITS).astype(float)
     rows = []
     for size in SIZES:
         for width in WIDTHS:

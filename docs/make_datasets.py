@@ -23,7 +23,8 @@ HERE = Path(__file__).parent
 _RELATED = {
     "balls": "circuit",
     "birds": "spurious-pairs coloured-digits",
-    "circuit": "balls flow",
+    "circuit": "circuit3d balls flow",
+    "circuit3d": "circuit ident3d still-life",
     "clutter": "pendulum-clutter",
     "collision": "flow",
     "coloured-digits": "birds spurious-pairs pendulum-spurious",

@@ -45,6 +45,7 @@ NAMES = (
     "ident3d",
     "ident3d-classic",
     "still-life",
+    "circuit3d",
     "pong",
     "fall",
     "pendulum-swing",

@@ -6,13 +6,18 @@ python docs/make_stage.py
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 from PIL import Image
 
+from scmgen.pictures import brought
+from scmgen.pictures.brought import Given
+from scmgen.render.deep import packed_normals
 from scmgen.render.frame import Pixels
 from scmgen.render.stage.words import BOUNCES, CAMERA, LIGHTS, MATERIALS, OBJECTS, STAGE, Key, Word
 from scmgen.scene.scene import SceneDocument, compile_scene
@@ -47,6 +52,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "cone": _on({"object": "cone", "at": [0, 0, 0.7], "size": 1.4, **BLUE}),
     "torus": _on({"object": "torus", "at": [0, 0, 0.7], "rotate": [0.9, 0, 0.3], "size": 1.6, "texture": CHECKS}),
     "plane": _on({"object": "plane", "at": [0, 0, 0.8], "rotate": [1.2, 0, 0.4], "size": 1.4, "texture": CHECKS}),
+    "mesh": _on(
+        {"object": "mesh", "meshes": "things", "at": [0, 0, 0.8], "rotate": [1.1, 0, 0.2], "size": 1.6, **BLUE}
+    ),
     **{
         name: _on({"object": "sphere", "at": [0, 0, 0.7], "size": 1.4, "material": name, "roughness": 0.2, **BLUE})
         for name in MATERIALS
@@ -111,7 +119,7 @@ command goes on in the middle of a shard.
 Seconds of the processor an image, one thread, {renderer} (`python benchmarks/rendering`, at a load of {load}):
 
 {cost}
-"""
+{built}"""
 OBJECT = """## Objects
 
 All have these keys, and one of `rgb`, `hsv` and `texture`, a list of [marks](drawing.md) that is laid around them from
@@ -126,6 +134,30 @@ Parts of one thing have the same `at` and `rotate`; where each sits in it, `shif
 """
 
 
+DEEP = """## Depth and normals
+
+`scmgen build --depth --normals` (in a recipe `depth: true`) writes beside each image how far away what is seen is, and
+which way it faces, as members of a sample such as masks are: `depth`, `depth_cf`, `normals`, ... Both are of the middle
+of each pixel, without noise, and of the stage alone: light that is mirrored or bent does not count. A depth is a number
+of lengths along the direction of view, from the plane of the camera; a normal has the axes of the stage and points
+towards the camera.
+
+![depth](../images/stage/depth.png) ![normals](../images/stage/normals.png)
+
+```python
+import scmgen
+
+data = scmgen.load("data/still-life")
+away = scmgen.depth(data.images("train", "depth")[:8])           # (8, 64, 64) float32, lengths; 0: nothing is there
+facing = scmgen.normals(data.images("train", "normals")[:8])     # (8, 64, 64, 3) float32, of length 1
+```
+
+They are stored without loss, a depth in steps of a ten-thousandth of a length
+([format.md](format.md#a-sample)); `scene.depth(values, size)` and `scene.normals(values, size)` give them without a
+disk.
+"""
+
+
 class _Plain(yaml.SafeDumper):
     """Writes what stands twice twice, as people do."""
 
@@ -133,11 +165,36 @@ class _Plain(yaml.SafeDumper):
         return True
 
 
+def knot() -> None:
+    """Bring the mesh of the example, if nobody has: a trefoil knot of thick rope, as an OBJ file."""
+    if "things" in brought.BANKS:
+        return
+    along, around = np.meshgrid(*(2 * np.pi * np.arange(count) / count for count in (160, 16)), indexing="ij")
+
+    def line(t: Any) -> Any:
+        return np.stack([np.sin(t) + 2 * np.sin(2 * t), np.cos(t) - 2 * np.cos(2 * t), -np.sin(3 * t)], axis=-1)
+
+    ahead = line(along + 1e-4) - line(along - 1e-4)
+    side = np.cross(ahead, line(along))
+    side /= np.linalg.norm(side, axis=-1, keepdims=True)
+    up = np.cross(side, ahead / np.linalg.norm(ahead, axis=-1, keepdims=True))
+    points = line(along) + 0.55 * (np.cos(around)[..., None] * side + np.sin(around)[..., None] * up)
+    number = 1 + np.arange(points.size // 3).reshape(along.shape)
+    corners = [np.roll(number, shift, (0, 1)).ravel() for shift in ((0, 0), (0, -1), (-1, -1), (-1, 0))]
+    with tempfile.TemporaryDirectory() as folder:
+        rows = [("v", point) for point in points.reshape(-1, 3)] + [("f", face) for face in np.stack(corners, axis=1)]
+        text = "".join(f"{word} {' '.join(f'{number:.9g}' for number in row)}\n" for word, row in rows)
+        (Path(folder) / "knot.obj").write_text(text)
+        brought.bring(Given("things", Path(folder), "meshes"))
+
+
 def document(stage: Mapping[str, Any]) -> SceneDocument:
     """A scene with the lamps and objects of an example."""
+    knot()
     return SceneDocument.model_validate(
         {
             "name": "example",
+            "meshes": ["things"],
             "equations": {"u": "uniform(0, 1)"},
             "factors": {"u": {"range": [0, 1]}},
             "renderer": "mitsuba",
@@ -155,6 +212,16 @@ def picture(name: str) -> Pixels:
     """What an example shows."""
     image: Pixels = compile_scene(document(EXAMPLES[name])).render({"u": 0.5}, SIZE)[0]
     return image
+
+
+def deep() -> dict[str, Pixels]:
+    """Depth, the nearer the brighter, and normals of the example of several parts, as pictures."""
+    scene = compile_scene(document(EXAMPLES["body"]))
+    away, facing = (told({"u": 0.5}, SIZE)[0] for told in (scene.depth, scene.normals))
+    there = away > 0
+    near, far = away[there].min(), np.percentile(away[there], 95)
+    light = np.where(there, np.clip(1 - 0.9 * (away - near) / (far - near), 0.1, 1), 0)
+    return {"depth": np.rint(255 * light).astype(np.uint8), "normals": packed_normals(facing)}
 
 
 def table(keys: Mapping[str, Key], known: Mapping[str, Key] | None = None) -> str:
@@ -188,6 +255,18 @@ def cost() -> str:
     return "\n".join([head, "|---" * (2 + len(sizes)) + "|", *rows])
 
 
+def builds() -> str:
+    """What whole builds took, as measured."""
+    rows = [
+        f"| `{name.rpartition('-')[0]}` | {told['pairs']:,} | {told['size']} px | {told['seconds']:,} | "
+        f"{told['cpu_seconds']:,} | {told['bytes'] / 1e6:.1f} | {told['load']} |"
+        for name, told in json.loads(MEASURED.read_text()).get("built", {}).items()
+    ]
+    head = "| data set | pairs | images | seconds | seconds of the processor | MB | load |"
+    said = "\nWhole builds, one process:\n\n"
+    return "\n".join([said + head, "|---" * 7 + "|", *rows, ""]) if rows else ""
+
+
 def words(names: Mapping[str, Word], kind: str, common: Mapping[str, Key]) -> str:
     """A section a word."""
     parts = []
@@ -202,6 +281,7 @@ def page() -> str:
     least, most = BOUNCES
     told = json.loads(MEASURED.read_text())
     intro = INTRO.format(
+        built=builds(),
         cost=cost(),
         load=told["load"],
         renderer=told["renderer"].split(",")[0],
@@ -222,6 +302,7 @@ def page() -> str:
             words(OBJECTS, "objects", common),
             PARTS,
             example("body", "objects"),
+            DEEP,
             "## Materials\n\n`material` says what an object is made of; `roughness` is 0.2 in these pictures.\n",
             materials,
             "## Lamps\n\nOf the keys that are numbers; each has a colour, `rgb` or `hsv`.\n",
@@ -234,6 +315,8 @@ def main() -> None:
     """Render everything."""
     for name in EXAMPLES:
         Image.fromarray(picture(name)).save(HERE / "images" / "stage" / f"{name}.png", optimize=True)
+    for name, image in deep().items():
+        Image.fromarray(image).save(HERE / "images" / "stage" / f"{name}.png", optimize=True)
     (HERE / "reference" / "stage.md").write_text(page())
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from scmgen.dataset.stream import stream as stream
     from scmgen.errors import ScmgenError as ScmgenError
     from scmgen.publish.exports.export import export as export
+    from scmgen.render.deep import depth as depth
+    from scmgen.render.deep import normals as normals
     from scmgen.render.marks import Shape as Shape
     from scmgen.render.marks import mark as mark
     from scmgen.scene.scene import Scene as Scene
@@ -51,6 +53,7 @@ _HOMES = {
     "Spec": "dataset.spec",
     "Split": "dataset.spec",
     "Step": "dataset.interventions.kinds",
+    "depth": "render.deep",
     "export": "publish.exports",
     "function": "scm.vocabulary",
     "intervention": "dataset.interventions.kinds",
@@ -58,6 +61,7 @@ _HOMES = {
     "load_scene": "dataset.catalogue",
     "mark": "render.marks",
     "noise": "scm.vocabulary",
+    "normals": "render.deep",
     "stream": "dataset.stream",
 }
 
@@ -74,6 +78,7 @@ __all__ = [
     "Spec",
     "Split",
     "Step",
+    "depth",
     "export",
     "function",
     "intervention",
@@ -81,6 +86,7 @@ __all__ = [
     "load_scene",
     "mark",
     "noise",
+    "normals",
     "stream",
 ]
 

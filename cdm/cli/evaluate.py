@@ -41,10 +41,9 @@ def evaluate(
     and on what DATA tells.
     """
     from cdm.data import files, shards
-    from cdm.data.pairs import place_of
-    from cdm.evaluation import evaluate, reader
+    from cdm.evaluation import evaluate
     from cdm.models import protocol
-    from cdm.runs import models, progress
+    from cdm.runs import models, progress, readers
     from cdm.training import machine
 
     device = machine.pick(device)
@@ -59,10 +58,7 @@ def evaluate(
         evaluate.check(one, pairs)
     regressor = None
     if "image_cf" in pairs.arrays:
-        first = next(iter(source.manifest["splits"]))
-        known, place = progress.opened(source, first, cache), place_of(source, first, cache)
-        with progress.bar("training a reader", reader.STEPS) as advance:
-            regressor = reader.kept(place, known, source.manifest, reader.STEPS, device=device, progress=advance)
+        regressor = readers.opened(source, cache, device)
     graph = source.manifest["graph"]
     scores = evaluate.evaluate(model, pairs, regressor, graph, samples, others, progress.bar, **how)
     with files.replacing(out or run / "evaluation.json") as there:

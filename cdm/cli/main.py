@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import click
 
-from cdm.cli import benchmark, ending, evaluate, graph, query, score, settings, train
+from cdm.cli import benchmark, ending, evaluate, graph, imagine, query, score, settings, train
 from cdm.errors import CdmError, Interrupted, out_of_memory
 
 _NEEDED = (
@@ -34,9 +34,11 @@ def cli() -> None:
     """
 
 
-_PAGES = {"benchmark": "how-to/benchmark-runner"} | dict.fromkeys(("answer", "protocol", "score"), "how-to/answers")
+_PAGES = {"benchmark": "how-to/benchmark-runner", "imagine": "how-to/foundation"} | dict.fromkeys(
+    ("answer", "protocol", "score"), "how-to/answers"
+)
 
-for part in (train, settings, evaluate, score, benchmark, query, graph):
+for part in (train, settings, evaluate, score, benchmark, query, graph, imagine):
     for command in part.COMMANDS:
         page = f"docs/{_PAGES.get(command.name or '', 'reference/cdm')}.md"
         if page not in (command.help or ""):

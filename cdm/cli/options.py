@@ -14,6 +14,7 @@ from click.shell_completion import CompletionItem
 
 from cdm.cli import paths
 from cdm.config import Config, choices
+from cdm.errors import CdmError
 
 DEVICE = click.option(
     "--device", default="auto", metavar="auto|cpu|cuda|cuda:N|mps", help="Where to compute; auto takes a GPU if it can."
@@ -45,6 +46,24 @@ def of_config(name: str, what: str) -> Callable[[Any], Any]:
 def among(words: Iterable[str]) -> Callable[[Any, Any, str], list[str]]:
     """What completes one of some words in a shell."""
     return lambda context, option, begun: [word for word in words if word.startswith(begun)]
+
+
+def assigned(texts: Iterable[str]) -> dict[str, Any]:
+    """Read ``--set NAME=VALUE``: a value is JSON, or a text.
+
+    Raises:
+        CdmError: if one is not of this form.
+    """
+    settings = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise CdmError(f"--set {text}: write NAME=VALUE")
+        try:
+            settings[name] = json.loads(value)
+        except ValueError:
+            settings[name] = value
+    return settings
 
 
 def do(what: str, required: bool = False) -> Callable[[Any], Any]:

@@ -13,9 +13,7 @@ from cdm.errors import CdmError
 
 if TYPE_CHECKING:
     from cdm.data.pairs import Pairs
-    from cdm.data.shards import ShardFolder
     from cdm.evaluation.protocol import Protocol
-    from cdm.evaluation.reader import Reader
 
 _DATA = click.option("--data", type=paths.DATA, required=True, help="Directory or URL of the shards asked about.")
 _PROTOCOL = click.option(
@@ -68,14 +66,14 @@ def score(
     """
     from cdm.data import files
     from cdm.evaluation import answered, scoring
-    from cdm.runs import progress
+    from cdm.runs import progress, readers
 
     asked, pairs, source = _asked(data, name, cache)
     given = answered.read(answers, asked, pairs.code.names)
     others = {where.name: answered.read(where, asked, pairs.code.names) for where in beside}
     if len(others) < len(beside):
         raise CdmError(f"--beside: two directories have one name, found {', '.join(where.name for where in beside)}")
-    regressor = None if given.images is None else _reader(source, cache, device)
+    regressor = None if given.images is None else readers.opened(source, cache, device)
     scores = scoring.score(given, pairs, asked, regressor, source.manifest["graph"], others, progress.bar)
     if out is not None:
         with files.replacing(out) as there:
@@ -98,19 +96,6 @@ def protocol(name: str | None) -> None:
 
 
 COMMANDS = (answer, score, protocol)
-
-
-def _reader(source: ShardFolder, cache: Path | None, device: str) -> Reader:
-    """The reader of a data set, trained on its first split unless one is kept."""
-    from cdm.data.pairs import place_of
-    from cdm.evaluation import reader
-    from cdm.runs import progress
-    from cdm.training import machine
-
-    first = next(iter(source.manifest["splits"]))
-    known, place = progress.opened(source, first, cache), place_of(source, first, cache)
-    with progress.bar("training a reader", reader.STEPS) as advance:
-        return reader.kept(place, known, source.manifest, reader.STEPS, device=machine.pick(device), progress=advance)
 
 
 def _asked(data: str, name: str, cache: Path | None) -> tuple[Protocol, Pairs, Any]:

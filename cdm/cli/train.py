@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cdm.cli import options, paths
-from cdm.errors import CdmError
 
 if TYPE_CHECKING:
     from cdm.models.protocol import Job, Model
@@ -80,7 +79,7 @@ def train(
     from cdm.training import machine
 
     entry = protocol.named(model)
-    chosen = {"seed": seed, **changes, **_settings(settings)}
+    chosen = {"seed": seed, **changes, **options.assigned(settings)}
     told = config.chosen(entry.config, entry.presets, preset, chosen)
     source = shards.read(data, lags)
     out = out or Path("runs") / (source.manifest["name"] + ("" if model == protocol.USUAL else f"-{model}"))
@@ -104,19 +103,6 @@ def train(
 
 
 COMMANDS = (train,)
-
-
-def _settings(texts: tuple[str, ...]) -> dict[str, Any]:
-    settings = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise CdmError(f"--set {text}: write NAME=VALUE")
-        try:
-            settings[name] = json.loads(value)
-        except ValueError:
-            settings[name] = value
-    return settings
 
 
 def _noting(data: str) -> Callable[[str], None]:

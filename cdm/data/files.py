@@ -15,6 +15,11 @@ from cdm.errors import CdmError
 _NOW = getattr(os, "O_NONBLOCK", 0)  # a FIFO would wait for somebody who writes
 
 
+def caches(chosen: Path | None) -> Path:
+    """Where what can be made again is kept: the directory that was chosen, or ``cdm`` in the user's cache directory."""
+    return chosen or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cdm"
+
+
 @contextmanager
 def replacing(path: Path, hint: str = "") -> Iterator[Path]:
     """A file to write in the place of another, whose name it takes when the block ends well and it is on disk.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -84,8 +83,7 @@ def load(
 
 def place_of(source: ShardFolder, split: str, cache: Path | None = None) -> Path:
     """The directory in which what is made of a split is kept; ``cache`` as in :func:`load`."""
-    home = cache or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cdm"
-    return home / source.digest[:32] / (f"{split}+lags" if source.lags else split)
+    return files.caches(cache) / source.digest[:32] / (f"{split}+lags" if source.lags else split)
 
 
 def open_data(where: str, split: str, cache: Path | None = None, lags: int = 0) -> Pairs:

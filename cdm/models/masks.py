@@ -92,7 +92,7 @@ def looked_at(network: nn.Module, x: Tensor, t: Tensor, tokens: Tensor, seen: Te
     """
     if x.shape[-2] != x.shape[-1]:
         raise CdmError("mask 'attention' and 'both' are for still images; 'difference' and 'none' are for frames, too")
-    with _recorded(network) as weights:
+    with recorded(network) as weights:
         network(x, t, tokens, seen)
     maps = torch.stack([_spread(w[..., : tokens.shape[1]], cast(int, network.side)) for w in weights]).mean(dim=0)
     return cut(maps, x.shape[-1])
@@ -104,18 +104,18 @@ def _spread(weights: Tensor, side: int) -> Tensor:
 
 
 @contextmanager
-def _recorded(network: nn.Module) -> Iterator[list[Tensor]]:
+def recorded(network: nn.Module) -> Iterator[list[Tensor]]:
     """Note the weights ``(n, places, tokens)`` of every cross-attention that runs."""
-    recorded: list[Tensor] = []
+    noted: list[Tensor] = []
 
     def note(module: nn.Module, inputs: tuple[Tensor, ...], named: dict[str, Any]) -> None:
         weights = _WEIGHTS[type(module).__name__](module, inputs, named)
-        recorded.extend([] if weights is None else [weights])
+        noted.extend([] if weights is None else [weights])
 
     attentive = [module for module in network.modules() if type(module).__name__ in _WEIGHTS]
     hooks = [module.register_forward_pre_hook(note, with_kwargs=True) for module in attentive]
     try:
-        yield recorded
+        yield noted
     finally:
         for hook in hooks:
             hook.remove()

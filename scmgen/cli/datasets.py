@@ -42,6 +42,8 @@ _LONG = 120.0  # seconds of drawing that are worth a word beforehand
     help="What labels tell of the intervention; the rest goes into a file beside each shard.  [default: whole]",
 )
 @click.option("--masks", is_flag=True, default=None, help="Write segmentation masks of the drawing's groups too.")
+@click.option("--depth", is_flag=True, default=None, help="Write how far away what is seen is too (of a stage).")
+@click.option("--normals", is_flag=True, default=None, help="Write which way what is seen faces too (of a stage).")
 @click.option("--effects", is_flag=True, default=None, help="Write masks of the pixels that each do changed too.")
 @options.sample_scm
 @options.scm_seed

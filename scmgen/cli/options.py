@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 from click.shell_completion import CompletionItem
@@ -38,6 +38,8 @@ class Words(click.types.StringParamType):
         return super().convert(value, param, ctx)
 
 
+Banks: TypeAlias = tuple[Any, ...]
+"""What --pictures or --meshes gave."""
 FILE = Named(path_type=Path, dir_okay=False)
 FAULT = 1  # exit status of a check that found a fault
 DEFAULT = "hard"  # the kind of intervention where none is named
@@ -53,10 +55,11 @@ def _load(context: click.Context, option: click.Parameter, given: tuple[Any, ...
 
 
 def _given(context: click.Context, option: click.Parameter, texts: tuple[str, ...]) -> tuple[Any, ...]:
-    """Read pictures while the line is parsed."""
+    """Read pictures or meshes while the line is parsed."""
     from scmgen.pictures import brought
 
-    return _load(context, option, tuple(brought.given(text) for text in texts)) if texts else ()
+    what: Any = option.name
+    return _load(context, option, tuple(brought.given(text, what) for text in texts)) if texts else ()
 
 
 def _embedded(texts: tuple[str, ...]) -> dict[str, str] | None:
@@ -66,13 +69,13 @@ def _embedded(texts: tuple[str, ...]) -> dict[str, str] | None:
 
 
 def plugins(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options --plugin and --pictures; a command is given what both bring as ``plugin_files``."""
+    """The options --plugin, --pictures and --meshes; a command is given what all bring as ``plugin_files``."""
 
     @functools.wraps(command)
-    def bringing(*arguments: Any, plugin_files: tuple[Path, ...], pictures: tuple[Any, ...], **named: Any) -> Any:
-        return command(*arguments, plugin_files=(*plugin_files, *pictures), **named)
+    def bringing(*arguments: Any, plugin_files: tuple[Path, ...], pictures: Banks, meshes: Banks, **named: Any) -> Any:
+        return command(*arguments, plugin_files=(*plugin_files, *pictures, *meshes), **named)
 
-    return _plugin(_pictures(bringing))
+    return _plugin(_pictures(_meshes(bringing)))
 
 
 _plugin = click.option(
@@ -91,6 +94,14 @@ _pictures = click.option(
     is_eager=True,
     callback=_given,
     help="Pictures for a scene that names some: a folder (a sub-folder a class), IDX files, .npz or .parquet.",
+)
+_meshes = click.option(
+    "--meshes",
+    multiple=True,
+    metavar="NAME=PLACE",
+    is_eager=True,
+    callback=_given,
+    help="Meshes for a scene that names some: a folder of PLY and OBJ files (a sub-folder a class), or one of them.",
 )
 embed = click.option(
     "--embed-pictures",

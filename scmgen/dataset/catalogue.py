@@ -26,7 +26,8 @@ Condition = Literal["own-noise", "one-to-one", "all-interventions", "readable", 
 """What docs/explanation/scenes.md asks of every scene."""
 
 _SHARED = (  # what an entry hands to a spec as it is
-    "version n seed size channels interventions allow_ood labels masks effects splits environments license waives"
+    "version n seed size channels interventions allow_ood labels masks depth normals effects splits environments "
+    "license waives"
 ).split()
 OURS, UNKNOWN = "CC0-1.0", "unknown"
 """The licence of a data set for which nobody gave one: of a bundled scene, and of one's own."""
@@ -85,6 +86,8 @@ class Recipe(BaseModel):
     allow_ood: bool = False
     labels: Disclosure = "whole"
     masks: bool = False
+    depth: bool = False
+    normals: bool = False
     effects: bool = False
     parameters: dict[str, Number] = {}
     splits: tuple[Split, ...] = DEFAULT_SPLITS
@@ -215,11 +218,11 @@ def spec(source: Resolved, small: bool = False, **overrides: Any) -> Spec:
     recipe["license"] = recipe["license"] or (OURS if source.bundled else UNKNOWN)
     if recipe["environments"] == "interventional":
         recipe["environments"] = interventional(source.scene)
-    given["plugins"] = {**brought.sums(source.scene.document.pictures), **given.get("plugins", {})}
+    shown = source.scene.document
+    given["plugins"] = {**brought.sums(shown.pictures, shown.meshes), **given.get("plugins", {})}
     for name in given.get("embeds", {}):
         if name not in given["plugins"]:
-            shown = source.scene.document.pictures
-            hint = suggestion(name, shown) if shown else "the scene shows none"
+            hint = suggestion(name, shown.pictures) if shown.pictures else "the scene shows none"
             raise ScmgenError(f"--embed-pictures {name}: no pictures {name!r}; {hint}")
     given["parameters"] = {**source.entry.parameters, **given.get("parameters", {})}
     try:

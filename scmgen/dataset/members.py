@@ -18,8 +18,9 @@ from scmgen.render.frame import Frame, differing
 
 FACTUAL = "factual"  # the first world; a step leads to cf, the next ones to cf2, cf3, ...
 
-_ENDINGS = {"image": "png", "mask": "png", "effect": "png", "label": "json"}
-_NAME = re.compile(r"((?P<kind>image|mask|label)(_(?P<world>cf\d*))?|effect(?P<step>\d*))")
+_ASIDE = {"mask": "masks", "depth": "depth", "normals": "normals"}  # kinds drawn beside images -> what asks for them
+_VECTORS = ("depth", "normals")  # kinds whose pixels have three channels in grey data sets, too
+_NAME = re.compile(rf"((?P<kind>image|{'|'.join(_ASIDE)}|label)(_(?P<world>cf\d*))?|effect(?P<step>\d*))")
 _DRAWN_AT_ONCE = 8_000_000  # pixels that one batch of images holds
 
 
@@ -29,7 +30,7 @@ class Member:
 
     Attributes:
         world: ``factual``, ``cf``, ``cf2``, ...: what it shows; of an effect, the world that the step led to.
-        kind: ``image``, ``mask``, ``effect``, or ``label``, which tells of all worlds.
+        kind: ``image``, ``mask``, ``depth``, ``normals``, ``effect``, or ``label``, which tells of all worlds.
 
     >>> Member("cf2", "mask").suffix, Member("cf", "effect").name
     ('.mask_cf2.png', 'effect')
@@ -67,7 +68,7 @@ class Member:
     @property
     def ending(self) -> str:
         """What its file is: ``png`` or ``json``."""
-        return _ENDINGS[self.kind]
+        return "json" if self.kind == "label" else "png"
 
     @property
     def suffix(self) -> str:
@@ -79,6 +80,8 @@ class Member:
 
         Those of a clip have the frames in front; the file is one image, ``shape(frame.strip)``.
         """
+        if self.kind in _VECTORS:
+            return (*frame.plane, 3)
         return frame.shape if self.kind == "image" else frame.plane
 
 
@@ -89,9 +92,14 @@ def members_of(spec: Spec) -> list[Member]:
     """The members of one sample, in their order."""
     changed = [f"cf{step}" for step in steps(spec)]
     worlds = [FACTUAL, *changed]
-    masks = [Member(world, "mask") for world in worlds] if spec.masks else []
+    aside = [Member(world, kind) for kind in _aside(spec) for world in worlds]
     effects = [Member(world, "effect") for world in changed] if spec.effects else []
-    return [*(Member(world, "image") for world in worlds), *masks, *effects, LABEL]
+    return [*(Member(world, "image") for world in worlds), *aside, *effects, LABEL]
+
+
+def _aside(spec: Spec) -> list[str]:
+    """The kinds of members that are drawn beside the images."""
+    return [kind for kind, asked in _ASIDE.items() if getattr(spec, asked)]
 
 
 def suffixes(spec: Spec) -> list[str]:
@@ -109,8 +117,8 @@ def images(dataset: Dataset, batch: Batch, rows: slice) -> list[NDArray[np.uint8
     spec, domain, split = dataset.spec, batch.domain[rows], batch.split
     worlds = [part(values, rows) for values in batch.worlds()]
     drawn: list[NDArray[np.uint8]] = [dataset.draw(split, domain, world) for world in worlds]
-    masks = [dataset.draw(split, domain, world, masks=True) for world in worlds] if spec.masks else []
-    return drawn + masks + (effects(dataset, split, drawn) if spec.effects else [])
+    aside = [dataset.draw(split, domain, world, kind) for kind in _aside(spec) for world in worlds]
+    return drawn + aside + (effects(dataset, split, drawn) if spec.effects else [])
 
 
 def effects(dataset: Dataset, split: str, drawn: list[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:

@@ -7,7 +7,7 @@ shards, workers or how many samples there are.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,8 @@ from scmgen.dataset.regime import Regime, Stretch, parse_predicate, solve
 from scmgen.dataset.spec import Spec, Split
 from scmgen.errors import ScmgenError
 from scmgen.pictures import brought
+from scmgen.render import deep
+from scmgen.render.frame import Frame
 from scmgen.scene.scene import Scene, compile_scene
 from scmgen.scm.noise import uniforms
 from scmgen.scm.vocabulary import Array
@@ -154,19 +156,26 @@ class Dataset:
                 fresh[name][rows] = array
         return fresh
 
-    def draw(self, split: str, domain: NDArray[np.int64], values: Mapping[str, Array], masks: bool = False) -> Any:
-        """Pixels ``(n, height, width, 3)`` of values, or masks ``(n, height, width)``, in each row's environment."""
+    def draw(self, split: str, domain: NDArray[np.int64], values: Mapping[str, Array], kind: str = "image") -> Any:
+        """Pixels ``(n, height, width, 3)`` of values, in each row's environment.
+
+        Args:
+            split: which split.
+            domain: the environment of each row, and frame.
+            values: of each variable.
+            kind: of member: ``mask``, ``depth`` and ``normals`` give their bytes, masks without the last axis.
+        """
         brought.settle(self.spec.plugins)
-        scenes, frame = self._environments(split), self.spec.frame
+        scenes, frame, draw = self._environments(split), self.spec.frame, _DRAWN[kind]
         if len(scenes) == 1:
-            return scenes[0].masks(values, frame) if masks else scenes[0].render(values, frame)
-        drawn = np.empty((len(domain), *(frame.plane if masks else frame.shape)), np.uint8)
+            return draw(scenes[0], values, frame)
+        shape = {"image": frame.shape, "mask": frame.plane}.get(kind, (*frame.plane, 3))
+        drawn = np.empty((len(domain), *shape), np.uint8)
         for number, scene in enumerate(scenes):
             here = domain == number
             rows = np.flatnonzero(_anywhere(here))
             if rows.size:
-                some = part(values, rows)
-                drawn[here] = (scene.masks(some, frame) if masks else scene.render(some, frame))[here[rows]]
+                drawn[here] = draw(scene, part(values, rows), frame)[here[rows]]
         return drawn
 
     def _began(self, split: str, start: int, stop: int) -> NDArray[np.int64]:
@@ -176,6 +185,15 @@ class Dataset:
             return np.zeros(stop - start, np.int64)
         u = uniforms(self.spec.seed, split, "environment/", start, stop)
         return np.searchsorted(np.cumsum(shares)[:-1] / sum(shares), u, side="right").astype(np.int64)
+
+
+_DRAWN: Mapping[str, Callable[[Scene, Mapping[str, Array], Frame], NDArray[np.uint8]]] = {
+    "image": lambda scene, values, frame: scene.render(values, frame),
+    "mask": lambda scene, values, frame: scene.masks(values, frame),
+    "depth": lambda scene, values, frame: deep.packed_depth(scene.depth(values, frame)),
+    "normals": lambda scene, values, frame: deep.packed_normals(scene.normals(values, frame)),
+}
+"""What each kind of member shows."""
 
 
 def _anywhere(here: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -201,6 +219,8 @@ def compile_spec(spec: Spec, scene: Scene | None = None) -> Dataset:
         steps = f"a chain of {len(spec.interventions)} steps"
         raise ScmgenError(f"{spec.name}: interventions: {steps} is longer than the {len(base.factors)} factors allow")
     _check_size(spec, base)
+    if spec.depth or spec.normals:
+        deep.known(base.renderer, f"{spec.name}: {'depth' if spec.depth else 'normals'}")
     environments.check(spec, base)
     regimes = {split.name: tuple(_regimes(spec, split, base)) for split in spec.splits}
     every = [regime for part in regimes.values() for regime in part]

@@ -77,7 +77,7 @@ DEFAULT_SPLITS = (Split(name="train", share=0.8), Split(name="validation", share
 
 
 _SAID = ("n", "version", "license", "waives", "embeds")
-_USUAL = {"embeds": {}, "channels": "rgb"}  # what is not spelt out
+_USUAL = {"embeds": {}, "channels": "rgb", "depth": False, "normals": False}  # what is not spelt out
 
 
 BankName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=100)]
@@ -107,6 +107,8 @@ class Spec(BaseModel):
     allow_ood: bool = False
     labels: Disclosure = "whole"
     masks: bool = False
+    depth: bool = False
+    normals: bool = False
     effects: bool = False
     license: str = "CC0-1.0"
     waives: dict[str, str] = {}

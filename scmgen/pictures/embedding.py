@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scmgen.errors import ScmgenError
-from scmgen.pictures.bank import Bank
+from scmgen.pictures.bank import Bank, Pixels
 from scmgen.pictures.brought import NAME
 
 _LICENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,79}\Z")
@@ -35,17 +35,17 @@ def embedded(text: str) -> tuple[str, str]:
     return name, licence
 
 
-def packed(bank: Bank) -> bytes:
+def packed(bank: Bank[Pixels]) -> bytes:
     """A bank as the bytes of an ``.npz`` that ``--pictures`` reads; the same bank, the same bytes."""
     counts = np.diff(bank.starts)
     numbered = all(name.isdecimal() for name in bank.classes)
     names: list[Any] = [int(name) for name in bank.classes] if numbered else list(bank.classes)
     arrays: dict[str, NDArray[Any]] = {}
-    if len({picture.shape for picture in bank.pictures}) == 1:
-        arrays["images"] = np.stack(bank.pictures)
+    if len({picture.shape for picture in bank.items}) == 1:
+        arrays["images"] = np.stack(bank.items)
     else:
-        arrays["pixels"] = np.concatenate([picture.reshape(-1) for picture in bank.pictures])
-        arrays["shapes"] = np.array([(*picture.shape, 1)[:3] for picture in bank.pictures], np.int64)
+        arrays["pixels"] = np.concatenate([picture.reshape(-1) for picture in bank.items])
+        arrays["shapes"] = np.array([(*picture.shape, 1)[:3] for picture in bank.items], np.int64)
     if bank.labelled:
         arrays["labels"] = np.repeat(np.array(names), counts)
     file = io.BytesIO()

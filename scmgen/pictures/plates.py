@@ -33,18 +33,18 @@ class Plate:
             pixel it covers.
     """
 
-    def __init__(self, bank: Bank, kind: Kind) -> None:
+    def __init__(self, bank: Bank[Pixels], kind: Kind) -> None:
         self.bank, self.kind = bank, kind
-        sizes = {picture.shape[:2] for picture in bank.pictures}
+        sizes = {picture.shape[:2] for picture in bank.items}
         side = min(_MOST, max(max(size) for size in sizes))
         self.extent: tuple[int, int] = sizes.pop() if len(sizes) == 1 else (side, side)
         glyph, most = kind == "glyph", max(self.extent)
         self.finer, self.margin = (2 if most <= _FINE else 1, max(2, most // 8)) if glyph else (1, 0)
         rows, columns = ((length + 2 * self.margin) * self.finer for length in self.extent)
-        self.cells: Pixels = np.empty((len(bank.pictures), rows, columns, 2 if glyph else 4), np.uint8)
-        self._made = np.zeros(len(bank.pictures), np.bool_)
-        self._widths: Array = np.full(len(bank.pictures), np.nan)
-        self._slants: Array = np.full(len(bank.pictures), np.nan)
+        self.cells: Pixels = np.empty((len(bank.items), rows, columns, 2 if glyph else 4), np.uint8)
+        self._made = np.zeros(len(bank.items), np.bool_)
+        self._widths: Array = np.full(len(bank.items), np.nan)
+        self._slants: Array = np.full(len(bank.items), np.nan)
 
     def need(self, numbers: ArrayLike) -> None:
         """Make pictures ready.
@@ -90,7 +90,7 @@ class Plate:
 
     def _grey(self, number: int) -> Pixels:
         """Where ink is, ``(h, w)``: what is covered, or what is unlike the paper, which is dark or light."""
-        image = Image.fromarray(self.bank.pictures[number])
+        image = Image.fromarray(self.bank.items[number])
         if self._cut_out and image.mode == "RGBA":
             return np.asarray(self._fitted(image.getchannel("A")))
         grey = np.asarray(image.convert("L"))
@@ -99,19 +99,19 @@ class Plate:
     @functools.cached_property
     def _cut_out(self) -> bool:
         """Whether some pixels of the bank are not covered."""
-        clear = (picture[..., 3] for picture in self.bank.pictures if picture.shape[2:] == (4,))
+        clear = (picture[..., 3] for picture in self.bank.items if picture.shape[2:] == (4,))
         return any(cover.min() < 255 for cover in clear)
 
     @functools.cached_property
     def _on_light(self) -> bool:
         """Whether the borders of pictures are light, on the whole."""
-        some = self.bank.pictures[:: max(1, len(self.bank.pictures) // _LOOKED_AT)]
+        some = self.bank.items[:: max(1, len(self.bank.items) // _LOOKED_AT)]
         greys = [np.asarray(Image.fromarray(picture).convert("L")) for picture in some]
         edges = [np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]]).mean() for grey in greys]
         return bool(np.mean(edges) > _LIGHT)
 
     def _colours(self, number: int) -> Pixels:
-        return np.asarray(self._fitted(Image.fromarray(self.bank.pictures[number]).convert("RGBA")))
+        return np.asarray(self._fitted(Image.fromarray(self.bank.items[number]).convert("RGBA")))
 
     def _fitted(self, image: Image.Image) -> Image.Image:
         height, width = self.extent
@@ -131,9 +131,9 @@ def plate(name: str, kind: Kind, where: str) -> Plate:
     Raises:
         ScmgenError: if there is no such bank.
     """
-    return _of(brought.named(name, where), kind)
+    return _of(brought.named(name, where, "pictures"), kind)
 
 
 @functools.lru_cache(maxsize=16)
-def _of(bank: Bank, kind: Kind) -> Plate:
+def _of(bank: Bank[Pixels], kind: Kind) -> Plate:
     return Plate(bank, kind)

@@ -22,6 +22,7 @@ from scmgen.files import open_file
 from scmgen.pictures import idx
 from scmgen.pictures.bank import Bank, Pixels, bank
 from scmgen.pictures.decoding import SUFFIXES, opened, unpacked
+from scmgen.pictures.folders import classed, names, there
 
 LARGEST = 1024  # pixels a side; larger pictures are made smaller
 MOST, MOST_BYTES = 1_000_000, 4_294_967_296  # pictures, and bytes of their pixels
@@ -32,7 +33,7 @@ Read: TypeAlias = tuple[Sequence[Pixels], Sequence[Any] | None]
 """Pictures, and of each what class it has, if that is told: a name or a number."""
 
 
-def read(name: str, place: Path) -> Bank:
+def read(name: str, place: Path) -> Bank[Pixels]:
     """A bank of pictures.
 
     Args:
@@ -44,12 +45,7 @@ def read(name: str, place: Path) -> Bank:
         ScmgenError: if there is nothing, or it cannot be read, or is too much.
     """
     where = f"--pictures {name}={place}"
-    try:
-        there = place.exists()
-    except OSError as error:
-        raise ScmgenError(f"{where}: cannot be read: {error.strerror or error}") from None
-    if not there:
-        raise ScmgenError(f"{where}: there is nothing there")
+    there(place, where)
     pictures, labels = _reader(place, where)(place)
     if not len(pictures):
         raise ScmgenError(f"{where}: there are no pictures in it")
@@ -60,8 +56,7 @@ def read(name: str, place: Path) -> Bank:
 
 def _reader(place: Path, where: str) -> Callable[[Path], Read]:
     if place.is_dir():
-        there = _names(place)
-        return _of_idx if any(idx.IMAGES.fullmatch(name) for name in there) else _of_folder
+        return _of_idx if any(idx.IMAGES.fullmatch(name) for name in names(place)) else _of_folder
     suffix = place.suffix.lower()
     if idx.IMAGES.fullmatch(place.name):
         return _of_idx
@@ -87,24 +82,12 @@ def _classes(labels: Sequence[Any], where: str) -> tuple[NDArray[np.int64], tupl
     return array.astype(np.int64), tuple(str(k) for k in range(int(array.max()) + 1))
 
 
-def _names(folder: Path) -> list[str]:
-    try:
-        return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
-    except OSError as error:
-        raise ScmgenError(f"{folder}: cannot be read: {error.strerror or error}") from None
-
-
 def _of_folder(folder: Path) -> Read:
     """A sub-folder a class; pictures that lie in none belong together, where there is no sub-folder."""
-    inner = [name for name in _names(folder) if (folder / name).is_dir()]
-    files = {name: [folder / name / file for file in _names(folder / name)] for name in inner}
-    files = files or {"": [folder / name for name in _names(folder)]}
-    chosen = [(name, path) for name, paths in files.items() for path in paths if path.suffix.lower() in SUFFIXES]
-    empty = next((name for name in inner if not any(name == kind for kind, _ in chosen)), None)
-    if empty is not None:
-        raise ScmgenError(f"{folder / empty}: a class without a picture; give it some, or take the folder away")
+    chosen = classed(folder, SUFFIXES, "picture")
     pictures = _bounded((_decoded(path) for _, path in chosen), len(chosen), folder)
-    return pictures, [name for name, _ in chosen] if inner else None
+    classes = [name for name, _ in chosen]
+    return pictures, classes if any(classes) else None
 
 
 def _bounded(pictures: Any, count: int, place: Path) -> list[Pixels]:
@@ -144,7 +127,7 @@ def _plain(image: Image.Image) -> Pixels:
 
 def _of_idx(place: Path) -> Read:
     """The file of images that is meant, and the labels that lie beside it."""
-    inside = _names(place) if place.is_dir() else []
+    inside = names(place) if place.is_dir() else []
     found = [place / name for name in inside if idx.IMAGES.fullmatch(name)] or [place]
     plain = {path.name.removesuffix(".gz"): path for path in sorted(found, key=lambda path: path.suffix != ".gz")}
     if len(plain) > 1:
@@ -152,7 +135,7 @@ def _of_idx(place: Path) -> Read:
     (path,) = plain.values()
     named, images = idx.IMAGES.fullmatch(path.name), idx.read(path)
     prefix = named["prefix"] if named else path.name
-    beside = [name for name in _names(path.parent) if name.startswith(prefix) and _BESIDE.fullmatch(name, len(prefix))]
+    beside = [name for name in names(path.parent) if name.startswith(prefix) and _BESIDE.fullmatch(name, len(prefix))]
     if not beside:
         return _array(images, path), None
     labels = idx.read(path.with_name(beside[0]))

@@ -60,6 +60,13 @@ _SHOWN = {  # kind of member, whether it is of the factual world
     ("image", False): "its counterfactual: the same noise, under the do",
     ("mask", True): "segmentation of the factual image; manifest.json names the values",
     ("mask", False): "segmentation of the counterfactual",
+    (
+        "depth",
+        True,
+    ): "how far away what is seen is: ten-thousandths of a length in 24 bits, red the highest; 0 is nothing",
+    ("depth", False): "the same of the counterfactual",
+    ("normals", True): "the way it faces: 128 + 127 times x, y and z in red, green and blue; 0 is nothing",
+    ("normals", False): "the same of the counterfactual",
     ("effect", False): "255 where the do changed the image",
 }
 

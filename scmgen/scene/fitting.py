@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Protocol, TypeAlias
+from typing import Annotated, Any, Literal, Protocol, TypeAlias
 
-from pydantic import BeforeValidator, Field, ValidationInfo
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 from pydantic_core import PydanticKnownError
 
 from scmgen.errors import ScmgenError, gathered, suggestion
+from scmgen.pictures.bank import Kind
 from scmgen.render.renderer import HOMES, OURS, RENDERERS, Locate, Renderer, named
 from scmgen.scene.document import Place
 from scmgen.scene.factor import Factor
@@ -39,6 +40,15 @@ def _due(told: Any, info: ValidationInfo) -> Any:
 
 Marks: TypeAlias = Annotated[tuple[dict[str, Any], ...], BeforeValidator(_due), Field(validate_default=True)]
 """The part ``draw`` of a scene; a list that is empty is judged by who draws it."""
+
+
+class Pictures(BaseModel):
+    """What a scene says of pictures that are brought: how they are drawn, and whether they must have classes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Literal["glyph", "picture"] = "picture"
+    labels: bool = False
 
 
 class Parts(Protocol):
@@ -77,8 +87,12 @@ class Parts(Protocol):
         """Factors whose equations a sampled causal model may replace."""
 
     @property
-    def pictures(self) -> Mapping[str, Any]:
-        """The banks that it shows, with their kind."""
+    def pictures(self) -> Mapping[str, Pictures]:
+        """The banks of pictures that it shows, with their kind."""
+
+    @property
+    def meshes(self) -> tuple[str, ...]:
+        """The banks of meshes that it shows."""
 
 
 def fitted(parsed: Parts, place: Locate) -> tuple[SCM, Renderer]:
@@ -89,12 +103,18 @@ def fitted(parsed: Parts, place: Locate) -> tuple[SCM, Renderer]:
     """
     variables, constants = {*model.targets(parsed.equations)}, levels(parsed)
     clock = () if parsed.frames is None else (solving.TIME, "dt")
-    kinds = {name: pictures.kind for name, pictures in parsed.pictures.items()}
+    kinds: dict[str, Kind] = {name: pictures.kind for name, pictures in parsed.pictures.items()}
+    kinds |= {name: "mesh" for name in parsed.meshes}
     with gathered() as each:
         for what, part in (("parameter", "parameters"), ("bank of pictures", "pictures")):
             for name in getattr(parsed, part):
                 with each():
                     vocabulary.check_name(name, what, place((part, name)))
+        for index, name in enumerate(parsed.meshes):
+            with each():
+                vocabulary.check_name(name, "bank of meshes", place(("meshes", index)))
+                if name in (*parsed.pictures, *parsed.meshes[:index]):
+                    raise ScmgenError(f"{place(('meshes', index))}: {name!r} names a bank already")
         with each():
             check_levels(parsed, constants, place)
         with each():

@@ -1,6 +1,6 @@
-"""What a user brings: plug-ins, which add words, marks and kinds of intervention, and pictures.
+"""What a user brings: plug-ins, which add words, marks and kinds of intervention, pictures and meshes.
 
-A plug-in is a Python file. No scene and no spec says where one lies, or where pictures do: the command line does.
+A plug-in is a Python file. No scene and no spec says where one lies, or where a bank does: the command line does.
 Their sums are in the manifest, so that a reader knows what the data came from.
 """
 
@@ -17,6 +17,7 @@ from typing import TypeAlias
 
 from scmgen.errors import ScmgenError
 from scmgen.pictures import brought
+from scmgen.pictures.bank import ONE, What
 from scmgen.pictures.brought import Given
 
 _loaded: dict[Path, str] = {}
@@ -24,20 +25,20 @@ _FILE = ".py"
 
 
 Brought: TypeAlias = Path | Given
-"""A plug-in's file, or pictures: the name that a scene calls them by, and where they lie."""
+"""A plug-in's file, or a bank: the name that a scene calls it by, where it lies, and what it holds."""
 
 
 def load(paths: Sequence[Brought]) -> dict[str, str]:
-    """Run plug-in files and read pictures, each once a process; give file name, or name of pictures -> sha256.
+    """Run plug-in files and read banks, each once a process; give file name, or what a bank is known as -> sha256.
 
     Raises:
         ScmgenError: if something cannot be read or fails, or two have one name.
     """
     sums: dict[str, str] = {}
     for one in (given for given in paths if isinstance(given, Given)):
-        if one.name in sums:
-            raise ScmgenError(f"--pictures {one.name}={one.place}: {one.name!r} is given twice")
-        sums[one.name] = brought.bring(one).sum
+        if any(brought.key(one.name, what) in sums for what in ONE):
+            raise ScmgenError(f"{one.option}: {one.name!r} is given twice")
+        sums[one.known_as] = brought.bring(one).sum
     for path in (given.resolve() for given in paths if not isinstance(given, Given)):
         if path not in _loaded:
             _loaded[path] = _run(path)
@@ -47,7 +48,7 @@ def load(paths: Sequence[Brought]) -> dict[str, str]:
 
 
 def require(sums: Mapping[str, str], paths: Sequence[Brought], where: str) -> None:
-    """Load plug-ins and pictures and raise unless they are those that a data set was built with."""
+    """Load plug-ins and banks and raise unless they are those that a data set was built with."""
     loaded = load(paths)
     missing = [name for name, digest in sums.items() if loaded.get(name, _bundled(name)) != digest]
     if missing:
@@ -55,9 +56,9 @@ def require(sums: Mapping[str, str], paths: Sequence[Brought], where: str) -> No
 
 
 def lacking(sums: Mapping[str, str]) -> list[str]:
-    """Those of the plug-ins and pictures that a data set was built with that this process has not loaded."""
+    """Those of the plug-ins and banks that a data set was built with that this process has not loaded."""
     there = {(path.name, digest) for path, digest in _loaded.items()}
-    there |= {(name, bank.sum) for name, bank in brought.BANKS.items()}
+    there |= {(brought.key(name, bank.what), bank.sum) for name, bank in brought.BANKS.items()}
     return [name for name, digest in sums.items() if (name, digest) not in there and _bundled(name) != digest]
 
 
@@ -71,8 +72,14 @@ def needed(names: Sequence[str]) -> str:
     """What to say of a data set of which something was not given that it was built with."""
     files, banks = ([name for name in names if name.endswith(_FILE) == file] for file in (True, False))
     said = [f"the plug-in {', '.join(files)}; give the same file with --plugin"] if files else []
-    said += [f"the pictures {name}; give the same with --pictures {name}=PLACE" for name in banks]
+    for name, what in ((name.removesuffix(brought.MESHES), _what(name)) for name in banks):
+        said.append(f"the {what} {name}; give the same with --{what} {name}=PLACE")
     return f"was built with {'; and with '.join(said)}"
+
+
+def _what(name: str) -> What:
+    """What a bank holds, by what it is known as."""
+    return "meshes" if name.endswith(brought.MESHES) else "pictures"
 
 
 @functools.cache

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from scmgen.errors import ScmgenError
 from scmgen.pictures import brought
-from scmgen.pictures.bank import Kind
+from scmgen.render import deep
 from scmgen.render.frame import Frame, Pixels, Size, framed
 from scmgen.render.renderer import OURS, Locate, Renderer, World
 from scmgen.scene import bounds, document, dos, fitting, mending, repeat, shown
@@ -33,15 +33,6 @@ if TYPE_CHECKING:
     from scmgen.scm.graph import CausalGraph
 
 
-class Pictures(BaseModel):
-    """What a scene says of pictures that are brought: how they are drawn, and whether they must have classes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    kind: Kind = "picture"
-    labels: bool = False
-
-
 class SceneDocument(BaseModel):
     """A scene file, as data, its ``repeat`` blocks written out."""
 
@@ -56,7 +47,8 @@ class SceneDocument(BaseModel):
     equations: Annotated[dict[str, Text], Field(min_length=1)]
     factors: Annotated[dict[str, Factor], Field(min_length=1)]
     free: tuple[str, ...] = ()  # factors whose equations a sampled causal model may replace
-    pictures: dict[str, Pictures] = {}
+    pictures: dict[str, fitting.Pictures] = {}
+    meshes: tuple[str, ...] = ()
     renderer: str = OURS
     stage: dict[str, Any] | None = None
     draw: fitting.Marks = ()
@@ -206,7 +198,15 @@ class Scene:
         """Draw segmentation masks ``(n, height, width)``: g + 1 where group g of the drawing is on top."""
         return self._clips(self.renderer.masks(self.world(values), framed(size).still))
 
-    def _clips(self, images: Pixels) -> Pixels:
+    def depth(self, values: Mapping[str, ArrayLike] | xarray.Dataset, size: Size | Frame = 64) -> deep.Array:
+        """How far away what is seen is ``(n, height, width)``, in lengths along the camera's view; 0 is nothing."""
+        return self._clips(deep.known(self.renderer, self.name).depth(self.world(values), framed(size).still))
+
+    def normals(self, values: Mapping[str, ArrayLike] | xarray.Dataset, size: Size | Frame = 64) -> deep.Array:
+        """The way it faces ``(n, height, width, 3)`` along x, y and z of the stage, of length 1; 0s are nothing."""
+        return self._clips(deep.known(self.renderer, self.name).normals(self.world(values), framed(size).still))
+
+    def _clips(self, images: deep.Drawn) -> deep.Drawn:
         """Images of all frames of all samples, sample by sample."""
         return images if self.frames is None else images.reshape(-1, self.frames, *images.shape[1:])
 

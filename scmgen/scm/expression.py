@@ -80,7 +80,7 @@ class Expression:
     def reject_bank(self, name: str, allowed: Collection[str]) -> EquationError:
         """Say that the scene has no pictures ``name``, which this expression reads."""
         column = self.banks[name]
-        hint = suggestion(name, allowed) if allowed else f"declare them: pictures: {{{name}: {{}}}}"
+        hint = suggestion(name, allowed) if allowed else f"declare them: pictures: {{{name}: {{}}}}, or meshes"
         return EquationError(self.where, f"no pictures {name!r}", self.text, (column, column + len(name)), hint)
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 from checkout import ROOT
-from exported import LAYOUTS, MOVING
+from exported import LAYOUTS, MOVING, NAMED
 
 FOLDER = ROOT / "examples" / "peers"
 SCRIPTS = sorted(FOLDER.glob("start_*.py"))
-PEERS = sorted([*LAYOUTS, MOVING[0]])
+PEERS = sorted([*LAYOUTS, *NAMED, MOVING[0]])
 PAGE = (ROOT / "docs" / "how-to" / "exports.md").read_text(encoding="utf-8")
 
 

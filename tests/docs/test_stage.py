@@ -26,7 +26,7 @@ def test_it_has_every_word_and_every_key() -> None:
     assert {key for word in (*OBJECTS.values(), *LIGHTS.values()) for key in word.keys} <= told
 
 
-@pytest.mark.parametrize("name", ["torus", "spot"])
+@pytest.mark.parametrize("name", ["torus", "mesh", "spot"])
 def test_a_picture_is_what_the_example_beside_it_shows(name: str) -> None:
     shown = np.asarray(Image.open(ROOT / "docs" / "images" / "stage" / f"{name}.png").convert("RGB"))
     assert (MAKER.picture(name) != shown).mean() <= 0.05

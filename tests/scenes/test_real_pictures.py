@@ -36,7 +36,7 @@ def built(shell: Shell, scene: str, where: Path, *words: object, sound: bool = T
 
 def test_ten_thousand_digits_of_mnist_are_built_verified_and_audited(shell: Shell, mnist: Path, tmp_path: Path) -> None:
     given = brought.bring(Given("digits", mnist))
-    assert len(given.pictures) == 10_000 and given.classes == tuple("0123456789")
+    assert len(given.items) == 10_000 and given.classes == tuple("0123456789")
     built(shell, "morpho-digits", tmp_path / "data", "--interventions", "--pictures", f"digits={mnist}")
     data = scmgen.load(tmp_path / "data")
     assert data.manifest["spec"]["plugins"] == {"digits": given.sum}

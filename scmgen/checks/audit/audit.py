@@ -31,7 +31,6 @@ LEAST = 500  # samples of a split, even of a small one, if n allows it
 SORTED = (0.1, 0.9)  # between these, sortability does not tell the causal order
 
 _FEWEST, _MOVED, _LOOKED = 50, 200, 400  # samples in which factors are moved, and objects looked at
-_ENDS = 4  # in which the ends of circles are compared
 _FEW_CLIPS = 8  # in which factors are moved, every frame of them
 _ALIKE = 16  # frames of a clip that count as samples: others are much like them
 
@@ -172,7 +171,7 @@ def _of_values(dataset: Dataset, drawn: list[Population], seed: int) -> Iterator
 def _seen(drawn: list[Population], frame: Frame) -> dict[str, Visibility]:
     images, still = 2 * len(drawn[0].scene.factors) + 1, frame.frames is None
     looked = pixels.visibility if still else motion.visibility
-    return looked(drawn, frame, affordable(frame, images, _FEWEST if still else _FEW_CLIPS, _MOVED))
+    return looked(drawn, frame, affordable(drawn[0].scene, frame, images, _FEWEST if still else _FEW_CLIPS, _MOVED))
 
 
 def _of_images(drawn: list[Population], seen: Mapping[str, Visibility], spec: Spec) -> Iterator[Finding]:
@@ -180,10 +179,11 @@ def _of_images(drawn: list[Population], seen: Mapping[str, Visibility], spec: Sp
     yield from pixels.unreadable(seen)
     yield from pixels.broken_objects(drawn, spec.frame.still, _LOOKED // (spec.frame.frames or 1), spec.seed)
     if spec.frame.frames is None:
-        yield from pixels.open_circles(drawn, spec.frame, _ENDS)
-        yield from pixels.without_nuisance(drawn, spec.frame, affordable(spec.frame, 2, _FEWEST, _MOVED), spec.seed)
+        few = affordable(drawn[0].scene, spec.frame, 2, _FEWEST, _MOVED)
+        yield from pixels.open_circles(drawn, spec.frame, few)
+        yield from pixels.without_nuisance(drawn, spec.frame, few, spec.seed)
     else:
-        yield from motion.open_circles(drawn[0], spec.frame, _ENDS)
+        yield from motion.open_circles(drawn[0], spec.frame, _FEW_CLIPS)
         yield from motion.without_nuisance(drawn, spec.frame, _FEW_CLIPS, spec.seed)
         yield from motion.in_motion(drawn[0], spec.frame, _FEW_CLIPS)
     yield from pixels.duplicates(drawn, spec.frame)

@@ -33,6 +33,7 @@ _NAMED = 20  # marks without a group that are named, of those with one fault
 _LOOKS = 40_000  # objects times samples that are looked at
 _AT_ONCE = 8_000_000  # pixels in memory
 _DRAWN = 64_000_000  # pixels that one check draws at most
+_LONG, _SECONDS = 0.01, 10.0  # of an image, from which on a check counts seconds, too; and of a check, about
 
 Tally: TypeAlias = dict[str, int]
 """Of one object: in how many samples it is ``drawn``, and meets each of its possible fates."""
@@ -57,9 +58,15 @@ class Visibility:
     pixels: float
 
 
-def affordable(frame: Frame, images: int, least: int, most: int) -> int:
+def affordable(scene: Scene, frame: Frame, images: int, least: int, most: int) -> int:
     """How many samples to draw, if each takes so many images of a frame."""
-    return max(least, min(most, _DRAWN // (frame.pixels * images)))
+    return max(least, min(most, _DRAWN // (frame.pixels * images), _timely(scene, frame, images)))
+
+
+def _timely(scene: Scene, frame: Frame, images: int) -> int:
+    """How many samples can be drawn in a while, if each takes so many images; any number of what takes no time."""
+    each = (frame.frames or 1) * scene.renderer.seconds(frame.still)
+    return int(_SECONDS / (each * images)) if each > _LONG else _DRAWN
 
 
 def _held(
@@ -158,7 +165,8 @@ def broken_objects(populations: Sequence[Population], frame: Frame, n: int, seed
     """Objects that the frame cuts or other marks hide, as observed and under a do on each factor."""
     worlds: dict[str, list[dict[str, Tally]]] = {}
     objects = looked_at([population.scene for population in populations])
-    n = min(n, _LOOKS // max(1, len(objects)))
+    many = max(1, len(objects))
+    n = min(n, _LOOKS // many, _timely(populations[0].scene, frame.scaled(_MASKS), many))
     for population in populations:
         factors, each = population.scene.factors, n // len(populations)
         some, few = population.few(max(_LEAST, each)), population.few(max(_LEAST, each // (2 * len(factors))))
@@ -245,7 +253,8 @@ def _follows(scene: Scene, read: Collection[str]) -> bool:
 
 def duplicates(populations: Sequence[Population], frame: Frame) -> Iterator[Finding]:
     """Equal images: a fault if they stand in different splits, else worth knowing."""
-    share = min(1.0, _DRAWN / (frame.pixels * sum(population.size for population in populations)))
+    every = sum(population.size for population in populations)
+    share = min(1.0, _DRAWN / (frame.pixels * every), _timely(populations[0].scene, frame, 1) / every)
     homes: dict[bytes, list[str]] = {}
     for population in populations:
         some = population.few(max(2, int(share * population.size)))

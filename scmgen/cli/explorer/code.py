@@ -158,13 +158,14 @@ def _action(action: float | Soft, factor: Factor, timed: bool) -> str:
 def _spelled(one: Brought) -> str:
     """What is brought, in Python."""
     if isinstance(one, Given):
-        return f"Given({_quoted(one.name)}, Path({_quoted(str(one.place))}))"
+        what = "" if one.what == "pictures" else f", {_quoted(one.what)}"
+        return f"Given({_quoted(one.name)}, Path({_quoted(str(one.place))}){what})"
     return f"Path({_quoted(str(one))})"
 
 
 def _words(one: Brought) -> tuple[str, str]:
     """What is brought, on a command line."""
-    return ("--pictures", f"{one.name}={one.place}") if isinstance(one, Given) else ("--plugin", str(one))
+    return (f"--{one.what}", f"{one.name}={one.place}") if isinstance(one, Given) else ("--plugin", str(one))
 
 
 def _loading(subject: Subject, soft: bool, question: Question) -> list[str]:

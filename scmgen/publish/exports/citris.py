@@ -21,9 +21,8 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from scmgen.dataset.members import Member
 from scmgen.dataset.sampling import Dataset
-from scmgen.publish.exports.writing import naming, sampled
+from scmgen.publish.exports.writing import naming, pieces, sampled
 from scmgen.publish.exports.writing.archive import archive
 from scmgen.publish.exports.writing.columns import Arrays
 from scmgen.publish.exports.writing.formats import layout
@@ -97,7 +96,7 @@ def _write_evaluation(source: Selection, dataset: Dataset, split: str, path: Pat
             latents = _latents(source, values)
             every = np.ones_like(latents)
             more = {"actions": every} if actions else {}
-            append({"images": _coloured(images), "latents": latents, "targets": every, **more})
+            append({"images": pieces.coloured(images), "latents": latents, "targets": every, **more})
     with archive(path.with_name(f"{path.name}_triplets.npz")) as append:
         append(keys)
         for start, stop in source.slices(split):
@@ -107,46 +106,15 @@ def _write_evaluation(source: Selection, dataset: Dataset, split: str, path: Pat
 
 def _stacked(source: Selection, worlds: Sequence[Pictured]) -> Arrays:
     return {
-        "images": np.stack([_coloured(images) for images, _ in worlds], axis=1),
+        "images": np.stack([pieces.coloured(images) for images, _ in worlds], axis=1),
         "latents": np.stack([_latents(source, values) for _, values in worlds], axis=1),
     }
 
 
 def _arrays(source: Selection, block: Block, bases: Sequence[str]) -> Arrays:
     """What stands in the images of a block, and the targets of the transition to each."""
-    if source.data.frame.frames is not None:
-        return _frames(source, block, bases)
-    worlds = source.data.worlds
-    images = np.stack([_coloured(block.images(Member(world, "image").name)) for world in worlds], axis=1)
-    names = ["factors", *(f"factors_{world}" for world in worlds[1:])]
-    values = np.array([[list(label[name].values()) for name in names] for label in block.labels])
-    targets = _targets(block, bases)
-    return {
-        "images": images.reshape(-1, *images.shape[2:]),
-        "latents": _latents(source, values.reshape(-1, values.shape[-1])),
-        "targets": targets,
-    }
-
-
-def _frames(source: Selection, block: Block, bases: Sequence[str]) -> Arrays:
-    """The clips of the last world, frame by frame; a target is what is set in a frame, and in its first all is."""
-    last, since = source.data.worlds[-1], max((k for k, base in enumerate(bases) if base == "factual"), default=0)
-    images = block.images(Member(last, "image").name)
-    values = np.array([list(label[f"factors_{last}"].values()) for label in block.labels]).transpose(0, 2, 1)
-    marks = [f"do_mask{number if number > 1 else ''}" for number in range(since + 1, len(bases) + 1)]
-    targets = np.array([[label[mark] for mark in marks] for label in block.labels]).max(axis=1)
-    targets[:, 0] = 1
-    whole = targets.reshape(-1, targets.shape[-1]).astype(np.float32)
-    return {
-        "images": _coloured(images.reshape(-1, *images.shape[2:])),
-        "latents": _latents(source, values.reshape(-1, values.shape[-1])),
-        "targets": whole,
-    }
-
-
-def _coloured(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Grey images with three equal channels, which the loader expects."""
-    return images if images.ndim > 3 else np.repeat(images[..., None], 3, axis=-1)
+    images, values, targets = pieces.of(source, block, bases)
+    return {"images": images, "latents": _latents(source, values), "targets": targets}
 
 
 def _latents(source: Selection, values: Array) -> NDArray[np.float32]:
@@ -156,17 +124,6 @@ def _latents(source: Selection, values: Array) -> NDArray[np.float32]:
         if isinstance(factor.domain, Circular) and factor.unit != "rad":
             found[:, number] = (found[:, number] - factor.domain.low) * math.tau / factor.domain.span
     return found.astype(np.float32)
-
-
-def _targets(block: Block, bases: Sequence[str]) -> NDArray[np.float32]:
-    """The targets of the transition to each image; a step from the factual world also ends the do before it."""
-    marks = np.array([[1] * len(label["do_mask"]) for label in block.labels])
-    stack = [marks]
-    for number, base in enumerate(bases, start=1):
-        now = np.array([label[f"do_mask{number if number > 1 else ''}"] for label in block.labels])
-        before = stack[-1] if number > 1 and base == "factual" else np.zeros_like(now)
-        stack.append(now | before)
-    return np.stack(stack, axis=1).reshape(-1, marks.shape[1]).astype(np.float32)
 
 
 def _settings(source: Selection, dataset: Dataset) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Labelled arrays on disk, netCDF and Zarr: what :meth:`scmgen.Data.labels` gives, and the images.
 
 Images are ``image (sample, world, y, x, channel)``, masks ``mask (sample, world, y, x)`` and
-``changed (sample, step, y, x)``; y counts from the top. Worlds of which the labels tell nothing are there
+``changed (sample, step, y, x)``, depths and normals float32 ``depth (sample, world, y, x)`` and
+``normals (sample, world, y, x, axis)``; y counts from the top. Worlds of which the labels tell nothing are there
 all the same, with nan for their labels. Where a scene has a variable of such a name, theirs is ``image_x``.
 """
 
@@ -18,6 +19,7 @@ from scmgen.dataset.members import Member
 from scmgen.publish.exports.writing.formats import layout
 from scmgen.publish.exports.writing.quiet import quiet
 from scmgen.publish.exports.writing.selection import Block, Selection, chunk
+from scmgen.render import deep
 from scmgen.storage.loading import labelled
 from scmgen.storage.manifest import Manifest
 
@@ -27,12 +29,15 @@ if TYPE_CHECKING:
 Create: TypeAlias = "Callable[[str, xarray.Variable, tuple[int, ...], tuple[int, ...] | None], Any]"
 """Make an array of a name, like a variable, of a shape, in chunks or not; it is filled by slices."""
 
-_NAMES = ("image", "mask", "changed", "y", "x", "channel")
+_NAMES = ("image", "mask", "depth", "normals", "changed", "y", "x", "channel", "axis")
 _ROWS = 4096  # of labels in a chunk of Zarr, which rewrites a chunk for each block: not too long, not too many files
 _SAID = ("description", "license", "citation", "origin", "spec_hash")
 _DEPTH = {"rgb": "8-bit RGB", "grey": "8-bit brightness"}
 _MASK = {"long_name": "number of the group of the drawing that shows"}
+_AWAY = {"long_name": "from the plane of the camera to what is seen; 0: nothing", "units": "lengths of the stage"}
+_FACING = {"long_name": "direction of length 1 that what is seen faces; 0: nothing"}
 _CHANGED = {"long_name": "255 where the step changed the image"}
+_TOLD: dict[str, Callable[[Any], Any]] = {"depth": deep.depth, "normals": deep.normals}  # what bytes mean
 
 
 @layout(
@@ -119,9 +124,10 @@ def _frame(source: Selection, split: str, block: Block) -> xarray.Dataset:
     for kind, (name, dims, attributes) in _grids(data.manifest).items():
         members = [member for member in data.members if Member.named(member).kind == kind]
         if members:
-            pixels = np.stack([block.images(member) for member in members], axis=1)
+            pixels = _TOLD.get(kind, np.asarray)(np.stack([block.images(member) for member in members], axis=1))
             grids[free[name]] = [free.get(dim, dim) for dim in dims[: pixels.ndim]], pixels, attributes
     channels = {} if data.frame.grey else {free["channel"]: ["red", "green", "blue"]}
+    channels |= {free["axis"]: ["x", "y", "z"]} if "normals" in data.members else {}
     steps = {"step": list(data.worlds[1:])} if len(data.worlds) > 1 else {}
     return frame.assign(grids).assign_coords(channels | steps)
 
@@ -135,13 +141,15 @@ def _grids(manifest: Manifest) -> dict[str, tuple[str, tuple[str, ...], dict[str
     return {
         "image": ("image", ("sample", "world", "y", "x", "channel"), {"long_name": _DEPTH[manifest.channels]}),
         "mask": ("mask", ("sample", "world", "y", "x"), _MASK | groups),
+        "depth": ("depth", ("sample", "world", "y", "x"), _AWAY),
+        "normals": ("normals", ("sample", "world", "y", "x", "axis"), _FACING),
         "effect": ("changed", ("sample", "step", "y", "x"), _CHANGED),
     }
 
 
 def _chunks(variable: xarray.Variable, shape: tuple[int, ...]) -> tuple[int, ...] | None:
     """Images are chunked: one world of up to 64 samples."""
-    if variable.dtype != np.uint8:
+    if variable.dtype not in (np.uint8, np.float32):
         return None
     image = variable[0, 0]
     return (min(shape[0], chunk(image.nbytes)), 1, *image.shape)

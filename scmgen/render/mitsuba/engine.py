@@ -80,13 +80,25 @@ class Shot:
 
     def looked(self) -> NDArray[np.int64]:
         """The object in front at the middle of each pixel ``(height, width)``; -1 where there is none."""
+        places = np.rint(self._told("index:shape_index")[..., 0]).astype(np.int64)
+        return np.array([-1, *self.things], np.int64)[places]
+
+    def surfaces(self) -> tuple[Array, Array]:
+        """How far behind the camera's plane what is there is ``(height, width)``, and the way it faces ``(..., 3)``."""
+        told = self._told("at:position,facing:sh_normal,index:shape_index")
+        there = told[..., 6] > 0.5
+        away = told[..., :3] - self.scenery.camera["origin"][self.row]
+        _, _, ahead = axes(self.scenery.camera)
+        facing = told[..., 3:6] * np.where((told[..., 3:6] * away).sum(axis=-1, keepdims=True) > 0, -1.0, 1.0)
+        return np.where(there, away @ ahead[self.row], 0.0), np.where(there[..., None], facing, 0.0)
+
+    def _told(self, what: str) -> Array:
+        """What Mitsuba tells of the middle of each pixel, ``(height, width, channels)``."""
         mi = engine()
         scene = mi.load_dict({"type": "scene", **self._shapes({}, bare=True)}, parallel=False, optimize=False)
-        told = mi.load_dict({"type": "aov", "aovs": "index:shape_index"})
+        told = mi.load_dict({"type": "aov", "aovs": what})
         sensor = mi.load_dict(self._sensor({"type": "stratified", "sample_count": 1, "jitter": False}), parallel=False)
-        seen = np.asarray(mi.render(scene, integrator=told, sensor=sensor, spp=1, seed=0), np.float64)
-        places = np.rint(seen[..., 0]).astype(np.int64)
-        return np.array([-1, *self.things], np.int64)[places]
+        return np.asarray(mi.render(scene, integrator=told, sensor=sensor, spp=1, seed=0), np.float64)
 
     def _scene(self, textures: Mapping[int, NDArray[np.uint8]]) -> dict[str, Any]:
         lights = zip(self.stage.lights, self.scenery.lights, strict=True)
@@ -126,7 +138,7 @@ class Shot:
         for k in self.things:
             entry, values = self.stage.things[k].entry, self.scenery.things[k]
             made = None if bare else engine().load_dict(_material(entry, values, self.row, textures.get(k)))
-            shapes[f"thing{k:05d}"] = _mesh(surface(entry.name, values, self.row), made)
+            shapes[f"thing{k:05d}"] = _mesh(surface(entry, values, self.row), made)
         return shapes
 
 

@@ -117,6 +117,19 @@ class Rendered:
                 out[scenery.start + shot.row] = told[shot.looked()]
         return out
 
+    def depth(self, world: World, frame: Frame) -> NDArray[np.float32]:
+        """Lengths ``(n, height, width)``; see :class:`scmgen.render.deep.Deep`."""
+        return np.stack([shot.surfaces()[0] for shot in self._shots(world, frame)]).astype(np.float32)
+
+    def normals(self, world: World, frame: Frame) -> NDArray[np.float32]:
+        """Directions ``(n, height, width, 3)``; see :class:`scmgen.render.deep.Deep`."""
+        return np.stack([shot.surfaces()[1] for shot in self._shots(world, frame)]).astype(np.float32)
+
+    def _shots(self, world: World, frame: Frame) -> Iterator[Shot]:
+        """Every row, some in memory at a time."""
+        for scenery in self.stage.sceneries(world, _ROWS):
+            yield from engine.shots(self.stage, scenery, frame)
+
     def apart(self, world: World, frame: Frame, names: Collection[str]) -> Iterator[Apart]:
         """Some objects, each with no other."""
         for scenery in self.stage.sceneries(world, _ROWS):
@@ -137,7 +150,7 @@ class Rendered:
     def _beyond(self, shot: Shot) -> bool:
         """Whether any of the objects of a shot lies outside the frame."""
         wide, tall = shot.frame.width / shot.frame.unit, shot.frame.height / shot.frame.unit
-        solids = (surface(self.stage.things[k].entry.name, shot.scenery.things[k], shot.row) for k in shot.things)
+        solids = (surface(self.stage.things[k].entry, shot.scenery.things[k], shot.row) for k in shot.things)
         return any(outside(solid.points, shot.scenery.camera, shot.row, wide, tall) for solid in solids)
 
     def rehearse(self, world: World) -> None:

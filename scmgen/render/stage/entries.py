@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scmgen.errors import Each, ScmgenError, suggestion
+from scmgen.pictures import brought
+from scmgen.pictures.bank import Bank
+from scmgen.pictures.meshes.mesh import Mesh
 from scmgen.render.channels import colour_of, expression_of, name_of
 from scmgen.render.lowering import rgb
 from scmgen.render.renderer import Locate, World
@@ -19,7 +22,7 @@ from scmgen.scm.expression import Expression
 Path: TypeAlias = tuple[str | int, ...]
 Array: TypeAlias = NDArray[np.float64]
 
-_PLACING = {"at", "size", "rotate", "shift", "tilt", "tube", "origin", "target", "up", "fov"}
+_PLACING = {"at", "size", "rotate", "shift", "tilt", "tube", "number", "origin", "target", "up", "fov"}
 _LISTED = "in flow style YAML splits at every comma: quote an expression that holds one"
 
 
@@ -48,6 +51,20 @@ class Entry:
     def group(self) -> str | None:
         """The group that it belongs to, if to any."""
         return self.names.get("group")
+
+    @property
+    def textured(self) -> bool:
+        """Whether marks say which colours it has."""
+        return self.word.coloured and self.colour is None
+
+    @property
+    def meshes(self) -> Bank[Mesh]:
+        """The meshes that it shows one of.
+
+        Raises:
+            ScmgenError: if this process was given none of that name.
+        """
+        return brought.named(self.names["meshes"], self.where, "meshes")
 
     @property
     def material(self) -> str:
@@ -114,6 +131,9 @@ def compiled(entry: Mapping[str, Any], name: str, word: Word, locate: Locate, pa
         with each():
             raise ScmgenError(f"{locate(path)}: {name} has a texture; its marks say which colours it has")
     names = {key: name_of(entry, key, locate, path, each) for key in word.names if key != "texture"}
+    with each():
+        if "meshes" in word.names and "meshes" not in entry and not typos:
+            raise ScmgenError(f"{locate(path)}: {name} needs meshes, the name of those that it shows")
     with each():
         if names.get("material") and names["material"] not in MATERIALS:
             given = str(names["material"])

@@ -40,11 +40,18 @@ class Scenery:
         return np.asarray(self.things[k]["when"] != 0)
 
 
-def surface(name: str, values: Mapping[str, Array], row: int) -> Solid:
-    """An object of a name in one row, where it stands."""
-    tube = float(values["tube"][row]) if "tube" in values else 0.0
+def surface(entry: Entry, values: Mapping[str, Array], row: int) -> Solid:
+    """An object in one row, where it stands."""
     at, turn = _place(values)
-    return solid(name, tube).moved(at[row], turn[row], values["size"][row])
+    return _shape(entry, values, row).moved(at[row], turn[row], values["size"][row])
+
+
+def _shape(entry: Entry, values: Mapping[str, Array], row: int) -> Solid:
+    if "number" in values:
+        mesh = entry.meshes.items[int(values["number"][row])]
+        texels = np.zeros((len(mesh.points), 2)) if mesh.texels is None else mesh.texels
+        return Solid(mesh.points, mesh.normals, texels, mesh.faces)
+    return solid(entry.name, float(values["tube"][row]) if "tube" in values else 0.0)
 
 
 def _place(values: Mapping[str, Array]) -> tuple[Array, Array]:
@@ -104,9 +111,33 @@ def _check_thing(scenery: Scenery, k: int, entry: Entry, values: Mapping[str, Ar
     if "tube" in values:
         _bounded(np.where(there, values["tube"], 0.1), entry, "tube", _SMALL, 0.5, start)
     at, turn = _place(values)
-    local = np.einsum("nij,ni->nj", turn, scenery.camera["origin"] - at)
-    held = holds(entry.name, local / np.where(there[:, None], values["size"], 1.0), values.get("tube", 0.0))
+    local = np.einsum("nij,ni->nj", turn, scenery.camera["origin"] - at) / np.where(there[:, None], values["size"], 1.0)
+    if "number" in values:
+        _check_mesh(entry, values["number"], there, start)
+        held = _held(entry, values["number"], local, there)
+    else:
+        held = holds(entry.name, local, values.get("tube", 0.0))
     _refuse(there & held, entry, "at", f"the camera is inside this {entry.name}", start)
+
+
+def _check_mesh(entry: Entry, numbers: Array, there: NDArray[np.bool_], start: int) -> None:
+    bank = entry.meshes
+    wrong = there & ~((numbers == np.rint(numbers)) & (numbers >= 0) & (numbers < len(bank.items)))
+    if wrong.any():
+        found = f"{bank.name!r} has no mesh {numbers[np.flatnonzero(wrong)[0]]:g}"
+        _refuse(wrong, entry, "number", f"{found}; they are numbered from 0 to {len(bank.items) - 1}", start)
+    if entry.textured:
+        bare = there & np.array([bank.items[int(k)].texels is None for k in np.where(there, numbers, 0)])
+        _refuse(bare, entry, "number", f"a mesh of {bank.name!r} has no places for a texture (vt; s, t)", start)
+
+
+def _held(entry: Entry, numbers: Array, points: Array, there: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether points ``(n, 3)`` lie in the mesh of their row."""
+    held = np.zeros(len(points), np.bool_)
+    for number in np.unique(numbers[there]):
+        rows = np.flatnonzero(there & (numbers == number))
+        held[rows] = entry.meshes.items[int(number)].holds(points[rows])
+    return held
 
 
 def _bounded(values: Array, entry: Entry, key: str, least: float, most: float, start: int) -> None:

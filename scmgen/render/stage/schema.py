@@ -49,7 +49,7 @@ def _entry(kind: Mapping[str, Any], word: Word, marks: dict[str, Any]) -> dict[s
             **{name: own.get(name, {"type": "string"}) for name in word.names},
             **colours,
         },
-        "required": [*kind, *_needed(word.keys)],
+        "required": [*kind, *_needed(word.keys), *(name for name in word.names if name == "meshes")],
         "additionalProperties": False,
         **({"oneOf": [{"required": [way]} for way in ways]} if ways else {}),
     }

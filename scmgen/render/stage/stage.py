@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from scmgen.errors import Each, ScmgenError, gathered
+from scmgen.errors import Each, ScmgenError, gathered, suggestion
 from scmgen.pictures.bank import Kind
 from scmgen.render.channels import check_expression
 from scmgen.render.drawing import Drawing
@@ -93,6 +93,7 @@ class Stage:
             for entry in (whole, camera, *lights, *(thing.entry for thing in things)):
                 for expression in entry.expressions():
                     check_expression(expression, names, pictures, each)
+            _check_meshes([thing.entry for thing in things], pictures, locate, each)
             stage = cls(samples, bounces, whole, camera, tuple(lights), tuple(things))
             with each():
                 if len(stage.groups) > _TOLD_APART:
@@ -209,6 +210,17 @@ def _listed(
             name, word = entries.chosen(entry, kind, words, locate, path)
             found.append((entries.compiled(entry, name, word, locate, path, each), entry))
     return found
+
+
+def _check_meshes(shown: Sequence[Entry], pictures: Mapping[str, Kind], locate: Locate, each: Each) -> None:
+    """Tell within ``each`` of objects that show meshes which the scene does not name."""
+    meshes = [name for name, kind in pictures.items() if kind == "mesh"]
+    for entry in (entry for entry in shown if "meshes" in entry.names):
+        name = entry.names["meshes"]
+        with each():
+            if name not in meshes:
+                hint = suggestion(name, meshes) if meshes else f"declare them: meshes: [{name}]"
+                raise ScmgenError(f"{locate((*entry.path, 'meshes'))}: no meshes {name!r:.80}; {hint}")
 
 
 def _texture(

@@ -132,6 +132,11 @@ OBJECTS: dict[str, Word] = {
         _NAMES,
     ),
     "plane": Word("A square without thickness, which faces upwards.", _OWN, _NAMES),
+    "mesh": Word(
+        "A surface that is brought, of a bank that `meshes` names; its largest side is 1.",
+        {**_OWN, "number": _number("0", "count", "which mesh of the bank, counted from 0")},
+        (*_NAMES, "meshes"),
+    ),
 }
 """Objects, by name."""
 

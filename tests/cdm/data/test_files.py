@@ -64,3 +64,12 @@ def test_what_is_no_regular_file_is_not_opened_and_does_not_block(tmp_path: Path
     (tmp_path / "plain").write_bytes(b"whole")
     with files.open_file(tmp_path / "plain") as file:
         assert file.read() == b"whole"
+
+
+def test_caches_lie_where_the_user_says_or_keeps_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert files.caches(tmp_path) == tmp_path
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "x"))
+    assert files.caches(None) == tmp_path / "x" / "cdm"
+    monkeypatch.setenv("XDG_CACHE_HOME", "")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert files.caches(None) == tmp_path / ".cache" / "cdm"

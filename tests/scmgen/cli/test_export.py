@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from exported import ASKED, GENERAL, LAYOUTS, MOVING
+from exported import ASKED, GENERAL, LAYOUTS, MOVING, NAMED
 from shell_here import Shell
 
 
@@ -18,7 +18,7 @@ from shell_here import Shell
         (["--to", "npz", "--split", "tain"], "{small}: no split 'tain'; did you mean 'train'?"),
         (
             ["--to", "npz", "--units"],
-            "--units: --to npz scales no labels; of the formats these do: causalcircuit",
+            "--units: --to npz scales no labels; of the formats these do: causal3dident, causalcircuit",
         ),
         (["--to", "npz", "--names", "neutral"], "--names: --to npz has no such option; of the formats these have: vlm"),
         (["--to", "vlm", "--names", "neutrl"], "--names neutrl: did you mean 'neutral'?"),
@@ -57,7 +57,7 @@ def test_help_lists_each_format_with_a_line(shell: Shell) -> None:
     listed = shell("export", "--help").out.partition("Formats:\n")[2]
     assert re.findall(r"^  (\w+)  ", listed, re.MULTILINE) == [
         *sorted([*GENERAL, *ASKED, MOVING[1]]),
-        *sorted([*LAYOUTS, MOVING[0]]),
+        *sorted([*LAYOUTS, *NAMED, MOVING[0]]),
     ]
 
 

@@ -37,6 +37,8 @@ NAMES = {
     Member("cf2", "image"): ("image_cf2", ".image_cf2.png", 3),
     Member(FACTUAL, "mask"): ("mask", ".mask.png", 1),
     Member("cf", "mask"): ("mask_cf", ".mask_cf.png", 1),
+    Member(FACTUAL, "depth"): ("depth", ".depth.png", 3),
+    Member("cf2", "normals"): ("normals_cf2", ".normals_cf2.png", 3),
     Member("cf", "effect"): ("effect", ".effect.png", 1),
     Member("cf12", "effect"): ("effect12", ".effect12.png", 1),
     LABEL: ("label", ".label.json", 1),
@@ -92,6 +94,16 @@ def test_effect_masks_show_the_pixels_that_each_step_changed(tmp_path: Path) -> 
         for step in ("", "2"):
             differs = (pixels["image"] != pixels[f"image_cf{step}"]).any(axis=-1)
             assert np.array_equal(pixels[f"effect{step}"], np.where(differs, 255, 0))
+
+
+def test_depth_and_normals_have_three_channels_in_grey_clips_too_and_stand_between_masks_and_effects() -> None:
+    clip = Frame(20, 16, grey=True, frames=5)
+    assert IMAGE.shape(clip) == (5, 16, 20) and Member("cf", "depth").shape(clip) == (5, 16, 20, 3)
+    asked = {"interventions": (Hard(),), "masks": True, "depth": True, "normals": True, "effects": True}
+    names = [suffix.split(".")[1] for suffix in suffixes(shapes(n=1, **asked))]
+    both = [name for kind in ("image", "mask", "depth", "normals") for name in (kind, f"{kind}_cf")]
+    assert names == [*both, "effect", "label"]
+    assert "depth" not in shapes(n=1).data() and shapes(n=1, depth=True).data()["depth"] is True
 
 
 def test_members_of_a_spec() -> None:

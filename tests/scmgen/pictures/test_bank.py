@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 
 from scmgen.errors import ScmgenError
-from scmgen.pictures.bank import Bank, bank
+from scmgen.pictures.bank import Bank, Pixels, bank
 
 PICTURES = [np.full((2, 2), k, np.uint8) for k in range(6)]
 LABELS = np.array([1, 0, 1, 0, 1, 2])
 
 
-def small() -> Bank:
+def small() -> Bank[Pixels]:
     return bank("b", PICTURES, LABELS, ("x", "y", "z"))
 
 
 def test_classes_stand_one_after_the_other_and_keep_their_order() -> None:
-    assert [int(picture[0, 0]) for picture in small().pictures] == [1, 3, 0, 2, 4, 5]
+    assert [int(picture[0, 0]) for picture in small().items] == [1, 3, 0, 2, 4, 5]
     assert small().starts.tolist() == [0, 2, 5, 6]
 
 

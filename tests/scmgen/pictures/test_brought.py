@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import meshed
 import pytest
 from digits import digits, idx_files
 
@@ -36,7 +37,7 @@ def test_some_come_with_it_until_others_of_that_name_are_brought(
 ) -> None:
     own = brought.named(name, "here")
     assert own is brought.bundled(name) and len(own.classes) == classes
-    assert {picture.shape[2:] for picture in own.pictures} == {form}
+    assert {picture.shape[2:] for picture in own.items} == {form}
     given = brought.bring(Given(name, idx_files(tmp_path)))
     assert brought.named(name, "here") is given is not own
     brought.settle({name: own.sum, "words.py": "0" * 64})  # as a data set does that was built without
@@ -50,5 +51,20 @@ def test_some_come_with_it_until_others_of_that_name_are_brought(
 def test_pictures_that_were_not_given_are_said_with_the_nearest_name() -> None:
     with pytest.raises(ScmgenError) as error:
         brought.named("digit", "scene.yaml:3")
-    said = "scene.yaml:3: no pictures 'digit' were given: --pictures digit=PLACE; did you mean 'digits'?"
+    said = "scene.yaml:3: no pictures 'digit' were given: --pictures digit=PLACE or --meshes digit=PLACE; did you mean"
+    assert str(error.value) == f"{said} 'digits'?"
+
+
+def test_meshes_are_brought_beside_pictures_and_are_not_taken_for_them(tmp_path: Path) -> None:
+    one = brought.given(f"things={meshed.folder(tmp_path)}", "meshes")
+    assert (one.option, one.known_as) == (f"--meshes things={tmp_path}", "things.meshes")
+    bank = brought.bring(one)
+    assert brought.bring(one) is bank is brought.named("things", "here", "meshes")
+    assert brought.sums(["things", "digits"], ["things", "digits"]).keys() == {"things.meshes", "digits"}
+    brought.BANKS.pop("things")
+    brought.settle({"things.meshes": bank.sum})
+    assert brought.named("things", "here") is bank
+    said = "here: 'things' are meshes; pictures are needed: --pictures things=PLACE"
+    with pytest.raises(ScmgenError) as error:
+        brought.named("things", "here", "pictures")
     assert str(error.value) == said

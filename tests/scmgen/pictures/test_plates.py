@@ -8,12 +8,12 @@ from digits import digits
 from PIL import Image
 
 from scmgen.errors import ScmgenError
-from scmgen.pictures.bank import Bank, bank
+from scmgen.pictures.bank import Bank, Pixels, bank
 from scmgen.pictures.outline import STEPS
 from scmgen.pictures.plates import Plate, plate
 
 
-def of(*images: Image.Image) -> Bank:
+def of(*images: Image.Image) -> Bank[Pixels]:
     return bank("b", [np.asarray(image) for image in images], np.zeros(len(images), np.int64), ("",))
 
 
@@ -38,13 +38,13 @@ def test_a_bank_has_one_plate_of_a_kind() -> None:
 
 
 def test_ink_is_bright_on_dark_paper_and_dark_on_light() -> None:
-    ink = Image.fromarray(digits().pictures[0])
-    light = Image.fromarray(255 - digits().pictures[0])
+    ink = Image.fromarray(digits().items[0])
+    light = Image.fromarray(255 - digits().items[0])
     assert np.array_equal(inside(Plate(of(ink), "glyph"), 0), inside(Plate(of(light), "glyph"), 0))
 
 
 def test_ink_is_what_is_covered_where_something_is_not() -> None:
-    grey = Image.fromarray(digits().pictures[0])
+    grey = Image.fromarray(digits().items[0])
     cut = Image.merge("RGBA", [Image.new("L", grey.size, 90)] * 3 + [grey])
     assert np.array_equal(inside(Plate(of(cut), "glyph"), 0), inside(Plate(of(grey), "glyph"), 0))
 
@@ -84,7 +84,7 @@ def test_distances_are_steps_of_a_pixel() -> None:
 
 
 def test_glyphs_of_several_sizes_are_whole() -> None:
-    digit = Image.fromarray(digits().pictures[0])
+    digit = Image.fromarray(digits().items[0])
     wide = Image.new("L", (56, 28))
     wide.paste(digit, (28, 0))
     made = Plate(of(wide, Image.new("L", (28, 28))), "glyph")

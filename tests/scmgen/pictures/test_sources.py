@@ -70,13 +70,13 @@ def test_names_of_classes_are_those_of_the_folders_and_colours_are_kept(tmp_path
         Image.new(mode, (5, 4), (10, 20, 30, 40)[: len(mode)]).save(tmp_path / name / "a.png")
     bank = sources.read("birds", tmp_path)
     assert bank.classes == ("gull", "owl")
-    assert [picture.shape for picture in bank.pictures] == [(4, 5, 3), (4, 5, 4)]
-    assert bank.pictures[1][0, 0].tolist() == [10, 20, 30, 40]
+    assert [picture.shape for picture in bank.items] == [(4, 5, 3), (4, 5, 4)]
+    assert bank.items[1][0, 0].tolist() == [10, 20, 30, 40]
 
 
 def test_a_large_picture_is_made_smaller(tmp_path: Path) -> None:
     Image.new("RGB", (2000, 500)).save(tmp_path / "a.jpg")
-    assert sources.read("b", tmp_path).pictures[0].shape == (256, 1024, 3)
+    assert sources.read("b", tmp_path).items[0].shape == (256, 1024, 3)
 
 
 def test_a_folder_without_anything_and_one_that_is_not_there_are_refused(tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ def test_no_form_waits_for_a_fifo(tmp_path: Path, name: str) -> None:
 
 def test_sixteen_bits_keep_how_bright_they_are(tmp_path: Path) -> None:
     Image.fromarray(np.full((4, 4), 32_768, np.uint16)).save(tmp_path / "a.png")
-    assert (sources.read("b", tmp_path).pictures[0] == 128).all()
+    assert (sources.read("b", tmp_path).items[0] == 128).all()
 
 
 def test_labels_lie_beside_pictures_whatever_their_names_begin_with(tmp_path: Path) -> None:

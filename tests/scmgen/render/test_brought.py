@@ -50,7 +50,7 @@ def thickness(image: np.ndarray) -> float:
 def test_a_glyph_as_it_is_is_the_picture() -> None:
     drawn = glyph()
     for number in range(40):
-        assert np.abs(grey(drawn, number) - brought.named("digits", "here").pictures[number] / 255.0).mean() < 0.02
+        assert np.abs(grey(drawn, number) - brought.named("digits", "here").items[number] / 255.0).mean() < 0.02
 
 
 def test_thickness_follows_what_is_set_within_a_tenth_of_a_pixel() -> None:
@@ -92,7 +92,7 @@ def test_a_picture_at_its_own_size_is_itself() -> None:
     drawn = picture()
     for number in (0, 17):
         image = drawn.render({"number": [number], "a": [0.0]}, 28)[0]
-        away = np.abs(image[..., 0].astype(int) - brought.named("digits", "here").pictures[number])
+        away = np.abs(image[..., 0].astype(int) - brought.named("digits", "here").items[number])
         assert away.mean() < 12  # nine looks a pixel, between pixels
         assert np.array_equal(image[..., 0], image[..., 2])
 
@@ -101,7 +101,7 @@ def test_a_picture_that_is_drawn_small_is_the_mean_of_what_it_covers() -> None:
     brought.BANKS["digits"] = fine = bank(
         "fine", [np.tile([[0, 255], [255, 0]], (64, 64)).astype(np.uint8)], np.zeros(1, np.int64), ("",)
     )
-    assert fine.pictures[0].shape == (128, 128)
+    assert fine.items[0].shape == (128, 128)
     image = picture().render({"number": [0], "a": [0.0]}, 16)[0]
     assert np.abs(image.astype(int) - 127).max() < 12
 
@@ -151,7 +151,7 @@ def test_rows_do_not_depend_on_their_batch() -> None:
             "s: draw.1.pictures: a name is needed, found nothing",
         ),
         ({"mark": "picture"}, "glyph", "s: draw.1.pictures: 'digits' is of kind glyph; picture shows pictures"),
-        ({"mark": "glyph"}, "glyph", "s: draw.1: glyph needs one of rgb and hsv, found 0"),
+        ({"mark": "glyph"}, "glyph", "s: draw.1: glyph needs one of rgb and hsv, found neither"),
     ],
 )
 def test_what_cannot_be_shown_is_refused(mark: dict[str, Any], kind: str, problem: str) -> None:

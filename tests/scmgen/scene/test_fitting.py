@@ -45,6 +45,20 @@ def test_a_bank_of_pictures_has_a_name_of_the_language() -> None:
         written(FREE + "pictures: {if: {}}\n")
 
 
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ("meshes: [if]", "5: meshes.0: 'if' cannot name a bank of meshes: "),
+        ("meshes: [m, m]", "5: meshes.1: 'm' names a bank already"),
+        ("meshes: [m]\npictures: {m: {}}", "5: meshes.0: 'm' names a bank already"),
+    ],
+)
+def test_a_bank_of_meshes_has_a_name_of_its_own(more: str, message: str) -> None:
+    with pytest.raises(ScmgenError) as caught:
+        written(FREE + more + "\n")
+    assert str(caught.value).startswith(f"s.yaml:{message}")
+
+
 def test_levels_parameters_and_equations_are_looked_at_together() -> None:
     text = """\
 name: a

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import meshed
 import pytest
 from digits import digits, idx_files
 
@@ -102,3 +103,15 @@ def test_pictures_are_brought_as_plug_ins_are(tmp_path: Path) -> None:
     )
     with pytest.raises(ScmgenError, match=r"'digits' is given twice$"):
         plugins.load([given, given])
+
+
+def test_meshes_are_brought_as_pictures_are(tmp_path: Path) -> None:
+    given = Given("things", meshed.folder(tmp_path), "meshes")
+    (known_as,) = sums = plugins.load([given])
+    assert known_as == "things.meshes" and plugins.lacking(sums) == []
+    with pytest.raises(ScmgenError) as error:
+        plugins.require({known_as: "0" * 64}, [given], "some/data")
+    said = "some/data: was built with the meshes things; give the same with --meshes things=PLACE"
+    assert str(error.value) == said
+    with pytest.raises(ScmgenError, match=r"^--meshes things=\S+: 'things' is given twice$"):
+        plugins.load([given._replace(what="pictures", place=idx_files(tmp_path / "bank")), given])

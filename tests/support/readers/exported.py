@@ -16,6 +16,7 @@ from scmgen.storage.loading.reader import Data
 
 GENERAL = ("hdf5", "imagefolder", "netcdf", "npz", "parquet", "zarr")
 LAYOUTS = ("causalcircuit", "causalvae", "causalverse", "citris", "dcdi", "enco", "gies", "morphomnist")
+NAMED = ("causal3dident",)  # a layout of data sets with the factors that it names
 MOVING = ("biscuit", "mp4")  # a layout and a format of clips alone
 ASKED = ("vlm",)  # questions, with options of their own
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scmgen.pictures import brought
-from scmgen.pictures.bank import Bank, bank
+from scmgen.pictures.bank import Bank, Pixels, bank
 
 _EACH = 4
 
@@ -18,11 +18,11 @@ def pictures() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Forty pictures ``(40, 28, 28)``, white on black, and what they show ``(40,)``, in mixed order."""
     whole = brought.bundled("digits")
     assert whole is not None
-    drawn = [whole.pictures[whole.starts[k % 10] + k // 10] for k in range(10 * _EACH)]
+    drawn = [whole.items[whole.starts[k % 10] + k // 10] for k in range(10 * _EACH)]
     return np.stack(drawn), (np.arange(10 * _EACH) % 10).astype(np.uint8)
 
 
-def digits() -> Bank:
+def digits() -> Bank[Pixels]:
     """The same as a bank."""
     images, labels = pictures()
     return bank("digits", list(images), labels.astype(np.int64), tuple(map(str, range(10))))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import costly
 import pytest
 import yaml
 from sound_scene import Change, N, channel, dataset, equation, factor, over, subjects, the
 
 from scmgen.checks.audit import audit
+from scmgen.checks.audit.pixels import affordable
+from scmgen.dataset import catalogue
 from scmgen.dataset.sampling import compile_spec
 from scmgen.dataset.spec import Spec
+from scmgen.render.frame import framed
 from scmgen.scene.scene import SceneDocument
 
 COARSE = "0.1 * floor(10 * length)"
@@ -162,3 +166,9 @@ def test_equal_images_are_a_fault_between_splits_only() -> None:
         subjects(done) == []
         and the(done, "duplicates", "note").sentence == "400 of 400 equal another one of their split"
     )
+
+
+def test_where_images_take_long_a_check_draws_as_many_as_seconds_allow() -> None:
+    flat, deep = catalogue.load_scene("pendulum"), costly.rough(catalogue.load_scene("ident3d"))
+    assert affordable(flat, framed(64), 9, 2, 10_000) == 64_000_000 // (64 * 64 * 9)
+    assert affordable(deep, framed(64), 23, 2, 10_000) < 40 and affordable(deep, framed(512), 23, 2, 10_000) == 2

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import meshed
 import numpy as np
 import pytest
 from digits import idx_files
@@ -187,3 +188,7 @@ def test_pictures_that_were_given_are_given_again(tmp_path: Path) -> None:
     assert f"--pictures digits={tmp_path}" in answer["command"]
     assert "from scmgen.pictures.brought import Given" in answer["python"]
     assert f'plugins.load([Given("digits", Path("{tmp_path}"))])' in answer["python"]
+    meshes = Given("things", meshed.folder(tmp_path / "things"), "meshes")
+    answer = ask(subject.find("pendulum", plugin_files=(meshes,)), do={"light_angle": 1.5})
+    assert f"--meshes things={meshes.place}" in answer["command"]
+    assert f'plugins.load([Given("things", Path("{meshes.place}"), "meshes")])' in answer["python"]

@@ -12,6 +12,7 @@ import forged
 import pytest
 from checkout import ROOT
 from exported import GENERAL, LAYOUTS
+from idents import flat
 from libraries import need
 from shell_here import Shell
 
@@ -99,6 +100,7 @@ def test_every_block_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.Monkey
     )
     moving = parse("hard:at=each,probability=0.1")
     build(catalogue.spec(catalogue.find("pong"), n=10, size=16, interventions=moving), tmp_path / "pong", workers=1)
+    build(flat(n=60, name="ident3d").spec, tmp_path / "ident3d")
     for line in re.findall(r"^    scmgen export (.*)$", PAGE, re.MULTILINE):
         assert shell("export", *line.partition("#")[0].split()).status == 0, line
     blocks = re.findall(r"^```python\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)

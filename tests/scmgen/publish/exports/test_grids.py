@@ -8,11 +8,15 @@ import numpy as np
 import pytest
 import xarray
 from libraries import need
+from staged import document
 
 import scmgen
 from scmgen.build.generated import build
 from scmgen.dataset import catalogue
+from scmgen.dataset.interventions.hard import Hard
+from scmgen.dataset.spec import Spec, Split
 from scmgen.publish import exports
+from scmgen.scene.scene import SceneDocument
 from scmgen.storage.loading.reader import Data
 
 
@@ -78,3 +82,18 @@ def test_factors_named_like_the_images_axes_keep_their_names(to: str, tmp_path: 
         np.testing.assert_array_equal(found["x"], data.labels("train")["x"])
         np.testing.assert_array_equal(found["image"], data.labels("train")["image"])
         assert found["image_image"].dims == ("sample", "world", "y", "image_x", "channel")
+
+
+def test_depth_and_normals_are_numbers(tmp_path: Path) -> None:
+    need("zarr", "mitsuba")
+    scene = SceneDocument.model_validate(document())
+    told = {"n": 2, "size": 16, "splits": (Split(name="train", share=1),), "interventions": (Hard(),)}
+    build(Spec(name="s", scene=scene, depth=True, normals=True, **told), tmp_path / "data")
+    data = scmgen.load(tmp_path / "data")
+    with opened(exports.export(data, "zarr", tmp_path / "set"), "zarr", "train") as found:
+        assert found["depth"].dims == ("sample", "world", "y", "x")
+        for world, ending in (("factual", ""), ("cf", "_cf")):
+            away = scmgen.depth(data.images("train", f"depth{ending}")[:])
+            np.testing.assert_array_equal(found["depth"].sel(world=world), away)
+        facing = scmgen.normals(data.images("train", "normals_cf")[:])
+        np.testing.assert_array_equal(found["normals"].sel(world="cf", axis="z"), facing[..., 2])

@@ -12,11 +12,13 @@ from scmgen.errors import ScmgenError
 
 FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"object": "spere"}, "s: stage.objects.0: unknown object 'spere'; did you mean 'sphere'?"),
-    ({"size": 1}, "s: stage.objects.0: no 'object'; allowed: box, cone, cylinder, plane, sphere, torus"),
+    ({"size": 1}, "s: stage.objects.0: no 'object'; allowed: box, cone, cylinder, mesh, plane, sphere, torus"),
     ({"object": "box", "sise": 2}, "s: stage.objects.0.sise: box has no 'sise'; did you mean 'size'?"),
     ({"object": "box", "at": [1, 2]}, "s: stage.objects.0.at: three expressions [x, y, z] are needed, found 2;"),
     ({"object": "box", "at": "a"}, "s: stage.objects.0.at: three expressions [x, y, z] are needed, found 'a'"),
     ({"object": "box", "material": "glas"}, "s: stage.objects.0.material: 'glas'; did you mean 'glass'?"),
+    ({"object": "mesh"}, "s: stage.objects.0: mesh needs meshes, the name of those that it shows"),
+    ({"object": "mesh", "meshes": "b"}, "s: stage.objects.0.meshes: no meshes 'b'; declare them: meshes: [b]"),
     ({"object": "box", "size": "b"}, "s: stage.objects.0.size: unknown name 'b'"),
     ({"object": "box", "when": "normal(0, 1)"}, "s: stage.objects.0.when: a channel has no noise;"),
     ({"object": "box", "texture": [{"mark": "fill", "rgb": [1, 1, 1]}]}, "s: stage.objects.0: box has a texture;"),
@@ -31,7 +33,7 @@ def test_what_does_not_fit_is_told_with_its_place(thing: dict[str, Any], message
 
 
 def test_an_object_has_a_colour_or_a_texture() -> None:
-    with pytest.raises(ScmgenError, match="box needs one of rgb and hsv, found 0"):
+    with pytest.raises(ScmgenError, match="box needs one of rgb and hsv, found neither"):
         staged(objects=[{"object": "box"}])
     wrong = {"object": "box", "texture": [{"mark": "dist", "rgb": [1, 1, 1]}]}
     with pytest.raises(ScmgenError, match=r"stage.objects.0.texture.0: unknown mark 'dist'; did you mean 'disc'?"):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import meshed
 import numpy as np
 import pytest
-from staged import STAGE, staged
+from staged import STAGE, document, staged
 
 from scmgen.errors import ScmgenError
+from scmgen.pictures import brought
+from scmgen.pictures.brought import Given
 from scmgen.render.stage.scenery import axes, outside
+from scmgen.scene.scene import Scene, SceneDocument, compile_scene
 
 CAMERA, (FLOOR, BALL), (SKY, SPOT) = STAGE["camera"], STAGE["objects"], STAGE["lights"]
 FAULTS: list[tuple[dict[str, Any], str]] = [
@@ -58,3 +63,39 @@ def test_points_beside_the_frame_are_outside_and_a_wider_one_sees_them() -> None
     seen, beside, behind = (np.array([point], np.float64) for point in ([3.9, 0, 0], [4.1, 0, 0], [0, -5, 0]))
     assert [outside(points, camera, 0, 1, 1) for points in (seen, beside, behind)] == [False, True, True]
     assert not outside(beside, camera, 0, 2, 1)
+
+
+def shown(**mesh: Any) -> Scene:
+    """A stage with a mesh on it."""
+    thing = {"object": "mesh", "meshes": "things", "rgb": [1, 1, 1], **mesh}
+    told = {key: value for key, value in thing.items() if value is not None}
+    return compile_scene(SceneDocument.model_validate({**document(objects=[told]), "meshes": ["things"]}))
+
+
+@pytest.mark.parametrize(
+    ("mesh", "message"),
+    [
+        ({"number": "2 * a"}, "s: stage.objects.0.number: 'things' has no mesh 2; they are numbered from 0 to 1, in"),
+        ({"number": "0.5 * a"}, "s: stage.objects.0.number: 'things' has no mesh 0.5; they are numbered from 0 to 1,"),
+        ({"size": 0}, "s: stage.objects.0.size: a size above 0 is needed, found 0, in row 0"),
+        ({"at": [0, "-4 * a", 2]}, "s: stage.objects.0.at: the camera is inside this mesh, in row 0"),
+        (
+            {"rgb": None, "texture": [{"mark": "fill", "rgb": [1, 1, 1]}]},
+            "s: stage.objects.0.number: a mesh of 'things' has no places for a texture (vt; s, t), in row 0",
+        ),
+    ],
+)
+def test_a_mesh_that_cannot_be_shown_is_told_with_its_row(mesh: dict[str, Any], message: str, tmp_path: Path) -> None:
+    brought.bring(Given("things", meshed.folder(tmp_path), "meshes"))
+    scene = shown(**mesh)
+    with pytest.raises(ScmgenError) as caught:
+        scene.renderer.rehearse(scene.world({"a": [1.0, 0.0], "speckle": [0.5, 0.5]}))
+    assert str(caught.value).startswith(message)
+
+
+def test_meshes_that_were_not_given_are_asked_for() -> None:
+    scene = shown()
+    with pytest.raises(
+        ScmgenError, match=r"^s: stage\.objects\.0: no meshes 'things' were given: --meshes things=PLACE$"
+    ):
+        scene.renderer.rehearse(scene.world({"a": [0.0], "speckle": [0.5]}))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from checkout import ROOT
-from exported import ASKED, GENERAL, LAYOUTS, MOVING
+from exported import ASKED, GENERAL, LAYOUTS, MOVING, NAMED
 
 import scmgen
 from scmgen import ScmgenError
@@ -38,5 +38,5 @@ def test_the_page_tells_of_each_format() -> None:
     assert (
         set(re.findall(r"^\| `(\w+)` \|(?:[^|\n]*\|){4}$", PAGE, re.MULTILINE))
         == set(exports.FORMATS)
-        == {*GENERAL, *LAYOUTS, *MOVING, *ASKED}
+        == {*GENERAL, *LAYOUTS, *NAMED, *MOVING, *ASKED}
     )

@@ -1,0 +1,1 @@
+"""A report of what was imagined: JSON, pictures, and one HTML file that stands alone."""

@@ -1,0 +1,1 @@
+"""Meshes that are brought: files of triangles, read and never trusted."""
