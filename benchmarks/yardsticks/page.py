@@ -60,6 +60,7 @@ def page(build: dict[str, Any], yardsticks: dict[str, Any]) -> str:
         *table(("what", "must", "aim", "measured"), targets(yardsticks)),
         WAYS,
         *table(("way to draw", "us an image", "times ours"), ways(yardsticks["images"])),
+        far_from(build["stages"]["pendulum 96 px"], yardsticks["images"]),
     ]
     if "before" in yardsticks:
         parts += [
@@ -128,6 +129,15 @@ def stages(told: dict[str, dict[str, dict[str, float]]]) -> list[tuple[str, ...]
         for stage, now in took.items()
         for before in [told["before"][name][stage]]
     ]
+
+
+def far_from(stages: dict[str, float], images: dict[str, float]) -> str:
+    """What stands between a whole build and a hundredth of the lean loop."""
+    wanted, draw, encode = images[LEAN] / 100, stages["draw"] / 2, stages["encode"] / 2
+    return (
+        f"\nA hundredth of {LEAN} would be {wanted:.0f} us an image; drawing alone takes {draw:.0f} and encoding "
+        f"{encode:.0f}\n(measured apart, below)."
+    )
 
 
 def missed(told: dict[str, dict[str, dict[str, float]]]) -> str:
