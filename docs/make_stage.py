@@ -148,8 +148,8 @@ towards the camera.
 import scmgen
 
 data = scmgen.load("data/still-life")
-away = scmgen.depth(data.images("train", "depth")[:8])           # (8, 64, 64) float32, lengths; 0: nothing is there
-facing = scmgen.normals(data.images("train", "normals")[:8])     # (8, 64, 64, 3) float32, of length 1
+away = scmgen.depth(data.images("train", "depth")[:8])  # (8, 64, 64) float32, lengths; 0: nothing is there
+facing = scmgen.normals(data.images("train", "normals")[:8])  # (8, 64, 64, 3) float32, of length 1
 ```
 
 They are stored without loss, a depth in steps of a ten-thousandth of a length
