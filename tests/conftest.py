@@ -58,6 +58,7 @@ def pytest_collection_finish() -> None:
     """What was imported and collected stays to the end: the garbage collector need not look at it again and again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(5_000, 20, 20)  # objects of tests live shortly, too
 
 
 @pytest.fixture(autouse=True)

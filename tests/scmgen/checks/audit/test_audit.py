@@ -49,7 +49,10 @@ def test_the_classic_pendulum_has_exactly_the_faults_that_it_waives() -> None:
 
 @pytest.mark.parametrize("name", [name for name in catalogue.entries() if name not in costly.ENTRIES])
 def test_every_entry_has_no_fault_that_it_does_not_waive(name: str) -> None:
-    assert subjects(audit(catalogue.find(name), N)) == []
+    scene = catalogue.entries()[name].scene
+    first = next(other for other, entry in catalogue.entries().items() if entry.scene == scene)
+    n = N if name == first else N // 3  # of another entry of the scene only what is its own is news
+    assert subjects(audit(catalogue.find(name), n)) == []
 
 
 def test_sortability_is_a_note_where_it_betrays_the_order() -> None:
