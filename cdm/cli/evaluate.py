@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cdm.cli import options, outputs, paths, table
+from cdm.cli import options, paths, table
 
 if TYPE_CHECKING:
     from cdm.models.protocol import Model
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--samples", type=click.IntRange(1), default=500, help="Samples of the split.")
 @click.option("--beside", type=paths.ANY, multiple=True, metavar="RUN", help="Another run whose answers stand beside.")
 @click.option("--guidance", type=float, default=1.0, help="Strength of what the targets and their descendants say.")
-@outputs.option(".json", "the evaluation", help="JSON file.  [default: RUN/evaluation.json]")
+@paths.output(".json", "the evaluation", help="JSON file.  [default: RUN/evaluation.json]")
 @options.DEVICE
 @options.cache("decoded shards and the reader")
 def evaluate(

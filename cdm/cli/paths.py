@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
+
+from cdm.errors import CdmError
 
 
 class Named(click.Path):
@@ -36,3 +39,20 @@ class Place(click.types.StringParamType):
 
 DATA = Place()
 ANY, FILE, FOLDER = Named(path_type=Path), Named(path_type=Path, dir_okay=False), Named(path_type=Path, file_okay=False)
+
+
+def output(suffix: str, what: str, **more: Any) -> Callable[[Any], Any]:
+    """An option -o, --out that takes a file of a suffix and refuses others, before anything is computed.
+
+    Args:
+        suffix: with its dot, in lower case.
+        what: what is written, as a sentence begins: ``the picture``.
+        more: further arguments of :func:`click.option`.
+    """
+
+    def checked(context: click.Context, option: click.Parameter, out: Path | None) -> Path | None:
+        if out is not None and out.suffix.lower() != suffix:
+            raise CdmError(f"{out}: {what} is a {suffix[1:].upper()} file; call it {out.with_suffix(suffix)}")
+        return out
+
+    return click.option("-o", "--out", type=FILE, callback=checked, **more)

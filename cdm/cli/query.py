@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cdm.cli import options, outputs, paths
+from cdm.cli import options, paths
 from cdm.errors import CdmError
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ _DATA = click.option(
     "--data", type=paths.DATA, required=True, help="Directory or URL of the shards that hold the factual images."
 )
 _SPLIT = click.option("--split", default="test", help="Their split.")
-_PICTURE = outputs.option(".png", "the picture", required=True, help="PNG file to write.")
-_TABLE = outputs.option(".csv", "the table", required=True, help="CSV file to write.")
+_PICTURE = paths.output(".png", "the picture", required=True, help="PNG file to write.")
+_TABLE = paths.output(".csv", "the table", required=True, help="CSV file to write.")
 _CACHE = options.cache("decoded shards")
 _FEW = 8  # images of a picture
 _SEED = click.option("--seed", type=click.IntRange(0), default=0, help="Seed of the noise.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cdm.cli import options, outputs, paths, table
+from cdm.cli import options, paths, table
 from cdm.errors import CdmError
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def answer(run: Path, data: str, name: str, out: Path, cache: Path | None, devic
 @_DATA
 @_PROTOCOL
 @click.option("--beside", type=paths.FOLDER, multiple=True, metavar="ANSWERS", help="Others whose rows stand beside.")
-@outputs.option(".json", "the scores", help="JSON file.  [default: none; the scores are printed]")
+@paths.output(".json", "the scores", help="JSON file.  [default: none; the scores are printed]")
 @_CACHE
 @options.DEVICE
 def score(
