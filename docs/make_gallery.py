@@ -48,6 +48,7 @@ NAMES = (
     "circuit3d",
     "pong",
     "fall",
+    "fall3d",
     "pendulum-swing",
     "tanks",
     "walkers",
@@ -57,7 +58,7 @@ NAMES = (
 PAIRS = {64: 9, 128: 6}
 _LARGER = {224: 2, 512: 1}
 _WHOLE = 512  # pixels at which images are shown as they are, without a sheet
-_NO_OVERVIEW = ("pendulum-classic", "pendulum-spurious", "clutter-0", "clutter-1", "morpho-classic", *NAMES[-7:])
+_NO_OVERVIEW = ("pendulum-classic", "pendulum-spurious", "clutter-0", "clutter-1", "morpho-classic", *NAMES[-8:])
 
 
 def sizes(name: str) -> dict[int, int]:

@@ -23,6 +23,7 @@ OPTIONS = {  # of scmgen build: 20,000 pairs at 32 px, where nothing else is sai
     "kiosk": [str(_SCENES / "kiosk.yaml")],  # a hidden cause, a category as a child, a circle
     **{f"er6-{k}": ["shapes", "--sample-scm", "er:1.5,factors=6", "--scm-seed", str(k)] for k in range(1, 6)},
     **{f"d8-{k}": ["shapes", "--sample-scm", "er:1.5,factors=8", "--scm-seed", str(k)] for k in range(1, 6)},
+    "ident3d-64": ["ident3d", "--n", "1000", "--size", "64", "--shard-size", "50"],  # rendered, which takes long
     "shapes-random-8 at 64 px": ["shapes-random-8", "--size", "64"],
 }
 PAIRS, SIZE, SEEDS = 20_000, 32, range(5)

@@ -11,7 +11,10 @@ from page import IMAGES
 from sets import SEEDS, asked, built, machine, trained
 from sheets import sheet
 
-SCENES = ("pendulum", "clutter", "kiosk", "collision", "flow", "shadow-sun", "spurious-pairs-95", "shapes-random-8")
+SCENES = (
+    *("pendulum", "clutter", "kiosk", "collision", "flow", "shadow-sun", "spurious-pairs-95", "shapes-random-8"),
+    "ident3d-64",
+)
 PRESETS = ("quick", "standard")
 ABLATIONS: dict[str, dict[str, Any]] = {  # of the preset quick, on clutter, seed 0
     "quick": {},
