@@ -74,7 +74,8 @@ def sheet(name: str, size: int) -> Image.Image:
     if size < _WHOLE:
         return contact_sheet(dataset, sizes(name)[size])
     batch = dataset.opening(spec.splits[0].name, 1)
-    return Image.fromarray(dataset.draw(batch.split, batch.domain, batch.values)[0])
+    image = dataset.draw(batch.split, batch.domain, batch.values)[0]
+    return Image.fromarray(image[len(image) // 2] if source.scene.frames else image)
 
 
 def section(name: str) -> str:

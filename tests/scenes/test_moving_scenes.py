@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 
+import costly
 import networkx as nx
 import numpy as np
 import pytest
@@ -52,15 +53,16 @@ def reach(one: Scene) -> NDArray[np.bool_]:
 
 def steps(one: Scene) -> list[str]:
     """Every kind of intervention, and every time that one can have."""
+    last = (one.frames or 0) - 1
     alone = [equation.targets[0] for equation in one.scm.equations if len(equation.targets) == 1]
     changed = next(name for name in one.factors if name in alone and name in one.scm.fresh)
     outcome = max(one.factors, key=lambda name: len(nx.ancestors(one.graph, name) & {*one.factors}))
     return [
         "hard:at=5",
         "hard:at=each,probability=0.1",
-        "soft:shift=0.05,at=4-9,lasts=1",
+        f"soft:shift=0.05,at=4-{min(9, last)},lasts=1",
         "hard:lasts=3 | soft:scale=0.5",
-        "hard:at=3,lasts=2; soft:scale=0.9,at=8; hard:at=6,base=factual",
+        f"hard:at=3,lasts=2; soft:scale=0.9,at={min(8, last)}; hard:at=6,base=factual",
         "view",
         f"mechanism:{changed}=each({one.factors[changed].domain.equation()}),at=5,lasts=4,sizes=1",
         f"hard:at=4,sizes=1; direct:on={outcome}; indirect:on={outcome}",
@@ -91,21 +93,23 @@ def test_a_twin_is_its_clip_in_all_that_does_not_follow_from_what_was_done(name:
 @pytest.mark.parametrize("name", MOVING)
 def test_going_back_to_the_factual_values_gives_the_factual_clip(name: str) -> None:
     one = scene(name)
-    noise = one.noise(4)
+    n, size = costly.few(one, 4, 32)
+    noise, look = one.noise(n), costly.rough(one)
     factual = one.scm.solve(noise)
-    images = one.render(factual, 32)
-    assert images.shape == (4, one.frames, 32, 32, 3)
+    images = look.render(factual, size)
+    assert images.shape == (n, one.frames, size, size, 3)
     for factor in one.factors:
-        assert np.array_equal(one.render(one.scm.solve(noise, {factor: factual[factor]}), 32), images)
+        assert np.array_equal(look.render(one.scm.solve(noise, {factor: factual[factor]}), size), images)
 
 
 @pytest.mark.parametrize("name", MOVING)
 def test_every_factor_can_be_seen_in_the_clip(name: str) -> None:
     one = scene(name)
-    noise = one.noise(12)
-    clips = one.render(one.scm.solve(noise), 32)
+    n, size = costly.few(one, 12, 32)
+    noise, look = one.noise(n), costly.rough(one)
+    clips = look.render(one.scm.solve(noise), size)
     for factor, told in one.factors.items():
-        after = one.render(one.scm.solve(noise, {factor: told.at(np.full(12, 0.9))}), 32)
+        after = look.render(one.scm.solve(noise, {factor: told.at(np.full(n, 0.9))}), size)
         assert (after != clips).any(axis=(1, 2, 3, 4)).mean() > 0.7, factor
 
 
