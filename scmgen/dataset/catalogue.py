@@ -134,8 +134,11 @@ def load_scene(name: str | Path) -> Scene:
         return read_scene(document.read(path))
     if path.is_dir():
         raise ScmgenError(f"{path}: is a directory; a scene is one file, which ends with .yaml")
-    hint = suggestion(str(name), {*scenes(), *entries()})
-    raise ScmgenError(f"no scene or data set {str(name)!r}; {hint} (a file of your own needs its path, with .yaml)")
+    own = [str(file) for end in (".yaml", ".yml") if (file := Path(f"{name}{end}")).is_file()]
+    where = "" if own else " (a file of your own needs its path, with .yaml)"
+    raise ScmgenError(
+        f"no scene or data set {str(name)!r}; {suggestion(str(name), own or {*scenes(), *entries()})}{where}"
+    )
 
 
 def find(name: str, sample_scm: str | None = None, scm_seed: int | None = None, frames: int | None = None) -> Resolved:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from scmgen.dataset.interventions.kinds import KINDS
 from scmgen.scene.scene import Scene
@@ -21,11 +22,24 @@ def notes(scene: Scene) -> Iterator[str]:
     for name in scene.scm.variables:
         if name in TAKEN:
             yield f"{name}: data.labels() has an array of this name; only data.rows() will read these labels"
-    for number, mark in enumerate(scene.document.draw):
+    for place, mark in _painted(scene):
         for channel, value in mark.items():
             if channel.endswith(_COLOURS) and isinstance(value, list) and any(_number(part) > 1 for part in value):
                 found = ", ".join(map(str, value))
-                yield f"draw.{number}.{channel}: colours are from 0 to 1, and what is more counts as 1; found [{found}]"
+                yield f"{place}.{channel}: colours are from 0 to 1, and what is more counts as 1; found [{found}]"
+
+
+def _painted(scene: Scene) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """What may have a colour, and its place in the document: marks, and the lamps and objects of a stage."""
+    yield from _listed("draw", scene.document.draw)
+    for part in ("lights", "objects"):
+        for place, one in _listed(f"stage.{part}", (scene.document.stage or {}).get(part, [])):
+            yield place, one
+            yield from _listed(f"{place}.texture", one.get("texture", []))
+
+
+def _listed(place: str, entries: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    return ((f"{place}.{number}", entry) for number, entry in enumerate(entries))
 
 
 def _number(text: object) -> float:

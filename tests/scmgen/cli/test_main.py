@@ -21,6 +21,13 @@ SET = "build pendulum --set"
 PATH_HINT = "(a file of your own needs its path, with .yaml)"
 
 
+def test_a_file_whose_ending_is_left_out_is_offered(shell: Shell) -> None:
+    Path("garden.yaml").write_text("name: garden")
+    told = "scmgen: no scene or data set 'garden'; did you mean 'garden.yaml'?\n"
+    for command in ("validate", "audit", "build", "graph"):
+        assert shell(command, "garden") == (2, "", told)
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [

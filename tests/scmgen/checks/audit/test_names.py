@@ -28,6 +28,29 @@ def test_names_that_are_taken_and_colours_in_bytes_are_told() -> None:
     ]
 
 
+STAGE = """
+name: t
+equations: {x: "uniform(0, 1)", grain: "uniform(0, 1)"}
+factors: {x: {range: [0, 1]}}
+renderer: mitsuba
+stage:
+  seed: grain
+  camera: {origin: [0, -5, 2]}
+  lights: [{light: constant, rgb: [255, 255, 240]}]
+  objects:
+    - {object: sphere, at: [x, 0, 1], rgb: [1, 0.5, x]}
+    - {object: plane, texture: [{mark: fill, hsv: [0.1, 90, 1]}]}
+"""
+
+
+def test_so_are_those_of_a_stage() -> None:
+    told = "colours are from 0 to 1, and what is more counts as 1; found"
+    assert list(names.notes(read_scene(parse(STAGE, "t.yaml")))) == [
+        f"stage.lights.0.rgb: {told} [255, 255, 240]",
+        f"stage.objects.1.texture.0.hsv: {told} [0.1, 90, 1]",
+    ]
+
+
 def test_a_factor_is_set_though_an_option_has_its_name(shell: Shell) -> None:
     Path("t.yaml").write_text(SCENE)
     assert shell("show", "t.yaml", "--interventions", "hard:kind=b", "-o", "t.png").status == 0
