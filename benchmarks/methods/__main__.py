@@ -4,6 +4,7 @@
     python benchmarks/methods run --home HOME --protocol pendulum --method cdm --method causal-diffae
     python benchmarks/methods search --home HOME -j 2     # learning rates, before the cells: what plan.toml then has
     python benchmarks/methods again --home HOME -j 2      # three cells, drawn by lot, once more: the same bytes?
+    python benchmarks/methods longer --home HOME -j 2     # the best four at 20 CPU-minutes
     python benchmarks/methods gallery --home HOME         # sheets of the answers that were scored, and figures
     python benchmarks/methods page --page docs/reference/benchmark.md --readme README.md \\
         --published docs/reference/published-protocols.md
@@ -24,7 +25,9 @@ from pathlib import Path
 from typing import Any
 
 import again
+import figures
 import gallery
+import longer
 import page
 import published
 import search
@@ -33,7 +36,7 @@ from cdm.benchmark import plan as plans
 
 PLAN = Path(__file__).parent / "plan.toml"
 RESULTS, FOUND = Path("benchmarks/results/methods.json"), Path("benchmarks/results/methods_search.json")
-AGAIN = Path("benchmarks/results/methods_again.json")
+AGAIN, LONGER = Path("benchmarks/results/methods_again.json"), Path("benchmarks/results/methods_longer.json")
 _PARTS = ("cells", "budgets")
 
 
@@ -73,6 +76,24 @@ def look_for_rates(home: Path, workers: int) -> None:
         found = search.gather(place, plain)
         FOUND.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
         print(json.dumps(search.chosen(found), indent=1))
+
+
+def train_longer(home: Path, workers: int, only: list[str]) -> None:
+    """Fill the cells of the best methods at the longer budget, and put them into their file."""
+    place = longer.prepare(search.read(PLAN), json.loads(RESULTS.read_bytes())["budgets"], home)
+    places = ["-o", str(place / "cells"), "--cache", str(home / "cache")]
+    try:
+        _called(
+            "cdm",
+            "benchmark",
+            str(place / "plan.toml"),
+            *places,
+            "-j",
+            str(workers),
+            *(f"--only={one}" for one in only),
+        )
+    finally:
+        LONGER.write_text(json.dumps(longer.gather(place), indent=1) + "\n", encoding="utf-8")
 
 
 def _build(command: str, out: Path) -> None:
@@ -126,6 +147,10 @@ def main() -> None:
     repeating.add_argument("--home", type=Path, required=True)
     repeating.add_argument("-j", "--workers", type=int, default=2)
     repeating.add_argument("--seed", type=int, default=0, help="of the lot")
+    lengthening = commands.add_parser("longer")
+    lengthening.add_argument("--home", type=Path, required=True)
+    lengthening.add_argument("-j", "--workers", type=int, default=2)
+    lengthening.add_argument("--only", action="append", default=[], help="cells, as of the runner: 'cdm--pendulum--0'")
     showing = commands.add_parser("gallery")
     showing.add_argument("--home", type=Path, required=True)
     paging = commands.add_parser("page")
@@ -142,14 +167,21 @@ def main() -> None:
     elif asked.command == "again":
         compared = again.run(asked.home, asked.workers, asked.seed, _called)
         AGAIN.write_text(json.dumps(compared, indent=1) + "\n", encoding="utf-8")
+    elif asked.command == "longer":
+        train_longer(asked.home, asked.workers, asked.only)
     elif asked.command == "gallery":
         plan = plans.read(asked.home / "plan.toml")
         print("\n".join(str(file) for file in gallery.write(plan, asked.home, page.IMAGES)))
     else:
-        sections = search.section(json.loads(FOUND.read_bytes())) + again.section(json.loads(AGAIN.read_bytes()))
+        more = json.loads(LONGER.read_bytes()) if LONGER.exists() else {}
+        short = page.cells(plans.read(PLAN), RESULTS)
+        if more:
+            figures.compute(longer.ASKED, [*short, *more.values()], page.IMAGES / longer.COMPUTE)
+        sections = longer.section(short, more) + search.section(json.loads(FOUND.read_bytes()))
+        sections += again.section(json.loads(AGAIN.read_bytes()))
         page.write(PLAN, RESULTS, asked.page, asked.readme, sections)
         if asked.published:
-            asked.published.write_text(published.text(page.cells(plans.read(PLAN), RESULTS)), encoding="utf-8")
+            asked.published.write_text(published.text(short), encoding="utf-8")
 
 
 if __name__ == "__main__":

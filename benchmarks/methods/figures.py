@@ -20,6 +20,7 @@ _SIDE = 1.6  # inches a panel
 _ENDS = (0.002, 0.5)  # of the range of a factor: colours run between
 _DARK = 0.03
 _WRONG = ("white", "#3a6ea5", "#c8452f", "#f0b59a")  # no edge, found, invented, missed
+_MARKS = "osD^v<>pP*Xhd"
 Record = Mapping[str, Any]
 
 
@@ -91,6 +92,33 @@ def graphs(asked: Protocol, names: Sequence[str], truth: Any, found: Mapping[str
     figure.suptitle(told, fontsize=8, wrap=True)
     figure.savefig(out, dpi=140)
     return True
+
+
+def compute(asked: Sequence[str], records: Sequence[Record], out: Path) -> None:
+    """Draw quality against compute: changed pixels over the CPU-seconds of a training; lines join budgets of a method.
+
+    Args:
+        asked: names of protocols, a panel each.
+        records: of cells of all budgets; of a method and a budget the median of its seeds is shown.
+        out: the picture.
+    """
+    figure = Figure(figsize=(4.6 * len(asked), 4.2), layout="constrained")
+    axes = figure.subplots(1, len(asked), squeeze=False).ravel()
+    for axis, name in zip(axes, asked, strict=True):
+        found: dict[str, dict[float, list[tuple[float, float]]]] = {}
+        for one in records:
+            if one["protocol"] == name and one.get("budget") and "L1" in one.get("scores", {}):
+                point = (one["CPU-seconds"], one["scores"]["L1"]["model"]["changed"])
+                found.setdefault(one["method"], {}).setdefault(one["budget"], []).append(point)
+        for k, (method, budgets) in enumerate(sorted(found.items())):
+            points = [np.median(np.array(budgets[budget]), axis=0) for budget in sorted(budgets)]
+            axis.plot(*zip(*points, strict=True), _MARKS[k % len(_MARKS)] + "-", ms=4, lw=1, label=method)
+        axis.set(xscale="log", yscale="log", title=name, xlabel="CPU-seconds of the training")
+        axis.xaxis.set_major_formatter("{x:.0f}")
+        axis.grid(which="both", color="#e4e4e4", linewidth=0.5)
+        axis.legend(fontsize=5.5, ncols=2)
+    axes[0].set_ylabel("L1 over changed pixels")
+    figure.savefig(out, dpi=140)
 
 
 def _grid(count: int) -> tuple[Figure, list[Any]]:
