@@ -21,10 +21,11 @@ from scmgen.scm import notation
 
 HERE = Path(__file__).parent
 _RELATED = {
+    "arm3d": "circuit3d ident3d fall3d",
     "balls": "circuit",
     "birds": "spurious-pairs coloured-digits",
     "circuit": "circuit3d balls flow",
-    "circuit3d": "circuit ident3d still-life",
+    "circuit3d": "circuit arm3d ident3d still-life",
     "clutter": "pendulum-clutter",
     "collision": "flow",
     "coloured-digits": "birds spurious-pairs pendulum-spurious",

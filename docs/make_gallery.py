@@ -46,6 +46,7 @@ NAMES = (
     "ident3d-classic",
     "still-life",
     "circuit3d",
+    "arm3d",
     "pong",
     "fall",
     "fall3d",

@@ -6,7 +6,6 @@ python docs/make_stage.py
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,73 +13,24 @@ from typing import Any
 import numpy as np
 import yaml
 from PIL import Image
+from stages import EXAMPLES, document
 
-from scmgen.pictures import brought
-from scmgen.pictures.brought import Given
 from scmgen.render.deep import packed_normals
 from scmgen.render.frame import Pixels
-from scmgen.render.stage.words import BOUNCES, CAMERA, LIGHTS, MATERIALS, OBJECTS, STAGE, Key, Word
-from scmgen.scene.scene import SceneDocument, compile_scene
+from scmgen.render.stage.words import BODY, BOUNCES, CAMERA, JOINTS, LIGHTS, MATERIALS, OBJECTS, STAGE, Key, Word
+from scmgen.scene.scene import compile_scene
 
 HERE = Path(__file__).parent
 MEASURED = HERE.parent / "benchmarks" / "results" / "rendering.json"
 SIZE = 96  # pixels of a picture
-BLUE: dict[str, Any] = {"hsv": [0.58, 0.7, 0.8]}
-FLOOR: dict[str, Any] = {"object": "plane", "size": 30, "rgb": [0.8, 0.78, 0.74]}
-SKY: dict[str, Any] = {"light": "constant", "rgb": [0.9, 0.92, 0.96], "power": 0.7}
-LAMP: dict[str, Any] = {"light": "spot", "at": [3, -3, 5], "rgb": [1, 0.95, 0.85], "power": 30, "soft": 0.4}
-CHECKS = [
-    {"mark": "stripes", "scale": 0.25, "rgb": [0.95, 0.9, 0.8], "to_rgb": [0.75, 0.25, 0.2], "contrast": 9},
-    {"mark": "disc", "x": 0.75, "y": 0.5, "radius": 0.1, "rgb": [0.1, 0.15, 0.3]},
-]
-
-
-def _on(thing: dict[str, Any]) -> dict[str, Any]:
-    return {"lights": [SKY, LAMP], "objects": [FLOOR, thing]}
-
-
-def _under(*lamps: dict[str, Any]) -> dict[str, Any]:
-    ball = {"object": "sphere", "at": [0, 0, 0.6], "size": 1.2, **BLUE}
-    return {"lights": list(lamps), "objects": [FLOOR, ball]}
-
-
-_DIM = {**SKY, "power": 0.15}
-EXAMPLES: dict[str, dict[str, Any]] = {
-    "sphere": _on({"object": "sphere", "at": [0, 0, 0.6], "size": [1.4, 1, 1.2], **BLUE}),
-    "box": _on({"object": "box", "at": [0, 0, 0.5], "rotate": [0, 0, 0.6], "size": [1.2, 0.8, 1], "texture": CHECKS}),
-    "cylinder": _on({"object": "cylinder", "at": [0, 0, 0.6], "size": 1.2, "texture": CHECKS}),
-    "cone": _on({"object": "cone", "at": [0, 0, 0.7], "size": 1.4, **BLUE}),
-    "torus": _on({"object": "torus", "at": [0, 0, 0.7], "rotate": [0.9, 0, 0.3], "size": 1.6, "texture": CHECKS}),
-    "plane": _on({"object": "plane", "at": [0, 0, 0.8], "rotate": [1.2, 0, 0.4], "size": 1.4, "texture": CHECKS}),
-    "mesh": _on(
-        {"object": "mesh", "meshes": "things", "at": [0, 0, 0.8], "rotate": [1.1, 0, 0.2], "size": 1.6, **BLUE}
-    ),
-    **{
-        name: _on({"object": "sphere", "at": [0, 0, 0.7], "size": 1.4, "material": name, "roughness": 0.2, **BLUE})
-        for name in MATERIALS
-    },
-    "constant": _under(SKY),
-    "point": _under(_DIM, {"light": "point", "at": [2, -2, 3], "rgb": [1, 0.9, 0.7], "power": 14}),
-    "spot": _under(_DIM, {**LAMP, "target": [0, 0, 0.5], "angle": 0.3, "hsv": [0.1, 0.5, 1], "power": 40}),
-    "area": _under(_DIM, {"light": "area", "at": [-2, -2, 3], "size": 2, "rgb": [0.9, 1, 1], "power": 3}),
-}
-EXAMPLES["spot"]["lights"][1].pop("rgb")
-BODY: dict[str, Any] = {"at": [0, 0, 0.9], "rotate": ["0.6 * u", 0, 0.5]}
-EXAMPLES["body"] = {
-    "lights": [SKY, LAMP],
-    "objects": [
-        FLOOR,
-        {"object": "cylinder", **BODY, "size": [0.9, 0.9, 1.1], **BLUE},
-        {"object": "torus", **BODY, "shift": [0.5, 0, 0], "tilt": ["pi / 2", 0, 0], "size": 0.7, "rgb": [1, 1, 1]},
-    ],
-}
 INTRO = """# The stage language
 
 Made by `python docs/make_stage.py`, whose examples are what the pictures show.
 
-A scene with `renderer: mitsuba` has a `stage` in place of `draw`: a camera, lamps and objects in three dimensions,
-which [Mitsuba 3](https://mitsuba.readthedocs.io) renders path by path (`pip install 'scmgen[3d]'`). Equations, factors,
-interventions, shards and labels are those of any scene. Every number is an expression of the
+A scene with `renderer: mitsuba` or `renderer: mujoco` has a `stage` in place of `draw`: a camera, lamps and objects in
+three dimensions (`pip install 'scmgen[3d]'`). [Mitsuba 3](https://mitsuba.readthedocs.io) renders them path by path;
+[MuJoCo](https://mujoco.readthedocs.io) draws them with OpenGL, [quicker and plainer](#two-renderers). Equations,
+factors, interventions, shards and labels are those of any scene. Every number is an expression of the
 [equation language](language.md) that may read any variable, parameter and level, but has no noise of its own. The axis
 z points upwards, angles are radians, lengths have no unit but each other; colours are `rgb` or `hsv`, as in the
 [drawing language](drawing.md), from 0 to 1 as a screen shows them. What cannot be rendered is told before anything is
@@ -92,13 +42,14 @@ stage:
   samples: 64                   # paths a pixel, a square number; nothing is smoothed afterwards
   seed: speckle                 # equations: {{speckle: "uniform(0, 1)"}}
   camera: {{origin: [0, -5, 2.2], target: [0, 0, 0.6]}}
+  bodies: [...]                 # if parts turn or slide on each other
   lights: [...]
   objects: [...]
 ```
 
-`seed` decides which paths light takes, and so the grain of the image. It reads a variable of the sample's own noise,
-so that a factual image and its counterfactual have the same grain: pixels that a do does not reach are equal. Samples
-are drawn on one thread, and their bytes are equal in all processes of a machine; on another machine, or by another
+`seed` decides which paths light takes, and so the grain of Mitsuba's images. It reads a variable of the sample's own
+noise, so that a factual image and its counterfactual have the same grain: pixels that a do does not reach are equal.
+Samples are drawn on one thread, and their bytes are equal in all processes of a machine; on another one, or by another
 version of Mitsuba, some bytes differ, and `scmgen verify` allows 5 % of those of an image and 1 % of all.
 
 | key | default | unit | what it is |
@@ -116,7 +67,7 @@ begins with small images; an audit compares rough ones. A build draws with all s
 Where a shard would take more than a minute, what is drawn of it is kept every 15 seconds beside it, so that the same
 command goes on in the middle of a shard.
 
-Seconds of the processor an image, one thread, {renderer} (`python benchmarks/rendering`, at a load of {load}):
+Seconds of the processor an image, one thread (`python benchmarks/rendering`):
 
 {cost}
 {built}"""
@@ -124,9 +75,53 @@ OBJECT = """## Objects
 
 All have these keys, and one of `rgb`, `hsv` and `texture`, a list of [marks](drawing.md) that is laid around them from
 the lower left; `group` names what a mask shows. [A `repeat` block](language.md#repeating-objects) may hold
-`stage: {{objects: [...]}}` and `lights`.
+`stage: {{objects: [...]}}`, `lights` and `bodies`.
 
 {common}
+"""
+RENDERERS = """## Two renderers
+
+The same stage under both: the same camera, places, masks, depths and normals, and the same light where none is thrown
+from one surface to the next. Left Mitsuba, right MuJoCo:
+
+![The arm by Mitsuba](../images/stage/arm.png) ![The arm by MuJoCo](../images/stage/arm-mujoco.png)
+
+| | `renderer: mitsuba` | `renderer: mujoco` |
+|---|---|---|
+| light between surfaces | over `bounces` of them | none: `bounces` is not read |
+| materials | all | `diffuse`, `plastic` |
+| lamps | all | `constant`, which reaches every corner; `point`, without shadows; `spot`, up to 1.25 radians wide |
+| `samples` | paths a pixel, with grain | places in a pixel, evenly spread, without grain |
+| `seed` | needed | may be left out |
+| soft shadows | of any lamp with an extent | of a `spot`, drawn sharp 16 times; `soft: 0, blur: 0` is quickest |
+| `--masks`, `--depth`, `--normals`, `audit`, `explore` | yes | yes |
+| needs | nothing else | OpenGL, by EGL or OSMesa: `apt install libegl1 libgl1-mesa-dri`, or `libosmesa6` |
+| bytes | equal in all processes of a machine | equal in all processes of a machine, by EGL and by OSMesa |
+| `scmgen verify` allows | 5 % of the bytes of an image, 1 % of all | the same: other drivers round otherwise |
+
+Without a graphics card Mesa draws on the processor. MuJoCo computes light at the corners of triangles and fills in
+between: a box and a plane are cut into many, a plane finest about its middle. Of a mesh that is not closed the inside
+is lit as the outside is. What MuJoCo does not draw is told with its line when a scene is read.
+"""
+BODIES = """## Bodies
+
+`bodies` are parts that carry others: each stands on the stage or on its `parent`, and may slide along a line and turn
+about one. An object, a lamp or the camera that has a `parent` moves with it; its place and turn are told there. A do on
+a joint moves what hangs on it, and nothing else. A body has no look of its own.
+
+{body}
+| `parent` | the stage | name | the body that carries it |
+| `slide` | none | | moves it along a line: {slide} |
+| `hinge` | none | | turns it about a line through its origin, after that: {hinge} |
+
+![arm](../images/stage/arm.png)
+
+```yaml
+{example}
+```
+
+The scene [arm3d](../data-sets/arm3d.md) is made so. A name that no body has, bodies that carry each other in a circle
+and an axis without length are told with their line.
 """
 PARTS = """## Things of several parts
 
@@ -165,52 +160,9 @@ class _Plain(yaml.SafeDumper):
         return True
 
 
-def knot() -> None:
-    """Bring the mesh of the example, if nobody has: a trefoil knot of thick rope, as an OBJ file."""
-    if "things" in brought.BANKS:
-        return
-    along, around = np.meshgrid(*(2 * np.pi * np.arange(count) / count for count in (160, 16)), indexing="ij")
-
-    def line(t: Any) -> Any:
-        return np.stack([np.sin(t) + 2 * np.sin(2 * t), np.cos(t) - 2 * np.cos(2 * t), -np.sin(3 * t)], axis=-1)
-
-    ahead = line(along + 1e-4) - line(along - 1e-4)
-    side = np.cross(ahead, line(along))
-    side /= np.linalg.norm(side, axis=-1, keepdims=True)
-    up = np.cross(side, ahead / np.linalg.norm(ahead, axis=-1, keepdims=True))
-    points = line(along) + 0.55 * (np.cos(around)[..., None] * side + np.sin(around)[..., None] * up)
-    number = 1 + np.arange(points.size // 3).reshape(along.shape)
-    corners = [np.roll(number, shift, (0, 1)).ravel() for shift in ((0, 0), (0, -1), (-1, -1), (-1, 0))]
-    with tempfile.TemporaryDirectory() as folder:
-        rows = [("v", point) for point in points.reshape(-1, 3)] + [("f", face) for face in np.stack(corners, axis=1)]
-        text = "".join(f"{word} {' '.join(f'{number:.9g}' for number in row)}\n" for word, row in rows)
-        (Path(folder) / "knot.obj").write_text(text)
-        brought.bring(Given("things", Path(folder), "meshes"))
-
-
-def document(stage: Mapping[str, Any]) -> SceneDocument:
-    """A scene with the lamps and objects of an example."""
-    knot()
-    return SceneDocument.model_validate(
-        {
-            "name": "example",
-            "meshes": ["things"],
-            "equations": {"u": "uniform(0, 1)"},
-            "factors": {"u": {"range": [0, 1]}},
-            "renderer": "mitsuba",
-            "stage": {
-                "samples": 36,
-                "seed": "u",
-                "camera": {"origin": [0, -5, 2.2], "target": [0, 0, 0.6], "fov": 0.5},
-                **stage,
-            },
-        }
-    )
-
-
-def picture(name: str) -> Pixels:
+def picture(name: str, renderer: str = "mitsuba") -> Pixels:
     """What an example shows."""
-    image: Pixels = compile_scene(document(EXAMPLES[name])).render({"u": 0.5}, SIZE)[0]
+    image: Pixels = compile_scene(document(EXAMPLES[name], renderer)).render({"u": 0.5}, SIZE)[0]
     return image
 
 
@@ -238,9 +190,24 @@ def row(name: str, key: Key) -> str:
 
 def example(name: str, kind: str, note: str = "") -> str:
     """The picture, and of the stage what it is about."""
-    told = EXAMPLES[name][kind][1:] or EXAMPLES[name][kind]
-    lines = yaml.dump(told, Dumper=_Plain, sort_keys=False, default_flow_style=None, width=110).rstrip()
-    return f"![{name}](../images/stage/{name}.png)\n\n{note}```yaml\n{lines}\n```\n"
+    told = written(EXAMPLES[name][kind][1:] or EXAMPLES[name][kind])
+    return f"![{name}](../images/stage/{name}.png)\n\n{note}```yaml\n{told}\n```\n"
+
+
+def written(told: Any) -> str:
+    """A part of a stage as YAML."""
+    return yaml.dump(told, Dumper=_Plain, sort_keys=False, default_flow_style=None, width=110).rstrip()
+
+
+def carried() -> str:
+    """What the page says of bodies."""
+    arm = EXAMPLES["arm"]
+    joints = {
+        name: ", ".join(f"`{key}`, {known.meaning}" for key, known in word.keys.items())
+        for name, word in JOINTS.items()
+    }
+    example = written({"bodies": arm["bodies"], "objects": arm["objects"][1:]})
+    return BODIES.format(body=table(BODY.keys), example=example, **joints)
 
 
 def cost() -> str:
@@ -248,11 +215,13 @@ def cost() -> str:
     found = json.loads(MEASURED.read_text())["scenes"]
     sizes = list(next(iter(found.values()))["seconds"])
     rows = [
-        f"| `{name}` | {told['samples']} | " + " | ".join(f"{told['seconds'][size]:.2g}" for size in sizes) + " |"
+        f"| `{name}` | {told['renderer']} | {told['samples']} | "
+        + " | ".join(f"{told['seconds'][size]:.2g}" for size in sizes)
+        + " |"
         for name, told in found.items()
     ]
-    head = "| scene | samples | " + " | ".join(f"{size} px" for size in sizes) + " |"
-    return "\n".join([head, "|---" * (2 + len(sizes)) + "|", *rows])
+    head = "| scene | renderer | samples | " + " | ".join(f"{size} px" for size in sizes) + " | load |"
+    return "\n".join([head, "|---" * (4 + len(sizes)) + "|", *rows])
 
 
 def builds() -> str:
@@ -279,12 +248,9 @@ def words(names: Mapping[str, Word], kind: str, common: Mapping[str, Key]) -> st
 def page() -> str:
     """The whole page."""
     least, most = BOUNCES
-    told = json.loads(MEASURED.read_text())
     intro = INTRO.format(
         built=builds(),
         cost=cost(),
-        load=told["load"],
-        renderer=told["renderer"].split(",")[0],
         stage="\n".join(row(name, key) for name, key in STAGE.items()),
         camera=table(CAMERA.keys),
         least=least,
@@ -298,10 +264,12 @@ def page() -> str:
     return "\n".join(
         [
             intro,
+            RENDERERS,
             OBJECT.format(common=table(common)),
             words(OBJECTS, "objects", common),
             PARTS,
             example("body", "objects"),
+            carried(),
             DEEP,
             "## Materials\n\n`material` says what an object is made of; `roughness` is 0.2 in these pictures.\n",
             materials,
@@ -315,7 +283,7 @@ def main() -> None:
     """Render everything."""
     for name in EXAMPLES:
         Image.fromarray(picture(name)).save(HERE / "images" / "stage" / f"{name}.png", optimize=True)
-    for name, image in deep().items():
+    for name, image in {**deep(), "arm-mujoco": picture("arm", "mujoco")}.items():
         Image.fromarray(image).save(HERE / "images" / "stage" / f"{name}.png", optimize=True)
     (HERE / "reference" / "stage.md").write_text(page())
 

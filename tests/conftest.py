@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import explored
 import numpy as np
+import opengl
 import pytest
 import registered
 import shell_here
@@ -52,6 +53,7 @@ _QUIET = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-bac
 collect_ignore = ["support"]  # imported by their bare names, and by no other
 
 shell = shell_here.shell
+pytest_runtest_setup = opengl.needed
 
 
 def pytest_collection_finish() -> None:

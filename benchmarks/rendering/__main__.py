@@ -64,7 +64,12 @@ def images(names: list[str]) -> dict[str, Any]:
         scene = catalogue.load_scene(name)
         scene.render(scene.sample(1), 16)  # loads the renderer
         seconds = {str(size): round(measured(scene, size, count), 3) for size, count in SIZES.items()}
-        found[name] = {"samples": scene.document.stage and int(scene.document.stage["samples"]), "seconds": seconds}
+        found[name] = {
+            "renderer": scene.renderer.version.partition(",")[0],
+            "samples": scene.document.stage and int(scene.document.stage["samples"]),
+            "seconds": seconds,
+            "load": round(os.getloadavg()[0], 1),
+        }
     return found
 
 
@@ -80,15 +85,13 @@ def main() -> None:
         keep("built", {f"{name}-{size}": built(name, pairs, size, options.out or Path("data") / f"{name}{size}")})
         return
     every = [name for name in catalogue.scenes() if catalogue.load_scene(name).document.stage]
-    found = images(options.names or every)
-    version = catalogue.load_scene(every[0]).renderer.version
-    keep("scenes", found, load=round(os.getloadavg()[0], 1), renderer=version)
+    keep("scenes", images(options.names or every))
 
 
-def keep(part: str, found: dict[str, Any], **told: Any) -> None:
+def keep(part: str, found: dict[str, Any]) -> None:
     """Add what was measured to what is known, which stays where nothing new is."""
     known = json.loads(KEPT.read_text()) if KEPT.exists() else {}
-    known |= {**told, part: dict(sorted({**known.get(part, {}), **found}.items()))}
+    known |= {part: dict(sorted({**known.get(part, {}), **found}.items()))}
     KEPT.write_text(json.dumps(known, indent=1) + "\n")
 
 

@@ -162,6 +162,7 @@ OURS = "marks"  # the renderer of a scene that names none
 HOMES = {  # the module that registers each, imported when a scene is compiled
     OURS: "scmgen.render.drawing",
     "mitsuba": "scmgen.render.mitsuba.renderer",
+    "mujoco": "scmgen.render.mujoco.renderer",
 }
 
 

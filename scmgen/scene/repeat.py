@@ -43,7 +43,7 @@ class _Block(_Parts):
     model_config = ConfigDict(extra="forbid")
 
     table: Table = Field(alias="for")
-    stage: dict[Literal["lights", "objects"], list[Any]] = {}  # type: ignore[assignment]
+    stage: dict[Literal["lights", "bodies", "objects"], list[Any]] = {}  # type: ignore[assignment]
 
     @model_validator(mode="before")
     @classmethod

@@ -46,7 +46,8 @@ def scene_schema() -> dict[str, Any]:
 def _block(scene: dict[str, Any]) -> dict[str, Any]:
     """Schema of a ``repeat`` block: parts of a scene, in which a placeholder stands for any value."""
     stage: dict[str, Any] = {"type": "object", "additionalProperties": False}
-    stage["properties"] = {part: scene["properties"]["stage"]["properties"][part] for part in ("lights", "objects")}
+    whole = scene["properties"]["stage"]["properties"]
+    stage["properties"] = {part: whole[part] for part in ("lights", "bodies", "objects")}
     factors = {"type": "object", "additionalProperties": scene["$defs"]["Factor"]}
     written = {**scene["properties"], "stage": stage, "factors": factors}
     parts = {part: _loose({k: v for k, v in written[part].items() if not k.startswith("min")}) for part in PARTS}

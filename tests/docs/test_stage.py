@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import numpy as np
 import pytest
 from checkout import ROOT, script
 from PIL import Image
 
-from scmgen.render.stage.words import LIGHTS, MATERIALS, OBJECTS
+from scmgen.render.stage.words import BODY, JOINTS, LIGHTS, MATERIALS, OBJECTS
 
 pytest.importorskip("mitsuba")
+sys.path.append(str(ROOT / "docs"))  # as a script finds the file beside it
 MAKER = script("docs/make_stage.py")
 PAGE = (ROOT / "docs" / "reference" / "stage.md").read_text("utf-8")
 
@@ -21,15 +23,21 @@ def test_it_is_not_stale() -> None:
 
 
 def test_it_has_every_word_and_every_key() -> None:
-    assert set(MAKER.EXAMPLES) == {*OBJECTS, *MATERIALS, *LIGHTS, "body"}
+    assert set(MAKER.EXAMPLES) == {*OBJECTS, *MATERIALS, *LIGHTS, "body", "arm"}
     told = set(re.findall(r"^\| `(\w+)`", PAGE, re.MULTILINE))
-    assert {key for word in (*OBJECTS.values(), *LIGHTS.values()) for key in word.keys} <= told
+    assert {key for word in (*OBJECTS.values(), *LIGHTS.values(), BODY) for key in word.keys} | set(JOINTS) <= told
 
 
 @pytest.mark.parametrize("name", ["torus", "mesh", "spot"])
 def test_a_picture_is_what_the_example_beside_it_shows(name: str) -> None:
     shown = np.asarray(Image.open(ROOT / "docs" / "images" / "stage" / f"{name}.png").convert("RGB"))
     assert (MAKER.picture(name) != shown).mean() <= 0.05
+
+
+def test_the_renderers_are_shown_side_by_side() -> None:
+    pytest.importorskip("mujoco")
+    shown = np.asarray(Image.open(ROOT / "docs" / "images" / "stage" / "arm-mujoco.png").convert("RGB"))
+    assert (MAKER.picture("arm", "mujoco") != shown).mean() <= 0.05
 
 
 @pytest.mark.parametrize("name", MAKER.EXAMPLES)

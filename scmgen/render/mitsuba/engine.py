@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import importlib.util
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 from scmgen.errors import ScmgenError
 from scmgen.render.frame import Frame
 from scmgen.render.stage.entries import Array, Entry
+from scmgen.render.stage.light import across, linear, spread
+from scmgen.render.stage.rendered import Textures
 from scmgen.render.stage.scenery import Scenery, axes, surface
 from scmgen.render.stage.solids import Solid
-from scmgen.render.stage.stage import Stage, Thing
-from scmgen.render.stage.words import TEXELS
+from scmgen.render.stage.stage import Stage
 
 _LAMPS = 16  # sharp lamps that one with an extent is made of
-_GOLDEN = np.pi * (3.0 - np.sqrt(5.0))
 _POLISHED = 0.01  # roughness below which glass is smooth
 _INDEX = 1.5  # of refraction, of glass
 
@@ -69,14 +69,13 @@ class Shot:
     frame: Frame
     things: tuple[int, ...]
 
-    def light(self, textures: Mapping[int, NDArray[np.uint8]]) -> Array:
+    def light(self, textures: Textures) -> Array:
         """The light ``(height, width, 3)`` that reaches each pixel; ``textures (side, side, 3)`` by object."""
         mi = engine()
         scene = mi.load_dict(self._scene(textures), parallel=False, optimize=False)
         seed = hashlib.blake2b(np.float64(self.scenery.whole["seed"][self.row]).tobytes(), digest_size=4).digest()
         image = mi.render(scene, spp=self.stage.samples, seed=int.from_bytes(seed, "little"))
-        light: Array = np.asarray(image, np.float64)
-        return np.asarray(light * self.scenery.whole["exposure"][self.row])
+        return np.asarray(image, np.float64)
 
     def looked(self) -> NDArray[np.int64]:
         """The object in front at the middle of each pixel ``(height, width)``; -1 where there is none."""
@@ -100,7 +99,7 @@ class Shot:
         sensor = mi.load_dict(self._sensor({"type": "stratified", "sample_count": 1, "jitter": False}), parallel=False)
         return np.asarray(mi.render(scene, integrator=told, sensor=sensor, spp=1, seed=0), np.float64)
 
-    def _scene(self, textures: Mapping[int, NDArray[np.uint8]]) -> dict[str, Any]:
+    def _scene(self, textures: Textures) -> dict[str, Any]:
         lights = zip(self.stage.lights, self.scenery.lights, strict=True)
         lamps = [part for entry, values in lights for part in _lamps(entry, values, self.row)]
         return {
@@ -133,39 +132,13 @@ class Shot:
             "sampler": dict(sampler),
         }
 
-    def _shapes(self, textures: Mapping[int, NDArray[np.uint8]], bare: bool = False) -> dict[str, Any]:
+    def _shapes(self, textures: Textures, bare: bool = False) -> dict[str, Any]:
         shapes = {}
         for k in self.things:
             entry, values = self.stage.things[k].entry, self.scenery.things[k]
             made = None if bare else engine().load_dict(_material(entry, values, self.row, textures.get(k)))
             shapes[f"thing{k:05d}"] = _mesh(surface(entry, values, self.row), made)
         return shapes
-
-
-def shots(stage: Stage, scenery: Scenery, frame: Frame, things: Sequence[int] | None = None) -> list[Shot]:
-    """All rows of a scenery, with all objects, or only some."""
-    kept = range(len(stage.things)) if things is None else things
-    there = {k: scenery.there(k) for k in kept}
-    return [Shot(stage, scenery, row, frame, tuple(k for k in kept if there[k][row])) for row in range(scenery.n)]
-
-
-def textures(things: Sequence[Thing], scenery: Scenery) -> list[dict[int, NDArray[np.uint8]]]:
-    """For each row the pictures that lie on objects, upside down as Mitsuba has them."""
-    side = Frame(TEXELS, TEXELS)
-    drawn = {k: thing.texture.draw(scenery.world, side) for k, thing in enumerate(things) if thing.texture}
-    return [{k: images[row][::-1] for k, images in drawn.items()} for row in range(scenery.n)]
-
-
-def linear(shown: Array) -> Array:
-    """Light of colours from 0 to 1 as a screen shows them (sRGB)."""
-    return np.where(shown <= 0.04045, shown / 12.92, ((np.maximum(shown, 0.04045) + 0.055) / 1.055) ** 2.4)
-
-
-def screened(light: Array) -> NDArray[np.uint8]:
-    """Bytes by which a screen shows light, all that is brighter than 1 as white."""
-    light = np.clip(light, 0.0, 1.0)
-    shown = np.where(light <= 0.0031308, 12.92 * light, 1.055 * np.maximum(light, 0.0031308) ** (1 / 2.4) - 0.055)
-    return np.asarray(np.floor(255.0 * shown + 0.5), np.uint8)
 
 
 def _looking(origin: Array, target: Array, up: Array) -> Any:
@@ -196,7 +169,7 @@ def _material(entry: Entry, values: Mapping[str, Array], row: int, texture: NDAr
     if texture is None:
         colour: dict[str, Any] = _rgb(linear(values["rgb"][row]))
     else:
-        pixels = np.ascontiguousarray(linear(texture / 255.0), np.float32)
+        pixels = np.ascontiguousarray(linear(texture[::-1] / 255.0), np.float32)  # upside down
         colour = {"type": "bitmap", "bitmap": engine().Bitmap(pixels), "raw": True}
     match entry.material:
         case "glass":
@@ -230,7 +203,7 @@ def _lamps(entry: Entry, values: Mapping[str, Array], row: int) -> list[dict[str
 
 def _panel(values: Mapping[str, Array], row: int, light: Array) -> dict[str, Any]:
     at, target = values["at"][row], values["target"][row]
-    place = _looking(at, target, _across(target - at)) @ engine().ScalarTransform4f().scale(
+    place = _looking(at, target, across(target - at)) @ engine().ScalarTransform4f().scale(
         float(values["size"][row]) / 2
     )
     return {"type": "rectangle", "to_world": place, "emitter": {"type": "area", "radiance": _rgb(light)}}
@@ -238,19 +211,15 @@ def _panel(values: Mapping[str, Array], row: int, light: Array) -> dict[str, Any
 
 def _spots(values: Mapping[str, Array], row: int, light: Array) -> list[dict[str, Any]]:
     at, target, soft = values["at"][row], values["target"][row], float(values["soft"][row])
-    first = _across(target - at)
-    second = np.cross(first, target - at) / np.linalg.norm(target - at)
     count = _LAMPS if soft > 0 else 1
     angle = float(np.degrees(values["angle"][row]))
     inner = angle * (1.0 - float(np.clip(values["blur"][row], 1e-3, 1.0)))
     spots = []
-    for k in range(count):  # spread evenly over a disc
-        away, turn = soft * np.sqrt((k + 0.5) / count), k * _GOLDEN
-        shift = away * (np.cos(turn) * first + np.sin(turn) * second) if count > 1 else np.zeros(3)
+    for place in spread(at, target, soft, count):
         spots.append(
             {
                 "type": "spot",
-                "to_world": _looking(at + shift, target, first),
+                "to_world": _looking(place, target, across(target - at)),
                 "intensity": _rgb(light / count),
                 "cutoff_angle": angle,
                 "beam_width": inner,
@@ -258,10 +227,3 @@ def _spots(values: Mapping[str, Array], row: int, light: Array) -> list[dict[str
             }
         )
     return spots
-
-
-def _across(along: Array) -> Array:
-    """A direction of length 1 across another one."""
-    least = np.eye(3)[int(np.argmin(np.abs(along)))]
-    across = np.cross(along, least)
-    return np.asarray(across / np.linalg.norm(across))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -23,6 +23,7 @@ Path: TypeAlias = tuple[str | int, ...]
 Array: TypeAlias = NDArray[np.float64]
 
 _PLACING = {"at", "size", "rotate", "shift", "tilt", "tube", "number", "origin", "target", "up", "fov"}
+_KINDS = ("light", "object", "body")  # the keys that say what an entry is
 _LISTED = "in flow style YAML splits at every comma: quote an expression that holds one"
 
 
@@ -51,6 +52,11 @@ class Entry:
     def group(self) -> str | None:
         """The group that it belongs to, if to any."""
         return self.names.get("group")
+
+    @property
+    def parent(self) -> str | None:
+        """The body that carries it; None is the stage itself."""
+        return self.names.get("parent")
 
     @property
     def textured(self) -> bool:
@@ -118,9 +124,21 @@ def chosen(entry: Any, kind: str, words: Mapping[str, Word], locate: Locate, pat
     return name, words[name]
 
 
-def compiled(entry: Mapping[str, Any], name: str, word: Word, locate: Locate, path: Path, each: Each) -> Entry:
-    """An entry, as far as it could be read; what does not fit is told within ``each``."""
-    allowed = {*word.keys, *word.names, *(("rgb", "hsv") if word.coloured else ())}
+def compiled(
+    entry: Mapping[str, Any],
+    name: str,
+    word: Word,
+    locate: Locate,
+    path: Path,
+    each: Each,
+    besides: Iterable[str] = (),
+) -> Entry:
+    """An entry, as far as it could be read; what does not fit is told within ``each``.
+
+    Args:
+        besides: keys that it may have, and others read.
+    """
+    allowed = {*word.keys, *word.names, *(("rgb", "hsv") if word.coloured else ()), *besides}
     typos = unknown(entry, allowed, name, locate, path, each)
     numbers = keyed(entry, word.keys, name, typos, locate, path, each)
     textured = "texture" in word.names and "texture" in entry
@@ -168,7 +186,7 @@ def unknown(
     entry: Mapping[str, Any], allowed: Collection[str], name: str, locate: Locate, path: Path, each: Each
 ) -> bool:
     """Tell within ``each`` of all keys that an entry cannot have; say whether there are such."""
-    strange = [key for key in entry if key not in allowed and key not in ("light", "object")]
+    strange = [key for key in entry if key not in allowed and key not in _KINDS]
     for key in strange:
         with each():
             raise ScmgenError(f"{locate((*path, key))}: {name} has no {key!r}; {suggestion(key, allowed)}")

@@ -24,7 +24,8 @@ class Scenery:
     Attributes:
         world: what they were computed from.
         whole, camera: of each key ``(n,)`` or ``(n, 3)``.
-        lights, things: the same of each lamp and each object.
+        lights, things, bodies: the same of each lamp, each object, and each entry of each body; what a body carries
+            is told of the stage, and of an object how it is ``turn (n, 3, 3)`` there.
     """
 
     start: int
@@ -34,6 +35,7 @@ class Scenery:
     camera: Mapping[str, Array]
     lights: Sequence[Mapping[str, Array]]
     things: Sequence[Mapping[str, Array]]
+    bodies: Sequence[Mapping[str, Array]] = ()
 
     def there(self, k: int) -> NDArray[np.bool_]:
         """Rows ``(n,)`` in which object k stands on the stage."""
@@ -42,7 +44,7 @@ class Scenery:
 
 def surface(entry: Entry, values: Mapping[str, Array], row: int) -> Solid:
     """An object in one row, where it stands."""
-    at, turn = _place(values)
+    at, turn = place(values)
     return _shape(entry, values, row).moved(at[row], turn[row], values["size"][row])
 
 
@@ -54,9 +56,9 @@ def _shape(entry: Entry, values: Mapping[str, Array], row: int) -> Solid:
     return solid(entry.name, float(values["tube"][row]) if "tube" in values else 0.0)
 
 
-def _place(values: Mapping[str, Array]) -> tuple[Array, Array]:
+def place(values: Mapping[str, Array]) -> tuple[Array, Array]:
     """Where the middle of an object is ``(n, 3)``, and how it is turned ``(n, 3, 3)``."""
-    body = turns(values["rotate"])
+    body = values["turn"]
     return values["at"] + np.einsum("nij,nj->ni", body, values["shift"]), body @ turns(values["tilt"])
 
 
@@ -77,9 +79,15 @@ def axes(camera: Mapping[str, Array]) -> tuple[Array, Array, Array]:
     return right, np.cross(right, ahead), ahead
 
 
-def check(scenery: Scenery, camera: Entry, lights: Sequence[Entry], things: Sequence[Entry]) -> None:
+def check(
+    scenery: Scenery, camera: Entry, lights: Sequence[Entry], things: Sequence[Entry], bodies: Sequence[Entry]
+) -> None:
     """Raise :class:`ScmgenError` for the first thing of which no image can be made, and say in which row."""
     start = scenery.start
+    for entry, values in zip(bodies, scenery.bodies, strict=True):
+        if "axis" in values:
+            none = np.abs(values["axis"]).max(axis=1) < _SMALL
+            _refuse(none, entry, "axis", f"the axis of this {entry.name} has no length", start)
     _check_camera(scenery.camera, camera, start)
     for entry, values in zip(lights, scenery.lights, strict=True):
         if "target" in values:
@@ -110,7 +118,7 @@ def _check_thing(scenery: Scenery, k: int, entry: Entry, values: Mapping[str, Ar
         _refuse(bad, entry, "size", f"a size above 0 is needed, found {least[row]:g}", start)
     if "tube" in values:
         _bounded(np.where(there, values["tube"], 0.1), entry, "tube", _SMALL, 0.5, start)
-    at, turn = _place(values)
+    at, turn = place(values)
     local = np.einsum("nij,ni->nj", turn, scenery.camera["origin"] - at) / np.where(there[:, None], values["size"], 1.0)
     if "number" in values:
         _check_mesh(entry, values["number"], there, start)

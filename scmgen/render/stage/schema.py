@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from scmgen.render.stage.words import BOUNCES, CAMERA, LIGHTS, MATERIALS, OBJECTS, SAMPLES, STAGE, Key, Word
+from scmgen.render.stage.words import (
+    BODY,
+    BOUNCES,
+    CAMERA,
+    JOINTS,
+    LIGHTS,
+    MATERIALS,
+    OBJECTS,
+    SAMPLES,
+    STAGE,
+    Key,
+    Word,
+)
 
 _TEXT = {"type": ["string", "number"]}
 _THREE = {"type": "array", "items": _TEXT, "minItems": 3, "maxItems": 3}
@@ -22,6 +34,7 @@ def stage_schema(marks: dict[str, Any]) -> dict[str, Any]:
             "samples": {"enum": squares},
             "bounces": {"type": "integer", "minimum": BOUNCES[0], "maximum": BOUNCES[1]},
             "camera": _entry({}, CAMERA, marks),
+            "bodies": {"type": "array", "items": _body(marks)},
             **{
                 part: {
                     "type": "array",
@@ -31,7 +44,7 @@ def stage_schema(marks: dict[str, Any]) -> dict[str, Any]:
                 for part, kind, words in (("lights", "light", LIGHTS), ("objects", "object", OBJECTS))
             },
         },
-        "required": ["camera", "lights", "objects", *_needed(STAGE)],
+        "required": ["camera", "lights", "objects"],  # and the seed, where light is followed path by path
         "additionalProperties": False,
     }
 
@@ -53,6 +66,12 @@ def _entry(kind: Mapping[str, Any], word: Word, marks: dict[str, Any]) -> dict[s
         "additionalProperties": False,
         **({"oneOf": [{"required": [way]} for way in ways]} if ways else {}),
     }
+
+
+def _body(marks: dict[str, Any]) -> dict[str, Any]:
+    schema = _entry({"body": {"type": "string", "minLength": 1}}, BODY, marks)
+    joints = {name: _entry({}, word, marks) for name, word in JOINTS.items()}
+    return {**schema, "properties": {**schema["properties"], **joints}}
 
 
 def _keys(keys: Mapping[str, Key]) -> dict[str, Any]:

@@ -39,6 +39,22 @@ class Solid:
         normals /= np.linalg.norm(normals, axis=1, keepdims=True)
         return Solid((self.points * size) @ turn.T + at, normals, self.texels, self.faces)
 
+    def split(self, times: int) -> Solid:
+        """The same surface of smaller triangles, each cut into four, so many times over."""
+        if times == 0:
+            return self
+        a, b, c = self.faces.T
+        n, count = len(self.points), len(a)
+        points, normals, texels = (
+            np.concatenate([told, *(0.5 * (told[one] + told[other]) for one, other in ((a, b), (b, c), (c, a)))])
+            for told in (self.points, self.normals, self.texels)
+        )
+        normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+        ab, bc, ca = (n + side * count + np.arange(count) for side in range(3))
+        corners = ((a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca))
+        faces = np.concatenate([np.stack(corner, axis=1) for corner in corners])
+        return Solid(points, normals, texels, faces).split(times - 1)
+
 
 def solid(name: str, tube: float = 0.0) -> Solid:
     """The shape of a name; ``tube`` is how thick a torus is, as a share of its width."""

@@ -16,25 +16,28 @@ from scmgen.render.channels import check_expression
 from scmgen.render.drawing import Drawing
 from scmgen.render.lowering import unfinished
 from scmgen.render.renderer import Locate, Object, World, length
-from scmgen.render.stage import entries
+from scmgen.render.stage import bodies, entries
+from scmgen.render.stage.bodies import Body
 from scmgen.render.stage.entries import Array, Entry, Path
 from scmgen.render.stage.scenery import Scenery, check
 from scmgen.render.stage.words import BOUNCES, CAMERA, LIGHTS, OBJECTS, SAMPLES, STAGE, Word
 from scmgen.scm.expression import Expression
 
 _SECTION = "stage"
-_KEYS = (*STAGE, "samples", "bounces", "camera", "lights", "objects")
+_KEYS = (*STAGE, "samples", "bounces", "camera", "bodies", "lights", "objects")
 _SAMPLES, _BOUNCES = 64, 4  # unless a scene says otherwise
+_STILL = {**STAGE, "seed": replace(STAGE["seed"], default=("0",))}
 _TOLD_APART = 255  # groups of a mask, which has a byte a pixel
 _AT_ONCE = 200_000  # objects in memory, times rows
 
 
 @dataclass(frozen=True)
 class Thing:
-    """An object of a stage, and the marks of its texture, if it has one."""
+    """An object of a stage, the marks of its texture, if it has one, and the bodies that carry it."""
 
     entry: Entry
     texture: Drawing | None
+    chain: tuple[Body, ...] = ()
 
     @property
     def name(self) -> str:
@@ -44,7 +47,13 @@ class Thing:
     @property
     def reads(self) -> frozenset[str]:
         """The names that anything of it reads."""
-        return _names(self.entry.expressions()) | (self.texture.reads if self.texture else frozenset())
+        drawn = self.texture.reads if self.texture else frozenset()
+        return _names(self.entry.expressions()) | _borne(self.chain) | drawn
+
+    @property
+    def placing(self) -> frozenset[str]:
+        """The names that its place, size and form read."""
+        return _names(self.entry.placing()) | _borne(self.chain)
 
 
 @dataclass(frozen=True)
@@ -63,10 +72,15 @@ class Stage:
     camera: Entry
     lights: tuple[Entry, ...]
     things: tuple[Thing, ...]
+    bodies: tuple[Body, ...] = ()
 
     @classmethod
-    def compile(cls, document: Any, names: set[str], locate: Locate, pictures: Mapping[str, Kind]) -> Stage:
+    def compile(
+        cls, document: Any, names: set[str], locate: Locate, pictures: Mapping[str, Kind], grain: bool = True
+    ) -> Stage:
         """Compile the ``stage`` part of a scene; ``names`` is what its expressions may read.
+
+        Without ``grain`` nobody follows paths of light, and a stage needs no seed of them.
 
         Raises:
             ScmgenError: of all unknown words, keys and names, missing keys, and bad expressions.
@@ -76,7 +90,7 @@ class Stage:
             raise ScmgenError(f"{where}: a mapping (key: value) is needed, found {document!r:.80}")
         with gathered() as each:
             typos = entries.unknown(document, _KEYS, "a stage", locate, (_SECTION,), each)
-            numbers = entries.keyed(document, STAGE, "a stage", typos, locate, (_SECTION,), each)
+            numbers = entries.keyed(document, STAGE if grain else _STILL, "a stage", typos, locate, (_SECTION,), each)
             samples, bounces = _samples(document, locate, each), _bounces(document, locate, each)
             whole = Entry(Word("", STAGE), "stage", (_SECTION,), where, numbers, None, {})
             given = document.get("camera", {})
@@ -90,11 +104,14 @@ class Stage:
                 Thing(entry, _texture(told, entry.path, names, locate, pictures, each))
                 for entry, told in _listed(document, "objects", "object", OBJECTS, locate, each)
             ]
-            for entry in (whole, camera, *lights, *(thing.entry for thing in things)):
-                for expression in entry.expressions():
-                    check_expression(expression, names, pictures, each)
+            made = bodies.compiled(document.get("bodies", []), (_SECTION,), locate, each)
+            things = [replace(thing, chain=bodies.chain(thing.entry.parent, made)) for thing in things]
+            stage = cls(samples, bounces, whole, camera, tuple(lights), tuple(things), made)
+            for expression in (expression for entry in stage.entries for expression in entry.expressions()):
+                check_expression(expression, names, pictures, each)
             _check_meshes([thing.entry for thing in things], pictures, locate, each)
-            stage = cls(samples, bounces, whole, camera, tuple(lights), tuple(things))
+            carried = (camera, *lights, *(thing.entry for thing in things))
+            bodies.check_carried(carried, [body.name for body in made], locate, each)
             with each():
                 if len(stage.groups) > _TOLD_APART:
                     raise ScmgenError(f"{where}: {len(stage.groups)} groups; a mask tells at most {_TOLD_APART} apart")
@@ -105,7 +122,7 @@ class Stage:
 
         def moved(thing: Thing) -> Thing:
             marks = thing.texture and thing.texture.placed(_within(locate, thing.entry.path))
-            return Thing(thing.entry.placed(locate), marks)
+            return replace(thing, entry=thing.entry.placed(locate), texture=marks)
 
         return replace(
             self,
@@ -113,12 +130,14 @@ class Stage:
             camera=self.camera.placed(locate),
             lights=tuple(light.placed(locate) for light in self.lights),
             things=tuple(map(moved, self.things)),
+            bodies=tuple(body.placed(locate) for body in self.bodies),
         )
 
     @property
     def entries(self) -> tuple[Entry, ...]:
         """All that has numbers."""
-        return self.whole, self.camera, *self.lights, *(thing.entry for thing in self.things)
+        borne = (entry for body in self.bodies for entry in body.entries)
+        return self.whole, self.camera, *self.lights, *(thing.entry for thing in self.things), *borne
 
     @functools.cached_property
     def reads(self) -> frozenset[str]:
@@ -137,12 +156,12 @@ class Stage:
         own: dict[str, list[Thing]] = {group: [] for group in self.groups}
         for thing in self.things:
             own.setdefault(thing.name, []).append(thing)
-        placing = _names(self.camera.placing())
+        placing = _names(self.camera.placing()) | _borne(bodies.chain(self.camera.parent, self.bodies))
         return tuple(
             Object(
                 name,
                 frozenset[str]().union(*(thing.reads for thing in things)),
-                placing | _names(e for thing in things for e in thing.entry.placing()),
+                placing.union(*(thing.placing for thing in things)),
                 lone=things[0].entry.group is None,
             )
             for name, things in own.items()
@@ -164,9 +183,11 @@ class Stage:
         n = length(world)
         values = [entry.valued(world, n) for entry in self.entries]
         self._check_finite(values, world, n, start)
-        whole, camera, rest = values[0], values[1], values[2:]
-        scenery = Scenery(start, n, world, whole, camera, rest[: len(self.lights)], rest[len(self.lights) :])
-        check(scenery, self.camera, self.lights, [thing.entry for thing in self.things])
+        first, last = 2 + len(self.lights), 2 + len(self.lights) + len(self.things)
+        frames = bodies.frames(self.bodies, values[last:])
+        told = [bodies.carried(entry, own, frames) for entry, own in zip(self.entries, values, strict=True)]
+        scenery = Scenery(start, n, world, values[0], told[1], told[2:first], told[first:last], values[last:])
+        check(scenery, self.camera, self.lights, [thing.entry for thing in self.things], self.entries[last:])
         return scenery
 
     def rehearse(self, world: World) -> None:
@@ -260,6 +281,11 @@ def _bounces(document: Mapping[str, Any], locate: Locate, each: Each) -> int:
             raise ScmgenError(f"{locate((_SECTION, 'bounces'))}: {wanted}, found {given!r:.80}")
         return int(given)
     return _BOUNCES
+
+
+def _borne(chain: Sequence[Body]) -> frozenset[str]:
+    """The names by which bodies move what they carry."""
+    return _names(expression for body in chain for expression in body.expressions())
 
 
 def _names(expressions: Iterable[Expression]) -> frozenset[str]:

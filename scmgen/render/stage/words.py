@@ -77,12 +77,39 @@ CAMERA = Word(
         "up": _point(("0", "0", "1"), "the direction that is upwards in the image"),
         "fov": _number("0.7", "radians", "how wide it sees, across the unit square of the image"),
     },
+    ("parent",),
     coloured=False,
 )
 
+BODY = Word(
+    "A part that carries others.",
+    {
+        "at": _point(("0", "0", "0"), "where its origin is on the body that carries it, or on the stage"),
+        "rotate": Key("vector", ("0", "0", "0"), "radians", "how it is turned there, before its joints move"),
+    },
+    ("parent",),
+    coloured=False,
+)
+_AXIS = Key("vector", None, "lengths", "the direction of the line, along the body's own axes")
+JOINTS: dict[str, Word] = {
+    "slide": Word(
+        "Moves the body along a line.",
+        {"axis": _AXIS, "by": _number(None, "lengths", "how far it is moved")},
+        coloured=False,
+    ),
+    "hinge": Word(
+        "Turns the body about a line through its origin.",
+        {"axis": _AXIS, "angle": _number(None, "radians", "how far it is turned, counter-clockwise seen from the tip")},
+        coloured=False,
+    ),
+}
+"""How a body moves on the one that carries it: first it slides, then it turns."""
+
 LIGHTS: dict[str, Word] = {
     "constant": Word("Light from everywhere, which is also what is seen behind all objects.", {"power": _POWER}),
-    "point": Word("A lamp without extent, which throws sharp shadows.", {"at": _AT, "power": _POWER, "when": _WHEN}),
+    "point": Word(
+        "A lamp without extent, which throws sharp shadows.", {"at": _AT, "power": _POWER, "when": _WHEN}, ("parent",)
+    ),
     "spot": Word(
         "A lamp that throws a cone of light.",
         {
@@ -94,6 +121,7 @@ LIGHTS: dict[str, Word] = {
             "power": _POWER,
             "when": _WHEN,
         },
+        ("parent",),
     ),
     "area": Word(
         "A square panel that shines from its front, with soft shadows; the camera sees it, too.",
@@ -104,6 +132,7 @@ LIGHTS: dict[str, Word] = {
             "power": _POWER,
             "when": _WHEN,
         },
+        ("parent",),
     ),
 }
 """Lamps, by name."""
@@ -119,7 +148,7 @@ _OWN = {
     "roughness": _number("0.3", "share", "of plastic, metal and glass: 0 is polished, 1 is dull"),
     "when": _WHEN,
 }
-_NAMES = ("material", "texture", "group")
+_NAMES = ("material", "texture", "group", "parent")
 
 OBJECTS: dict[str, Word] = {
     "sphere": Word("A ball.", _OWN, _NAMES),

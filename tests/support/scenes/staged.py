@@ -39,6 +39,11 @@ def staged(**parts: Any) -> Scene:
     return compile_scene(SceneDocument.model_validate(document(**parts)))
 
 
+def drawn_by(renderer: str, **parts: Any) -> Scene:
+    """The scene as another renderer draws it."""
+    return compile_scene(SceneDocument.model_validate({**document(**parts), "renderer": renderer}))
+
+
 def alone(**thing: Any) -> Scene:
     """A stage with nothing on it but one object."""
     return staged(objects=[{"rgb": [0.8, 0.8, 0.8], **thing}])

@@ -95,7 +95,7 @@ def test_rows_that_are_drawn_a_few_at_a_time_are_those_that_are_drawn_at_once(mo
     scene = staged()
     world, frame = scene.world({"a": [0.0, 0.5, -0.5], "speckle": [0.1, 0.2, 0.3]}), framed(16)
     whole = scene.renderer.draw(world, frame), scene.renderer.masks(world, frame)
-    monkeypatch.setattr("scmgen.render.mitsuba.renderer._ROWS", 2)
+    monkeypatch.setattr("scmgen.render.stage.rendered._ROWS", 2)
     assert (scene.renderer.draw(world, frame) == whole[0]).all() and (
         scene.renderer.masks(world, frame) == whole[1]
     ).all()

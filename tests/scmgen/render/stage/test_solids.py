@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scmgen.render.stage.solids import holds, solid, turns
+from scmgen.render.stage.solids import Array, Solid, holds, solid, turns
 
 CLOSED = {
     "sphere": np.pi / 6,
@@ -61,3 +61,15 @@ def test_a_shape_that_is_stretched_keeps_its_normals_across_its_surface() -> Non
     assert np.allclose((local / size) @ np.eye(3) * 2, solid("sphere").normals)
     gradient = (local / size**2) @ turn.T
     assert np.allclose(gradient / np.linalg.norm(gradient, axis=1, keepdims=True), moved.normals)
+
+
+def test_a_surface_of_smaller_triangles_is_the_same_surface() -> None:
+    whole, fine = solid("box"), solid("box").split(2)
+    assert len(fine.faces) == 16 * len(whole.faces)
+
+    def sides(told: Solid) -> Array:
+        a, b, c = (told.points[told.faces[:, k]] for k in range(3))
+        return np.asarray(np.cross(b - a, c - a) / 2)
+
+    assert np.isclose(np.linalg.norm(sides(fine), axis=1).sum(), 6) and np.isclose(np.abs(fine.points).max(), 0.5)
+    assert (sides(fine) * fine.normals[fine.faces[:, 0]] > -1e-12).all() and fine.texels.max() == 1

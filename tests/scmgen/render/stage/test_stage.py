@@ -37,7 +37,7 @@ def test_a_scene_has_the_section_that_its_renderer_draws() -> None:
         ({"draw": marks}, "s: draw: the renderer mitsuba draws 'stage'; this goes with renderer: marks"),
         (
             {"renderer": "marks", "draw": marks},
-            "s: stage: the renderer marks draws 'draw'; this goes with renderer: mitsuba",
+            "s: stage: the renderer marks draws 'draw'; this goes with renderer: mitsuba or mujoco",
         ),
         ({"renderer": "mitsub"}, "s: renderer: 'mitsub'; did you mean 'mitsuba'?"),
         ({"stage": None}, "s: stage: this key is missing; the renderer mitsuba draws it"),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from scmgen.render.stage.words import CAMERA, LIGHTS, OBJECTS, STAGE
+from scmgen.render.stage.words import BODY, CAMERA, JOINTS, LIGHTS, OBJECTS, STAGE
 
 
 def test_every_key_has_a_meaning_and_as_many_defaults_as_its_kind_needs() -> None:
     keys = [
         *STAGE.items(),
-        *(pair for word in (CAMERA, *LIGHTS.values(), *OBJECTS.values()) for pair in word.keys.items()),
+        *(
+            pair
+            for word in (CAMERA, BODY, *JOINTS.values(), *LIGHTS.values(), *OBJECTS.values())
+            for pair in word.keys.items()
+        ),
     ]
     assert all(key.meaning and key.unit for _, key in keys)
     lengths = {"number": {1}, "vector": {3}, "size": {1, 3}}
