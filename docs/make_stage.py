@@ -217,7 +217,7 @@ def cost() -> str:
     rows = [
         f"| `{name}` | {told['renderer']} | {told['samples']} | "
         + " | ".join(f"{told['seconds'][size]:.2g}" for size in sizes)
-        + " |"
+        + f" | {told['load']} |"
         for name, told in found.items()
     ]
     head = "| scene | renderer | samples | " + " | ".join(f"{size} px" for size in sizes) + " | load |"
