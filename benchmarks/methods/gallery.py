@@ -34,8 +34,9 @@ def write(plan: Plan, home: Path, out: Path) -> list[Path]:
             place = home / "cells" / "answers" / cell.key
             if cell.asked == asked and (place / "answers.json").exists():
                 first.setdefault(cell.method.name, place)
-        if first:
-            written += _sheets(asked, Path(plan.data[asked.name]), home, first, out)
+        if not {*first} - {*_LEFT_OUT}:  # nothing but what every method is compared with
+            continue
+        written += _sheets(asked, Path(plan.data[asked.name]), home, first, out)
         file = out / f"{asked.name}-effectiveness.png"
         written += [file] if figures.effectiveness(plan, asked, records, file) else []
     return written

@@ -46,7 +46,8 @@ def write(file: Path, results: Path, page: Path, readme: Path | None, section: s
 
 def text(plan: Plan, records: Sequence[Record], section: str) -> str:
     """The whole page."""
-    asked = [one for one in plan.protocols if any(record["protocol"] == one.name for record in records)]
+    scored = {one["protocol"] for one in records if one["method"] not in _FLOORS}
+    asked = [one for one in plan.protocols if one.name in scored]
     head = _HEAD.read_text(encoding="utf-8").format(seconds=plan.seconds(plan.protocols[0]), threads=plan.threads)
     parts = [head, _methods(plan, records)]
     for one in asked:
