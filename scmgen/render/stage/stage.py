@@ -156,8 +156,8 @@ class Stage:
         if self.physics is None or not any(body.free or body.joints for body in chain):
             return _names(expression for body in chain for expression in body.expressions())
         solid = (e for thing in self.things for e in (*thing.entry.placing(), *thing.entry.numbers.get("when", ())))
-        every = (e for part in (*self.bodies, self.physics.entry) for e in part.expressions())
-        return _names((*solid, *every))
+        every = (expression for body in self.bodies for expression in body.expressions())
+        return _names((*solid, *every, *self.physics.entry.expressions()))
 
     @functools.cached_property
     def reads(self) -> frozenset[str]:

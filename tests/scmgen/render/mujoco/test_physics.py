@@ -156,6 +156,17 @@ def test_under_physics_all_that_is_there_may_place_what_moves_and_nothing_what_s
     assert falling(objects=[FLOOR, box, BALL]).renderer.shown["ball"] == {"a", "speckle"}
 
 
+def test_what_nothing_touches_ends_where_it_did_to_the_bit() -> None:
+    bodies, objects = list[dict[str, Any]](), [FLOOR]
+    for name, x, lean in (("near", "a", "0.3 * a"), ("far", 3, 0.1)):
+        for k in range(3):
+            bodies.append({"body": f"{name}{k}", "free": True, "at": [x, 0, 0.3 + 0.6 * k], "rotate": [lean, 0, 0]})
+            objects.append({**BALL, "object": "box", "parent": f"{name}{k}", "size": 0.5})
+    parts = {"bodies": bodies, "objects": objects}
+    one, other = (placed(falling(**parts), 1.0, a=a) for a in (0.0, 1.0))
+    assert (one[0] == other[0]).all() and (one[1] == other[1]).all() and (one[0][:, 1:] != [0, 1.5]).all()
+
+
 def test_a_clip_shows_the_fall_and_a_do_on_what_it_begins_with_gives_another_one() -> None:
     told = document(
         physics={"seconds": "time * 0.1"}, bodies=[{**FREE, "at": [0, 0, "2 + a"]}], objects=[FLOOR, BALL], seed=None
