@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import yaml
-from moving import BODIES, PHYSICAL
+from moving import BODIES, PARTS, PHYSICAL
 from PIL import Image
 from stages import EXAMPLES, TOPPLED, document
 
@@ -121,12 +121,6 @@ Without a graphics card Mesa draws on the processor. MuJoCo computes light at th
 between: a box and a plane are cut into many, a plane finest about its middle. Of a mesh that is not closed the inside
 is lit as the outside is. What MuJoCo does not draw is told with its line when a scene is read.
 """
-PARTS = """## Things of several parts
-
-Parts of one thing have the same `at` and `rotate`; where each sits in it, `shift` and `tilt` say.
-"""
-
-
 DEEP = """## Depth and normals
 
 `scmgen build --depth --normals` (in a recipe `depth: true`) writes beside each image how far away what is seen is, and

@@ -1,5 +1,9 @@
-"""What the page of the stage language says of bodies and physics."""
+"""What the page of the stage language says of things of several parts, bodies and physics."""
 
+PARTS = """## Things of several parts
+
+Parts of one thing have the same `at` and `rotate`; where each sits in it, `shift` and `tilt` say.
+"""
 BODIES = """## Bodies
 
 `bodies` are parts that carry others: each stands on the stage or on its `parent`, and may slide along a line and turn

@@ -149,7 +149,9 @@ class _Model:
 
     def run(self, step: float, gravity: Array, count: int) -> tuple[Array, Array]:
         """Where the bodies are ``(b, 3)``, and how they are turned ``(b, 3, 3)``, after so many steps."""
-        self.spec.option.timestep, self.spec.option.gravity = step, gravity
+        option = self.spec.option
+        option.timestep, option.gravity = step, gravity
+        option.disableflags |= int(self.mujoco.mjtDisableBit.mjDSBL_WARMSTART)  # it is chosen for all contacts at once
         model = self.spec.compile()
         data = self.mujoco.MjData(model)
         for joint, travel, speed in self.joints:
