@@ -52,12 +52,14 @@ everything is then. Masks, depth and normals follow. It begins where the stage s
   `parent` pass through each other. `friction` is that of the body, whatever it slides on; of two bodies the larger one.
   Nothing bounces, and joints have no friction.
 
-A scene with [frames](language.md#scenes-that-move) that says `seconds: time * 0.1` is a clip. Images stay a function of
-the values of a sample: a do on how heavy the ball is, or on where it begins, gives the exact counterfactual. What does
-not touch what the do has moved ends where it did, to the bit; but what is asked beforehand, which factors may place an
-object that moves, counts all that could touch it. The bytes are equal in all processes of a machine. On another kind of
-processor, or by another version of MuJoCo, a fall in which much collides may end elsewhere: keep it brief where others
-shall verify it.
+A scene with [frames](language.md#scenes-that-move) that says `seconds: time * 0.1` is a clip. Each of its frames is
+stepped from the beginning, with the values of that frame: they should be constants of the clip, and a do begins with
+the first frame (`at=0`); one that begins later shows from there on what there would be, had it always held. Images stay
+a function of the values of a sample: a do on how heavy the ball is, or on where it begins, gives the exact
+counterfactual. What does not touch what the do has moved ends where it did, to the bit; but what is asked beforehand,
+which factors may place an object that moves, counts all that could touch it. The bytes are equal in all processes of a
+machine. On another kind of processor, or by another version of MuJoCo, a fall in which much collides may end elsewhere:
+keep it brief where others shall verify it.
 
 Told with its line, and its row: more steps, less than 0 seconds, a number that is not finite, a simulation that MuJoCo
 calls unstable (a smaller `step` may help), and `free`, `speed`, `density` or `friction` without `physics`.

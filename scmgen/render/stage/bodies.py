@@ -162,15 +162,15 @@ def _body(told: Any, locate: Locate, path: Path, each: Each) -> Body:
 
 
 def _free(told: Mapping[str, Any], locate: Locate, path: Path, each: Each) -> bool:
-    given, held = told.get("free", False), [key for key in ("parent", *JOINTS) if key in told]
-    where = locate((*path, "free"))
+    given, held = str(told.get("free", False)), [key for key in ("parent", *JOINTS) if key in told]
+    where, free = locate((*path, "free")), given.lower() == "true"
     with each():
-        if not isinstance(given, bool):
+        if not free and given.lower() != "false":
             raise ScmgenError(f"{where}: true or false is needed, found {given!r:.80}")
     with each():
-        if given is True and held:
+        if free and held:
             raise ScmgenError(f"{where}: a free body has no parent and no joint, found {', '.join(held)}")
-    return given is True
+    return free
 
 
 def _check_still(told: Mapping[str, Any], locate: Locate, path: Path, each: Each) -> None:

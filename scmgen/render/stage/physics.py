@@ -89,10 +89,16 @@ def compiled(
             raise ScmgenError(f"{locate(path)}: physics needs renderer: mujoco")
         if not isinstance(given, Mapping):
             raise ScmgenError(f"{locate(path)}: a mapping (key: value) is needed, found {given!r:.80}")
-        step = given.get("step", STEP)
         entry = entries.compiled(given, "physics", PHYSICS, locate, path, each, ("step",))
-        if isinstance(step, bool) or not isinstance(step, int | float) or not 0 < step < math.inf:
-            wanted = "a number of seconds above 0 is needed, no expression"
-            raise ScmgenError(f"{locate((*path, 'step'))}: {wanted}, found {step!r:.80}")
-        return Physics(entry, float(step), mover)
+        return Physics(entry, _step(str(given.get("step", STEP)), locate((*path, "step"))), mover)
     return None
+
+
+def _step(given: str, where: str) -> float:
+    try:
+        step = float(given)
+    except ValueError:
+        step = math.nan
+    if not 0 < step < math.inf:
+        raise ScmgenError(f"{where}: a number of seconds above 0 is needed, no expression, found {given!r:.80}")
+    return step

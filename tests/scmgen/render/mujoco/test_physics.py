@@ -175,6 +175,7 @@ def test_a_clip_shows_the_fall_and_a_do_on_what_it_begins_with_gives_another_one
     factual = scene.sample(2)
     twin = scene.counterfactual(factual, {"a": 0.5})
     high = [_heights(scene, values) for values in (factual, twin)]
+    assert all(image.any() for image in np.diff(scene.render({"a": np.zeros((1, 4))}, 16)[0].astype(int), axis=0))
     higher = 0.5 - factual["a"].values
     assert (np.diff(high[0], axis=-1) < 0).all() and np.allclose(high[1] - high[0], higher, atol=1e-9)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import numpy as np
 import pytest
+import yaml
 from staged import document, drawn_by, staged
 
+from scmgen.dataset import catalogue
 from scmgen.errors import ScmgenError
 from scmgen.render.stage.physics import Physics
 from scmgen.scene.schema import scene_schema
@@ -29,7 +32,7 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     *(
         (
             {"physics": {"seconds": 1, "step": step}},
-            f"physics.step: a number of seconds above 0 is needed, no expression, found {step!r}",
+            f"physics.step: a number of seconds above 0 is needed, no expression, found '{step}'",
         )
         for step in (0, "0.1 * a", True, float("inf"))
     ),
@@ -56,6 +59,13 @@ def test_what_does_not_fit_is_told_with_its_place(parts: dict[str, Any], message
     with pytest.raises(ScmgenError) as caught:
         drawn_by("mujoco", **parts)
     assert str(caught.value).startswith(f"s: stage.{message}")
+
+
+def test_a_scene_that_is_a_file_says_the_same(tmp_path: Path) -> None:
+    whole = {**document(physics={"seconds": "a", "step": 0.01}, bodies=[{"body": "a", "free": True}, {"body": "b"}])}
+    (tmp_path / "s.yaml").write_text(yaml.safe_dump({**whole, "renderer": "mujoco"}))
+    stage = catalogue.load_scene(str(tmp_path / "s.yaml")).renderer.stage  # type: ignore[attr-defined]
+    assert stage.physics.step == 0.01 and [body.free for body in stage.bodies] == [True, False]
 
 
 def test_mitsuba_refuses_it_and_says_who_can() -> None:
