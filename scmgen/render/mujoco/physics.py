@@ -55,6 +55,7 @@ def stepped(
 class _Solid:
     """An object in all rows: its form, and where it is on its body ``(n, 3)``, ``(n, 3, 3)``."""
 
+    where: str
     parent: str | None
     values: Values
     forms: Sequence[Form]
@@ -63,16 +64,16 @@ class _Solid:
 
     @classmethod
     def of(cls, entry: Entry, values: Values) -> _Solid:
-        return cls(entry.parent, values, forms(entry, values), *place(carried(entry, values, {})))
+        return cls(entry.where, entry.parent, values, forms(entry, values), *place(carried(entry, values, {})))
 
     def add(self, mujoco: Any, spec: Any, holder: Any, row: int, **how: Any) -> None:
         """Make it a part of a body of a model, or of the stage."""
         form, size = self.forms[row], self.values["size"][row]
         kind, sizes = _primitive(form, size)
         if kind == "mesh":
-            how["meshname"] = f"mesh{len(spec.meshes)}"
+            how["meshname"] = self.where  # which a fault of it names
             spec.add_mesh(
-                name=how["meshname"],
+                name=self.where,
                 uservert=(form.solid.points * size).ravel(),
                 inertia=mujoco.mjtMeshInertia.mjMESH_INERTIA_CONVEX,
             )

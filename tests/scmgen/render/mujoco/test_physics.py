@@ -6,13 +6,17 @@ import hashlib
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
+import meshed
 import numpy as np
 import pytest
 from staged import STAGE, document, drawn_by
 
 from scmgen.errors import ScmgenError
+from scmgen.pictures import brought
+from scmgen.pictures.brought import Given
 from scmgen.render.stage.entries import Array
 from scmgen.render.stage.scenery import place, surface
 from scmgen.scene.scene import Scene, SceneDocument, compile_scene
@@ -218,6 +222,23 @@ def test_what_cannot_be_stepped_is_told_with_its_row() -> None:
         with pytest.raises(ScmgenError) as caught:
             scene.renderer.rehearse(scene.world({"a": [1.0, -1.0], "speckle": [0.1, 0.1]}))
         assert str(caught.value).startswith(f"s: {message}")
+
+
+def test_meshes_fall_as_their_convex_hull_and_one_without_volume_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(brought, "BANKS", {})
+    (tmp_path / "cube.obj").write_bytes(meshed.obj(meshed.CUBE, meshed.SIDES))
+    (tmp_path / "flat.obj").write_bytes(meshed.obj(meshed.CUBE[:4], [(0, 1, 3, 2)]))
+    brought.bring(Given("things", tmp_path, "meshes"))
+    cube = {**BALL, "object": "mesh", "meshes": "things", "number": "a", "size": 0.4}
+    told = document(physics=SECONDS, bodies=[{**FREE, "at": [0, 0, 0.3]}], objects=[FLOOR, cube])
+    scene = compile_scene(SceneDocument.model_validate({**told, "renderer": "mujoco", "meshes": ["things"]}))
+    assert np.isclose(placed(scene, 1.0)[0][0, 2], 0.2, rtol=1e-2)
+    with pytest.raises(
+        ScmgenError, match=r"^s: stage.physics: MuJoCo cannot move the bodies of row 0: Error: .* 's: stage.objects.1'"
+    ):
+        placed(scene, 1.0, a=1.0)
 
 
 def _heights(scene: Scene, values: Any) -> Array:
