@@ -50,7 +50,8 @@ everything is then. Masks, depth and normals follow. It begins where the stage s
   faces; one on a body neither weighs nor pushes.
 - **Things push each other** wherever they touch, and apart where they overlap at the beginning; only a body and its
   `parent` pass through each other. `friction` is that of the body, whatever it slides on; of two bodies the larger one.
-  Nothing bounces, and joints have no friction.
+  Things hardly bounce, sink in by a few hundredths of a length where they hit hard, and pass through what is thinner
+  than their way in a step. Joints have no friction.
 
 A scene with [frames](language.md#scenes-that-move) that says `seconds: time * 0.1` is a clip. Each of its frames is
 stepped from the beginning, with the values of that frame: they should be constants of the clip, and a do begins with
