@@ -12,17 +12,33 @@ from typing import Any
 
 import numpy as np
 import yaml
+from moving import BODIES, PARTS, PHYSICAL
 from PIL import Image
-from stages import EXAMPLES, document
+from stages import EXAMPLES, TOPPLED, document
 
 from scmgen.render.deep import packed_normals
 from scmgen.render.frame import Pixels
-from scmgen.render.stage.words import BODY, BOUNCES, CAMERA, JOINTS, LIGHTS, MATERIALS, OBJECTS, STAGE, Key, Word
+from scmgen.render.stage.words import (
+    BODY,
+    BOUNCES,
+    CAMERA,
+    JOINTS,
+    LIGHTS,
+    MATERIALS,
+    OBJECTS,
+    PHYSICS,
+    STAGE,
+    STEP,
+    STEPS,
+    Key,
+    Word,
+)
 from scmgen.scene.scene import compile_scene
 
 HERE = Path(__file__).parent
 MEASURED = HERE.parent / "benchmarks" / "results" / "rendering.json"
 SIZE = 96  # pixels of a picture
+MOMENTS = (0.0, 0.33, 0.45, 1.0)  # of the example of physics
 INTRO = """# The stage language
 
 Made by `python docs/make_stage.py`, whose examples are what the pictures show.
@@ -43,6 +59,7 @@ stage:
   seed: speckle                 # equations: {{speckle: "uniform(0, 1)"}}
   camera: {{origin: [0, -5, 2.2], target: [0, 0, 0.6]}}
   bodies: [...]                 # if parts turn or slide on each other
+  physics: {{seconds: 1}}         # if they fall, swing and push each other (renderer: mujoco)
   lights: [...]
   objects: [...]
 ```
@@ -93,6 +110,7 @@ from one surface to the next. Left Mitsuba, right MuJoCo:
 | lamps | all | `constant`, which reaches every corner; `point`, without shadows; `spot`, up to 1.25 radians wide |
 | `samples` | paths a pixel, with grain | places in a pixel, evenly spread, without grain |
 | `seed` | needed | may be left out |
+| [physics](#physics) | no | yes |
 | soft shadows | of any lamp with an extent | of a `spot`, drawn sharp 16 times; `soft: 0, blur: 0` is quickest |
 | `--masks`, `--depth`, `--normals`, `audit`, `explore` | yes | yes |
 | needs | nothing else | OpenGL, by EGL or OSMesa: `apt install libegl1 libgl1-mesa-dri`, or `libosmesa6` |
@@ -103,32 +121,6 @@ Without a graphics card Mesa draws on the processor. MuJoCo computes light at th
 between: a box and a plane are cut into many, a plane finest about its middle. Of a mesh that is not closed the inside
 is lit as the outside is. What MuJoCo does not draw is told with its line when a scene is read.
 """
-BODIES = """## Bodies
-
-`bodies` are parts that carry others: each stands on the stage or on its `parent`, and may slide along a line and turn
-about one. An object, a lamp or the camera that has a `parent` moves with it; its place and turn are told there. A do on
-a joint moves what hangs on it, and nothing else. A body has no look of its own.
-
-{body}
-| `parent` | the stage | name | the body that carries it |
-| `slide` | none | | moves it along a line: {slide} |
-| `hinge` | none | | turns it about a line through its origin, after that: {hinge} |
-
-![arm](../images/stage/arm.png)
-
-```yaml
-{example}
-```
-
-The scene [arm3d](../data-sets/arm3d.md) is made so. A name that no body has, bodies that carry each other in a circle
-and an axis without length are told with their line.
-"""
-PARTS = """## Things of several parts
-
-Parts of one thing have the same `at` and `rotate`; where each sits in it, `shift` and `tilt` say.
-"""
-
-
 DEEP = """## Depth and normals
 
 `scmgen build --depth --normals` (in a recipe `depth: true`) writes beside each image how far away what is seen is, and
@@ -176,6 +168,12 @@ def deep() -> dict[str, Pixels]:
     return {"depth": np.rint(255 * light).astype(np.uint8), "normals": packed_normals(facing)}
 
 
+def moments() -> Pixels:
+    """What the example of physics shows at some moments, side by side."""
+    images = compile_scene(document(TOPPLED, "mujoco")).render({"u": MOMENTS}, SIZE)
+    return np.concatenate(list(images), axis=1)
+
+
 def table(keys: Mapping[str, Key], known: Mapping[str, Key] | None = None) -> str:
     """Keys, a row each, but those that are known."""
     told = [row(name, key) for name, key in keys.items() if name not in (known or {})]
@@ -208,6 +206,12 @@ def carried() -> str:
     }
     example = written({"bodies": arm["bodies"], "objects": arm["objects"][1:]})
     return BODIES.format(body=table(BODY.keys), example=example, **joints)
+
+
+def physical() -> str:
+    """What the page says of physics."""
+    example = written({key: TOPPLED[key] for key in ("physics", "bodies", "objects")})
+    return PHYSICAL.format(physics=table(PHYSICS.keys), step=STEP, steps=STEPS, example=example)
 
 
 def cost() -> str:
@@ -270,6 +274,7 @@ def page() -> str:
             PARTS,
             example("body", "objects"),
             carried(),
+            physical(),
             DEEP,
             "## Materials\n\n`material` says what an object is made of; `roughness` is 0.2 in these pictures.\n",
             materials,
@@ -283,7 +288,7 @@ def main() -> None:
     """Render everything."""
     for name in EXAMPLES:
         Image.fromarray(picture(name)).save(HERE / "images" / "stage" / f"{name}.png", optimize=True)
-    for name, image in {**deep(), "arm-mujoco": picture("arm", "mujoco")}.items():
+    for name, image in {**deep(), "arm-mujoco": picture("arm", "mujoco"), "physics": moments()}.items():
         Image.fromarray(image).save(HERE / "images" / "stage" / f"{name}.png", optimize=True)
     (HERE / "reference" / "stage.md").write_text(page())
 

@@ -80,6 +80,24 @@ EXAMPLES["arm"] = {
         {"object": "sphere", "parent": "hand", "size": 0.3, **_DARK},
     ],
 }
+_BLOCK: dict[str, Any] = {"object": "box", "size": [0.14, 0.5, 0.8]}
+TOPPLED: dict[str, Any] = {
+    "camera": {"origin": [0.3, -5.4, 2], "target": [-0.35, 0, 0.65], "fov": 0.66},
+    "lights": [SKY, LAMP],
+    "physics": {"seconds": "1.5 * u"},
+    "bodies": [
+        {"body": "beam", "at": [-0.9, 0, 1.5]},
+        {"body": "ball", "parent": "beam", "hinge": {"axis": [0, 1, 0], "angle": 1.2}, "density": 3000},
+        *({"body": f"block{k}", "free": True, "at": [round(0.4 * k - 0.55, 2), 0, 0.4]} for k in range(4)),
+    ],
+    "objects": [
+        FLOOR,
+        {"object": "cylinder", "parent": "beam", "rotate": ["pi / 2", 0, 0], "size": [0.12, 0.12, 1], **_DARK},
+        {"object": "cylinder", "parent": "ball", "at": [0, 0, -0.5], "size": [0.03, 0.03, 1], **_DARK},
+        {"object": "sphere", "parent": "ball", "at": [0, 0, -1], "size": 0.4, **BLUE},
+        *({**_BLOCK, "parent": f"block{k}", "hsv": [0.03 + 0.03 * k, 0.75, 0.9]} for k in range(4)),
+    ],
+}
 
 
 def knot() -> None:

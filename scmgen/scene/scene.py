@@ -217,7 +217,7 @@ class Scene:
             ScmgenError: if a variable that the drawing reads is missing, or lengths differ.
         """
         known = {**self.scm.parameters, **self.scm.constants}
-        missing = sorted(name for name in self.renderer.reads if name not in values and name not in known)
+        missing = sorted(name for name in self.renderer.reads - {TIME} if name not in values and name not in known)
         if missing:
             raise ScmgenError(f"the drawing of {self.name} also reads {', '.join(missing)}")
         told = {name: values[name] for name in self.scm.variables if name in values}

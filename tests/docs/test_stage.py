@@ -10,7 +10,7 @@ import pytest
 from checkout import ROOT, script
 from PIL import Image
 
-from scmgen.render.stage.words import BODY, JOINTS, LIGHTS, MATERIALS, OBJECTS
+from scmgen.render.stage.words import BODY, JOINTS, LIGHTS, MATERIALS, OBJECTS, PHYSICS
 
 pytest.importorskip("mitsuba")
 sys.path.append(str(ROOT / "docs"))  # as a script finds the file beside it
@@ -25,7 +25,9 @@ def test_it_is_not_stale() -> None:
 def test_it_has_every_word_and_every_key() -> None:
     assert set(MAKER.EXAMPLES) == {*OBJECTS, *MATERIALS, *LIGHTS, "body", "arm"}
     told = set(re.findall(r"^\| `(\w+)`", PAGE, re.MULTILINE))
-    assert {key for word in (*OBJECTS.values(), *LIGHTS.values(), BODY) for key in word.keys} | set(JOINTS) <= told
+    assert {key for word in (*OBJECTS.values(), *LIGHTS.values(), BODY, PHYSICS) for key in word.keys} | set(
+        JOINTS
+    ) <= told
 
 
 @pytest.mark.parametrize("name", ["torus", "mesh", "spot"])
@@ -38,6 +40,12 @@ def test_the_renderers_are_shown_side_by_side() -> None:
     pytest.importorskip("mujoco")
     shown = np.asarray(Image.open(ROOT / "docs" / "images" / "stage" / "arm-mujoco.png").convert("RGB"))
     assert (MAKER.picture("arm", "mujoco") != shown).mean() <= 0.05
+
+
+def test_the_moments_of_physics_are_what_is_shown() -> None:
+    pytest.importorskip("mujoco")
+    shown = np.asarray(Image.open(ROOT / "docs" / "images" / "stage" / "physics.png").convert("RGB"))
+    assert (MAKER.moments() != shown).mean() <= 0.05
 
 
 @pytest.mark.parametrize("name", MAKER.EXAMPLES)

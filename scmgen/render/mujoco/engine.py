@@ -34,6 +34,18 @@ def ready() -> None:
         pass
 
 
+def library() -> Any:
+    """MuJoCo.
+
+    Raises:
+        ScmgenError: if it cannot be loaded.
+    """
+    try:
+        return importlib.import_module("mujoco")
+    except ImportError as error:
+        raise ScmgenError(f"renderer mujoco: it cannot be loaded: {error}") from error
+
+
 @dataclass(eq=False)
 class Screen:
     """OpenGL, opened, with a picture in memory that it draws into: light in half floats, and depth.
@@ -98,11 +110,7 @@ def current() -> Iterator[Screen]:
 
 @functools.cache
 def _opened() -> Screen:
-    try:
-        mujoco = importlib.import_module("mujoco")
-    except ImportError as error:
-        raise ScmgenError(f"renderer mujoco: it cannot be loaded: {error}") from error
-    faults = []
+    mujoco, faults = library(), []
     for way in _WAYS.get(sys.platform, ("glfw",)):
         try:
             return _by(way, mujoco)

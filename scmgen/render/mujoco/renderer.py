@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from scmgen.errors import Each, ScmgenError, gathered
 from scmgen.pictures.bank import Kind
 from scmgen.render.frame import Frame
-from scmgen.render.mujoco import engine
+from scmgen.render.mujoco import engine, physics
 from scmgen.render.mujoco.shot import SOFT, Shot, shots
 from scmgen.render.renderer import Exactness, Locate, renderer
 from scmgen.render.stage import rendered
@@ -48,7 +48,7 @@ class Drawn(rendered.Rendered):
         Raises:
             ScmgenError: as :meth:`scmgen.render.stage.stage.Stage.compile`, and of what MuJoCo cannot draw.
         """
-        stage = Stage.compile(document, names, locate, pictures, grain=False)
+        stage = Stage.compile(document, names, locate, pictures, grain=False, mover=physics.stepped)
         with gathered() as each:
             for thing in stage.things:
                 _check(thing.entry.material, "material", _MATERIALS, locate((*thing.entry.path, "material")), each)

@@ -18,6 +18,7 @@ from scmgen.render.stage.words import BODY, JOINTS
 from scmgen.scm.expression import Expression
 
 _PART = "bodies"
+_MOVED = (("free",), ("density",), ("friction",), *((joint, "speed") for joint in JOINTS))  # what physics is for
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,13 @@ class Body:
         name: what objects that belong to it call it.
         entry: where it stands on the one that carries it.
         joints: how it slides and turns there, by what it does, at most one of each.
+        free: whether nothing carries it, so that physics lets it fall and turn.
     """
 
     name: str
     entry: Entry
     joints: Mapping[str, Entry]
+    free: bool = False
 
     @property
     def parent(self) -> str | None:
@@ -74,8 +77,12 @@ class Frame:
         return Frame(self.point(at), self.turn @ turn)
 
 
-def compiled(given: Any, section: Path, locate: Locate, each: Each) -> tuple[Body, ...]:
-    """The bodies of a stage, each after the one that carries it; what does not fit is told within ``each``."""
+def compiled(given: Any, section: Path, locate: Locate, each: Each, physics: bool = False) -> tuple[Body, ...]:
+    """The bodies of a stage, each after the one that carries it; what does not fit is told within ``each``.
+
+    Args:
+        physics: whether the stage has any, which moves them.
+    """
     place: Path = (*section, _PART)
     with each():
         if not isinstance(given, list):
@@ -84,6 +91,8 @@ def compiled(given: Any, section: Path, locate: Locate, each: Each) -> tuple[Bod
     for k, told in enumerate(given if isinstance(given, list) else []):
         with each():
             body = _body(told, locate, (*place, k), each)
+            if not physics:
+                _check_still(told, locate, (*place, k), each)
             if body.name in found:
                 first = found[body.name].entry.path[-1]
                 raise ScmgenError(f"{body.entry.where}: {body.name!r:.80} is the name of {_PART}.{first} already")
@@ -148,7 +157,29 @@ def _body(told: Any, locate: Locate, path: Path, each: Each) -> Body:
             if not isinstance(told[joint], Mapping):
                 raise ScmgenError(f"{locate((*path, joint))}: a mapping (key: value) is needed")
             joints[joint] = entries.compiled(told[joint], joint, JOINTS[joint], locate, (*path, joint), each)
-    return Body(name, entries.compiled(told, "body", BODY, locate, path, each, JOINTS), joints)
+    free = _free(told, locate, path, each)
+    return Body(name, entries.compiled(told, "body", BODY, locate, path, each, (*JOINTS, "free")), joints, free)
+
+
+def _free(told: Mapping[str, Any], locate: Locate, path: Path, each: Each) -> bool:
+    given, held = str(told.get("free", False)), [key for key in ("parent", *JOINTS) if key in told]
+    where, free = locate((*path, "free")), given.lower() == "true"
+    with each():
+        if not free and given.lower() != "false":
+            raise ScmgenError(f"{where}: true or false is needed, found {given!r:.80}")
+    with each():
+        if free and held:
+            raise ScmgenError(f"{where}: a free body has no parent and no joint, found {', '.join(held)}")
+    return free
+
+
+def _check_still(told: Mapping[str, Any], locate: Locate, path: Path, each: Each) -> None:
+    """Tell within ``each`` of all that is said of a body for physics, which the stage has not."""
+    for *joint, key in _MOVED:
+        part = told.get(joint[0]) if joint else told
+        with each():
+            if isinstance(part, Mapping) and key in part:
+                raise ScmgenError(f"{locate((*path, *joint, key))}: {key} needs physics; the stage has no 'physics'")
 
 
 def _ordered(found: Mapping[str, Body], locate: Locate, each: Each) -> tuple[Body, ...]:

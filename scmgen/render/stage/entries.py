@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from scmgen.errors import Each, ScmgenError, suggestion
 from scmgen.pictures import brought
-from scmgen.pictures.bank import Bank
+from scmgen.pictures.bank import Bank, Kind
 from scmgen.pictures.meshes.mesh import Mesh
 from scmgen.render.channels import colour_of, expression_of, name_of
 from scmgen.render.lowering import rgb
@@ -191,6 +191,17 @@ def unknown(
         with each():
             raise ScmgenError(f"{locate((*path, key))}: {name} has no {key!r}; {suggestion(key, allowed)}")
     return bool(strange)
+
+
+def check_meshes(shown: Sequence[Entry], pictures: Mapping[str, Kind], locate: Locate, each: Each) -> None:
+    """Tell within ``each`` of objects that show meshes which the scene does not name."""
+    meshes = [name for name, kind in pictures.items() if kind == "mesh"]
+    for entry in (entry for entry in shown if "meshes" in entry.names):
+        name = entry.names["meshes"]
+        with each():
+            if name not in meshes:
+                hint = suggestion(name, meshes) if meshes else f"declare them: meshes: [{name}]"
+                raise ScmgenError(f"{locate((*entry.path, 'meshes'))}: no meshes {name!r:.80}; {hint}")
 
 
 def _parts(given: Any, known: Key, where: str, each: Each) -> tuple[Expression, ...]:

@@ -13,6 +13,7 @@ from scmgen.render.stage.words import (
     LIGHTS,
     MATERIALS,
     OBJECTS,
+    PHYSICS,
     SAMPLES,
     STAGE,
     Key,
@@ -34,6 +35,7 @@ def stage_schema(marks: dict[str, Any]) -> dict[str, Any]:
             "samples": {"enum": squares},
             "bounces": {"type": "integer", "minimum": BOUNCES[0], "maximum": BOUNCES[1]},
             "camera": _entry({}, CAMERA, marks),
+            "physics": _physics(marks),
             "bodies": {"type": "array", "items": _body(marks)},
             **{
                 part: {
@@ -71,7 +73,12 @@ def _entry(kind: Mapping[str, Any], word: Word, marks: dict[str, Any]) -> dict[s
 def _body(marks: dict[str, Any]) -> dict[str, Any]:
     schema = _entry({"body": {"type": "string", "minLength": 1}}, BODY, marks)
     joints = {name: _entry({}, word, marks) for name, word in JOINTS.items()}
-    return {**schema, "properties": {**schema["properties"], **joints}}
+    return {**schema, "properties": {**schema["properties"], **joints, "free": {"type": "boolean"}}}
+
+
+def _physics(marks: dict[str, Any]) -> dict[str, Any]:
+    schema = _entry({}, PHYSICS, marks)
+    return {**schema, "properties": {**schema["properties"], "step": {"type": "number", "exclusiveMinimum": 0}}}
 
 
 def _keys(keys: Mapping[str, Key]) -> dict[str, Any]:

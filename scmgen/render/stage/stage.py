@@ -10,21 +10,22 @@ from typing import Any
 
 import numpy as np
 
-from scmgen.errors import Each, ScmgenError, gathered, suggestion
+from scmgen.errors import Each, ScmgenError, gathered
 from scmgen.pictures.bank import Kind
 from scmgen.render.channels import check_expression
 from scmgen.render.drawing import Drawing
 from scmgen.render.lowering import unfinished
 from scmgen.render.renderer import Locate, Object, World, length
-from scmgen.render.stage import bodies, entries
+from scmgen.render.stage import bodies, entries, physics
 from scmgen.render.stage.bodies import Body
 from scmgen.render.stage.entries import Array, Entry, Path
-from scmgen.render.stage.scenery import Scenery, check
+from scmgen.render.stage.physics import Mover, Physics
+from scmgen.render.stage.scenery import Scenery, check, check_numbers
 from scmgen.render.stage.words import BOUNCES, CAMERA, LIGHTS, OBJECTS, SAMPLES, STAGE, Word
 from scmgen.scm.expression import Expression
 
 _SECTION = "stage"
-_KEYS = (*STAGE, "samples", "bounces", "camera", "bodies", "lights", "objects")
+_KEYS = (*STAGE, "samples", "bounces", "physics", "camera", "bodies", "lights", "objects")
 _SAMPLES, _BOUNCES = 64, 4  # unless a scene says otherwise
 _STILL = {**STAGE, "seed": replace(STAGE["seed"], default=("0",))}
 _TOLD_APART = 255  # groups of a mask, which has a byte a pixel
@@ -33,11 +34,11 @@ _AT_ONCE = 200_000  # objects in memory, times rows
 
 @dataclass(frozen=True)
 class Thing:
-    """An object of a stage, the marks of its texture, if it has one, and the bodies that carry it."""
+    """An object of a stage, the marks of its texture, if it has one, and the names by which its body moves it."""
 
     entry: Entry
     texture: Drawing | None
-    chain: tuple[Body, ...] = ()
+    borne: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -48,12 +49,12 @@ class Thing:
     def reads(self) -> frozenset[str]:
         """The names that anything of it reads."""
         drawn = self.texture.reads if self.texture else frozenset()
-        return _names(self.entry.expressions()) | _borne(self.chain) | drawn
+        return _names(self.entry.expressions()) | self.borne | drawn
 
     @property
     def placing(self) -> frozenset[str]:
         """The names that its place, size and form read."""
-        return _names(self.entry.placing()) | _borne(self.chain)
+        return _names(self.entry.placing()) | self.borne
 
 
 @dataclass(frozen=True)
@@ -73,14 +74,21 @@ class Stage:
     lights: tuple[Entry, ...]
     things: tuple[Thing, ...]
     bodies: tuple[Body, ...] = ()
+    physics: Physics | None = None
 
     @classmethod
     def compile(
-        cls, document: Any, names: set[str], locate: Locate, pictures: Mapping[str, Kind], grain: bool = True
+        cls,
+        document: Any,
+        names: set[str],
+        locate: Locate,
+        pictures: Mapping[str, Kind],
+        grain: bool = True,
+        mover: Mover | None = None,
     ) -> Stage:
         """Compile the ``stage`` part of a scene; ``names`` is what its expressions may read.
 
-        Without ``grain`` nobody follows paths of light, and a stage needs no seed of them.
+        Without ``grain`` a stage needs no seed of paths of light, and without a ``mover`` it can have no physics.
 
         Raises:
             ScmgenError: of all unknown words, keys and names, missing keys, and bad expressions.
@@ -104,12 +112,13 @@ class Stage:
                 Thing(entry, _texture(told, entry.path, names, locate, pictures, each))
                 for entry, told in _listed(document, "objects", "object", OBJECTS, locate, each)
             ]
-            made = bodies.compiled(document.get("bodies", []), (_SECTION,), locate, each)
-            things = [replace(thing, chain=bodies.chain(thing.entry.parent, made)) for thing in things]
-            stage = cls(samples, bounces, whole, camera, tuple(lights), tuple(things), made)
+            made = bodies.compiled(document.get("bodies", []), (_SECTION,), locate, each, "physics" in document)
+            moved = physics.compiled(document, (_SECTION,), locate, each, mover)
+            stage = cls(samples, bounces, whole, camera, tuple(lights), tuple(things), made, moved)
+            stage = replace(stage, things=tuple(replace(t, borne=stage.borne(t.entry.parent)) for t in things))
             for expression in (expression for entry in stage.entries for expression in entry.expressions()):
                 check_expression(expression, names, pictures, each)
-            _check_meshes([thing.entry for thing in things], pictures, locate, each)
+            entries.check_meshes([thing.entry for thing in things], pictures, locate, each)
             carried = (camera, *lights, *(thing.entry for thing in things))
             bodies.check_carried(carried, [body.name for body in made], locate, each)
             with each():
@@ -131,13 +140,24 @@ class Stage:
             lights=tuple(light.placed(locate) for light in self.lights),
             things=tuple(map(moved, self.things)),
             bodies=tuple(body.placed(locate) for body in self.bodies),
+            physics=self.physics and self.physics.placed(locate),
         )
 
     @property
     def entries(self) -> tuple[Entry, ...]:
         """All that has numbers."""
         borne = (entry for body in self.bodies for entry in body.entries)
-        return self.whole, self.camera, *self.lights, *(thing.entry for thing in self.things), *borne
+        moved = (self.physics.entry,) if self.physics else ()
+        return self.whole, self.camera, *self.lights, *(thing.entry for thing in self.things), *borne, *moved
+
+    def borne(self, name: str | None) -> frozenset[str]:
+        """The names by which a body moves what it carries; under physics all that is there may push it."""
+        chain = bodies.chain(name, self.bodies)
+        if self.physics is None or not any(body.free or body.joints for body in chain):
+            return _names(expression for body in chain for expression in body.expressions())
+        solid = (e for thing in self.things for e in (*thing.entry.placing(), *thing.entry.numbers.get("when", ())))
+        every = (expression for body in self.bodies for expression in body.expressions())
+        return _names((*solid, *every, *self.physics.entry.expressions()))
 
     @functools.cached_property
     def reads(self) -> frozenset[str]:
@@ -156,7 +176,7 @@ class Stage:
         own: dict[str, list[Thing]] = {group: [] for group in self.groups}
         for thing in self.things:
             own.setdefault(thing.name, []).append(thing)
-        placing = _names(self.camera.placing()) | _borne(bodies.chain(self.camera.parent, self.bodies))
+        placing = _names(self.camera.placing()) | self.borne(self.camera.parent)
         return tuple(
             Object(
                 name,
@@ -184,10 +204,13 @@ class Stage:
         values = [entry.valued(world, n) for entry in self.entries]
         self._check_finite(values, world, n, start)
         first, last = 2 + len(self.lights), 2 + len(self.lights) + len(self.things)
-        frames = bodies.frames(self.bodies, values[last:])
+        things = [(thing.entry, own) for thing, own in zip(self.things, values[first:last], strict=True)]
+        check_numbers(list(zip(self.entries[last:], values[last:], strict=True)), things, start)
+        move = functools.partial(self.physics.frames, things=things, start=start) if self.physics else bodies.frames
+        frames = move(self.bodies, values[last:])
         told = [bodies.carried(entry, own, frames) for entry, own in zip(self.entries, values, strict=True)]
-        scenery = Scenery(start, n, world, values[0], told[1], told[2:first], told[first:last], values[last:])
-        check(scenery, self.camera, self.lights, [thing.entry for thing in self.things], self.entries[last:])
+        scenery = Scenery(start, n, world, values[0], told[1], told[2:first], told[first:last])
+        check(scenery, self.camera, self.lights, [thing.entry for thing in self.things])
         return scenery
 
     def rehearse(self, world: World) -> None:
@@ -233,17 +256,6 @@ def _listed(
     return found
 
 
-def _check_meshes(shown: Sequence[Entry], pictures: Mapping[str, Kind], locate: Locate, each: Each) -> None:
-    """Tell within ``each`` of objects that show meshes which the scene does not name."""
-    meshes = [name for name, kind in pictures.items() if kind == "mesh"]
-    for entry in (entry for entry in shown if "meshes" in entry.names):
-        name = entry.names["meshes"]
-        with each():
-            if name not in meshes:
-                hint = suggestion(name, meshes) if meshes else f"declare them: meshes: [{name}]"
-                raise ScmgenError(f"{locate((*entry.path, 'meshes'))}: no meshes {name!r:.80}; {hint}")
-
-
 def _texture(
     told: Mapping[str, Any], path: Path, names: set[str], locate: Locate, pictures: Mapping[str, Kind], each: Each
 ) -> Drawing | None:
@@ -281,11 +293,6 @@ def _bounces(document: Mapping[str, Any], locate: Locate, each: Each) -> int:
             raise ScmgenError(f"{locate((_SECTION, 'bounces'))}: {wanted}, found {given!r:.80}")
         return int(given)
     return _BOUNCES
-
-
-def _borne(chain: Sequence[Body]) -> frozenset[str]:
-    """The names by which bodies move what they carry."""
-    return _names(expression for body in chain for expression in body.expressions())
 
 
 def _names(expressions: Iterable[Expression]) -> frozenset[str]:

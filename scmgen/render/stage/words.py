@@ -86,24 +86,46 @@ BODY = Word(
     {
         "at": _point(("0", "0", "0"), "where its origin is on the body that carries it, or on the stage"),
         "rotate": Key("vector", ("0", "0", "0"), "radians", "how it is turned there, before its joints move"),
+        "density": _number("1000", "mass a cubed length", "under physics: how heavy what its objects are made of is"),
+        "friction": _number("1", "share", "under physics: how well it grips; of two the larger counts"),
     },
     ("parent",),
     coloured=False,
 )
 _AXIS = Key("vector", None, "lengths", "the direction of the line, along the body's own axes")
+_SPEED = "how fast it is when physics begins, which then moves it"
 JOINTS: dict[str, Word] = {
     "slide": Word(
         "Moves the body along a line.",
-        {"axis": _AXIS, "by": _number(None, "lengths", "how far it is moved")},
+        {
+            "axis": _AXIS,
+            "by": _number(None, "lengths", "how far it is moved"),
+            "speed": _number("0", "lengths a second", _SPEED),
+        },
         coloured=False,
     ),
     "hinge": Word(
         "Turns the body about a line through its origin.",
-        {"axis": _AXIS, "angle": _number(None, "radians", "how far it is turned, counter-clockwise seen from the tip")},
+        {
+            "axis": _AXIS,
+            "angle": _number(None, "radians", "how far it is turned, counter-clockwise seen from the tip"),
+            "speed": _number("0", "radians a second", _SPEED),
+        },
         coloured=False,
     ),
 }
 """How a body moves on the one that carries it: first it slides, then it turns."""
+
+PHYSICS = Word(
+    "Lets bodies fall, swing and push each other before the image is made.",
+    {
+        "seconds": _number(None, "seconds", "for how long they have moved, in whole steps"),
+        "gravity": Key("vector", ("0", "0", "-9.81"), "lengths a second squared", "what pulls at all of them"),
+    },
+    coloured=False,
+)
+STEP = 0.002  # seconds, unless a scene says otherwise
+STEPS = 100_000  # of a row, at most
 
 LIGHTS: dict[str, Word] = {
     "constant": Word("Light from everywhere, which is also what is seen behind all objects.", {"power": _POWER}),

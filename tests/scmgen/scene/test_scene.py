@@ -140,6 +140,14 @@ def test_render_takes_arrays_scalars_and_data_sets() -> None:
     assert scene.render({**mapping, "x": 0.25}).shape == (3, 64, 64, 3)
 
 
+def test_marks_that_read_the_time_need_no_values_of_it() -> None:
+    disc = {**DOCUMENT["draw"][0], "x": "x + time / 4", "when": "time < 2"}
+    scene = compile_scene(SceneDocument.model_validate({**DOCUMENT, "frames": 3, "draw": [disc]}))
+    still = np.full((1, 3), 0.25)
+    masks = scene.masks({"x": still, "half": still}, 64)[0]
+    assert [mask[48, [16, 32]].tolist() for mask in masks] == [[1, 0], [0, 1], [0, 0]]
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
