@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from scmgen.dataset import catalogue
@@ -72,11 +73,13 @@ def sheet(name: str, size: int) -> Image.Image:
     source = catalogue.find(name)
     spec = catalogue.spec(source, size=size, interventions=parse("hard"))
     dataset = compile_spec(spec, source.scene)
-    if size < _WHOLE:
+    clip = source.scene.frames is not None
+    if size < (min(_LARGER) if clip else _WHOLE):
         return contact_sheet(dataset, sizes(name)[size])
     batch = dataset.opening(spec.splits[0].name, 1)
-    image = dataset.draw(batch.split, batch.domain, batch.values)[0]
-    return Image.fromarray(image[len(image) // 2] if source.scene.frames else image)
+    worlds = list(batch.worlds())[: 1 if size == _WHOLE else 2]
+    images = [dataset.draw(batch.split, batch.domain, values)[0] for values in worlds]
+    return Image.fromarray(np.concatenate([one[len(one) // 2] if clip else one for one in images], axis=1))
 
 
 def section(name: str) -> str:
@@ -120,8 +123,8 @@ def page() -> str:
     intro = (
         "# Gallery\n\nMade by `python docs/make_gallery.py`. Each pair is a factual image and its counterfactual under "
         "the do written below, with the same noise; the first sheet at 64 px (enlarged), the second at 128 px. "
-        "Clips are strips of some of their frames; of scenes in three dimensions two pairs follow at 224 px, and one "
-        "image at 512 px."
+        "Clips are strips of some of their frames; of scenes in three dimensions two pairs follow at 224 px (of a clip "
+        "the frame in its middle, of one pair), and one image at 512 px."
     )
     return "\n\n".join([intro, *map(section, NAMES)]) + "\n"
 

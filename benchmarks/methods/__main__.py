@@ -82,16 +82,9 @@ def train_longer(home: Path, workers: int, only: list[str]) -> None:
     """Fill the cells of the best methods at the longer budget, and put them into their file."""
     place = longer.prepare(search.read(PLAN), json.loads(RESULTS.read_bytes())["budgets"], home)
     places = ["-o", str(place / "cells"), "--cache", str(home / "cache")]
+    patterns = [f"--only={one}" for one in only]
     try:
-        _called(
-            "cdm",
-            "benchmark",
-            str(place / "plan.toml"),
-            *places,
-            "-j",
-            str(workers),
-            *(f"--only={one}" for one in only),
-        )
+        _called("cdm", "benchmark", str(place / "plan.toml"), *places, "-j", str(workers), *patterns)
     finally:
         LONGER.write_text(json.dumps(longer.gather(place), indent=1) + "\n", encoding="utf-8")
 
