@@ -21,6 +21,7 @@ _ENDS = (0.002, 0.5)  # of the range of a factor: colours run between
 _DARK = 0.03
 _WRONG = ("white", "#3a6ea5", "#c8452f", "#f0b59a")  # no edge, found, invented, missed
 _MARKS = "osD^v<>pP*Xhd"
+_SPENT, _ERRORS = (150, 200, 500, 1000), (0.02, 0.05, 0.1, 0.2)  # CPU-seconds and errors that an axis names
 Record = Mapping[str, Any]
 
 
@@ -102,7 +103,7 @@ def compute(asked: Sequence[str], records: Sequence[Record], out: Path) -> None:
         records: of cells of all budgets; of a method and a budget the median of its seeds is shown.
         out: the picture.
     """
-    figure = Figure(figsize=(4.6 * len(asked), 4.2), layout="constrained")
+    figure = Figure(figsize=(4.6 * len(asked), 4.8), layout="constrained")
     axes = figure.subplots(1, len(asked), squeeze=False).ravel()
     for axis, name in zip(axes, asked, strict=True):
         found: dict[str, dict[float, list[tuple[float, float]]]] = {}
@@ -114,9 +115,11 @@ def compute(asked: Sequence[str], records: Sequence[Record], out: Path) -> None:
             points = [np.median(np.array(budgets[budget]), axis=0) for budget in sorted(budgets)]
             axis.plot(*zip(*points, strict=True), _MARKS[k % len(_MARKS)] + "-", ms=4, lw=1, label=method)
         axis.set(xscale="log", yscale="log", title=name, xlabel="CPU-seconds of the training")
-        axis.xaxis.set_major_formatter("{x:.0f}")
-        axis.grid(which="both", color="#e4e4e4", linewidth=0.5)
-        axis.legend(fontsize=5.5, ncols=2)
+        axis.minorticks_off()
+        axis.set_xticks(_SPENT, map(str, _SPENT))
+        axis.set_yticks(_ERRORS, map(str, _ERRORS))
+        axis.grid(color="#e4e4e4", linewidth=0.5)
+        axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), fontsize=5.5, ncols=4)
     axes[0].set_ylabel("L1 over changed pixels")
     figure.savefig(out, dpi=140)
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import search
+
 SECONDS, SEED = 1200, 0
 ASKED = ("pendulum", "pendulum-clutter")
 BEST = ("cdm", "direct-regression", "deep-scm-vae", "deep-scm-hvae")
@@ -43,10 +45,7 @@ def prepare(plain: Mapping[str, Any], budgets: Mapping[str, Any], home: Path) ->
     head += [f"{name} = {json.dumps(str((home / plain['data'][name]).resolve()))}" for name in ASKED]
     for name in BEST:
         told = plain["methods"][name]
-        words = {key: told[key] for key in ("model", "preset", "told") if key in told}
-        head += [f"\n[methods.{name}]", *(f"{key} = {json.dumps(value)}" for key, value in words.items())]
-        if "set" in told:
-            head.append(f"set = {{{', '.join(f'{key} = {json.dumps(value)}' for key, value in told['set'].items())}}}")
+        head += search.described(name, told, told.get("set", {}))
         key = f"{name}--{plain['budget_on']}"
         known = budgets[key]
         more = {**known, "share": (SECONDS - known["fixed"]) / known["each"], "seconds": SECONDS}

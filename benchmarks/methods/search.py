@@ -57,13 +57,19 @@ def prepare(plain: Mapping[str, Any], budgets: Mapping[str, Any], home: Path) ->
         for word, factor in FACTORS.items():
             row = _row(name, word)
             settings = {**kept(told), **{key: rate * factor for key, rate in rates(told).items()}}
-            lines += [f"[methods.{row}]", f'model = "{told["model"]}"', f'preset = "{told.get("preset", "standard")}"']
-            lines.append(f"set = {{{', '.join(f'{key} = {json.dumps(value)}' for key, value in settings.items())}}}")
+            lines += described(row, told, settings)
             file = place / "cells" / "budgets" / f"{row}--{SPLIT}.json"
             file.write_text(json.dumps({**known, "share": share, "seconds": SECONDS}, indent=1) + "\n", "utf-8")
     (place / f"{SPLIT}.toml").write_text(f"{head}seeds = [0]\ncpu_seconds = {SECONDS}\n\n[data]\n{data}\n", "utf-8")
     (place / "plan.toml").write_text("\n".join(lines) + "\n", "utf-8")
     return place
+
+
+def described(row: str, told: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
+    """The lines of a plan that name a row: a method of another plan with these settings."""
+    words = {"model": told["model"], "preset": told.get("preset", "standard"), "told": told.get("told", "")}
+    changed = ", ".join(f"{key} = {json.dumps(value)}" for key, value in settings.items())
+    return [f"[methods.{row}]", *(f"{key} = {json.dumps(word)}" for key, word in words.items()), f"set = {{{changed}}}"]
 
 
 def searched(plain: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

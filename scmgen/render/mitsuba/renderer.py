@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -19,13 +18,6 @@ from scmgen.render.stage.stage import Stage
 _EDITION = 1  # of how a stage becomes a scene of Mitsuba's
 
 
-def _version() -> str:
-    try:
-        return importlib.metadata.version("mitsuba")
-    except importlib.metadata.PackageNotFoundError:
-        return "not installed"
-
-
 @renderer("mitsuba")
 @dataclass(frozen=True)
 class Rendered(rendered.Rendered):
@@ -35,7 +27,7 @@ class Rendered(rendered.Rendered):
     elsewhere by a last bit, and change a pixel.
     """
 
-    version: ClassVar[str] = f"mitsuba {_version()}, {_EDITION}"
+    version: ClassVar[str] = f"mitsuba {rendered.installed('mitsuba')}, {_EDITION}"
     exact: ClassVar[Exactness] = Exactness(image=0.05, together=0.01)
 
     @classmethod

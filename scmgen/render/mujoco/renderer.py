@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,13 +21,6 @@ _EDITION = 1  # of how a stage becomes a drawing of MuJoCo's
 _MATERIALS, _LIGHTS = ("diffuse", "plastic"), ("constant", "point", "spot")  # what it has
 
 
-def _version() -> str:
-    try:
-        return importlib.metadata.version("mujoco")
-    except importlib.metadata.PackageNotFoundError:
-        return "not installed"
-
-
 @renderer("mujoco")
 @dataclass(frozen=True)
 class Drawn(rendered.Rendered):
@@ -38,7 +30,7 @@ class Drawn(rendered.Rendered):
     pixel at an edge differently.
     """
 
-    version: ClassVar[str] = f"mujoco {_version()}, {_EDITION}"
+    version: ClassVar[str] = f"mujoco {rendered.installed('mujoco')}, {_EDITION}"
     exact: ClassVar[Exactness] = Exactness(image=0.05, together=0.01)
 
     @classmethod

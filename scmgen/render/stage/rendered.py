@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +25,14 @@ _ROWS = 64  # whose textures and masks are in memory
 Textures = Mapping[int, NDArray[np.uint8]]
 """The pictures ``(side, side, 3)`` that lie on objects, by the number of the object."""
 Self = TypeVar("Self", bound="Rendered")
+
+
+def installed(library: str) -> str:
+    """The version of an engine's library, which drawing depends on; its absence in words."""
+    try:
+        return importlib.metadata.version(library)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
 
 
 class Shot(Protocol):
