@@ -35,8 +35,7 @@ import search
 from cdm.benchmark import plan as plans
 
 PLAN = Path(__file__).parent / "plan.toml"
-RESULTS, FOUND = Path("benchmarks/results/methods.json"), Path("benchmarks/results/methods_search.json")
-AGAIN, LONGER = Path("benchmarks/results/methods_again.json"), Path("benchmarks/results/methods_longer.json")
+RESULTS = Path("benchmarks/results/methods.json")
 _PARTS = ("cells", "budgets")
 
 
@@ -74,7 +73,7 @@ def look_for_rates(home: Path, workers: int) -> None:
         _called("cdm", "benchmark", str(place / "plan.toml"), *places, "-j", str(workers))
     finally:
         found = search.gather(place, plain)
-        FOUND.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        search.RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
         print(json.dumps(search.chosen(found), indent=1))
 
 
@@ -86,7 +85,7 @@ def train_longer(home: Path, workers: int, only: list[str]) -> None:
     try:
         _called("cdm", "benchmark", str(place / "plan.toml"), *places, "-j", str(workers), *patterns)
     finally:
-        LONGER.write_text(json.dumps(longer.gather(place), indent=1) + "\n", encoding="utf-8")
+        longer.RESULTS.write_text(json.dumps(longer.gather(place), indent=1) + "\n", encoding="utf-8")
 
 
 def _build(command: str, out: Path) -> None:
@@ -159,20 +158,18 @@ def main() -> None:
         _gather(asked.home / "cells")
     elif asked.command == "again":
         compared = again.run(asked.home, asked.workers, asked.seed, _called)
-        AGAIN.write_text(json.dumps(compared, indent=1) + "\n", encoding="utf-8")
+        again.RESULTS.write_text(json.dumps(compared, indent=1) + "\n", encoding="utf-8")
     elif asked.command == "longer":
         train_longer(asked.home, asked.workers, asked.only)
     elif asked.command == "gallery":
         plan = plans.read(asked.home / "plan.toml")
         print("\n".join(str(file) for file in gallery.write(plan, asked.home, page.IMAGES)))
     else:
-        more = json.loads(LONGER.read_bytes()) if LONGER.exists() else {}
         short = page.cells(plans.read(PLAN), RESULTS)
-        if more:
+        if longer.RESULTS.exists():
+            more = json.loads(longer.RESULTS.read_bytes())
             figures.compute(longer.ASKED, [*short, *more.values()], page.IMAGES / longer.COMPUTE)
-        sections = longer.section(short, more) + search.section(json.loads(FOUND.read_bytes()))
-        sections += again.section(json.loads(AGAIN.read_bytes()))
-        page.write(PLAN, RESULTS, asked.page, asked.readme, sections)
+        page.write(PLAN, RESULTS, asked.page, asked.readme)
         if asked.published:
             asked.published.write_text(published.text(short), encoding="utf-8")
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from cdm.benchmark import plan as plans
 
+RESULTS = Path("benchmarks/results/methods_again.json")
 COUNT = 3
 TEXT = """
 ## Once more

@@ -12,6 +12,7 @@ from typing import Any
 
 import search
 
+RESULTS = Path("benchmarks/results/methods_longer.json")
 SECONDS, SEED = 1200, 0
 ASKED = ("pendulum", "pendulum-clutter")
 BEST = ("cdm", "direct-regression", "deep-scm-vae", "deep-scm-hvae")

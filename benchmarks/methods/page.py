@@ -6,8 +6,13 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from statistics import median
 from typing import Any
+
+import again
+import glance
+import longer
+import search
+from glance import FLOORS, OURS
 
 from cdm.benchmark import plan as plans
 from cdm.benchmark import tables
@@ -16,10 +21,9 @@ from cdm.evaluation.protocol import Protocol
 
 _TABLE = re.compile(r"(<!-- table: python benchmarks/methods page -->\n).*?(<!-- end of the table -->)", re.DOTALL)
 IMAGES = Path("docs/images/benchmark")  # a sheet a protocol
+_GLANCE = ("L1, all", "changed", "unchanged", "what was set")
 _MAIN = ("L1, all", "changed", "unchanged", "what was set", "SHD")
-_OURS = "cdm"
 _LEVEL = 0.05  # of a figure: what is nearer than that is called level
-_FLOORS = ("identity", "oracle")
 _FIGURES = {
     "": "The first pairs of the test split in which something was set, and what each method answers",
     "-effectiveness": "The error of each factor under a do on each, as a reader sees it in what each method draws",
@@ -34,22 +38,29 @@ def cells(plan: Plan, results: Path) -> list[Record]:
     return [kept["cells"][cell.key] for cell in plan.cells if cell.key in kept["cells"]]
 
 
-def write(file: Path, results: Path, page: Path, readme: Path | None, section: str) -> None:
-    """Write the page, with a section of the search for learning rates, and the table of the README."""
+def write(file: Path, results: Path, page: Path, readme: Path | None) -> None:
+    """Write the page, and the table of the README."""
     plan = plans.read(file)
     records = cells(plan, results)
-    page.write_text(text(plan, records, section), encoding="utf-8")
+    page.write_text(text(plan, records, sections(records)), encoding="utf-8")
     if readme is not None:
-        there, table = readme.read_text(encoding="utf-8"), main_table(plan, records)
+        there, table = readme.read_text(encoding="utf-8"), glance.table(plan, records, ("L1, all", "changed"))
         readme.write_text(_TABLE.sub(lambda found: found[1] + table + found[2], there), encoding="utf-8")
+
+
+def sections(records: Sequence[Record]) -> str:
+    """What else was run: at a longer budget, for learning rates, and once more."""
+    more = _read(longer.RESULTS) if longer.RESULTS.exists() else {}
+    parts = (longer.section(records, more), search.section(_read(search.RESULTS)), again.section(_read(again.RESULTS)))
+    return "".join(parts)
 
 
 def text(plan: Plan, records: Sequence[Record], section: str) -> str:
     """The whole page."""
-    scored = {one["protocol"] for one in records if one["method"] not in _FLOORS}
+    scored = {one["protocol"] for one in records if one["method"] not in FLOORS}
     asked = [one for one in plan.protocols if one.name in scored]
     head = _HEAD.read_text(encoding="utf-8").format(seconds=plan.seconds(plan.protocols[0]), threads=plan.threads)
-    parts = [head, _methods(plan, records)]
+    parts = [head, glance.section(plan, records, _GLANCE), _methods(plan, records)]
     for one in asked:
         parts += [_results(plan, one, records), _places(plan, one, records)]
     parts += [_lacking(plan, records), section, _all(plan, records)]
@@ -77,7 +88,7 @@ def _results(plan: Plan, asked: Protocol, records: Sequence[Record]) -> str:
     found = tables.rows(plan, asked.name, records)
     there = [row for row in found if row[2] != "0" or len(row[3]) > 1]
     place = {name: k for k, name in enumerate(heads)}["changed"]
-    ordered = sorted(there, key=lambda row: (row[0] not in _FLOORS, _number(row[place])))
+    ordered = sorted(there, key=lambda row: (row[0] not in FLOORS, _number(row[place])))
     own = [one for one in records if one["protocol"] == asked.name and "load" in one]
     loads = f"{min(one['load'] for one in own):.1f} to {max(one['load'] for one in own):.1f}"
     told = f"{asked.rows} pairs of {asked.split}, protocol {asked.hash[:12]}; medians over seeds; load {loads}."
@@ -91,20 +102,20 @@ def _results(plan: Plan, asked: Protocol, records: Sequence[Record]) -> str:
 def _places(plan: Plan, asked: Protocol, records: Sequence[Record]) -> str:
     """Where our model stands among the others, column by column; where it is not first, that is said."""
     heads = ["method", "told", "seeds", *tables.COLUMNS, "CPU-s"]
-    found = [row for row in tables.rows(plan, asked.name, records) if row[0] in _others(plan) - {*_FLOORS} | {_OURS}]
+    found = [row for row in tables.rows(plan, asked.name, records) if row[0] in _others(plan) - {*FLOORS} | {OURS}]
     lines = list[str]()
     for name in ("L1, all", "changed", "unchanged", "what was set", "all else", "FD over floor", "SHD"):
         place = heads.index(name)
         told = sorted((_number(row[place]), row[0]) for row in found if _number(row[place]) < float("inf"))
         names = [method for _, method in told]
-        if _OURS not in names or len(names) < 2:
+        if OURS not in names or len(names) < 2:
             continue
-        mine = dict((method, value) for value, method in told)[_OURS]
+        mine = dict((method, value) for value, method in told)[OURS]
         better = [method for value, method in told if value < mine * (1 - _LEVEL)]
-        level = [method for value, method in told if abs(value - mine) <= mine * _LEVEL and method != _OURS]
+        level = [method for value, method in told if abs(value - mine) <= mine * _LEVEL and method != OURS]
         rest = [f"behind {', '.join(better)}"] if better else [f"first of {len(told)}"] if not level else []
         rest += [f"level with {', '.join(level)}"] if level else []
-        lines.append(f"- {name}: {_OURS} is {', and '.join(rest)}.")
+        lines.append(f"- {name}: {OURS} is {', and '.join(rest)}.")
     return "\n".join([f"Where our model stands (level: within {_LEVEL:.0%}):", "", *lines]) + "\n" if lines else ""
 
 
@@ -134,28 +145,14 @@ def _all(plan: Plan, records: Sequence[Record]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main_table(plan: Plan, records: Sequence[Record]) -> str:
-    """The table of the README: of the first protocol, what can be seen in images."""
-    asked = plan.protocols[0]
-    heads = ["method", "told", "seeds", *_MAIN]
-    rows = []
-    for method in [one for one in plan.methods if one.name in _others(plan) | {_OURS}]:
-        own = [one for one in records if (one["method"], one["protocol"]) == (method.name, asked.name)]
-        done = [one["scores"] for one in own if one["status"] == "done" and "L1" in one["scores"]]
-        if done:
-            cells = []
-            for name in _MAIN:
-                read, form = tables.COLUMNS[name]
-                values = [value for value in map(read, done) if value is not None]
-                cells.append(_told(median(values), form) if values else "-")
-            rows.append([method.name, method.told, str(len(done)), *cells])
-    ordered = sorted(rows, key=lambda row: (row[0] not in _FLOORS, _number(row[4])))
-    return "\n".join([_line(heads), _line(["---"] * len(heads)), *map(_line, ordered)]) + "\n"
-
-
 def _others(plan: Plan) -> set[str]:
     """The methods that are not ours; variants of our model are compared with it in its own table."""
     return {method.name for method in plan.methods if method.model != "causal_diffusion"}
+
+
+def _read(file: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(file.read_bytes())
+    return found
 
 
 def _line(cells: Sequence[str]) -> str:

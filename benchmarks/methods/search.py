@@ -15,6 +15,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+RESULTS = Path("benchmarks/results/methods_search.json")
 FACTORS = {"a third": 1 / 3, "its own": 1.0, "three times": 3.0}
 ASKED, SPLIT, ROWS, SECONDS = "pendulum", "validation", 60, 60
 UNSEARCHED = (

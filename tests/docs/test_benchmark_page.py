@@ -18,8 +18,7 @@ from cdm.runs import models
 
 PAGE, PUBLISHED = script("benchmarks/methods/page.py"), script("benchmarks/methods/published.py")
 FOUND = ROOT / "benchmarks" / "results" / "methods_search.json"
-SEARCH, AGAIN = script("benchmarks/methods/search.py"), script("benchmarks/methods/again.py")
-REPEATED = ROOT / "benchmarks" / "results" / "methods_again.json"
+SEARCH = script("benchmarks/methods/search.py")
 PLAN, RESULTS = ROOT / "benchmarks" / "methods" / "plan.toml", ROOT / "benchmarks" / "results" / "methods.json"
 
 
@@ -33,8 +32,7 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def test_page_and_readme_are_not_stale(kept: dict[str, Any], tmp_path: Path) -> None:
     page, readme = tmp_path / "page.md", tmp_path / "README.md"
     readme.write_text((ROOT / "README.md").read_text("utf-8"), encoding="utf-8")
-    sections = SEARCH.section(json.loads(FOUND.read_bytes())) + AGAIN.section(json.loads(REPEATED.read_bytes()))
-    PAGE.write(PLAN, RESULTS, page, readme, sections)
+    PAGE.write(PLAN, RESULTS, page, readme)
     assert page.read_text("utf-8") == (ROOT / "docs" / "reference" / "benchmark.md").read_text("utf-8")
     assert readme.read_text("utf-8") == (ROOT / "README.md").read_text("utf-8")
     beside = PUBLISHED.text(PAGE.cells(plans.read(PLAN), RESULTS))

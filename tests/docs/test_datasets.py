@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 from checkout import ROOT, script
 
 from scmgen.dataset import catalogue
 
-sys.path.append(str(ROOT / "docs"))  # as a script finds the file beside it
 MAKER = script("docs/make_datasets.py")
 SAMPLED = MAKER.sampled
 PAGES = ROOT / "docs" / "data-sets"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import pytest
-from checkout import ROOT, script
+from checkout import script
 
-sys.path.append(str(ROOT / "docs" / "site"))
 NOTEBOOKS, ROLES, COMMANDS = (script(f"docs/site/{name}.py") for name in ("notebooks", "roles", "commands"))
 HOOKS, FORMULAS = script("docs/site/hooks.py"), script("docs/site/formulas.py")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 
 import numpy as np
 import pytest
@@ -13,7 +12,6 @@ from PIL import Image
 from scmgen.render.stage.words import BODY, JOINTS, LIGHTS, MATERIALS, OBJECTS, PHYSICS
 
 pytest.importorskip("mitsuba")
-sys.path.append(str(ROOT / "docs"))  # as a script finds the file beside it
 MAKER = script("docs/make_stage.py")
 PAGE = (ROOT / "docs" / "reference" / "stage.md").read_text("utf-8")
 
