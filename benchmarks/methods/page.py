@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import again
@@ -123,7 +124,12 @@ def _lacking(plan: Plan, records: Sequence[Record]) -> str:
     there = {(one["method"], one["protocol"], one["seed"]) for one in records}
     cells = [cell for cell in plan.cells if (cell.method.name, cell.asked.name, cell.seed) not in there]
     cannot = [one for one in records if one["status"] == "cannot"]
-    lines = ["## What is not there", "", f"{len(records)} of {len(plan.cells)} cells are filled.", ""]
+    took = median(one["all CPU-seconds"] for one in records if one["method"] not in FLOORS)
+    cost = (
+        f"One took {took:.0f} CPU-seconds (median), training, answers and scores, so that the others would take about"
+    )
+    lines = ["## What is not there", "", f"{len(records)} of {len(plan.cells)} cells are filled, first the first seed."]
+    lines += [cost, f"{took * len(cells) / 3600:.0f} hours on one core.", ""]
     for asked in plan.protocols:
         own = [cell for cell in cells if cell.asked.name == asked.name]
         if own:
