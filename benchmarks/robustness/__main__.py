@@ -28,13 +28,14 @@ BENCHMARK = Path("benchmarks/results/methods.json")
 CONTROL, _MEASURED = "data/spurious-pairs-50", "pendulum"
 
 
-def run(home: Path, workers: int, only: list[str]) -> None:
+def run(home: Path, workers: int, only: list[str], trained: Path | None) -> None:
     """Train what is lacking, and measure it.
 
     Args:
         home: where data, models and answers stand.
         workers: trainings at once.
         only: patterns of cells, as of the runner; all of the plan if there are none.
+        trained: the home of the benchmark, if what it trained on the same data is to be asked, and not trained again.
     """
     home.mkdir(parents=True, exist_ok=True)
     for file in PLACE.glob("*.toml"):
@@ -44,6 +45,8 @@ def run(home: Path, workers: int, only: list[str]) -> None:
         words = shlex.split(asked.build)
         _called("scmgen", *words[1 : words.index("-o")], "-o", plan.data[asked.name])
     _budget(plan, home / "cells" / "budgets")
+    if trained is not None:
+        _take(plan, home / "cells", plans.read(trained / "plan.toml"), trained / "cells")
     patterns = [f"--only={one}" for one in only]
     places = ["-o", str(home / "cells"), "--cache", str(home / "cache")]
     try:
@@ -59,6 +62,21 @@ def _budget(plan: Plan, out: Path) -> None:
     for method in (method for method in plan.methods if method.model):
         told = json.dumps(budgets[f"{method.name}--{_MEASURED}"], indent=1)
         (out / f"{method.name}--{plan.budget_on}.json").write_text(told + "\n", encoding="utf-8")
+
+
+def _take(plan: Plan, place: Path, other: Plan, there: Path) -> None:
+    """Take the models of the benchmark that were told the same, and trained on the same data with the same seed."""
+    from cdm.benchmark import cell as cells
+
+    def told(cell: Cell) -> object:
+        return cell.method.name, cell.method.identity(), cell.asked.data, cell.seed
+
+    known = {repr(told(cell)): cells.trained(there, cell) for cell in other.cells}
+    for cell in plan.cells:
+        model, here = known.get(repr(told(cell))), cells.trained(place, cell)
+        if model is not None and model.exists() and not here.exists():
+            shutil.copytree(model, here)
+            print(f"{cell.key}: trained for the benchmark", flush=True)
 
 
 def measure(plan: Plan, home: Path) -> None:
@@ -119,11 +137,12 @@ def main() -> None:
     running.add_argument("--home", type=Path, required=True)
     running.add_argument("-j", "--workers", type=int, default=2)
     running.add_argument("--only", action="append", default=[])
+    running.add_argument("--trained", type=Path, metavar="HOME", help="of the benchmark, whose models are asked again")
     paging = commands.add_parser("page")
     paging.add_argument("--page", type=Path, required=True)
     asked = parser.parse_args()
     if asked.command == "run":
-        run(asked.home, asked.workers, asked.only)
+        run(asked.home, asked.workers, asked.only, asked.trained)
     else:
         page.write(plans.read(PLACE / "plan.toml"), json.loads(RESULTS.read_bytes()), asked.page)
 
