@@ -104,23 +104,28 @@ def compute(asked: Sequence[str], records: Sequence[Record], out: Path) -> None:
         out: the picture.
     """
     figure = Figure(figsize=(4.6 * len(asked), 4.8), layout="constrained")
-    axes = figure.subplots(1, len(asked), squeeze=False).ravel()
+    axes = figure.subplots(1, len(asked), squeeze=False, sharey=True).ravel()
+    drawn: dict[tuple[str, str], dict[float, list[tuple[float, float]]]] = {}
+    for one in records:
+        if one["protocol"] in asked and one.get("budget") and "L1" in one.get("scores", {}):
+            point = (one["CPU-seconds"], one["scores"]["L1"]["model"]["changed"])
+            drawn.setdefault((one["method"], one["protocol"]), {}).setdefault(one["budget"], []).append(point)
+    methods, shown = sorted({method for method, _ in drawn}), dict[str, Any]()
+    for (method, name), budgets in drawn.items():
+        points = [np.median(np.array(budgets[budget]), axis=0) for budget in sorted(budgets)]
+        k = methods.index(method)  # one mark and one colour in all panels
+        look = {"marker": _MARKS[k % len(_MARKS)], "color": f"C{k % 10}", "ms": 5, "lw": 1}
+        [shown[method]] = axes[list(asked).index(name)].plot(*zip(*points, strict=True), **look)
     for axis, name in zip(axes, asked, strict=True):
-        found: dict[str, dict[float, list[tuple[float, float]]]] = {}
-        for one in records:
-            if one["protocol"] == name and one.get("budget") and "L1" in one.get("scores", {}):
-                point = (one["CPU-seconds"], one["scores"]["L1"]["model"]["changed"])
-                found.setdefault(one["method"], {}).setdefault(one["budget"], []).append(point)
-        for k, (method, budgets) in enumerate(sorted(found.items())):
-            points = [np.median(np.array(budgets[budget]), axis=0) for budget in sorted(budgets)]
-            axis.plot(*zip(*points, strict=True), _MARKS[k % len(_MARKS)] + "-", ms=4, lw=1, label=method)
         axis.set(xscale="log", yscale="log", title=name, xlabel="CPU-seconds of the training")
         axis.minorticks_off()
+        axis.set_xlim(_SPENT[0], 2 * _SPENT[-1])
         axis.set_xticks(_SPENT, map(str, _SPENT))
         axis.set_yticks(_ERRORS, map(str, _ERRORS))
         axis.grid(color="#e4e4e4", linewidth=0.5)
-        axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), fontsize=5.5, ncols=4)
     axes[0].set_ylabel("L1 over changed pixels")
+    lines = [shown[method] for method in methods]
+    figure.legend(lines, methods, loc="outside lower center", fontsize=6, ncols=6, frameon=False)
     figure.savefig(out, dpi=140)
 
 

@@ -27,6 +27,7 @@ HOME -j 2`): L1 over all / changed / unchanged pixels, and the place of each by 
 {table}
 
 ![L1 over changed pixels against the CPU-seconds of a training, of every method](../images/benchmark/compute.png)
+
 """
 Record = Mapping[str, Any]
 
@@ -73,8 +74,10 @@ def section(short: Sequence[Record], longer: Mapping[str, Record]) -> str:
                 lines.append(f"| {asked} | {name} | {' | '.join(cells)} | {more['CPU-seconds']:.0f} | {more['load']} |")
     if not lines:
         return ""
+    lacking = [f"{name} on {asked}" for asked in ASKED for name in BEST if not _cell(longer.values(), name, asked)]
     heads = "| data | method | 3 minutes | place | 20 minutes | place | CPU-s | load |"
-    return _SECTION.format(seed=SEED, seconds=SECONDS, table="\n".join([heads, "|---" * 8 + "|", *lines]))
+    table = [heads, "|---" * 8 + "|", *lines, *(["", f"Not run yet: {', '.join(lacking)}."] if lacking else [])]
+    return _SECTION.format(seed=SEED, seconds=SECONDS, table="\n".join(table))
 
 
 def _cell(records: Any, method: str, asked: str) -> Record | None:

@@ -33,7 +33,15 @@ def write(plan: Plan, kept: Mapping[str, Any], out: Path) -> None:
 
 def _table(plan: Plan, name: str, records: list[Mapping[str, Any]], observed: Mapping[str, Any] | None) -> str:
     heads = ["method", "told", "not set", "background moved", "failed", "failed, of background", "worst group", "mean"]
-    lines = [f"## {name}", "", _line(heads), _line(["---"] * len(heads))]
+    counts = [
+        one["failures"][part]["answers"]
+        for one in [r for r in records if r["data"] == name][:1]
+        for part in ("object", "background")
+    ]
+    told = (
+        [f"{counts[0]} answers about the object alone, {counts[1]} about the background alone.", ""] if counts else []
+    )
+    lines = [f"## {name}", "", *told, _line(heads), _line(["---"] * len(heads))]
     lacking = []
     for method in plan.methods:
         own = [one for one in records if one["method"] == method.name and one["data"] == name]
