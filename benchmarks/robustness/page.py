@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+import study
 from matplotlib.figure import Figure
 
 from cdm.benchmark.plan import Plan
@@ -17,8 +18,6 @@ _HEAD = Path(__file__).parent / "head.md"
 
 def write(plan: Plan, kept: Mapping[str, Any], out: Path) -> None:
     """Write the page, and draw its figure."""
-    import study
-
     records = list(kept["cells"].values())
     names = [asked.data["name"] for asked in plan.protocols]
     told = {"seconds": plan.seconds(plan.protocols[0]), "threads": plan.threads}
