@@ -32,14 +32,9 @@ def write(plan: Plan, kept: Mapping[str, Any], out: Path) -> None:
 
 def _table(plan: Plan, name: str, records: list[Mapping[str, Any]], observed: Mapping[str, Any] | None) -> str:
     heads = ["method", "told", "not set", "background moved", "failed", "failed, of background", "worst group", "mean"]
-    counts = [
-        one["failures"][part]["answers"]
-        for one in [r for r in records if r["data"] == name][:1]
-        for part in ("object", "background")
-    ]
-    told = (
-        [f"{counts[0]} answers about the object alone, {counts[1]} about the background alone.", ""] if counts else []
-    )
+    asked = next((one["failures"] for one in records if one["data"] == name), None)
+    counts = "{object[answers]} answers about the object alone, {background[answers]} about the background alone."
+    told = [counts.format(**asked), ""] if asked else []
     lines = [f"## {name}", "", *told, _line(heads), _line(["---"] * len(heads))]
     lacking = []
     for method in plan.methods:
