@@ -14,23 +14,30 @@ import torch
 from torch import Tensor, nn
 
 _TIMES = "times"  # under this name a group says how many times larger than the others' its rate is
-_FASTER, _MOMENTUM, _TURNS = 10.0, 0.95, 5
+_FASTER, _TURNS = 10.0, 5
+MOMENTUM = 0.95  # the share of it that a step keeps
 _LEAST = 16  # channels on both sides of a hidden convolution
 _A, _B, _C = 3.4445, -4.7750, 2.0315  # of the quintic; singular values end between .7 and 1.2
 
 
 class Optimiser(torch.optim.AdamW):
-    """AdamW for all parameters of some modules, Muon for the kernels of their :func:`hidden` convolutions."""
+    """AdamW for all parameters of some modules, Muon for the kernels of their :func:`hidden` convolutions.
 
-    def __init__(self, modules: Iterable[nn.Module], rate: float, muon: bool = True) -> None:
+    Args:
+        modules: whose parameters move.
+        rate: of AdamW; kernels move ten times as fast.
+        momentum: the share of a kernel's momentum that a step keeps; AdamW for all if None.
+    """
+
+    def __init__(self, modules: Iterable[nn.Module], rate: float, momentum: float | None = MOMENTUM) -> None:
         listed = [*modules]
-        kernels = [kernel for module in listed for kernel in hidden(module)] if muon else []
+        kernels = [kernel for module in listed for kernel in hidden(module)] if momentum is not None else []
         chosen = {id(kernel) for kernel in kernels}
         others = [p for module in listed for p in module.parameters() if id(p) not in chosen]
         groups: list[dict[str, Any]] = [{"params": others, _TIMES: 1.0}]
         groups += [{"params": kernels, _TIMES: _FASTER}] if kernels else []
         super().__init__(groups, rate, (0.9, 0.99), weight_decay=1e-4, fused=True)
-        self.kernels = kernels
+        self.kernels, self.momentum = kernels, momentum or 0.0
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]
@@ -38,10 +45,10 @@ class Optimiser(torch.optim.AdamW):
         for kernel in self.kernels:
             if kernel.grad is not None:
                 state = self.state[kernel]
-                if not state:
+                if "momentum" not in state:
                     state["momentum"] = torch.zeros_like(kernel)
-                moving = state["momentum"].lerp_(kernel.grad, 1 - _MOMENTUM)
-                ahead = kernel.grad.lerp(moving, _MOMENTUM)
+                moving = state["momentum"].lerp_(kernel.grad, 1 - self.momentum)
+                ahead = kernel.grad.lerp(moving, self.momentum)
                 kernel.add_(orthogonal(ahead.flatten(1)).view_as(kernel), alpha=-self.param_groups[1]["lr"])
                 kernel.grad = None
         loss: float | None = super().step(closure)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from cdm.config import Config
+from cdm.optimiser import MOMENTUM
 
 PHASES = ("encoder", "refine", "mechanisms", "draft", "denoiser", "joint")
 TRAINED = {  # the parts of the model that a phase trains, as far as it has them
@@ -15,7 +16,12 @@ TRAINED = {  # the parts of the model that a phase trains, as far as it has them
     "denoiser": ("denoiser",),
     "joint": ("encoder", "mechanisms", "style", "draft", "tokens", "denoiser"),
 }
-ORTHOGONAL = ("draft", "denoiser")  # phases in which kernels move orthogonally (:mod:`cdm.optimiser`)
+MOMENTA = {  # of kernels, in the phases in which they move orthogonally (:mod:`cdm.optimiser`)
+    "encoder": 0.9,
+    "refine": 0.9,
+    "draft": MOMENTUM,
+    "denoiser": MOMENTUM,
+}
 AVERAGED = ("draft", "denoiser", "joint")  # phases that end with a moving average of the weights
 
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from cdm.errors import CdmError
 from cdm.models.protocol import Job, Model
-from cdm.optimiser import Optimiser, pace
+from cdm.optimiser import MOMENTUM, Optimiser, pace
 
 _LOG_EVERY, _TIMED = 50, 5
 M = TypeVar("M", bound=nn.Module)
@@ -53,7 +53,7 @@ def descend(
     rate: float,
     loss: Callable[[torch.Generator], Tensor],
     seed: int = 0,
-    muon: bool = True,
+    momentum: float | None = MOMENTUM,
 ) -> None:
     """Take steps down a loss: a short warm-up, an even rate, then linearly to zero over the last half.
 
@@ -65,13 +65,13 @@ def descend(
         rate: the highest learning rate.
         loss: what one step minimises; it draws its batch from the generator, which is seeded once.
         seed: of that generator.
-        muon: whether the kernels of hidden convolutions move orthogonally (:mod:`cdm.optimiser`).
+        momentum: of hidden kernels, which move orthogonally (:mod:`cdm.optimiser`); all move by AdamW if it is None.
 
     Raises:
         CdmError: if a loss is not finite.
     """
     listed = [*modules]
-    optimiser, generator = Optimiser(listed, rate, muon), torch.Generator().manual_seed(seed)
+    optimiser, generator = Optimiser(listed, rate, momentum), torch.Generator().manual_seed(seed)
     parameters = [parameter for module in listed for parameter in module.parameters()]
     for step in range(steps):
         missed = loss(generator)

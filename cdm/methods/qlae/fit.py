@@ -29,7 +29,7 @@ def fit(job: Job, options: Options) -> QLAE:
         images = descent.rows(job, options.batch, generator)["image"]
         return network.missed(images, options.quantised, options.committed).mean()
 
-    descent.descend([network], job, "qlae", options.steps, options.rate, loss, options.seed, muon=False)
+    descent.descend([network], job, "qlae", options.steps, options.rate, loss, options.seed, momentum=None)
     return model.eval()
 
 

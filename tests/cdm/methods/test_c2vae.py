@@ -49,7 +49,7 @@ def _found(job: Job, seed: int, weights: Weights) -> float:
     def loss(generator: torch.Generator) -> Tensor:
         return network.missed(data[torch.randint(4000, (128,), generator=generator)], next(counted), generator).mean()
 
-    descent.descend([network], job, "square", STEPS, 3e-3, loss, seed, muon=False)
+    descent.descend([network], job, "square", STEPS, 3e-3, loss, seed, momentum=None)
     with torch.no_grad():
         read = network.read(data).mean.numpy()
     return float(metrics.mcc(read, sides.numpy(), [Factor(name, "continuous", -1, 1) for name in "ab"])["MCC"])

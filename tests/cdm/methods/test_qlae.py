@@ -43,7 +43,7 @@ def _found(job: Job, seed: int, quantised: bool) -> float:
         shrink()
         return network.missed(data[torch.randint(4000, (128,), generator=generator)], 0.01, 0.01).mean()
 
-    descent.descend([network], job, "square", 700, 3e-3, loss, seed, muon=False)
+    descent.descend([network], job, "square", 700, 3e-3, loss, seed, momentum=None)
     with torch.no_grad():
         read = network.read(data).numpy()
     return float(metrics.mcc(read, sides.numpy(), [Factor(name, "continuous", -1, 1) for name in "ab"])["MCC"])
