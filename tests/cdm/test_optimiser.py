@@ -56,3 +56,38 @@ def test_no_step_is_taken_at_a_rate_of_zero_and_one_along_all_directions_else() 
 
 def test_a_wrong_gradient_of_zero_does_no_harm() -> None:
     assert torch.equal(orthogonal(torch.zeros(16, 32)), torch.zeros(16, 32))
+
+
+def test_without_momentum_every_parameter_moves_by_adamw() -> None:
+    network, same = _network(), _network()
+    ours = Optimiser([network], 2e-3, None)
+    theirs = torch.optim.AdamW(same.parameters(), 2e-3, (0.9, 0.99), weight_decay=1e-4, fused=True)
+    for _ in range(3):
+        for one, optimiser in ((network, ours), (same, theirs)):
+            optimiser.zero_grad()
+            one(torch.ones(2, 3, 8, 8)).square().sum().backward()
+            optimiser.step()
+    assert all(torch.equal(p, q) for p, q in zip(network.parameters(), same.parameters(), strict=True))
+
+
+def test_the_less_momentum_the_sooner_a_kernel_turns_back() -> None:
+    def after(momentum: float) -> float:
+        network = _network()
+        optimiser, kernel = Optimiser([network], 1e-2, momentum), network[2].weight
+        before = kernel.detach().clone()
+        for sign in (1.0, 1.0, -1.0, -1.0, -1.0, -1.0):
+            kernel.grad = sign * torch.eye(16, 24 * 9).view_as(kernel)
+            optimiser.step()
+        return float((kernel.detach() - before).flatten(1).trace())
+
+    assert after(0.5) > after(0.95)
+
+
+def test_a_kernel_that_was_trained_by_adamw_goes_on_with_momentum() -> None:
+    network = _network()
+    optimiser, kernel = Optimiser([network], 2e-3), network[2].weight
+    optimiser.state[kernel]["exp_avg"] = torch.zeros_like(kernel)  # a checkpoint of before
+    before = kernel.detach().clone()
+    network(torch.ones(2, 3, 8, 8)).square().sum().backward()
+    optimiser.step()
+    assert (kernel != before).any()

@@ -34,3 +34,10 @@ def test_joint_training_goes_from_the_graph_to_everything_at_once(toy_pairs: Pai
     last = lines[-1]
     assert last["phase"] == "joint"
     assert {"anchor", "steady", "likelihood", "invariance", "draft", "draft control", "denoise control"} <= set(last)
+
+
+def test_kernels_of_all_networks_of_images_move_orthogonally_in_the_phases_of_their_own(toy_pairs: Pairs) -> None:
+    begun = run.start(toy_pairs, config.make("quick"), given=GRAPH)
+    kernels = {phase.name: train.optimiser_of(begun.model, phase).kernels for phase in phases.plan(begun.config)}
+    assert {name for name, some in kernels.items() if some} == {"encoder", "refine", "draft", "denoiser"}
+    assert len(kernels["encoder"]) == 3  # all but the first, which sees three channels
