@@ -75,12 +75,12 @@ def test_the_less_momentum_the_sooner_a_kernel_turns_back() -> None:
         network = _network()
         optimiser, kernel = Optimiser([network], 1e-2, momentum), network[2].weight
         before = kernel.detach().clone()
-        for sign in (1.0, 1.0, -1.0, -1.0, -1.0, -1.0):
+        for sign in (1.0, 1.0, 1.0, 1.0, -1.0, -1.0):
             kernel.grad = sign * torch.eye(16, 24 * 9).view_as(kernel)
             optimiser.step()
         return float((kernel.detach() - before).flatten(1).trace())
 
-    assert after(0.5) > after(0.95)
+    assert after(0.5) > after(0.95) + 0.1
 
 
 def test_a_kernel_that_was_trained_by_adamw_goes_on_with_momentum() -> None:
