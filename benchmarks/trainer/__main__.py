@@ -24,12 +24,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+import levels
 import page
 import whole
-from page import CONTROLS, GRAPH_SETS, LEVEL_SETS, LEVEL_STEPS, LEVELS, SETS
-from sets import PAIRS, SEEDS, SIZE, asked, built, machine, trained
+from page import CONTROLS, GRAPH_SETS, SETS
+from sets import ENCODER_ONLY, PAIRS, SEEDS, SIZE, asked, built, machine, trained
 
-ENCODER_ONLY = {"mechanism_steps": 0, "draft_steps": 0, "denoiser_steps": 0}
 _REAL = Path("benchmarks/results/real_images.json")  # of benchmarks/real_images, for the page
 GRAPH_PRESET = "standard"  # whose encoder's steps a graph is read from
 
@@ -43,42 +43,6 @@ def graphs(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None
                 begun, graph, seconds = trained(built(name, home), home, GRAPH_PRESET, seed=seed, **ENCODER_ONLY)
                 kept["graphs"][key] = {**scores(begun, graph, home), "seconds": round(seconds), **machine()}
                 save(key)
-
-
-def levels(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None:
-    """SHD and MCC where no value is told, and where not even the target is; codes are matched to factors."""
-    for seed in SEEDS:
-        for name in LEVEL_SETS:
-            for level in LEVELS:
-                key = f"{name}, {level}, seed {seed}"
-                if key in kept["levels"] or not asked(key, only):
-                    continue
-                settings = {"supervision": level, "seed": seed, "encoder_steps": LEVEL_STEPS, **ENCODER_ONLY}
-                begun, graph, seconds = trained(built(name, home), home, "quick", **settings)
-                figures = matched(begun, graph, home / name, home)
-                kept["levels"][key] = {**figures, "seconds": round(seconds), **machine()}
-                save(key)
-
-
-def matched(begun: Any, graph: dict[str, Any], where: Path, home: Path) -> dict[str, Any]:
-    """Scores of codes without names or sign: |r| with the factors that they fit best, and the graph in that order."""
-    import torch
-
-    from cdm.data import pairs as data
-    from cdm.data import shards
-    from cdm.evaluation import matching
-    from cdm.evaluation.metrics import latents
-    from cdm.evaluation.metrics.graphs import graph_scores
-
-    model = begun.model.eval()
-    pairs = data.load(shards.read(str(where)), "train", home / "cache")  # with what the level may not read
-    batch = pairs.batch(torch.arange(len(pairs) - begun.source.held_out, len(pairs))[:1000])
-    with torch.no_grad():
-        z = torch.cat([model.encoder(images) for images in torch.split(batch["image"], 200)])
-    match: Any = matching.match(model, z, batch["factors"])
-    truth = match.graph(torch.tensor(graph["adjacency"]["directed"]))
-    r = latents.correlations(model.code, z, match.codes(batch["factors"]))
-    return {**graph_scores(model.adjacency, truth), "MCC": sum(r) / len(r), "correlations": r}
 
 
 def methods(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> None:
@@ -186,7 +150,7 @@ def controls(kept: dict[str, Any], home: Path, save: Any, only: list[str]) -> No
 MEASURES = {
     "graphs": graphs,
     "controls": controls,
-    "levels": levels,
+    "levels": levels.levels,
     "methods": methods,
     "models": whole.models,
     "ablations": whole.ablations,

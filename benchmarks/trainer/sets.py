@@ -27,6 +27,7 @@ OPTIONS = {  # of scmgen build: 20,000 pairs at 32 px, where nothing else is sai
     "shapes-random-8 at 64 px": ["shapes-random-8", "--size", "64"],
 }
 PAIRS, SIZE, SEEDS = 20_000, 32, range(5)
+ENCODER_ONLY = {"mechanism_steps": 0, "draft_steps": 0, "denoiser_steps": 0}
 
 
 def asked(key: str, only: list[str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from cdm.config import Config
+from cdm.config import VALUELESS, Config
 from cdm.optimiser import MOMENTUM
 
 PHASES = ("encoder", "refine", "mechanisms", "draft", "denoiser", "joint")
@@ -16,7 +16,7 @@ TRAINED = {  # the parts of the model that a phase trains, as far as it has them
     "denoiser": ("denoiser",),
     "joint": ("encoder", "mechanisms", "style", "draft", "tokens", "denoiser"),
 }
-MOMENTA = {  # of kernels, in the phases in which they move orthogonally (:mod:`cdm.optimiser`)
+_MOMENTA = {  # of kernels, in the phases in which they move orthogonally (:mod:`cdm.optimiser`)
     "encoder": 0.9,
     "refine": 0.9,
     "draft": MOMENTUM,
@@ -89,6 +89,15 @@ def changeable(config: Config, phase: int, step: int) -> set[str]:
     own = {option for part in ahead for option in _OWN[part.name]}
     own -= {option for part in begun for option in _OWN[part.name]}
     return own | {name for name in config.data() if name.rpartition("_")[0] in knobs}
+
+
+def momentum(config: Config, phase: str) -> float | None:
+    """That of a phase's kernels if they move orthogonally; None if all moves by AdamW.
+
+    Where no value is told an encoder does: with that its rates and weights were chosen.
+    """
+    valueless = config.supervision in VALUELESS and "encoder" in TRAINED[phase]
+    return None if valueless else _MOMENTA.get(phase)
 
 
 def before(config: Config, phase: int, step: int) -> int:

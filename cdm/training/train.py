@@ -19,7 +19,7 @@ from cdm.optimiser import Optimiser, pace
 from cdm.training import feed, interruption, machine, objectives, stages
 from cdm.training.feed import Drawn
 from cdm.training.objectives import Objective
-from cdm.training.phases import AVERAGED, MOMENTA, PHASES, TRAINED, Phase, plan
+from cdm.training.phases import AVERAGED, PHASES, TRAINED, Phase, momentum, plan
 from cdm.training.run import Run, average, moments, restore, save
 
 _SAVE_EVERY, _LOG_EVERY = 500, 50
@@ -131,7 +131,7 @@ def _show(run: Run, phase: Phase) -> None:
 
 def optimiser_of(model: CausalDiffusionModel, phase: Phase) -> Optimiser:
     """What takes the steps of a phase."""
-    return Optimiser(_trained(model, phase.name), phase.rate, MOMENTA.get(phase.name))
+    return Optimiser(_trained(model, phase.name), phase.rate, momentum(model.config, phase.name))
 
 
 def _trained(model: CausalDiffusionModel, phase: str) -> list[nn.Module]:

@@ -9,6 +9,7 @@ pytest.importorskip("torch", reason="needs scmgen[cdm]")
 from trainings import GRAPH
 
 from cdm import config
+from cdm.config import VALUELESS
 from cdm.data.pairs import Pairs
 from cdm.training import phases, run, train
 
@@ -41,3 +42,4 @@ def test_kernels_of_all_networks_of_images_move_orthogonally_in_the_phases_of_th
     kernels = {phase.name: train.optimiser_of(begun.model, phase).kernels for phase in phases.plan(begun.config)}
     assert {name for name, some in kernels.items() if some} == {"encoder", "refine", "draft", "denoiser"}
     assert len(kernels["encoder"]) == 3  # all but the first, which sees three channels
+    assert {phases.momentum(config.make("quick", supervision=level), "encoder") for level in VALUELESS} == {None}
