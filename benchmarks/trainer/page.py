@@ -81,16 +81,22 @@ def _groups(trainings: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     return groups
 
 
+_EARLIER = {  # the marks behind names of rows that an earlier model reached, and what that was
+    " †": "of an earlier model: tokens mixed, answers drawn from noise, no blend of reference and draft.",
+    " ‡": "of an earlier training: the encoder by AdamW alone.",
+}
+
+
 def _mark(rows: list[dict[str, Any]]) -> str:
-    """What stands behind the name of rows that an earlier model reached: it had no option ``once``."""
-    return "" if all("once" in row["config"] for row in rows) else " †"
+    """What stands behind the name of rows: a model of †'s days had no option ``once``."""
+    lacking = not all("once" in row["config"] for row in rows), not all("momentum" in row for row in rows)
+    return next((mark for mark, lacks in zip(_EARLIER, lacking, strict=True) if lacks), "")
 
 
 def _marked(groups: dict[str, list[dict[str, Any]]]) -> list[str]:
-    """What the mark means, if it is there."""
-    if not any(map(_mark, groups.values())):
-        return []
-    return ["", "† of an earlier model: tokens mixed, answers drawn from noise, no blend of reference and draft."]
+    """What the marks mean that are there."""
+    there = {*map(_mark, groups.values())}
+    return [line for mark, said in _EARLIER.items() if mark in there for line in ("", f"{mark.strip()} {said}")]
 
 
 def _median(rows: list[dict[str, Any]], kind: str, part: str) -> float:

@@ -57,6 +57,7 @@ def _scored(
     name: str, home: Path, preset: str, seed: int, shown: Path | None, beside: bool = True, **changes: Any
 ) -> dict[str, Any]:
     from cdm.evaluation import evaluate
+    from cdm.training import phases
 
     where, test, reader = judge(name, home)
     began = time.process_time()
@@ -69,6 +70,7 @@ def _scored(
     learned = begun.header.get("graph", {})
     mine = {"seconds": round(seconds), "CPU-seconds": round(spent), "learned": learned, "config": begun.config.data()}
     mine["truth"] = graph["adjacency"]["directed"]
+    mine["momentum"] = phases.momentum(begun.config, "encoder")
     return {**figures, **mine, **machine()}
 
 
