@@ -72,14 +72,16 @@ def look_for_rates(home: Path, workers: int) -> None:
     try:
         _called("cdm", "benchmark", str(place / "plan.toml"), *places, "-j", str(workers))
     finally:
-        found = search.gather(place, plain)
+        before = json.loads(search.RESULTS.read_bytes()) if search.RESULTS.exists() else {}
+        found = {**before, **search.gather(place, plain)}
         search.RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
         print(json.dumps(search.chosen(found), indent=1))
 
 
 def train_longer(home: Path, workers: int, only: list[str]) -> None:
     """Fill the cells of the best methods at the longer budget, and put them into their file."""
-    place = longer.prepare(search.read(PLAN), json.loads(RESULTS.read_bytes())["budgets"], home)
+    filled = json.loads(longer.RESULTS.read_bytes()) if longer.RESULTS.exists() else {}
+    place = longer.prepare(search.read(PLAN), json.loads(RESULTS.read_bytes())["budgets"], home, filled)
     places = ["-o", str(place / "cells"), "--cache", str(home / "cache")]
     patterns = [f"--only={one}" for one in only]
     try:

@@ -32,16 +32,24 @@ HOME -j 2`): L1 over all / changed / unchanged pixels, and the place of each by 
 Record = Mapping[str, Any]
 
 
-def prepare(plain: Mapping[str, Any], budgets: Mapping[str, Any], home: Path) -> Path:
+def prepare(
+    plain: Mapping[str, Any], budgets: Mapping[str, Any], home: Path, filled: Mapping[str, Record] | None = None
+) -> Path:
     """Write the plan and its budgets; give the folder.
 
     Args:
         plain: the plan of the benchmark.
         budgets: of its methods, which tell what a step costs.
         home: where its data stand.
+        filled: cells that are not to be filled again, wherever they were filled.
     """
     place = home / "longer"
-    (place / "cells" / "budgets").mkdir(parents=True, exist_ok=True)
+    for part in ("budgets", "cells"):
+        (place / "cells" / part).mkdir(parents=True, exist_ok=True)
+    for key, record in (filled or {}).items():
+        file = place / "cells" / "cells" / f"{key}.json"
+        if not file.exists():
+            file.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
     head = [f'name = "methods-longer"\nprotocols = {json.dumps(ASKED)}\nseeds = [{SEED}]\ncpu_seconds = {SECONDS}']
     head += [f'threads = {plain["threads"]}\nbudget_on = "{plain["budget_on"]}"\n\n[data]']
     head += [f"{name} = {json.dumps(str((home / plain['data'][name]).resolve()))}" for name in ASKED]

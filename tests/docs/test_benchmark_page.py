@@ -66,3 +66,10 @@ def test_every_method_of_the_plan_is_a_kind_with_a_page() -> None:
             assert told["model"] in models.MODELS, name
             where = "cdm.md" if told["model"] == "causal_diffusion" else f"methods/{told['model']}.md"
             assert (ROOT / "docs" / "reference" / where).exists(), name
+
+
+def test_a_cell_at_the_longer_budget_is_not_filled_again_in_another_home(tmp_path: Path) -> None:
+    longer, plain = script("benchmarks/methods/longer.py"), tomllib.loads(PLAN.read_text("utf-8"))
+    budgets, filled = (json.loads(file.read_bytes()) for file in (RESULTS, ROOT / longer.RESULTS))
+    place = longer.prepare(plain, budgets["budgets"], tmp_path, filled)
+    assert filled and longer.gather(place) == filled
