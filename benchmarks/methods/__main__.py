@@ -5,12 +5,13 @@
     python benchmarks/methods search --home HOME -j 2     # learning rates, before the cells: what plan.toml then has
     python benchmarks/methods again --home HOME -j 2      # three cells, drawn by lot, once more: the same bytes?
     python benchmarks/methods longer --home HOME -j 2     # the best four at 20 CPU-minutes
-    python benchmarks/methods gallery --home HOME         # sheets of the answers that were scored, and figures
+    python benchmarks/methods gallery                     # sheets of the answers that were scored, and figures
     python benchmarks/methods page --page docs/reference/benchmark.md --readme README.md \\
         --published docs/reference/published-protocols.md
 
-Cells and budgets stand in `benchmarks/results/methods.json`; what is in that file is not run again, wherever it was
-measured, so the machine of each stands in it. `HOME` holds data, decoded samples, answers: some gigabytes.
+Cells and budgets stand in `benchmarks/results/methods.json`, the first answers of each method beside it in pictures.
+What is in that file is not run again, wherever it was measured, so the machine of each stands in it. `HOME` holds data,
+decoded samples, answers: some gigabytes.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ import longer
 import page
 import published
 import search
+import tiles
 
 from cdm.benchmark import plan as plans
 
@@ -61,7 +63,7 @@ def run(home: Path, workers: int, protocols: list[str], methods: list[str]) -> N
     try:
         _called("cdm", *command, *only)
     finally:
-        _gather(out)
+        _gather(home)
 
 
 def look_for_rates(home: Path, workers: int) -> None:
@@ -114,13 +116,18 @@ def _restore(out: Path) -> None:
         (out / "plan.json").write_text(json.dumps(kept["plan"], indent=1) + "\n", encoding="utf-8")
 
 
-def _gather(out: Path) -> None:
-    """Put all cells and budgets into the file; one that crashed or failed is to be run anew, and is left out."""
+def _gather(home: Path) -> None:
+    """Put all cells and budgets into the file, and what they show into pictures.
+
+    A cell that crashed or failed is to be run anew, and is left out.
+    """
+    out = home / "cells"
     found: dict[str, Any] = {"plan": json.loads((out / "plan.json").read_bytes())}
     for part in _PARTS:
         records = {file.stem: json.loads(file.read_bytes()) for file in sorted((out / part).glob("*.json"))}
         found[part] = {name: one for name, one in records.items() if one.get("status", "done") in ("done", "cannot")}
     RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    tiles.gather(plans.read(home / "plan.toml"), home)
 
 
 def main() -> None:
@@ -145,8 +152,7 @@ def main() -> None:
     lengthening.add_argument("--home", type=Path, required=True)
     lengthening.add_argument("-j", "--workers", type=int, default=2)
     lengthening.add_argument("--only", action="append", default=[], help="cells, as of the runner: 'cdm--pendulum--0'")
-    showing = commands.add_parser("gallery")
-    showing.add_argument("--home", type=Path, required=True)
+    commands.add_parser("gallery")
     paging = commands.add_parser("page")
     paging.add_argument("--page", type=Path, required=True)
     paging.add_argument("--readme", type=Path)
@@ -157,15 +163,15 @@ def main() -> None:
     elif asked.command == "search":
         look_for_rates(asked.home, asked.workers)
     elif asked.command == "gather":
-        _gather(asked.home / "cells")
+        _gather(asked.home)
     elif asked.command == "again":
         compared = again.run(asked.home, asked.workers, asked.seed, _called)
         again.RESULTS.write_text(json.dumps(compared, indent=1) + "\n", encoding="utf-8")
     elif asked.command == "longer":
         train_longer(asked.home, asked.workers, asked.only)
     elif asked.command == "gallery":
-        plan = plans.read(asked.home / "plan.toml")
-        print("\n".join(str(file) for file in gallery.write(plan, asked.home, page.IMAGES)))
+        plan = plans.read(PLAN)
+        print("\n".join(str(file) for file in gallery.write(plan, page.cells(plan, RESULTS), page.IMAGES)))
     else:
         short = page.cells(plans.read(PLAN), RESULTS)
         if longer.RESULTS.exists():

@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 pytest.importorskip("torch", reason="needs scmgen[cdm]")
@@ -73,3 +74,25 @@ def test_a_cell_at_the_longer_budget_is_not_filled_again_in_another_home(tmp_pat
     budgets, filled = (json.loads(file.read_bytes()) for file in (RESULTS, ROOT / longer.RESULTS))
     place = longer.prepare(plain, budgets["budgets"], tmp_path, filled)
     assert filled and longer.gather(place) == filled
+
+
+def test_of_every_method_that_draws_the_first_answers_are_kept(kept: dict[str, Any]) -> None:
+    tiles, plan = script("benchmarks/methods/tiles.py"), plans.read(PLAN)
+    drawn: dict[str, list[str]] = {}
+    for record in PAGE.cells(plan, RESULTS):
+        if "L1" in record.get("scores", {}) and record["method"] not in tiles.FLOORS:
+            drawn.setdefault(record["protocol"], []).append(record["method"])
+    assert drawn
+    for name, methods in drawn.items():
+        shown = tiles.read(ROOT / tiles.PLACE / f"{name}.png")
+        assert [*shown.rows] == ["factual", "truth", *dict.fromkeys(methods)]
+        assert {*shown.heads} <= {*shown.names} and all(len(row) == len(shown.heads) for row in shown.rows.values())
+
+
+def test_answers_that_were_kept_are_read_as_they_were(tmp_path: Path) -> None:
+    tiles = script("benchmarks/methods/tiles.py")
+    rows = {name: np.random.default_rng(k).integers(0, 256, (3, 4, 4, 3), "uint8") for k, name in enumerate("ab")}
+    tiles.write(tmp_path / "some.png", tiles.Tiles(["x", "y", "x"], ["x", "y"], [[0, 1], [0, 0]], rows))
+    found = tiles.read(tmp_path / "some.png")
+    assert (found.heads, found.names, found.truth) == (["x", "y", "x"], ["x", "y"], [[0, 1], [0, 0]])
+    assert [*found.rows] == [*rows] and all((found.rows[name] == rows[name]).all() for name in rows)
