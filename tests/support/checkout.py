@@ -15,6 +15,7 @@ def script(path: str) -> Any:
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.path.insert(0, str(file.parent))
+    sys.modules.setdefault(file.stem, module)  # where its dataclasses look for their annotations
     try:
         spec.loader.exec_module(module)
     finally:
