@@ -75,7 +75,7 @@ def look_for_rates(home: Path, workers: int) -> None:
         _called("cdm", "benchmark", str(place / "plan.toml"), *places, "-j", str(workers))
     finally:
         before = json.loads(search.RESULTS.read_bytes()) if search.RESULTS.exists() else {}
-        found = {**before, **search.gather(place, plain)}
+        found = {name: one for name, one in before.items() if name in plain["methods"]} | search.gather(place, plain)
         search.RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
         print(json.dumps(search.chosen(found), indent=1))
 
