@@ -142,10 +142,10 @@ def toy_pairs(toy_data: Path, toy_cache: Path) -> Pairs:
 
 @pytest.fixture(scope="session")
 def toy_run(toy_data: Path, toy_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the directory of a run that the command line trained, with 1,000 steps of the encoder."""
+    """Give the directory of a run that the command line trained, with 1,200 steps of the encoder."""
     from trainings import SETTINGS, call
 
-    out, more = tmp_path_factory.mktemp("learned") / "run", ["--set", "encoder_steps=1000"]
+    out, more = tmp_path_factory.mktemp("learned") / "run", ["--set", "encoder_steps=1200"]
     call("train", str(toy_data), "-o", str(out), *SETTINGS, *more, "--cache", str(toy_cache))
     return out
 
