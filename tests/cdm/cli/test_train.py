@@ -179,7 +179,7 @@ def test_data_that_do_not_fit_are_refused_before_a_start(
 def test_a_dry_run_looks_at_the_directory_too(toy_run: Path, toy_data: Path, toy_cache: Path) -> None:
     before = sorted(path.name for path in toy_run.iterdir())
     line = ["train", str(toy_data), "-o", str(toy_run), *SETTINGS, "--dry-run", "--cache", str(toy_cache)]
-    with pytest.raises(CdmError, match=r"holds a run of another configuration: encoder_steps: 1000 there, 20 here"):
+    with pytest.raises(CdmError, match=r"holds a run of another configuration: encoder_steps: 1200 there, 20 here"):
         call(*line)
     assert call(*line, "--force").endswith(f"into {toy_run}\n")
     assert sorted(path.name for path in toy_run.iterdir()) == before

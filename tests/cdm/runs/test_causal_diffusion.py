@@ -68,7 +68,7 @@ def test_a_run_on_another_data_set_is_not_taken_up(toy_run: Path, toy_cache: Pat
         str(toy_run),
         *SETTINGS,
         "--set",
-        "encoder_steps=1000",
+        "encoder_steps=1200",
         "--cache",
         str(toy_cache),
     ]
