@@ -18,6 +18,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from cdm.benchmark.plan import Cell, Plan
+from cdm.data import files
 from cdm.evaluation.protocol import Protocol
 
 PLACE = Path("benchmarks/results/methods_answers")
@@ -58,7 +59,8 @@ def write(file: Path, tiles: Tiles) -> None:
     told = {"heads": tiles.heads, "names": tiles.names, "truth": tiles.truth, "rows": [*tiles.rows]}
     info.add_text("tiles", json.dumps(told))
     rows = [np.concatenate([*row], axis=1) for row in tiles.rows.values()]
-    Image.fromarray(np.concatenate(rows)).save(file, "PNG", optimize=True, pnginfo=info)
+    with files.replacing(file) as there:
+        Image.fromarray(np.concatenate(rows)).save(there, "PNG", optimize=True, pnginfo=info)
 
 
 def gather(plan: Plan, home: Path) -> list[Path]:
