@@ -268,8 +268,8 @@ def _real(figures: dict[str, Any]) -> list[str]:
     lines = [
         "10,000 digits of MNIST and as many clothes of Fashion-MNIST (`benchmarks/real_images`); thickness in pixels",
         "of 28 a side and intensity of 255 are measured in pictures as in Morpho-MNIST, but without a skeleton. The",
-        "graph is given, preset quick (as it was: 3,000 steps of the draft, now 2,300), one seed. There is no true",
-        "counterfactual. *As it is* is the error of a picture",
+        "graph is given, preset quick (as it was: a longer draft, the encoder by AdamW alone), one seed. There is no",
+        "true counterfactual. *As it is* is the error of a picture",
         "that is not changed, *labels* that of measuring; an answer to no do is the picture itself, since it is drawn",
         "where drafts differ.",
         "",
