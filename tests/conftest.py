@@ -167,17 +167,24 @@ def taught_pairs(taught_data: Path, toy_cache: Path) -> Pairs:
 
 
 @pytest.fixture(scope="session")
-def taught(taught_pairs: Pairs, tmp_path_factory: pytest.TempPathFactory) -> CausalDiffusionModel:
-    """Give a model that has learned the toy, as it is loaded from its checkpoint."""
+def taught_run(taught_pairs: Pairs, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the directory of a run that has learned the toy."""
     from trainings import LEARNS
 
-    import cdm
     from cdm import config
     from cdm.training import run, train
 
     out = tmp_path_factory.mktemp("taught-run")
     train.fit(run.start(taught_pairs, config.make("quick", **LEARNS), out))
-    return cdm.load(out)
+    return out
+
+
+@pytest.fixture(scope="session")
+def taught(taught_run: Path) -> CausalDiffusionModel:
+    """Give that model, as it is loaded from its checkpoint."""
+    import cdm
+
+    return cdm.load(taught_run)
 
 
 @pytest.fixture(scope="session")

@@ -12,27 +12,16 @@ pytest.importorskip("torch", reason="needs scmgen[cdm]")
 import numpy as np
 import torch
 import toy
-from denoising import GRAPH, KINDS, sketch, told, trained
-from denoising import pairs as pairs
-from denoising import where as where
+from denoising import KINDS, sketch, told, trained
 from torch import Tensor
 
-import cdm
-from cdm import config, diffusion
+from cdm import diffusion
 from cdm.data.pairs import Pairs
 from cdm.models import masks
+from cdm.models.causal_diffusion import CausalDiffusionModel
 from cdm.networks import pictures
-from cdm.training import run, train
 
 PARTS = ("difference", "attention", "both")
-LEARNS = {
-    "encoder_steps": 60,
-    "encoder_batch": 16,
-    "mechanism_steps": 60,
-    "draft_steps": 600,
-    "denoiser_steps": 50,
-    "denoiser_batch": 8,
-}
 
 
 def test_the_image_stays_outside_a_region_and_only_there() -> None:
@@ -108,26 +97,22 @@ def test_a_masked_answer_is_the_image_but_for_what_the_do_changes() -> None:
     assert region[:, :, 8:].float().mean() > 0.2
 
 
-@pytest.fixture(scope="module")
-def learned(pairs: Pairs, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the directory of a run that has learned something of the toy."""
-    out = tmp_path_factory.mktemp("learned")
-    train.fit(run.start(pairs, config.make("quick", graph="given", **LEARNS), out, given=GRAPH))
-    return out
-
-
 @pytest.mark.parametrize("masking", PARTS)
-def test_a_do_that_touches_nothing_returns_the_image_bit_for_bit(learned: Path, pairs: Pairs, masking: Any) -> None:
-    model, images = cdm.load(learned), pairs.batch(torch.arange(4))["image"]
+def test_a_do_that_touches_nothing_returns_the_image_bit_for_bit(
+    taught: CausalDiffusionModel, taught_pairs: Pairs, masking: Any
+) -> None:
+    model, images = taught, taught_pairs.batch(torch.arange(4))["image"]
     believed = model.abduct(images)
     do = model.table({}, 4)
     assert torch.equal(model.predict(believed, do, 6, masking=masking), images)
     assert not torch.equal(model.predict(believed, do, 6, route="reference"), images)
 
 
-def test_masked_guidance_leaves_alone_what_no_touched_factor_draws(learned: Path, pairs: Pairs) -> None:
+def test_masked_guidance_leaves_alone_what_no_touched_factor_draws(
+    taught: CausalDiffusionModel, taught_pairs: Pairs
+) -> None:
     """``b`` has no descendants and is drawn in the lower half."""
-    model, images = cdm.load(learned), pairs.batch(torch.arange(16))["image"]
+    model, images = taught, taught_pairs.batch(torch.arange(16))["image"]
     free, masked = (
         model.counterfactual(images, {"b": 0.9}, steps=8, route="inversion", masking=m) for m in ("none", "difference")
     )
@@ -136,9 +121,11 @@ def test_masked_guidance_leaves_alone_what_no_touched_factor_draws(learned: Path
     assert drawn < 0.01
 
 
-def test_the_command_line_takes_a_mask_and_refuses_what_is_none(learned: Path, where: Path, tmp_path: Path) -> None:
+def test_the_command_line_takes_a_mask_and_refuses_what_is_none(
+    taught_run: Path, taught_data: Path, tmp_path: Path
+) -> None:
     message = "mask 'diference': did you mean 'difference'? there are none, difference, attention, both"
-    asked = ["counterfactual", str(learned), "--data", str(where), "--do", "a=0.5", "--n", "2"]
+    asked = ["counterfactual", str(taught_run), "--data", str(taught_data), "--do", "a=0.5", "--n", "2"]
     picture = tmp_path / "x.png"
     done = toy.call(*asked, "--mask", "diference", "-o", str(picture), home=tmp_path)
     assert (done.returncode, done.stderr, picture.exists()) == (2, f"cdm: {message}\n", False)

@@ -14,31 +14,35 @@ from trainings import GRAPH
 
 from cdm import config, diffusion
 from cdm.data.pairs import Pairs
+from cdm.models.causal_diffusion import CausalDiffusionModel
 from cdm.training import drawing, feed, phases, run, train
 
-DRAFTS = {"encoder_steps": 300, "encoder_batch": 32, "mechanism_steps": 200, "draft_steps": 500, "denoiser_steps": 0}
+DRAWN = ("tokens.", "style.", "draft.", "denoiser.")
+"""What of a model draws; the rest codes."""
+
+
+def untrained(pairs: Pairs, steps: int, **options: float) -> run.Run:
+    """Give a run that has trained nothing, and would have a draft after this many steps."""
+    told = {"draft_steps": steps, "denoiser_steps": 0, **options}
+    return run.start(pairs, config.make("quick", graph="given", **told), given=GRAPH)
+
+
+def drafted(taught: CausalDiffusionModel, pairs: Pairs, steps: int) -> run.Run:
+    """Train a draft that tells what the codes of this model show."""
+    new = untrained(pairs, steps)
+    known = {name: weight for name, weight in taught.state_dict().items() if not name.startswith(DRAWN)}
+    new.model.load_state_dict({**new.model.state_dict(), **known})
+    new.phase = phases.PHASES.index("draft")
+    train.fit(new)
+    return new
 
 
 @pytest.fixture(scope="module")
-def coded(taught_pairs: Pairs) -> dict[str, Tensor]:
-    """Give the weights of a model that has learned its codes, and nothing of drafts."""
-    told = config.make("quick", graph="given", **{**DRAFTS, "draft_steps": 0})
-    return train.fit(run.start(taught_pairs, told, given=GRAPH)).state_dict()
-
-
-def drafted(coded: dict[str, Tensor], pairs: Pairs, steps: int) -> run.Run:
-    """Train a draft that tells what these codes show."""
-    told = config.make("quick", graph="given", **{**DRAFTS, "draft_steps": steps})
-    begun = run.start(pairs, told, given=GRAPH)
-    begun.model.load_state_dict(coded)
-    begun.phase = phases.PHASES.index("draft")
-    train.fit(begun)
-    return begun
-
-
-@pytest.fixture(scope="module")
-def fitted(coded: dict[str, Tensor], taught_pairs: Pairs) -> run.Run:
-    return drafted(coded, taught_pairs, 500)
+def fitted(taught: CausalDiffusionModel, taught_pairs: Pairs) -> run.Run:
+    """Give a run whose model has learned the toy."""
+    done = untrained(taught_pairs, 800)
+    done.model.load_state_dict(taught.state_dict())
+    return done
 
 
 def test_a_draft_of_a_do_is_the_true_counterfactual(fitted: run.Run, taught_pairs: Pairs) -> None:
@@ -96,7 +100,7 @@ def test_pixels_that_a_draft_changes_and_a_do_does_not_count_as_much_as_changed_
     assert leaked.nonzero().tolist() == [[0, 0, 5, 5], [1, 0, 5, 5]]
 
 
-def test_a_draft_learns_what_an_effect_is_not(coded: dict[str, Tensor], taught_pairs: Pairs) -> None:
+def test_a_draft_learns_what_an_effect_is_not(taught: CausalDiffusionModel, taught_pairs: Pairs) -> None:
     """Trained on, it leaks less than one whose leaks count as other pixels that stay do."""
     batch = taught_pairs.batch(torch.arange(200))
     leaks = {}
@@ -104,7 +108,7 @@ def test_a_draft_learns_what_an_effect_is_not(coded: dict[str, Tensor], taught_p
         with pytest.MonkeyPatch.context() as patch:
             if not counted:
                 patch.setattr(drawing, "_leaked", lambda draft, before, shown: torch.zeros_like(draft[:, :1]))
-            begun = drafted(coded, taught_pairs, 250)
+            begun = drafted(taught, taught_pairs, 250)
         with torch.no_grad():
             shown = drawing._shown(begun.model, begun.config, batch, True)
             style = begun.model.style(shown.other)
@@ -116,8 +120,8 @@ def test_a_draft_learns_what_an_effect_is_not(coded: dict[str, Tensor], taught_p
 
 def test_the_causal_term_is_small_where_drafts_show_their_codes(fitted: run.Run) -> None:
     """L_causal: the encoder reads off a draft what it was drawn from; after training it does, before it does not."""
-    told = config.make("quick", graph="given", causal=1.0, **DRAFTS)
-    begun = run.start(fitted.source.pairs, told, given=GRAPH)
+    begun = untrained(fitted.source.pairs, 800, causal=1.0)
+    told = begun.config
     begun.model.encoder.load_state_dict(fitted.model.encoder.state_dict())
     drawn = feed.drafted(begun.source, told, torch.Generator().manual_seed(0), 0.0)
     before = drawing.draft_terms(begun.model, told, *drawn)["causal"]
