@@ -37,7 +37,7 @@ def _bar(images: torch.Tensor, lower: bool) -> torch.Tensor:
 @pytest.fixture(scope="module")
 def given(taught_pairs: Pairs) -> CausalDiffAE:
     """Give one that has learned the toy."""
-    options = Options(steps=320, latents=2, ddim=8, width=16)
+    options = Options(steps=240, latents=2, ddim=8, width=16)
     return causal_diffae.fit(Job(taught_pairs, MANIFEST), options)
 
 

@@ -30,7 +30,7 @@ MANIFEST = {"graph": toy.graph(toy.FACTORS, toy.ADJACENCY)}
 @pytest.fixture(scope="module")
 def given(taught_pairs: Pairs) -> CausalVAE:
     """Give one that has learned the toy along its true graph."""
-    options = Options(steps=450, graph_steps=400, graph="given", width=16, rate=3e-3)
+    options = Options(steps=320, graph_steps=400, graph="given", width=16, rate=3e-3)
     return causal_vae.fit(Job(taught_pairs, MANIFEST), options)
 
 

@@ -32,7 +32,7 @@ def _bar(images: torch.Tensor, lower: bool) -> torch.Tensor:
 @pytest.fixture(scope="module")
 def given(taught_pairs: Pairs) -> ConditionalDDPM:
     """Give one that has a graph."""
-    options = Options(steps=450, mechanism_steps=300, graph="given", ddim=8, width=8)
+    options = Options(steps=340, mechanism_steps=300, graph="given", ddim=8, width=8)
     return conditional_ddpm.fit(Job(taught_pairs, MANIFEST), options)
 
 

@@ -43,7 +43,7 @@ def _bar(images: torch.Tensor, lower: bool) -> torch.Tensor:
 @pytest.fixture(scope="module")
 def learned(taught_pairs: Pairs) -> DiffAE:
     """Give one that has learned the toy."""
-    return diffae.fit(Job(taught_pairs), Options(steps=320, latents=24, examples=600, ddim=8, width=16))
+    return diffae.fit(Job(taught_pairs), Options(steps=240, latents=24, examples=600, ddim=8, width=16))
 
 
 def test_latents_that_no_label_taught_tell_the_factors(learned: DiffAE, taught_pairs: Pairs) -> None:
