@@ -21,15 +21,14 @@ DRAWN = ("tokens.", "style.", "draft.", "denoiser.")
 """What of a model draws; the rest codes."""
 
 
-def untrained(pairs: Pairs, steps: int, **options: float) -> run.Run:
-    """Give a run that has trained nothing, and would have a draft after this many steps."""
-    told = {"draft_steps": steps, "denoiser_steps": 0, **options}
-    return run.start(pairs, config.make("quick", graph="given", **told), given=GRAPH)
+def untrained(pairs: Pairs, **options: float) -> run.Run:
+    """Give a run that has trained nothing, and would end with a draft."""
+    return run.start(pairs, config.make("quick", graph="given", denoiser_steps=0, **options), given=GRAPH)
 
 
 def drafted(taught: CausalDiffusionModel, pairs: Pairs, steps: int) -> run.Run:
     """Train a draft that tells what the codes of this model show."""
-    new = untrained(pairs, steps)
+    new = untrained(pairs, draft_steps=steps)
     known = {name: weight for name, weight in taught.state_dict().items() if not name.startswith(DRAWN)}
     new.model.load_state_dict({**new.model.state_dict(), **known})
     new.phase = phases.PHASES.index("draft")
@@ -40,7 +39,7 @@ def drafted(taught: CausalDiffusionModel, pairs: Pairs, steps: int) -> run.Run:
 @pytest.fixture(scope="module")
 def fitted(taught: CausalDiffusionModel, taught_pairs: Pairs) -> run.Run:
     """Give a run whose model has learned the toy."""
-    done = untrained(taught_pairs, 800)
+    done = untrained(taught_pairs)
     done.model.load_state_dict(taught.state_dict())
     return done
 
@@ -120,7 +119,7 @@ def test_a_draft_learns_what_an_effect_is_not(taught: CausalDiffusionModel, taug
 
 def test_the_causal_term_is_small_where_drafts_show_their_codes(fitted: run.Run) -> None:
     """L_causal: the encoder reads off a draft what it was drawn from; after training it does, before it does not."""
-    begun = untrained(fitted.source.pairs, 800, causal=1.0)
+    begun = untrained(fitted.source.pairs, causal=1.0)
     told = begun.config
     begun.model.encoder.load_state_dict(fitted.model.encoder.state_dict())
     drawn = feed.drafted(begun.source, told, torch.Generator().manual_seed(0), 0.0)
